@@ -1,0 +1,143 @@
+"""The model contract, version 1: what every embedcore `.onnx` file promises.
+
+Input `token_ids` int64 [batch, sequence]; float32 outputs `token_embeddings` and `input_embeddings`
+[batch, sequence, d_model]; and what the positional scheme adds, listed in `SCHEME_OUTPUTS`.
+This module is data and pure functions: the export writes by it, the runtime and `verify` check by it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+
+from embedcore.errors import ModelFileError
+
+VERSION: Final = 1
+OPSET: Final = 18
+MAX_IR_VERSION: Final = 10
+METADATA_PREFIX: Final = "embedcore."
+
+TOKEN_IDS: Final = "token_ids"
+TOKEN_EMBEDDINGS: Final = "token_embeddings"
+POSITION_EMBEDDINGS: Final = "position_embeddings"
+INPUT_EMBEDDINGS: Final = "input_embeddings"
+
+INPUT_AXES: Final = ("batch", "sequence")
+Axis = str | int
+
+# Sums and formulas: float32 adds round once (relative 2**-24 ≈ 6e-8); a sine of a position up to 1,024 carries the
+# rounding of its float32 angle (1024 × 2**-24 ≈ 6e-5); a layer norm divides by a float32 deviation. Lookups: bit-equal.
+SUM_RTOL: Final = 1e-6
+SUM_ATOL: Final = 1e-6
+FORMULA_RTOL: Final = 1e-5
+FORMULA_ATOL: Final = 1e-4
+
+# What each positional scheme adds to the outputs, with its axes.
+SCHEME_OUTPUTS: Final[Mapping[str, Mapping[str, tuple[Axis, ...]]]] = {
+    "none": {},
+    "learned": {POSITION_EMBEDDINGS: ("sequence", "d_model")},
+    "sinusoidal": {POSITION_EMBEDDINGS: ("sequence", "d_model")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """What a model file says of itself, in `metadata_props` under `embedcore.<field>`.
+
+    `position_parameters` and `provenance` are JSON objects; `weights_sha256` is `weights_digest` of the file's
+    stored weights; `n_vocab`, `d_model`, `context_length` ≥ 1.
+    """
+
+    name: str
+    tokenizer: str
+    position_scheme: str
+    position_parameters: Mapping[str, Any]
+    n_vocab: int
+    d_model: int
+    context_length: int
+    weights_dtype: str
+    weights_sha256: str
+    source: str
+    exporter_versions: str
+    provenance: Mapping[str, Any]
+    contract_version: int = VERSION
+
+    def to_props(self) -> dict[str, str]:
+        """Return the `metadata_props` of the file: key → text, in a fixed order."""
+        return {METADATA_PREFIX + field.name: _to_text(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_props(cls, props: Mapping[str, str]) -> "ModelMetadata":
+        """Read the metadata back from a file's `metadata_props`.
+
+        Raises ModelFileError if a key is missing, a number is no number or below 1, or the version is not ours.
+        """
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            key = METADATA_PREFIX + field.name
+            if key not in props:
+                msg = f"the file has no metadata {key!r}: it is no embedcore model; make one with `python -m export`"
+                raise ModelFileError(msg)
+            values[field.name] = _from_text(key, props[key], field.type)
+        metadata = cls(**values)
+        if metadata.contract_version != VERSION:
+            msg = (
+                f"the file follows contract version {metadata.contract_version}, this embedcore reads {VERSION}: "
+                "export it again, or use the matching embedcore"
+            )
+            raise ModelFileError(msg)
+        if metadata.position_scheme not in SCHEME_OUTPUTS:
+            msg = f"positional scheme {metadata.position_scheme!r} is unknown; known are {', '.join(SCHEME_OUTPUTS)}"
+            raise ModelFileError(msg)
+        return metadata
+
+
+def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
+    """Return every output's name → axes, sizes filled in: `("batch", "sequence", 64)`."""
+    sizes: dict[str, int] = {"d_model": metadata.d_model}
+    named: dict[str, tuple[Axis, ...]] = {
+        TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
+        INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
+        **SCHEME_OUTPUTS[metadata.position_scheme],
+    }
+    return {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in named.items()}
+
+
+def weights_digest(weights: Mapping[str, np.ndarray]) -> str:
+    """Return the sha256 of a file's stored float weights (its float initializers by name), whatever their order.
+
+    Each one counts with its name, dtype, shape and little-endian bytes, so a changed bit or a swapped table shows.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        array = np.ascontiguousarray(weights[name])
+        digest.update(f"{name} {array.dtype.name} {array.shape}\n".encode())
+        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
+    return digest.hexdigest()
+
+
+def _to_text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True) if isinstance(value, Mapping) else str(value)
+
+
+def _from_text(key: str, text: str, kind: Any) -> Any:
+    try:
+        if kind is int:
+            number = int(text)
+            if number < 1:
+                msg = f"metadata {key} is {number}, but must be 1 or more: export the file again"
+                raise ModelFileError(msg)
+            return number
+        if kind is str:
+            return text
+        parsed = json.loads(text)
+    except ValueError as error:
+        msg = f"metadata {key} is {text[:60]!r}, which cannot be read: export the file again"
+        raise ModelFileError(msg) from error
+    if not isinstance(parsed, dict):
+        msg = f"metadata {key} is {text[:60]!r}, but must be a JSON object: export the file again"
+        raise ModelFileError(msg)
+    return parsed
