@@ -28,12 +28,12 @@ INPUT_EMBEDDINGS: Final = "input_embeddings"
 INPUT_AXES: Final = ("batch", "sequence")
 Axis = str | int
 
-# Sums and formulas: float32 adds round once (relative 2**-24 ≈ 6e-8); a sine of a position up to 1,024 carries the
-# rounding of its float32 angle (1024 × 2**-24 ≈ 6e-5); a layer norm divides by a float32 deviation. Lookups: bit-equal.
+# Lookups are bit-equal, so they have no tolerance. A float32 sum of a few terms rounds once a term, by 2**-24 ≈ 6e-8 of
+# the largest; a layer norm subtracts, sums d_model squares and divides, which costs a few tens of such roundings.
 SUM_RTOL: Final = 1e-6
 SUM_ATOL: Final = 1e-6
-FORMULA_RTOL: Final = 1e-5
-FORMULA_ATOL: Final = 1e-4
+LAYER_NORM_RTOL: Final = 1e-5
+LAYER_NORM_ATOL: Final = 1e-5
 
 # What each positional scheme adds to the outputs, with its axes.
 SCHEME_OUTPUTS: Final[Mapping[str, Mapping[str, tuple[Axis, ...]]]] = {

@@ -1,0 +1,98 @@
+"""Heat strips: one row per token, one column per dimension, signed values in one diverging scale around zero."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float32
+from plotly.subplots import make_subplots
+
+from embedcore.figures.style import Style, layout
+
+ROW_HEIGHT = 26
+MAX_ROWS = 128
+MAX_COLUMNS = 1024
+
+
+def heat_strips(
+    strips: Sequence[tuple[str, Float32[np.ndarray, "n_rows n_columns"]]],
+    labels: Sequence[str],
+    style: Style,
+    *,
+    operators: Sequence[str] = (),
+    chosen: int | None = None,
+    column_name: str = "dimension",
+) -> go.Figure:
+    """Draw matrices of the same rows side by side on one shared color scale.
+
+    `strips` are (title, [n_rows, n_columns]); `labels` name the rows, each once; `operators` stand between the strips
+    ("+", "="); `chosen` frames one row. Values are drawn as they are: callers cap rows and columns, and say so.
+    """
+    limit = max((float(np.abs(values).max()) for _, values in strips if values.size), default=0.0) or 1.0
+    figure = make_subplots(
+        rows=1,
+        cols=len(strips),
+        shared_yaxes=True,
+        horizontal_spacing=0.045,
+        subplot_titles=[title for title, _ in strips],
+    )
+    n_rows = len(labels)
+    for column, (title, values) in enumerate(strips, start=1):
+        figure.add_trace(
+            go.Heatmap(
+                z=np.ascontiguousarray(values, np.float32),
+                y=list(labels),
+                coloraxis="coloraxis",
+                hovertemplate=f"{title}<br>%{{y}} · {column_name} %{{x}}<br>%{{z:.4f}}<extra></extra>",
+            ),
+            row=1,
+            col=column,
+        )
+    layout(figure, style, height=max(150, 78 + ROW_HEIGHT * min(n_rows, 40)))
+    figure.update_layout(
+        coloraxis={
+            "colorscale": style.diverging,
+            "cmin": -limit,
+            "cmax": limit,
+            "colorbar": {"thickness": 10, "outlinewidth": 0, "len": 1.0, "x": 1.01, "nticks": 5},
+        },
+        margin={"l": 8, "r": 8, "t": 30, "b": 30},
+    )
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
+    figure.update_yaxes(
+        autorange="reversed",
+        showgrid=False,
+        zeroline=False,
+        type="category",
+    )
+    if chosen is not None and chosen < n_rows:
+        for column in range(1, len(strips) + 1):
+            figure.add_shape(
+                type="rect",
+                xref="x domain" if column == 1 else f"x{column} domain",
+                x0=0,
+                x1=1,
+                y0=chosen - 0.5,
+                y1=chosen + 0.5,
+                line={"color": style.accent, "width": 2},
+                row=1,
+                col=column,
+            )
+    for index, operator in enumerate(operators, start=1):
+        _write_operator(figure, operator, index, style)
+    return figure
+
+
+def _write_operator(figure: go.Figure, operator: str, index: int, style: Style) -> None:
+    """Write `operator` into the gap after strip `index` (from 1)."""
+    left = figure.layout["xaxis" if index == 1 else f"xaxis{index}"].domain[1]
+    right = figure.layout[f"xaxis{index + 1}"].domain[0]
+    figure.add_annotation(
+        text=operator,
+        x=(left + right) / 2,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"size": 24, "color": style.text},
+    )

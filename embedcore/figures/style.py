@@ -1,0 +1,76 @@
+"""How every figure looks: colors that hold for the color-blind, in light and dark, and one layout for all."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import plotly.graph_objects as go
+
+Mode = Literal["light", "dark"]
+
+# Okabe & Ito (2008), color-blind safe; its yellow and black are left out, they vanish on a light or a dark page.
+TOKEN_COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c6bb1")
+
+# Blue (negative) through the page's own neutral (zero) to orange (positive): distinct under each color blindness.
+_DIVERGING: Final = {
+    "light": ("#08407e", "#2b7bba", "#9cc6e3", "#f7f5f0", "#f6bd8b", "#d9731e", "#8a3703"),
+    "dark": ("#9fd4ff", "#4a9bd9", "#1f5a8a", "#1b1f25", "#8a4a1a", "#e08a3c", "#ffd0a1"),
+}
+SEQUENTIAL: Final = "Cividis"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The colors of one page mode, as #rrggbb."""
+
+    mode: Mode = "light"
+
+    @property
+    def text(self) -> str:
+        """Text and axis color."""
+        return "#22252b" if self.mode == "light" else "#e6e4df"
+
+    @property
+    def quiet(self) -> str:
+        """The color of what stands behind: clouds of points, grid lines."""
+        return "#a9a398" if self.mode == "light" else "#5b6472"
+
+    @property
+    def grid(self) -> str:
+        """Grid lines and frames."""
+        return "#e6e1d7" if self.mode == "light" else "#2c323b"
+
+    @property
+    def accent(self) -> str:
+        """Marks what the reader chose."""
+        return "#111111" if self.mode == "light" else "#ffffff"
+
+    @property
+    def diverging(self) -> list[list[float | str]]:
+        """A plotly color scale for signed data, its neutral middle at zero."""
+        colors = _DIVERGING[self.mode]
+        return [[index / (len(colors) - 1), color] for index, color in enumerate(colors)]
+
+
+def token_color(position: int) -> str:
+    """Return the one color of the token at `position` ≥ 0, the same on every page and chart."""
+    return TOKEN_COLORS[position % len(TOKEN_COLORS)]
+
+
+def layout(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
+    """Give `figure` the house's layout: transparent, quiet grid, `height` in pixels. Returns the same figure."""
+    figure.update_layout(
+        template="none",
+        height=height,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": style.text, "size": 13},
+        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        hoverlabel={"font": {"size": 13}},
+        spikedistance=0,  # plotly.js below 4.2 freezes on hover over 100,000 points without it
+        dragmode="pan",
+        showlegend=False,
+    )
+    axis = {"gridcolor": style.grid, "zerolinecolor": style.grid, "linecolor": style.grid, "automargin": True}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure

@@ -1,0 +1,32 @@
+"""A set of token ids as a short text, for a model file's provenance: which rows did training see?"""
+
+import base64
+import zlib
+
+import numpy as np
+from jaxtyping import Int64
+
+from embedcore.errors import ModelFileError
+
+
+def pack_ids(token_ids: Int64[np.ndarray, " n"], n_vocab: int) -> str:
+    """Return `token_ids` (each in 0…n_vocab − 1) as base64 of the zlib-compressed bitmap of n_vocab bits.
+
+    >>> unpack_ids(pack_ids(np.array([1, 5]), 8), 8)   →   [1, 5]
+    """
+    bitmap = np.zeros(n_vocab, np.uint8)
+    bitmap[token_ids] = 1
+    return base64.b64encode(zlib.compress(np.packbits(bitmap).tobytes(), 9)).decode()
+
+
+def unpack_ids(text: str, n_vocab: int) -> Int64[np.ndarray, " n"]:
+    """Return the ids that `pack_ids` packed, ascending. Raises ModelFileError if the text holds another bitmap."""
+    try:
+        bitmap = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), np.uint8)
+    except (ValueError, zlib.error) as error:
+        msg = "the file's set of token ids cannot be read: export the model again"
+        raise ModelFileError(msg) from error
+    if len(bitmap) != -(-n_vocab // 8):
+        msg = f"the file's set of token ids has {8 * len(bitmap)} bits for {n_vocab} ids: export the model again"
+        raise ModelFileError(msg)
+    return np.flatnonzero(np.unpackbits(bitmap, count=n_vocab)).astype(np.int64)

@@ -1,0 +1,90 @@
+"""The input layer of a language model: rows of a token table, positions, and what real models put around them."""
+
+import torch
+from torch import Tensor, nn
+
+from embedcore import contract
+from embedcore.errors import ShapeError
+from embedcore.nn.scheme import PositionScheme
+
+
+class InputLayer(nn.Module):
+    """Token ids → what enters block 1.
+
+    input = LayerNorm(scale · table[ids] + positions + token_type), where all but the lookup is optional:
+    `scale` as in Gemma (√d_model), `token_type` [d_model] (row 0 of BERT's table) and `layer_norm` as in BERT
+    (Devlin et al. 2018, section 3). Tables may be float16: rows are gathered first, and converted after.
+
+    `table` [n_vocab, d_model]; `context_length` ≥ 1, the longest sequence. Raises ShapeError if widths differ.
+    """
+
+    def __init__(
+        self,
+        table: Tensor,
+        position: PositionScheme,
+        *,
+        context_length: int,
+        scale: float | None = None,
+        token_type: Tensor | None = None,
+        layer_norm: nn.LayerNorm | None = None,
+    ) -> None:
+        super().__init__()
+        _check(table, position, context_length, token_type, layer_norm)
+        self.table = nn.Parameter(table)
+        self.position = position
+        self.context_length = context_length
+        self.scale = scale
+        self.token_type = None if token_type is None else nn.Parameter(token_type)
+        self.layer_norm = layer_norm
+
+    def forward(self, token_ids: Tensor) -> dict[str, Tensor]:
+        """Return every output of the contract by name, for `token_ids` int64 [batch, sequence]."""
+        token_embeddings = nn.functional.embedding(token_ids, self.table).to(torch.float32)
+        positions = torch.arange(token_ids.shape[1], device=token_ids.device)
+        position_outputs = self.position.outputs(positions)
+
+        total = token_embeddings if self.scale is None else token_embeddings * self.scale
+        added = self.position.added(position_outputs)
+        if added is not None:
+            total = total + added
+        if self.token_type is not None:
+            total = total + self.token_type.to(torch.float32)
+        if self.layer_norm is not None:
+            total = self.layer_norm(total)
+        if total is token_embeddings:
+            total = total.clone()  # two outputs of a graph may not be one and the same value
+        return {
+            contract.TOKEN_EMBEDDINGS: token_embeddings,
+            **position_outputs,
+            contract.INPUT_EMBEDDINGS: total,
+        }
+
+
+def _check(
+    table: Tensor,
+    position: PositionScheme,
+    context_length: int,
+    token_type: Tensor | None,
+    layer_norm: nn.LayerNorm | None,
+) -> None:
+    if table.ndim != 2 or 0 in table.shape:
+        msg = f"the token table has shape {list(table.shape)}, but must be [n_vocab, d_model], each at least 1"
+        raise ShapeError(msg)
+    if context_length < 1:
+        msg = f"context_length is {context_length}, but must be 1 or more"
+        raise ShapeError(msg)
+    d_model = table.shape[1]
+    widths = {"token_type": token_type.shape[-1] if token_type is not None else d_model}
+    if layer_norm is not None:
+        widths["layer_norm"] = layer_norm.normalized_shape[-1]
+    for name, value in position.outputs(torch.arange(1)).items():
+        if name == contract.POSITION_EMBEDDINGS:
+            widths[name] = value.shape[-1]
+    for name, width in widths.items():
+        if width != d_model:
+            msg = f"{name} is {width} wide, but the token table is {d_model} wide: they must be equal to be added"
+            raise ShapeError(msg)
+    rows = getattr(position, "table", None)
+    if rows is not None and rows.shape[0] < context_length:
+        msg = f"there are {rows.shape[0]} positions, but context_length is {context_length}: give at least as many"
+        raise ShapeError(msg)

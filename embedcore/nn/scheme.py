@@ -1,0 +1,39 @@
+"""What every positional scheme is: a module that turns a sequence length into named tensors."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+
+class PositionScheme(nn.Module):
+    """A way to tell a model where a token stands. A scheme is one file with one subclass.
+
+    `name` is the contract's name for it; `parameters_of` are its hyper-parameters, for the file's metadata.
+    """
+
+    name: ClassVar[str]
+
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Return the scheme's hyper-parameters as JSON values."""
+        return {}
+
+    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
+        """Return what the scheme gives for `positions`, int64 [sequence], by the contract's output names."""
+        raise NotImplementedError
+
+    def added(self, outputs: Mapping[str, Tensor]) -> Tensor | None:
+        """Return what is added to the token rows, [sequence, d_model]; None for a scheme that acts elsewhere."""
+        del outputs
+        return None
+
+
+class NoPosition(PositionScheme):
+    """Nothing is added: the rows know nothing of order. Source: Kazemnejad et al. 2023 (NoPE)."""
+
+    name = "none"
+
+    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
+        """Return nothing."""
+        del positions
+        return {}

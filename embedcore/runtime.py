@@ -1,0 +1,191 @@
+"""An ONNX file → Model → InputLayer: the exported input layer, run by ONNX Runtime on CUDA or the CPU."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float32, Int64
+
+from embedcore import catalog, contract
+from embedcore.contract import ModelMetadata
+from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
+from embedcore.model_file import ModelFile, read_model_file
+from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
+from embedcore.tokens import Tokenizer, get_tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_N_THREADS: Final = 2
+_ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that ONNX Runtime's arena keeps
+
+
+@dataclass(frozen=True, slots=True)
+class InputLayer:
+    """What the input layer makes of a batch of token ids: every array that the file gives, and the time it took."""
+
+    token_ids: Int64[np.ndarray, "batch sequence"]
+    token_embeddings: Float32[np.ndarray, "batch sequence d_model"]
+    position_embeddings: Float32[np.ndarray, "sequence d_model"] | None
+    input_embeddings: Float32[np.ndarray, "batch sequence d_model"]
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") -> "Model":
+    """Open a model by its catalog name or its file's path, and try one run.
+
+    Raises ModelFileError if there is no such file, or it is broken, altered or breaks the contract;
+    ProviderUnavailable if CUDA is asked for and cannot be had.
+
+    >>> open_model("toy").run([3]).token_embeddings[0, 0]   →   [-0.4015, 0.9666, -1.1481]
+    """
+    available = onnxruntime.get_available_providers()
+    providers = choose_providers(provider, available)
+    file = read_model_file(catalog.find(name_or_path))
+    session = _create_session(file, providers)
+    report = report_providers(provider, available, session.get_providers())
+    model = Model(file, session, report)
+    _probe(model)
+    return model
+
+
+class Model:
+    """An open model file: one ONNX Runtime session, safe to share between threads."""
+
+    def __init__(self, file: ModelFile, session: onnxruntime.InferenceSession, report: ProviderReport) -> None:
+        self._session = session
+        self._output_names = tuple(output.name for output in session.get_outputs())
+        self.file = file
+        self.provider_report = report
+
+    @property
+    def name(self) -> str:
+        """The model's own name, from its metadata."""
+        return self.metadata.name
+
+    @property
+    def metadata(self) -> ModelMetadata:
+        """What the file says of itself."""
+        return self.file.metadata
+
+    @property
+    def provider(self) -> Provider:
+        """What the session really runs on: "cuda" or "cpu"; `provider_report` says why."""
+        return self.provider_report.actual
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer whose ids the table's rows are. Raises TokenizationError if it is not known here."""
+        return get_tokenizer(self.metadata.tokenizer)
+
+    @cached_property
+    def table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
+        """The whole token table, float32 and read-only, read through the session row by row."""
+        n_vocab, length = self.metadata.n_vocab, self.metadata.context_length
+        table = np.empty((n_vocab, self.metadata.d_model), np.float32)
+        batch = max(1, _ROWS_AT_ONCE // length)
+        for start in range(0, n_vocab, batch * length):
+            ids = np.arange(start, min(start + batch * length, n_vocab))
+            # The last block is padded to full rows with id 0, and the padding is cut off again.
+            block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
+            block.reshape(-1)[: len(ids)] = ids
+            rows = self._session.run([contract.TOKEN_EMBEDDINGS], {contract.TOKEN_IDS: block})[0]
+            table[ids] = rows.reshape(-1, self.metadata.d_model)[: len(ids)]
+        table.flags.writeable = False
+        return table
+
+    def run(self, token_ids: "Sequence[int] | Sequence[Sequence[int]] | np.ndarray") -> InputLayer:
+        """Run the input layer on `token_ids`, whole numbers [batch, sequence] or [sequence] (a batch of one).
+
+        Each id in 0…n_vocab − 1, 1 ≤ batch, 1 ≤ sequence ≤ context_length.
+        Raises UnknownTokenId, ShapeError or SequenceTooLong, with both numbers.
+        """
+        ids = self._checked(token_ids)
+        start = time.perf_counter()
+        values = self._session.run(self._output_names, {contract.TOKEN_IDS: ids})
+        seconds = time.perf_counter() - start
+        outputs: dict[str, np.ndarray] = dict(zip(self._output_names, values, strict=True))
+        return InputLayer(
+            token_ids=ids,
+            token_embeddings=outputs.pop(contract.TOKEN_EMBEDDINGS),
+            position_embeddings=outputs.pop(contract.POSITION_EMBEDDINGS, None),
+            input_embeddings=outputs.pop(contract.INPUT_EMBEDDINGS),
+            extras=outputs,
+            seconds=seconds,
+        )
+
+    def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
+        """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
+        ids = _whole_numbers(token_ids)
+        if ids.ndim not in (1, 2) or ids.size == 0:
+            msg = (
+                f"token ids have shape {list(ids.shape)}, but must be [sequence] or [batch, sequence] with at least "
+                "1 token: give the model a text or an id"
+            )
+            raise ShapeError(msg)
+        ids = np.atleast_2d(ids)
+        if ids.shape[1] > self.metadata.context_length:
+            msg = (
+                f"a sequence of {ids.shape[1]:,} tokens is longer than the {self.metadata.context_length:,} positions "
+                f"of {self.name}: take a part of it, or a model with a longer context"
+            )
+            raise SequenceTooLong(msg)
+        outside = ids[(ids < 0) | (ids >= self.metadata.n_vocab)]
+        if outside.size:
+            msg = (
+                f"token id {outside[0]} is outside 0…{self.metadata.n_vocab - 1}, the vocabulary of {self.name}: "
+                "use ids of the model's own tokenizer"
+            )
+            raise UnknownTokenId(msg)
+        return np.ascontiguousarray(ids, dtype=np.int64)
+
+
+def _whole_numbers(token_ids: Any) -> np.ndarray:
+    try:
+        ids = np.asarray(token_ids)
+    except ValueError as error:
+        msg = "token ids have rows of different lengths: give rows of one length, or one row at a time"
+        raise ShapeError(msg) from error
+    if ids.size == 0 or np.issubdtype(ids.dtype, np.integer):
+        return ids
+    odd = next((value for value in ids.ravel().tolist() if not isinstance(value, int) or isinstance(value, bool)), None)
+    found = f"{odd!r} is no whole number" if odd is not None else "a number does not fit 64 bits"
+    msg = f"token ids must be whole numbers from 0, but {found}: give the ids that a tokenizer returns"
+    raise UnknownTokenId(msg)
+
+
+def _create_session(file: ModelFile, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
+    if CUDA in providers:
+        onnxruntime.preload_dlls()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _N_THREADS
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # a session's failures come back as exceptions; its log would hold readers' ids
+    try:
+        return onnxruntime.InferenceSession(file.path, options, providers=list(providers))
+    except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
+        msg = f"ONNX Runtime cannot load {file.path.name}: {error}"
+        raise ModelFileError(msg) from error
+
+
+def _probe(model: Model) -> None:
+    """Run the first and the last id once: the file must really give what its metadata says, where it says."""
+    last = model.metadata.n_vocab - 1
+    try:
+        layer = model.run([[0], [last]])
+    except Exception as error:  # as above
+        msg = f"{model.file.path.name} says it has {model.metadata.n_vocab:,} rows, but a run of ids 0 and {last} fails"
+        raise ModelFileError(msg) from error
+    if layer.input_embeddings.shape != (2, 1, model.metadata.d_model):
+        msg = (
+            f"{model.file.path.name} gives input_embeddings {list(layer.input_embeddings.shape)}, not the "
+            f"[2, 1, {model.metadata.d_model}] of its metadata: export it again"
+        )
+        raise ModelFileError(msg)

@@ -1,0 +1,41 @@
+"""The command line: `python -m export COMMAND`. Each command is a module with HELP, add_arguments and run."""
+
+import argparse
+import importlib
+import sys
+from importlib.util import find_spec
+from typing import Final
+
+from embedcore.errors import EmbedcoreError
+
+COMMANDS: Final = ("toy", "random", "train", "graphs", "verify")
+_NEEDED: Final = ("torch", "onnxscript")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit status: 0, or 1 with a message on standard error."""
+    missing = [package for package in _NEEDED if find_spec(package) is None]
+    if missing:
+        print(
+            f"python -m export needs {' and '.join(missing)}, which the app does without: "
+            "pip install -r export/requirements.txt",
+            file=sys.stderr,
+        )
+        return 1
+    parser = argparse.ArgumentParser(prog="python -m export", description="Make and check embedcore model files.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        module = importlib.import_module(f"export.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    args = parser.parse_args(arguments)
+    try:
+        return args.run(args) or 0
+    except EmbedcoreError as error:
+        print(f"python -m export {args.command}: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
