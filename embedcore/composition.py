@@ -1,0 +1,69 @@
+"""What an input vector is made of: how much comes from the token, how much from its position."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from embedcore.errors import ShapeError
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Lengths of the vectors of each token, and the position's share of the sum.
+
+    `position_share` is p·x / |x|²: with the token's share t·x / |x|² it makes exactly 1 where x = t + p. It is
+    negative where the position pulls against the sum, and NaN where the sum is zero.
+    """
+
+    token_norms: Float64[np.ndarray, " sequence"]
+    position_norms: Float64[np.ndarray, " sequence"]
+    input_norms: Float64[np.ndarray, " sequence"]
+    position_share: Float64[np.ndarray, " sequence"]
+
+
+def compose(
+    token_embeddings: Float32[np.ndarray, "sequence d_model"],
+    position_embeddings: Float32[np.ndarray, "sequence d_model"],
+    input_embeddings: Float32[np.ndarray, "sequence d_model"],
+) -> Composition:
+    """Measure a sum, in float64. Raises ShapeError if the three differ in shape.
+
+    >>> compose(t, p, t + p).position_share for t = [1, 0], p = [0, 1]   →   [0.5]
+    """
+    shapes = {tuple(array.shape) for array in (token_embeddings, position_embeddings, input_embeddings)}
+    if len(shapes) != 1:
+        msg = f"token, position and input vectors have shapes {sorted(shapes)}: they must be the same to be added"
+        raise ShapeError(msg)
+    tokens, positions, inputs = (
+        array.astype(np.float64) for array in (token_embeddings, position_embeddings, input_embeddings)
+    )
+    squared = (inputs**2).sum(axis=1)
+    share = np.full(len(inputs), np.nan)
+    np.divide((positions * inputs).sum(axis=1), squared, out=share, where=squared > 0)
+    return Composition(norms(tokens), norms(positions), np.sqrt(squared), share)
+
+
+def norms(vectors: np.ndarray) -> Float64[np.ndarray, " n"]:
+    """Return the Euclidean length of each row, in float64."""
+    return np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1))
+
+
+def cosine_matrix(vectors: np.ndarray) -> Float64[np.ndarray, "n n"]:
+    """Return the cosine between every two rows, in [-1, 1]; 0 with a zero row."""
+    wide = vectors.astype(np.float64)
+    lengths = norms(wide)[:, None]
+    unit = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
+    return np.clip(unit @ unit.T, -1.0, 1.0)
+
+
+def n_shared_rows(left: np.ndarray, right: np.ndarray) -> int:
+    """Return how many rows two matrices have in common, bit for bit, whatever their order (each pair once)."""
+    bags = [Counter(row.tobytes() for row in np.ascontiguousarray(matrix)) for matrix in (left, right)]
+    return (bags[0] & bags[1]).total()
+
+
+def one_hot(token_ids: np.ndarray, columns: np.ndarray) -> Float32[np.ndarray, "n_tokens n_columns"]:
+    """Return one row a token: 1 in the column of its id, 0 elsewhere; `columns` are the ids that have a column."""
+    return (token_ids[:, None] == columns[None, :]).astype(np.float32)
