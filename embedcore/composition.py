@@ -22,6 +22,12 @@ class Composition:
     input_norms: Float64[np.ndarray, " sequence"]
     position_share: Float64[np.ndarray, " sequence"]
 
+    def part(self, tokens: slice) -> "Composition":
+        """Return the same measures of some of the tokens."""
+        return Composition(
+            self.token_norms[tokens], self.position_norms[tokens], self.input_norms[tokens], self.position_share[tokens]
+        )
+
 
 def compose(
     token_embeddings: Float32[np.ndarray, "sequence d_model"],

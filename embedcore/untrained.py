@@ -17,8 +17,9 @@ from embedcore import contract
 from embedcore.cache import write_atomically
 from embedcore.contract import ModelMetadata
 from embedcore.model_file import weights
+from embedcore.schemes import GRAPHS
 
-SHELL: Final = Path(__file__).parent / "graphs" / "input_layer_learned.onnx"
+SHELL: Final = GRAPHS / "input_layer_learned.onnx"
 N_VOCAB: Final = 50_257
 D_MODEL: Final = 256
 CONTEXT_LENGTH: Final = 1_024

@@ -14,9 +14,10 @@ _SHORTEST: Final = 40
 
 
 def documents() -> list[str]:
-    """Return the corpus, a text each: the language reference's topics by name, then docstrings by file and line.
+    """Return the corpus, a text each: the language reference's topics by name, then docstrings by file.
 
-    Docstrings of fewer than 40 characters and repeated ones are left out. The same Python gives the same list.
+    The library's files are parsed, never run; in each, outer docstrings come first. Those of fewer than 40 characters
+    and repeated ones are left out. The same Python gives the same list.
     """
     found = dict.fromkeys(topics.topics[name].strip() for name in sorted(topics.topics))
     found |= dict.fromkeys(_docstrings(Path(sysconfig.get_path("stdlib"))))

@@ -6,9 +6,11 @@ from typing import Final
 
 import torch
 
+from embedcore import contract
 from embedcore.nn import InputLayer, Learned
+from embedcore.nn.sinusoidal import SinusoidalGraph
 from embedcore.untrained import SHELL
-from export.writer import write_model
+from export.writer import write_graph, write_model
 
 HELP: Final = "rebuild the generic graphs that come with the library"
 
@@ -26,4 +28,15 @@ def run(args: argparse.Namespace) -> None:
     write_model(
         layer, path, name=SHELL.stem, tokenizer="toy", source="an empty input layer, to be filled", provenance={}
     )
-    print(f"wrote {path}: {path.stat().st_size:,} bytes")
+    write_graph(
+        SinusoidalGraph(),
+        args.output / "sinusoidal.onnx",
+        inputs={
+            "positions": (torch.arange(3, dtype=torch.float64), ("sequence",)),
+            "pairs": (torch.arange(2, dtype=torch.float64), ("n_pairs",)),
+            "base": (torch.tensor(10_000.0, dtype=torch.float64), ()),
+        },
+        output=contract.POSITION_EMBEDDINGS,
+    )
+    for written in (path, args.output / "sinusoidal.onnx"):
+        print(f"wrote {written.name}: {written.stat().st_size:,} bytes")

@@ -2,24 +2,29 @@
 
 import argparse
 import hashlib
+import io
+import math
+import os
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
 
-from embedcore.errors import ShapeError
+from embedcore.cache import write_atomically
+from embedcore.errors import ModelFileError, ShapeError
 from embedcore.id_sets import pack_ids
 from embedcore.nn import InputLayer, Learned
 from embedcore.tokens import get_tokenizer
 from export import corpus as text
-from export.trainer import Settings, Trained, prepare, train
+from export.trainer import Corpus, Settings, Trained, prepare, train
 from export.writer import write_model
 
-HELP: Final = "train a small GPT on Python's documentation (about an hour) and write its input layer"
+HELP: Final = "train a small GPT on Python's documentation (half an hour on two cores) and write its input layer"
 _INITIAL_STD: Final = 0.02
 
 
@@ -42,55 +47,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train and write. An interrupt leaves no half-written file."""
+    """Train and write. An interrupt leaves no half-written file.
+
+    Raises ShapeError for a setting out of its range, ModelFileError for a file that could not be written later.
+    """
     settings = Settings(**{name: getattr(args, name) for name in asdict(Settings())})
-    for name in ("steps", "n_layers", "n_heads", "d_model", "context_length", "batch_size", "threads"):
-        if getattr(settings, name) < 1:
-            msg = f"--{name.replace('_', '-')} is {getattr(settings, name)}, but must be 1 or more"
-            raise ShapeError(msg)
+    _check_settings(settings, args.corpus_limit)
+    for path in filter(None, (args.output, args.snapshots)):
+        _check_writable(path)
+    try:
+        _run(settings, args.corpus_limit, args.output, args.snapshots)
+    except KeyboardInterrupt:
+        print(f"stopped; {args.output} was not written", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _run(settings: Settings, corpus_limit: int | None, output: Path, snapshots: Path | None) -> None:
     tokenizer = get_tokenizer("gpt2")
-    documents = text.documents()[: args.corpus_limit]
+    documents = text.documents()[:corpus_limit]
     ids = [tokenizer.encode(document).token_ids for document in documents]
     corpus = prepare(ids, tokenizer.special_tokens["<|endoftext|>"], settings)
     print(
         f"{len(documents):,} documents, {len(corpus.ids):,} tokens to train on, {len(corpus.token_ids):,} distinct; "
         f"{len(corpus.validation):,} held out"
     )
-    try:
-        trained = train(corpus, settings, print)
-    except KeyboardInterrupt:
-        print(f"stopped; {args.output} was not written", file=sys.stderr)
-        raise SystemExit(130) from None
-    if args.snapshots:
-        _write_snapshots(args.snapshots, trained, corpus.token_ids)
-    provenance = {
-        **asdict(settings),
-        "corpus": "pydoc_data.topics and the docstrings of the standard library",
-        "corpus_sha256": hashlib.sha256("\0".join(documents).encode()).hexdigest(),
-        "corpus_documents": len(documents),
-        "corpus_tokens": len(corpus.ids),
-        "distinct_tokens": len(corpus.token_ids),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "train_loss": round(trained.train_loss, 4),
-        "validation_loss": round(trained.validation_loss, 4),
-        "trained_token_ids": pack_ids(corpus.token_ids, tokenizer.n_vocab),
-    }
+    trained = train(corpus, settings, print)
+    if snapshots:
+        _write_snapshots(snapshots, trained, corpus.token_ids)
     metadata = write_model(
         InputLayer(
             torch.from_numpy(full_table(trained.rows, corpus.token_ids, tokenizer.n_vocab, settings.seed)),
             Learned(torch.from_numpy(trained.positions.astype(np.float16))),
             context_length=settings.context_length,
         ),
-        args.output,
-        name=args.output.stem,
+        output,
+        name=output.stem,
         tokenizer="gpt2",
         source="python -m export train: a small weight-tied GPT, trained on Python's own documentation",
-        provenance=provenance,
+        provenance=_provenance(settings, documents, corpus, trained, tokenizer.n_vocab),
     )
+    held_out = "nothing held out" if trained.validation_loss is None else f"held-out loss {trained.validation_loss:.3f}"
     print(
-        f"train loss {trained.train_loss:.3f}, held-out loss {trained.validation_loss:.3f}\n"
-        f"wrote {args.output}: {metadata.n_vocab:,} × {metadata.d_model}, weights {metadata.weights_sha256[:12]}…"
+        f"train loss {trained.train_loss:.3f}, {held_out}\n"
+        f"wrote {output}: {metadata.n_vocab:,} × {metadata.d_model}, weights {metadata.weights_sha256[:12]}…"
     )
 
 
@@ -102,11 +101,65 @@ def full_table(rows: np.ndarray, token_ids: np.ndarray, n_vocab: int, seed: int)
     return table.astype(np.float16)
 
 
+def _check_settings(settings: Settings, corpus_limit: int | None) -> None:
+    counts = ("steps", "n_layers", "n_heads", "d_model", "context_length", "batch_size", "threads")
+    at_least_one = {name: getattr(settings, name) for name in counts}
+    if corpus_limit is not None:
+        at_least_one["corpus_limit"] = corpus_limit
+    for name, value in at_least_one.items():
+        if value < 1:
+            msg = f"--{name.removeprefix('n_').replace('_', '-')} is {value}, but must be 1 or more"
+            raise ShapeError(msg)
+    if settings.d_model % settings.n_heads:
+        msg = f"--d-model {settings.d_model} does not divide into {settings.n_heads} --heads: choose a multiple"
+        raise ShapeError(msg)
+    if not 0 < settings.learning_rate < math.inf:
+        default = Settings().learning_rate
+        msg = f"--learning-rate is {settings.learning_rate}, but must be above 0 and finite: the default is {default}"
+        raise ShapeError(msg)
+    if not 0 <= settings.dropout < 1:
+        msg = f"--dropout is {settings.dropout}, but must be at least 0 and below 1"
+        raise ShapeError(msg)
+    if not 0 <= settings.seed < 2**63:
+        msg = f"--seed is {settings.seed}, but must be from 0 to {2**63 - 1}"
+        raise ShapeError(msg)
+
+
+def _check_writable(path: Path) -> None:
+    """Training takes long: find out before it, not after."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        msg = f"{path} cannot be written: give a file in a folder that can be written"
+        raise ModelFileError(msg)
+
+
+def _provenance(
+    settings: Settings, documents: Sequence[str], corpus: Corpus, trained: Trained, n_vocab: int
+) -> dict[str, Any]:
+    """Return what the tables depend on and what became of it; `trained_token_ids` is a set by `id_sets.pack_ids`."""
+    validation_loss = trained.validation_loss
+    return {
+        **asdict(settings),
+        "corpus": "pydoc_data.topics and the docstrings of the standard library",
+        "corpus_sha256": hashlib.sha256("\0".join(documents).encode()).hexdigest(),
+        "corpus_documents": len(documents),
+        "corpus_tokens": len(corpus.ids),
+        "distinct_tokens": len(corpus.token_ids),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "train_loss": round(trained.train_loss, 4),
+        "validation_loss": None if validation_loss is None else round(validation_loss, 4),
+        "trained_token_ids": pack_ids(corpus.token_ids, n_vocab),
+    }
+
+
 def _write_snapshots(path: Path, trained: Trained, token_ids: np.ndarray) -> None:
+    buffer = io.BytesIO()
     np.savez_compressed(
-        path,
+        buffer,
         token_ids=token_ids,
         steps=np.array([snapshot.step for snapshot in trained.snapshots]),
         losses=np.array([snapshot.loss for snapshot in trained.snapshots], np.float32),
         rows=np.stack([snapshot.rows for snapshot in trained.snapshots]),
     )
+    write_atomically(path, buffer.getvalue())

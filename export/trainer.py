@@ -60,7 +60,7 @@ class Trained:
     rows: np.ndarray  # [n_distinct, d_model]
     positions: np.ndarray  # [context_length, d_model]
     train_loss: float
-    validation_loss: float
+    validation_loss: float | None  # None where nothing is held out
     snapshots: tuple[Snapshot, ...]
 
 
@@ -168,12 +168,12 @@ def _loss(model: GPT, inputs: Tensor, targets: Tensor) -> Tensor:
     return nn.functional.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
 
 
-def _validate(model: GPT, ids: Tensor, settings: Settings) -> float:
-    """Return the mean loss over the first windows of the held-out text; NaN where there is none."""
+def _validate(model: GPT, ids: Tensor, settings: Settings) -> float | None:
+    """Return the mean loss over the first windows of the held-out text; None where there is none."""
     length = settings.context_length
     n_windows = min(_N_VALIDATION_WINDOWS, (len(ids) - 1) // length)
     if n_windows < 1:
-        return math.nan
+        return None
     model.eval()
     with torch.no_grad():
         losses = [

@@ -11,6 +11,7 @@ from typing import Any
 import onnx
 import torch
 from onnx import TensorProto
+from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.cache import write_atomically
@@ -89,18 +90,50 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
         msg = "torch.onnx.export returned no program"
         raise ModelFileError(msg)
     proto = program.model_proto
-    _strip(proto)
+    _strip(proto, "input_layer")
     _name_axes(proto, layer)
     return proto
 
 
-def _strip(proto: onnx.ModelProto) -> None:
+def write_graph(
+    module: nn.Module,
+    path: Path,
+    *,
+    inputs: Mapping[str, tuple[Tensor, tuple[str, ...]]],
+    output: str,
+) -> None:
+    """Export a generic graph to `path`: `inputs` are name → (example, names of its axes), one `output`."""
+    names = {name for _, axes in inputs.values() for name in axes}
+    dimensions = {name: torch.export.Dim(name, min=1) for name in sorted(names)}
+    shapes = tuple({index: dimensions[axis] for index, axis in enumerate(axes)} for _, axes in inputs.values())
+    with _quiet():
+        program = torch.onnx.export(
+            module.eval(),
+            tuple(example for example, _ in inputs.values()),
+            input_names=list(inputs),
+            output_names=[output],
+            dynamic_shapes=shapes,
+            opset_version=contract.OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        msg = "torch.onnx.export returned no program"
+        raise ModelFileError(msg)
+    proto = program.model_proto
+    _strip(proto, path.stem)
+    onnx.checker.check_model(proto, full_check=True)
+    write_atomically(path, proto.SerializeToString(deterministic=True))
+
+
+def _strip(proto: onnx.ModelProto, name: str) -> None:
     """Remove what torch notes of this machine: stack traces, source paths, scopes, inner shapes."""
     del proto.metadata_props[:]
     del proto.graph.metadata_props[:]
     del proto.graph.value_info[:]
     proto.doc_string = proto.graph.doc_string = ""
-    proto.graph.name = "input_layer"
+    proto.graph.name = name
     for part in (*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.initializer):
         part.doc_string = ""
         del part.metadata_props[:]

@@ -33,7 +33,7 @@ def heat_strips(
         rows=1,
         cols=len(strips),
         shared_yaxes=True,
-        horizontal_spacing=0.045,
+        horizontal_spacing=0.05,
         subplot_titles=[title for title, _ in strips],
     )
     n_rows = len(labels)
@@ -60,6 +60,7 @@ def heat_strips(
     )
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
     figure.update_yaxes(
+        ticks="",
         autorange="reversed",
         showgrid=False,
         zeroline=False,
@@ -67,29 +68,34 @@ def heat_strips(
     )
     if chosen is not None and chosen < n_rows:
         for column in range(1, len(strips) + 1):
-            figure.add_shape(
-                type="rect",
-                xref="x domain" if column == 1 else f"x{column} domain",
-                x0=0,
-                x1=1,
-                y0=chosen - 0.5,
-                y1=chosen + 0.5,
-                line={"color": style.accent, "width": 2},
-                row=1,
-                col=column,
-            )
+            frame_row(figure, chosen, column, style)
     for index, operator in enumerate(operators, start=1):
-        _write_operator(figure, operator, index, style)
+        write_operator(figure, operator, index, style)
     return figure
 
 
-def _write_operator(figure: go.Figure, operator: str, index: int, style: Style) -> None:
-    """Write `operator` into the gap after strip `index` (from 1)."""
+def frame_row(figure: go.Figure, index: int, column: int, style: Style) -> None:
+    """Frame row `index` (from 0) of the heat map in `column` (from 1)."""
+    number = "" if column == 1 else str(column)
+    figure.add_shape(
+        type="rect",
+        xref=f"x{number} domain",
+        yref=f"y{number}",
+        x0=0,
+        x1=1,
+        y0=index - 0.5,
+        y1=index + 0.5,
+        line={"color": style.accent, "width": 2},
+    )
+
+
+def write_operator(figure: go.Figure, operator: str, index: int, style: Style, *, at: float = 0.5) -> None:
+    """Write `operator` into the gap after strip `index` (from 1), `at` a share of its width."""
     left = figure.layout["xaxis" if index == 1 else f"xaxis{index}"].domain[1]
     right = figure.layout[f"xaxis{index + 1}"].domain[0]
     figure.add_annotation(
         text=operator,
-        x=(left + right) / 2,
+        x=left + (right - left) * at,
         y=0.5,
         xref="paper",
         yref="paper",

@@ -16,6 +16,7 @@ _DIVERGING: Final = {
     "dark": ("#9fd4ff", "#4a9bd9", "#1f5a8a", "#1b1f25", "#8a4a1a", "#e08a3c", "#ffd0a1"),
 }
 SEQUENTIAL: Final = "Cividis"
+FONT: Final = "'Source Sans', 'Source Sans Pro', sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Style:
     def text(self) -> str:
         """Text and axis color."""
         return "#22252b" if self.mode == "light" else "#e6e4df"
+
+    @property
+    def paper(self) -> str:
+        """The page's own color."""
+        return "#fdfcfa" if self.mode == "light" else "#14171c"
 
     @property
     def quiet(self) -> str:
@@ -43,6 +49,17 @@ class Style:
     def accent(self) -> str:
         """Marks what the reader chose."""
         return "#111111" if self.mode == "light" else "#ffffff"
+
+    @property
+    def found(self) -> str:
+        """What a search found."""
+        return "#b3005e" if self.mode == "light" else "#ff7ac2"
+
+    @property
+    def density(self) -> list[list[float | str]]:
+        """A plotly color scale from nothing to crowded."""
+        rgb = "70,66,58" if self.mode == "light" else "190,200,215"
+        return [[0.0, f"rgba({rgb},0)"], [0.02, f"rgba({rgb},0.10)"], [1.0, f"rgba({rgb},0.62)"]]
 
     @property
     def diverging(self) -> list[list[float | str]]:
@@ -63,7 +80,7 @@ def layout(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
         height=height,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": style.text, "size": 13},
+        font={"color": style.text, "size": 13, "family": FONT},
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
         hoverlabel={"font": {"size": 13}},
         spikedistance=0,  # plotly.js below 4.2 freezes on hover over 100,000 points without it

@@ -50,3 +50,18 @@ class Sinusoidal(PositionScheme):
     def added(self, outputs: Mapping[str, Tensor]) -> Tensor:
         """Return the waves: they are added."""
         return outputs[contract.POSITION_EMBEDDINGS]
+
+
+class SinusoidalGraph(nn.Module):
+    """The same waves with every parameter an input, for a generic graph: one small file serves all settings."""
+
+    def forward(self, positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
+        """Return position_embeddings float32 [sequence, 2·n_pairs].
+
+        `positions` float64 [sequence]; `pairs` float64 [n_pairs], 0, 1, 2 …; `base` float64 [], above 0. Angles are
+        taken in float64. Source: Vaswani et al. 2017, 3.5.
+        """
+        d_model = 2 * pairs.shape[0]
+        frequencies = torch.pow(base, -2 * pairs / d_model)
+        angles = positions[:, None] * frequencies[None, :]
+        return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2).to(torch.float32)

@@ -1,0 +1,103 @@
+"""A sum taken apart: lengths of token, position and input vectors, and one token dimension by dimension."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float32
+
+from embedcore.composition import Composition
+from embedcore.figures.style import TOKEN_COLORS, Style, layout, token_color
+
+
+def lengths(composition: Composition, labels: Sequence[str], style: Style, *, chosen: int | None = None) -> go.Figure:
+    """Draw each token's three lengths as bars, and the position's share of the sum as a line on the right axis."""
+    share = composition.position_share if np.isfinite(composition.position_share).any() else np.zeros(len(labels))
+    series = [
+        ("token", composition.token_norms, TOKEN_COLORS[0], ""),
+        ("position", composition.position_norms, TOKEN_COLORS[1], "/"),
+        ("input", composition.input_norms, TOKEN_COLORS[2], "x"),
+    ]
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=list(labels),
+                y=values.astype(np.float32),
+                name=name,
+                marker={"color": color, "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": style.paper, "size": 5}},
+                hovertemplate=f"%{{x}}<br>length of the {name} vector %{{y:.4f}}<extra></extra>",
+            )
+            for name, values, color, pattern in series
+        ]
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=list(labels),
+            y=share.astype(np.float32),
+            name="position's share",
+            yaxis="y2",
+            mode="lines+markers",
+            line={"color": style.text, "width": 1.5, "dash": "dot"},
+            marker={"size": [11 if index == chosen else 6 for index in range(len(labels))], "symbol": "diamond"},
+            hovertemplate="%{x}<br>position's share %{y:.1%}<extra></extra>",
+        )
+    )
+    layout(figure, style, height=340)
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.14, "x": 0},
+        barmode="group",
+        yaxis={"title": {"text": "length"}},
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "tickmode": "array",
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
+            "range": [min(0.0, float(np.nanmin(share))) - 0.02, max(1.0, float(np.nanmax(share))) + 0.02],
+            "showgrid": False,
+        },
+    )
+    figure.update_xaxes(type="category", showgrid=False)
+    return figure
+
+
+def dimensions(
+    token: Float32[np.ndarray, " d_model"],
+    position: Float32[np.ndarray, " d_model"],
+    total: Float32[np.ndarray, " d_model"],
+    style: Style,
+    *,
+    place: int,
+) -> go.Figure:
+    """Draw one token's sum in every dimension: two stacked bars, and a mark where they end up."""
+    figure = go.Figure(
+        [
+            go.Bar(
+                y=np.ascontiguousarray(token),
+                name="token",
+                marker={"color": token_color(place), "line": {"width": 0}},
+                hovertemplate="dimension %{x}<br>token %{y:.4f}<extra></extra>",
+            ),
+            go.Bar(
+                y=np.ascontiguousarray(position),
+                name="position",
+                marker={"color": style.quiet, "line": {"width": 0}, "pattern": {"shape": "/", "size": 4, "fillmode": "overlay", "fgcolor": style.paper}},
+                hovertemplate="dimension %{x}<br>position %{y:.4f}<extra></extra>",
+            ),
+            go.Scatter(
+                y=np.ascontiguousarray(total),
+                name="input",
+                mode="markers",
+                marker={"color": style.text, "symbol": "line-ew-open", "size": 7, "line": {"width": 2}},
+                hovertemplate="dimension %{x}<br>input %{y:.4f}<extra></extra>",
+            ),
+        ]
+    )
+    layout(figure, style, height=300)
+    figure.update_layout(
+        barmode="relative", bargap=0.15, showlegend=True, legend={"orientation": "h", "y": 1.16, "x": 0}
+    )
+    figure.update_xaxes(title="dimension", showgrid=False)
+    figure.update_yaxes(title="value")
+    return figure

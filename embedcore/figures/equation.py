@@ -1,0 +1,23 @@
+"""The signature picture: token vector + position vector = input vector, one row a token, on one color scale."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float32
+
+from embedcore.figures.heat import heat_strips
+from embedcore.figures.style import Style
+from embedcore.runtime import InputLayer
+
+MAX_ROWS = 64
+
+
+def equation(layer: InputLayer, labels: Sequence[str], style: Style, *, chosen: int | None = None) -> go.Figure:
+    """Draw the first sequence of `layer`: its first 64 tokens, all dimensions. `labels` name the tokens, each once."""
+    strips: list[tuple[str, Float32[np.ndarray, "n_rows d_model"]]] = [("token", layer.token_embeddings[0, :MAX_ROWS])]
+    if layer.position_embeddings is not None:
+        strips.append(("position", layer.position_embeddings[:MAX_ROWS]))
+    strips.append(("input", layer.input_embeddings[0, :MAX_ROWS]))
+    operators = ("+", "=") if len(strips) == 3 else ("=",)
+    return heat_strips(strips, labels[:MAX_ROWS], style, operators=operators, chosen=chosen)

@@ -1,0 +1,60 @@
+"""Positions: the table as a heat map, and how alike any two places are."""
+
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from embedcore.figures.style import Style, layout
+
+MAX_DRAWN: Final = 256
+
+
+def position_table(vectors: Float[np.ndarray, "n_positions d_model"], style: Style) -> go.Figure:
+    """Draw position vectors: one row a place, at most 256 of them, evenly spaced."""
+    places = drawn_places(len(vectors))
+    limit = float(np.abs(vectors).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.ascontiguousarray(vectors[places], np.float32),
+            y=places.astype(np.int32),
+            zmin=-limit,
+            zmax=limit,
+            colorscale=style.diverging,
+            colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
+            hovertemplate="position %{y} · dimension %{x}<br>%{z:.4f}<extra></extra>",
+        )
+    )
+    layout(figure, style, height=420)
+    figure.update_xaxes(title="dimension", showgrid=False, zeroline=False)
+    figure.update_yaxes(title="position", autorange="reversed", showgrid=False, zeroline=False)
+    return figure
+
+
+def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step: int = 1) -> go.Figure:
+    """Draw the cosine between places 0, step, 2·step …: −1 opposite, 0 unrelated, 1 alike."""
+    places = (np.arange(len(cosines)) * step).astype(np.int32)
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.ascontiguousarray(cosines, np.float32),
+            x=places,
+            y=places,
+            zmin=-1,
+            zmax=1,
+            colorscale=style.diverging,
+            colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
+            hovertemplate="positions %{y} and %{x}<br>cosine %{z:.4f}<extra></extra>",
+        )
+    )
+    layout(figure, style, height=420)
+    figure.update_xaxes(title="position", showgrid=False, zeroline=False, constrain="domain")
+    figure.update_yaxes(
+        title="position", autorange="reversed", showgrid=False, zeroline=False, scaleanchor="x", constrain="domain"
+    )
+    return figure
+
+
+def drawn_places(n_positions: int) -> np.ndarray:
+    """Return the places that a picture of `n_positions` draws: every one, or every k-th so that 256 suffice."""
+    return np.arange(0, n_positions, -(-n_positions // MAX_DRAWN))

@@ -1,0 +1,29 @@
+"""The frame around every page: title, navigation in sections, the sidebar's controls. No arithmetic."""
+
+import streamlit as st
+
+from pages.shared import controls, notices
+
+st.set_page_config(page_title="embedcore", page_icon=":material/grid_on:", layout="wide")
+
+navigation = st.navigation(
+    {
+        "": [st.Page("overview.py", title="Overview", icon=":material/home:", default=True)],
+        "Text": [
+            st.Page("tokens.py", title="Tokens", icon=":material/text_fields:"),
+            st.Page("batches.py", title="Batches", icon=":material/view_week:"),
+        ],
+        "Vectors": [
+            st.Page("lookup.py", title="Lookup", icon=":material/table_rows:"),
+            st.Page("positions.py", title="Positions", icon=":material/waves:"),
+            st.Page("sum.py", title="Sum", icon=":material/add:"),
+        ],
+        "Space": [st.Page("map.py", title="Map", icon=":material/scatter_plot:")],
+    }
+)
+
+notices.show_link_notices()
+with st.sidebar:
+    controls.sidebar()
+with notices.in_place():
+    navigation.run()

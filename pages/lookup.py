@@ -1,0 +1,89 @@
+"""ids → rows: a lookup is a one-hot matrix times the table, drawn for the toy and for the text."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.composition import norms, one_hot
+from embedcore.figures.lookup import one_hot_product, row_values
+from embedcore.token_labels import token_label
+from pages.shared import chips, controls, pictures, services, snippets, tables, words
+
+MAX_TOKENS = 32
+
+st.title("Lookup")
+st.markdown(
+    "An embedding layer keeps one row of numbers for each token of its vocabulary, and hands out the row of each id. "
+    "Written as mathematics it is a one-hot matrix times the table; computed, it is just reading the row."
+)
+reading = controls.reading()
+if reading is None:
+    st.stop()
+
+st.header("The book's six tokens")
+toy = services.model("toy", "cpu")
+toy_ids = toy.tokenizer.encode("fox jumps over dog").token_ids
+toy_rows = toy.run(toy_ids).token_embeddings[0]
+toy_labels = [f"{index} {token_label(toy.tokenizer.token_bytes(token_id))}" for index, token_id in enumerate(toy_ids.tolist())]
+all_ids = np.arange(toy.metadata.n_vocab)
+pictures.picture(
+    one_hot_product(
+        one_hot(toy_ids, all_ids), toy.table, toy_rows, pictures.style(),
+        token_labels=toy_labels,
+        row_labels=[f"id {token_id}" for token_id in all_ids],
+        show_values=True,
+    ),
+    key="toy_lookup",
+    alt="Four one-hot rows times the 6 by 3 table give four rows of the table",
+    table=lambda: tables.matrix(toy_labels, toy_rows, name="token"),
+)
+st.caption("`torch.manual_seed(123); torch.nn.Embedding(6, 3)`: ids 2, 3, 5, 1. Id 3 gives row 3, itself.")
+
+st.header("Your text")
+model, layer = reading.model, reading.layer
+ids = layer.token_ids[0]
+chips.token_chips(reading.tokenization, key="lookup_chips", indices=range(reading.start, reading.start + len(ids)))
+drawn = ids[:MAX_TOKENS]
+used = np.unique(drawn)
+pictures.picture(
+    one_hot_product(
+        one_hot(drawn, used), model.table[used], layer.token_embeddings[0, :MAX_TOKENS], pictures.style(),
+        token_labels=reading.labels[:MAX_TOKENS],
+        row_labels=[f"id {token_id}" for token_id in used],
+        chosen=reading.chosen,
+    ),
+    key="text_lookup",
+    alt=f"One-hot rows of {len(drawn)} tokens times the {len(used)} rows that they use give their token vectors",
+    table=lambda: tables.matrix(reading.labels, layer.token_embeddings[0], name="token"),
+)
+st.caption(
+    f"Of {model.metadata.n_vocab:,} columns, the {model.metadata.n_vocab - len(used):,} that are zero all the way down are left out"
+    + (f"; the first {MAX_TOKENS} of {len(ids)} tokens are drawn." if len(ids) > MAX_TOKENS else ".")
+)
+repeated = [token_id for token_id in np.unique(ids).tolist() if (ids == token_id).sum() > 1]
+if repeated:
+    token_id = max(repeated, key=lambda repeat: len(model.tokenizer.token_bytes(repeat) or b""))
+    places = np.flatnonzero(ids == token_id)
+    difference = np.abs(layer.token_embeddings[0, places] - layer.token_embeddings[0, places[0]]).max()
+    st.markdown(
+        f"**The same id, the same row:** {words.code(token_label(model.tokenizer.token_bytes(token_id)))} stands at positions "
+        f"{', '.join(map(str, places.tolist()))}; the largest difference between its rows is {difference:g}."
+    )
+
+st.header("One row")
+index = reading.chosen if reading.chosen is not None else 0
+row = layer.token_embeddings[0, index]
+st.markdown(
+    f"Token {words.code(reading.labels[index])}, id {ids[index]}: {len(row)} numbers from {row.min():.4f} to {row.max():.4f}, "
+    f"length {norms(row[None])[0]:.4f}."
+)
+pictures.picture(
+    row_values(row, pictures.style(), position=index + reading.start),
+    key="row",
+    alt=f"Bar chart of the {len(row)} values of row {ids[index]}",
+    table=lambda: {"dimension": np.arange(len(row)), "value": row},
+)
+words.run_it_yourself(
+    snippets.lookup_torch(model, ids.tolist()),
+    snippets.runtime(model, ids.tolist()),
+    r"\text{token}_i = \text{onehot}(\text{id}_i)\,\text{table} = \text{table}[\text{id}_i]",
+)

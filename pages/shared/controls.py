@@ -1,0 +1,216 @@
+"""The only widget keys: what the reader can set, where it lives in the URL, and what it comes to.
+
+Widgets are bound to query parameters of the same name by Streamlit, so a link gives every viewer the same state.
+The text and the chosen token are written by hand: a text too long for a link stays out of it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import streamlit as st
+
+from embedcore import catalog
+from embedcore.errors import UnknownTokenId
+from embedcore.providers import REQUESTS
+from embedcore.runtime import InputLayer, Model
+from embedcore.token_labels import token_label
+from embedcore.tokens import Tokenization
+from pages.shared import notices, services
+
+DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
+DEFAULT_IDS: Final = "2, 3, 5, 1"
+MAX_CHARACTERS: Final = 100_000
+MAX_LINK_CHARACTERS: Final = 1_000
+_WRITE: Final = ("text", "token ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader's text comes to: the whole tokenization, and the window of it that the model runs.
+
+    `labels` name the window's tokens by position, each once; `chosen` is the chosen token's index in the window.
+    """
+
+    model: Model
+    tokenization: Tokenization
+    start: int
+    layer: InputLayer
+    labels: tuple[str, ...]
+    chosen: int | None
+
+
+def sidebar() -> None:
+    """Draw the controls that every page shares: model, text, part of a long text, provider."""
+    names = [entry.name for entry in catalog.entries()]
+    summaries = {entry.name: entry.summary for entry in catalog.entries()}
+    _check_link("model", names)
+    name = st.selectbox("Model", names, key="model", bind="query-params")
+    st.caption(summaries[name])
+    _check_link("write", _WRITE)
+    st.segmented_control("Write", _WRITE, key="write", default="text", required=True, bind="query-params")
+    _text_area()
+    with st.expander("Run on"):
+        _check_link("provider", REQUESTS)
+        st.selectbox("Provider", REQUESTS, key="provider", bind="query-params", label_visibility="collapsed")
+        with notices.in_place():
+            report = current_model().provider_report
+            st.caption(f"Runs on {report.actual.upper()}: {report.reason}.")
+
+
+def current_model() -> Model:
+    """Return the model that the sidebar names. Raises what opening it raises."""
+    return services.model(st.session_state["model"], st.session_state["provider"])
+
+
+def current_tokenization() -> Tokenization:
+    """Return the reader's text as tokens of the model's tokenizer. Raises TokenizationError or UnknownTokenId."""
+    tokenizer = services.tokenizer(current_model().metadata.tokenizer)
+    if st.session_state["write"] == "text":
+        return tokenizer.encode(current_text())
+    return tokenizer.tokenization(parse_ids(st.session_state["ids"]))
+
+
+def current_text() -> str:
+    """Return the reader's text."""
+    return cast("str", st.session_state["text"])
+
+
+def reading() -> Reading | None:
+    """Run the model on the reader's text. None, with a word on the page, where there is no token yet.
+
+    A text longer than the model's context is read through a window that the reader moves; the page says so.
+    """
+    model, tokenization = current_model(), current_tokenization()
+    n_tokens = len(tokenization.token_ids)
+    if n_tokens == 0:
+        st.info("Write something in the sidebar: an empty text has no tokens.", icon=":material/edit:")
+        return None
+    start = _window(model, n_tokens)
+    stop = min(n_tokens, start + model.metadata.context_length)
+    labels = tuple(f"{index} {token_label(tokenization.token_bytes[index])}" for index in range(start, stop))
+    layer = model.run(tokenization.token_ids[start:stop])
+    chosen = chosen_token(n_tokens)
+    is_shown = chosen is not None and start <= chosen < stop
+    return Reading(model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None)
+
+
+def parse_ids(text: str) -> list[int]:
+    """Return the whole numbers in `text`, parted by commas or spaces. Raises UnknownTokenId at anything else.
+
+    >>> parse_ids("2, 3 5")   →   [2, 3, 5]
+    """
+    numbers = []
+    for part in re.split(r"[\s,;\[\]()]+", text.strip(" \n\t,;[]()")) if text.strip() else []:
+        if not re.fullmatch(r"[-+]?[0-9]{1,18}", part):
+            msg = f"{part[:24]!r} is no token id: write whole numbers from 0, such as 2, 3, 5, 1"
+            raise UnknownTokenId(msg)
+        numbers.append(int(part))
+    return numbers
+
+
+def chosen_token(n_tokens: int) -> int | None:
+    """Return the index of the chosen token in a text of `n_tokens`, if one is chosen, and keep the URL in step."""
+    raw = st.query_params.get("token")
+    if "token" not in st.session_state:
+        is_index = raw is not None and raw.isdigit() and int(raw) < n_tokens
+        if raw is not None and not is_index:
+            notices.link_notice(f"The link asks for token {_short(raw)}; this text has tokens 0 to {n_tokens - 1}.")
+        st.session_state["token"] = int(raw) if raw is not None and is_index else None
+    chosen = st.session_state["token"]
+    if chosen is not None and chosen >= n_tokens:
+        chosen = st.session_state["token"] = None
+    if chosen is None:
+        st.query_params.pop("token", None)
+        return None
+    if raw != str(chosen):
+        st.query_params["token"] = str(chosen)
+    return int(chosen)
+
+
+def choose_token(index: int | None) -> None:
+    """Choose the token at `index` of the whole text; choosing it again frees it."""
+    st.session_state["token"] = None if st.session_state.get("token") == index else index
+
+
+def select(label: str, options: Any, *, key: str, **kwargs: Any) -> Any:
+    """Draw a select box bound to the URL, with a word where the link asked for no such option."""
+    _check_link(key, options)
+    return st.selectbox(label, options, key=key, bind="query-params", **kwargs)
+
+
+def segments(label: str, options: Any, *, key: str, **kwargs: Any) -> Any:
+    """Draw a row of buttons of which one is chosen, bound to the URL."""
+    _check_link(key, options)
+    return st.segmented_control(
+        label, options, key=key, default=options[0], required=True, bind="query-params", **kwargs
+    )
+
+
+def number(label: str, *, key: str, value: int, smallest: int, largest: int, **kwargs: Any) -> int:
+    """Draw a whole number bound to the URL, with a word where the link's is out of range."""
+    raw = st.query_params.get(key)
+    if raw is not None and not (raw.lstrip("-").isdigit() and smallest <= int(raw) <= largest):
+        notices.link_notice(f"The link asks for {key} = {_short(raw)}; it must be {smallest} to {largest:,}.")
+    return int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
+
+
+def toggle(label: str, *, key: str, value: bool, **kwargs: Any) -> bool:
+    """Draw a switch bound to the URL."""
+    return st.toggle(label, value=value, key=key, bind="query-params", **kwargs)
+
+
+def line(label: str, *, key: str, value: str = "", **kwargs: Any) -> str:
+    """Draw one line of text bound to the URL."""
+    return st.text_input(label, value, key=key, bind="query-params", max_chars=200, **kwargs)
+
+
+def _text_area() -> None:
+    is_text = st.session_state["write"] == "text"
+    key, default = ("text", DEFAULT_TEXT) if is_text else ("ids", DEFAULT_IDS)
+    if key not in st.session_state:
+        st.session_state[key] = st.query_params.get(key, default)
+    st.text_area(
+        "Text" if is_text else "Token ids",
+        key=key,
+        height=130,
+        max_chars=MAX_CHARACTERS,
+        persist_state="session",
+        help="Ctrl + Enter to apply" if is_text else "Whole numbers, parted by commas or spaces",
+    )
+    value = st.session_state[key]
+    if value == default or len(value) > MAX_LINK_CHARACTERS:
+        st.query_params.pop(key, None)
+        if value != default:
+            st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def _window(model: Model, n_tokens: int) -> int:
+    """Return where the window begins; draw its control only where the text is longer than the context."""
+    length = model.metadata.context_length
+    if n_tokens <= length:
+        return 0
+    last = n_tokens - length
+    if st.session_state.get("first", 0) > last:
+        st.session_state["first"] = last
+    st.warning(
+        f"The text has {n_tokens:,} tokens; {model.name} has {length:,} positions. What follows shows {length:,} tokens "
+        "from the one that you choose here; the first of them stands at position 0.",
+        icon=":material/crop:",
+    )
+    return number("First token shown", key="first", value=0, smallest=0, largest=last)
+
+
+def _check_link(key: str, options: Any) -> None:
+    """Say so, once, when the link asks for what is not among `options`; Streamlit then takes the default."""
+    raw = st.query_params.get(key)
+    if raw is not None and raw not in [str(option) for option in options]:
+        known = ", ".join(map(str, list(options)[:8]))
+        notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is not known here; there are {known}.")
+
+
+def _short(raw: str) -> str:
+    """Quote what came with a link, cut short, as code that cannot turn into markup."""
+    return "`" + raw[:40].replace("`", "'").replace("\n", " ") + "`"

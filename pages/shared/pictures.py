@@ -1,0 +1,48 @@
+"""A chart on a page: drawn in the page's mode, with words for who cannot see it and a table for who wants numbers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from embedcore.figures.style import Mode, Style
+
+Table = Mapping[str, Any]
+
+
+def style() -> Style:
+    """Return the colors of the reader's mode, light or dark."""
+    return Style(cast("Mode", "dark" if st.context.theme.type == "dark" else "light"))
+
+
+def picture(figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table]) -> None:
+    """Draw `figure`; `alt` says what it shows; `table` (columns by name) is built when the reader opens it."""
+    config = {
+        "displaylogo": False,
+        "scrollZoom": True,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "svg", "filename": key},
+    }
+    st.plotly_chart(figure, key=f"{key}_chart", theme=None, config=config, alt=alt)
+    numbers(key=key, table=table)
+
+
+def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers behind the picture") -> None:
+    """Offer a table and its download, both made only when they are asked for."""
+    opened = st.expander(title, icon=":material/table:", key=f"{key}_table", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        frame = pd.DataFrame(table())
+        st.dataframe(frame, hide_index=True, height=min(400, 38 + 35 * len(frame)))
+        st.download_button(
+            "Download as CSV",
+            data=lambda: frame.to_csv(index=False).encode(),
+            file_name=f"{key}.csv",
+            mime="text/csv",
+            key=f"{key}_csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )

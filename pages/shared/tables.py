@@ -1,0 +1,75 @@
+"""The tables behind the pictures: columns by name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from embedcore.projection import Projection
+from embedcore.token_labels import token_label
+from embedcore.tokens import Tokenization
+from pages.shared.controls import Reading
+
+
+def vectors(reading: Reading) -> dict[str, Any]:
+    """Return a row for each token and each of its vectors, a column for each dimension."""
+    layer = reading.layer
+    kinds: Mapping[str, np.ndarray | None] = {
+        "token": layer.token_embeddings[0],
+        "position": layer.position_embeddings,
+        "input": layer.input_embeddings[0],
+    }
+    there = {kind: rows for kind, rows in kinds.items() if rows is not None}
+    return {
+        "token": [label for label in reading.labels for _ in there],
+        "id": np.repeat(layer.token_ids[0], len(there)),
+        "vector": list(there) * len(reading.labels),
+        **columns(np.stack(list(there.values()), axis=1).reshape(-1, reading.model.metadata.d_model)),
+    }
+
+
+def points(reading: Reading, projection: Projection) -> dict[str, Any]:
+    """Return a row for each token: where its table row and its input vector lie on the map."""
+    places = {
+        "token": projection.transform(reading.layer.token_embeddings[0]),
+        "input": projection.transform(reading.layer.input_embeddings[0]),
+    }
+    return {
+        "token": list(reading.labels),
+        "id": reading.layer.token_ids[0],
+        **{
+            f"{kind} PC {axis + 1}": place[:, axis]
+            for kind, place in places.items()
+            for axis in range(place.shape[1])
+        },
+    }
+
+
+def whole_map(labels: Sequence[str], projection: Projection) -> dict[str, Any]:
+    """Return a row for each point of the map: id, token, exact coordinates."""
+    return {
+        "id": np.arange(len(labels)),
+        "token": labels,
+        **{f"PC {axis + 1}": projection.coordinates[:, axis] for axis in range(projection.coordinates.shape[1])},
+    }
+
+
+def tokens(tokenization: Tokenization) -> dict[str, Any]:
+    """Return a row for each token of a text: position, id, label, bytes."""
+    return {
+        "position": np.arange(len(tokenization.token_ids)),
+        "id": tokenization.token_ids,
+        "token": [token_label(token) for token in tokenization.token_bytes],
+        "bytes": [token.hex(" ") for token in tokenization.token_bytes],
+        "n_bytes": [len(token) for token in tokenization.token_bytes],
+    }
+
+
+def matrix(labels: Sequence[str], values: np.ndarray, *, name: str = "row") -> dict[str, Any]:
+    """Return a matrix as a table: one labeled row each, a column for each dimension."""
+    return {name: list(labels), **columns(values)}
+
+
+def columns(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the columns of a matrix by their number."""
+    return {str(index): values[:, index] for index in range(values.shape[1])}

@@ -1,0 +1,91 @@
+"""Text → tokens → ids: chips, bytes, two tokenizers side by side, merges, and the whole vocabulary."""
+
+import streamlit as st
+
+from embedcore import vocabulary_search
+from embedcore.merges import merge_steps
+from embedcore.token_labels import token_label
+from embedcore.tokens import NAMES
+from pages.shared import chips, controls, notices, pictures, services, tables, words
+
+st.title("Tokens")
+st.markdown(
+    "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id. "
+    "White space is drawn (␣ ⏎ ⇥), bytes that are no whole character show as `\\xe2`; click a token to follow it."
+)
+tokenization = controls.current_tokenization()
+tokenizer = controls.current_model().tokenizer
+n_tokens, n_bytes = len(tokenization.token_ids), sum(map(len, tokenization.token_bytes))
+chosen = controls.chosen_token(n_tokens)
+
+chips.token_chips(tokenization, key="tokens_chips")
+for column, (name, value) in zip(
+    st.columns(5),
+    {
+        "Characters": f"{len(tokenization.text):,}",
+        "Bytes": f"{n_bytes:,}",
+        "Tokens": f"{n_tokens:,}",
+        "Different tokens": f"{len(set(tokenization.token_ids.tolist())):,}",
+        "Bytes a token": f"{n_bytes / n_tokens:.2f}" if n_tokens else "–",
+    }.items(),
+    strict=True,
+):
+    column.metric(name, value)
+pictures.numbers(key="tokens", table=lambda: tables.tokens(tokenization), title="Every token: position, id, bytes")
+
+st.header("Two tokenizers, one text")
+for column, key, default in zip(st.columns(2, gap="medium"), ("left", "right"), ("gpt2", "o200k_base"), strict=True):
+    with column, notices.in_place():
+        name = controls.select("Tokenizer", NAMES, key=key, index=NAMES.index(default))
+        other = services.tokenizer(name)
+        cut = other.encode(tokenization.text)
+        st.markdown(f"**{len(cut.token_ids):,} tokens** out of a vocabulary of {other.n_vocab:,}")
+        chips.token_chips(cut, key=f"{key}_chips", selectable=False)
+
+st.header("How a token is built")
+if n_tokens == 0:
+    st.info("Write something in the sidebar: an empty text has no tokens.", icon=":material/edit:")
+else:
+    index = max(range(n_tokens), key=lambda i: len(tokenization.token_bytes[i])) if chosen is None else chosen
+    token_id = int(tokenization.token_ids[index])
+    steps = merge_steps(tokenizer, token_id)
+    st.markdown(
+        f"Token {index}, {words.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: "
+        + ("byte-pair encoding always merges the pair that was learned earliest." if steps else "no merges build it.")
+        + ("" if chosen is not None else " Choose another by a click above.")
+    )
+    if steps:
+        first = [bytes([byte]) for byte in tokenizer.token_bytes(token_id) or b""]
+        stages = [tuple(first), *(step.parts for step in steps)]
+        st.table(
+            {
+                "step": ["bytes", *(str(number) for number in range(1, len(steps) + 1))],
+                "merged": ["", *(token_label(step.merged) for step in steps)],
+                "id (rank)": ["", *(str(step.rank) for step in steps)],
+                "parts": [" · ".join(token_label(part) for part in stage) for stage in stages],
+            },
+            hide_index=True,
+        )
+
+st.header("The whole vocabulary")
+left, right = st.columns([3, 1], vertical_alignment="bottom")
+with right:
+    by = controls.segments("Search by", ("text", "bytes", "id"), key="by")
+with left:
+    query = controls.line("Search", key="query", value="", placeholder={"text": " list", "bytes": "e2 80", "id": "100-120"}[by])
+with notices.in_place():
+    matches = vocabulary_search.search_vocabulary(tokenizer, query, by=by)
+    if query:
+        st.markdown(f"**{matches.n_matches:,}** of {tokenizer.n_vocab:,} tokens of {tokenizer.name} match.")
+        st.dataframe(
+            {
+                "id": matches.token_ids,
+                "token": [token_label(tokenizer.token_bytes(token_id)) for token_id in matches.token_ids.tolist()],
+                "bytes": [(tokenizer.token_bytes(token_id) or b"").hex(" ") for token_id in matches.token_ids.tolist()],
+            },
+            hide_index=True,
+            height=320,
+            key="matches",
+        )
+        if matches.n_matches > len(matches.token_ids):
+            st.caption(f"The first {len(matches.token_ids):,} are listed.")
