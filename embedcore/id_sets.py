@@ -1,4 +1,4 @@
-"""A set of token ids as a short text, for a model file's provenance: which rows did training see?"""
+"""A set of token ids as a short text, for a model file to say which rows training saw."""
 
 import base64
 import zlib

@@ -1,6 +1,7 @@
 """How byte-pair encoding builds one token: from its bytes, always the pair with the lowest rank."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from embedcore.tokens import Tokenizer
 
@@ -30,7 +31,7 @@ def merge_steps(tokenizer: Tokenizer, token_id: int) -> tuple[MergeStep, ...]:
     while len(parts) > 1:
         ranked = [
             (tokenizer.ranks[left + right], index)
-            for index, (left, right) in enumerate(zip(parts, parts[1:], strict=False))
+            for index, (left, right) in enumerate(pairwise(parts))
             if left + right in tokenizer.ranks
         ]
         if not ranked:

@@ -5,6 +5,7 @@
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,8 @@ def contract_breaches(proto: onnx.ModelProto) -> list[str]:
         found = contract.weights_digest(weights(proto))
         if found != metadata.weights_sha256:
             breaches.append(
-                f"the weights hash to {found[:12]}…, but the file says {metadata.weights_sha256[:12]}…: they were altered"
+                f"the weights hash to {found[:12]}…, but the file says {metadata.weights_sha256[:12]}…: "
+                "they were altered"
             )
     return breaches
 
@@ -125,7 +127,7 @@ def _axes(value: onnx.ValueInfoProto) -> tuple[contract.Axis, ...]:
     return tuple(dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim)
 
 
-def _words(values: dict[str, tuple[int, tuple[contract.Axis, ...]]]) -> str:
+def _words(values: Mapping[str, tuple[int, tuple[contract.Axis, ...]]]) -> str:
     return ", ".join(
         f"{name} {TensorProto.DataType.Name(kind).lower()} [{', '.join(map(str, axes))}]"
         for name, (kind, axes) in sorted(values.items())

@@ -100,6 +100,12 @@ class Model:
         table.flags.writeable = False
         return table
 
+    @cached_property
+    def positions(self) -> Float32[np.ndarray, "context_length d_model"]:
+        """Every position vector, read through the session; no rows where the scheme adds none."""
+        places = self.run(np.zeros((1, self.metadata.context_length), np.int64)).position_embeddings
+        return np.zeros((0, self.metadata.d_model), np.float32) if places is None else places
+
     def run(self, token_ids: "Sequence[int] | Sequence[Sequence[int]] | np.ndarray") -> InputLayer:
         """Run the input layer on `token_ids`, whole numbers [batch, sequence] or [sequence] (a batch of one).
 

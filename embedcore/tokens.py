@@ -155,8 +155,8 @@ class _ToyEncoding:
             if match is None:
                 words = ", ".join(repr(token.decode()) for token in TOY_TOKENS)
                 msg = (
-                    f"{text[end : end + 12]!r} at character {end} is none of the toy's {self.n_vocab} tokens ({words}): "
-                    "write “fox jumps over dog”, or choose another model"
+                    f"{text[end : end + 12]!r} at character {end} is none of the toy's {self.n_vocab} tokens "
+                    f"({words}): write “fox jumps over dog”, or choose another model"
                 )
                 raise TokenizationError(msg)
             token_ids.append(self.ranks[match.group().encode()])
@@ -186,7 +186,7 @@ def _check_text(text: str) -> None:
 
 
 def _runs(text: str) -> Iterable[tuple[int, int]]:
-    """Yield where runs of equal kind (white space, or not) begin and end; only long ones matter, so look at long texts."""
+    """Yield where runs of white space, or of none, begin and end; a short text has no run that matters."""
     if len(text) <= MAX_RUN:
         return ()
     return (match.span() for match in re.finditer(r"\s+|\S+", text))

@@ -30,7 +30,7 @@ _MANTISSA: Final = 2**24
 
 def write_untrained(path: Path, *, name: str) -> ModelMetadata:
     """Write what `python -m export random` writes with its defaults, to within 1e-6, and return its metadata."""
-    stream = np.random.RandomState(SEED)  # noqa: NPY002 — torch's very generator, not a newer one
+    stream = np.random.RandomState(SEED)
     tables = {
         "table": normal_table(stream, N_VOCAB, D_MODEL),
         "position.table": normal_table(stream, CONTEXT_LENGTH, D_MODEL),

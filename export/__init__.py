@@ -1,0 +1,1 @@
+"""torch → ONNX: `python -m export`, the command line that makes, fills and checks model files."""

@@ -53,7 +53,11 @@ if not batches:
         icon=":material/view_week:",
     )
     st.stop()
-number = controls.number("Batch shown", key="batch", value=0, smallest=0, largest=len(batches) - 1) if len(batches) > 1 else 0
+number = (
+    controls.number("Batch shown", key="batch", value=0, smallest=0, largest=len(batches) - 1)
+    if len(batches) > 1
+    else 0
+)
 batch = batches[number]
 labels = [token_label(token) for token in tokenization.token_bytes]
 for column, title, ids, shift in zip(
@@ -102,7 +106,11 @@ st.markdown(
     f"The {max_length} position vectors are the same for every sample, so they are stored once and added to each of the "
     f"{len(batch.inputs)}: broadcasting."
 )
-sample = controls.number("Sample", key="sample", value=0, smallest=0, largest=len(batch.inputs) - 1) if len(batch.inputs) > 1 else 0
+sample = (
+    controls.number("Sample", key="sample", value=0, smallest=0, largest=len(batch.inputs) - 1)
+    if len(batch.inputs) > 1
+    else 0
+)
 one = model.run(batch.inputs[sample])
 sample_labels = [f"{place} {labels[int(batch.starts[sample]) + place]}" for place in range(max_length)]
 pictures.picture(

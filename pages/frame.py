@@ -1,10 +1,14 @@
 """The frame around every page: title, navigation in sections, the sidebar's controls. No arithmetic."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.shared import controls, notices
 
-st.set_page_config(page_title="embedcore", page_icon=":material/grid_on:", layout="wide")
+ICON = Path(__file__).parent / "shared" / "icon.svg"
+
+st.set_page_config(page_title="embedcore", page_icon=str(ICON), layout="wide")
 
 navigation = st.navigation(
     {

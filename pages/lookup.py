@@ -16,18 +16,21 @@ st.markdown(
     "Written as mathematics it is a one-hot matrix times the table; computed, it is just reading the row."
 )
 reading = controls.reading()
-if reading is None:
-    st.stop()
 
 st.header("The book's six tokens")
 toy = services.model("toy", "cpu")
 toy_ids = toy.tokenizer.encode("fox jumps over dog").token_ids
 toy_rows = toy.run(toy_ids).token_embeddings[0]
-toy_labels = [f"{index} {token_label(toy.tokenizer.token_bytes(token_id))}" for index, token_id in enumerate(toy_ids.tolist())]
+toy_labels = [
+    f"{index} {token_label(toy.tokenizer.token_bytes(token_id))}" for index, token_id in enumerate(toy_ids.tolist())
+]
 all_ids = np.arange(toy.metadata.n_vocab)
 pictures.picture(
     one_hot_product(
-        one_hot(toy_ids, all_ids), toy.table, toy_rows, pictures.style(),
+        one_hot(toy_ids, all_ids),
+        toy.table,
+        toy_rows,
+        pictures.style(),
         token_labels=toy_labels,
         row_labels=[f"id {token_id}" for token_id in all_ids],
         show_values=True,
@@ -46,7 +49,10 @@ drawn = ids[:MAX_TOKENS]
 used = np.unique(drawn)
 pictures.picture(
     one_hot_product(
-        one_hot(drawn, used), model.table[used], layer.token_embeddings[0, :MAX_TOKENS], pictures.style(),
+        one_hot(drawn, used),
+        model.table[used],
+        layer.token_embeddings[0, :MAX_TOKENS],
+        pictures.style(),
         token_labels=reading.labels[:MAX_TOKENS],
         row_labels=[f"id {token_id}" for token_id in used],
         chosen=reading.chosen,

@@ -39,11 +39,17 @@ if query:
 figure = vocabulary_map(projection, labels, pictures.style(), found=found)
 reading = None
 with notices.in_place():
-    reading = controls.reading() if show_text or show_positions else None
+    reading = controls.reading_or_none() if show_text or show_positions else None
 if reading is not None:
     add_text(
-        figure, projection, reading.layer, reading.labels, pictures.style(),
-        chosen=reading.chosen, show_tokens=show_text, show_positions=show_positions,
+        figure,
+        projection,
+        reading.layer,
+        reading.labels,
+        pictures.style(),
+        chosen=reading.chosen,
+        show_tokens=show_text,
+        show_positions=show_positions,
     )
 pictures.picture(
     figure,

@@ -12,8 +12,6 @@ st.markdown(
     "Those sums are all that the rest of a language model ever sees of your text; here they are, number by number."
 )
 reading = controls.reading()
-if reading is None:
-    st.stop()
 
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]

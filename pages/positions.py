@@ -16,8 +16,6 @@ st.markdown(
     "token stands there. GPT models learn it as a second table; the first transformer took fixed waves instead."
 )
 reading = controls.reading()
-if reading is None:
-    st.stop()
 model, n_tokens = reading.model, reading.layer.token_ids.shape[1]
 length, d_model = model.metadata.context_length, model.metadata.d_model
 schemes = ["sinusoidal"] if model.metadata.position_scheme == "none" else ["of the model", "sinusoidal"]
@@ -27,7 +25,7 @@ if scheme == "sinusoidal":
     vectors = sinusoidal(length, d_model, base=base)
     st.markdown(f"Fixed waves for {length:,} places of width {d_model}: nothing here is trained.")
 else:
-    vectors = model.run([[0] * length]).position_embeddings
+    vectors = model.positions
     st.markdown(f"`[{length}, {d_model}]`, {model.metadata.position_scheme}: {model.metadata.source}.")
 
 places = drawn_places(length)
@@ -56,7 +54,12 @@ if step > 1:
 st.subheader("The rows that your text uses")
 drawn = min(n_tokens, MAX_ROWS)
 pictures.picture(
-    heat_strips([(f"positions 0 to {drawn - 1}", vectors[:drawn])], reading.labels[:drawn], pictures.style(), chosen=reading.chosen),
+    heat_strips(
+        [(f"positions 0 to {drawn - 1}", vectors[:drawn])],
+        reading.labels[:drawn],
+        pictures.style(),
+        chosen=reading.chosen,
+    ),
     key="used_positions",
     alt=f"Heat strips of the first {drawn} position vectors, beside the tokens that stand there",
     table=lambda: tables.matrix(reading.labels, vectors[:n_tokens], name="token"),
@@ -65,8 +68,12 @@ if drawn < n_tokens:
     st.caption(f"The first {drawn} of {n_tokens} are drawn; the table holds them all.")
 token_ids = reading.layer.token_ids[0].tolist()
 words.run_it_yourself(
-    snippets.sinusoidal_torch(n_tokens, d_model, st.session_state["base"]) if scheme == "sinusoidal" else snippets.sum_torch(model, token_ids),
-    snippets.sinusoidal_runtime(n_tokens, d_model, st.session_state["base"]) if scheme == "sinusoidal" else snippets.runtime(model, token_ids),
+    snippets.sinusoidal_torch(n_tokens, d_model, st.session_state["base"])
+    if scheme == "sinusoidal"
+    else snippets.sum_torch(model, token_ids),
+    snippets.sinusoidal_runtime(n_tokens, d_model, st.session_state["base"])
+    if scheme == "sinusoidal"
+    else snippets.runtime(model, token_ids),
     r"\text{PE}(p, 2i) = \sin\frac{p}{\text{base}^{2i/d}} \qquad \text{PE}(p, 2i{+}1) = \cos\frac{p}{\text{base}^{2i/d}}"
     if scheme == "sinusoidal"
     else r"\text{position}_p = \text{table}_{\text{pos}}[p]",

@@ -1,5 +1,7 @@
 """Token + position: per token, per dimension, and what it does to word order."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -17,8 +19,6 @@ st.markdown(
     "The same token at two places now differs, and that is all the model knows of order."
 )
 reading = controls.reading()
-if reading is None:
-    st.stop()
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]
 tokens, inputs, positions = layer.token_embeddings[0], layer.input_embeddings[0], layer.position_embeddings
@@ -52,21 +52,28 @@ pictures.picture(
 )
 st.caption(
     "The share is p·x / |x|²: with the token's share it makes exactly 100 %. Below zero the position pulls against the sum."
-    + (f" The first {MAX_BARS} of {n_tokens} tokens are drawn; the table holds them all." if n_tokens > MAX_BARS else "")
+    + (
+        f" The first {MAX_BARS} of {n_tokens} tokens are drawn; the table holds them all."
+        if n_tokens > MAX_BARS
+        else ""
+    )
 )
 
 index = reading.chosen if reading.chosen is not None else 0
+token, position, total = tokens[index], positions[index], inputs[index]
 st.header("Dimension by dimension")
-st.markdown(words.chosen_token(reading, index) + ("" if reading.chosen is not None else " Choose another by a click above."))
+st.markdown(
+    words.chosen_token(reading, index) + ("" if reading.chosen is not None else " Choose another by a click above.")
+)
 pictures.picture(
-    dimensions(tokens[index], positions[index], inputs[index], pictures.style(), place=reading.start + index),
+    dimensions(token, position, total, pictures.style(), place=reading.start + index),
     key="dimensions",
     alt=f"Bars of the {tokens.shape[1]} dimensions of one token: token part, position part, and their sum",
     table=lambda: {
-        "dimension": np.arange(tokens.shape[1]),
-        "token": tokens[index],
-        "position": positions[index],
-        "input": inputs[index],
+        "dimension": np.arange(len(token)),
+        "token": token,
+        "position": position,
+        "input": total,
     },
 )
 
@@ -105,13 +112,17 @@ with notices.in_place():
                 equation(run, labels, pictures.style()),
                 key=f"{side}_order",
                 alt=f"Heat strips of the {side} sentence: token, position and input vectors",
-                table=lambda labels=labels, run=run: tables.matrix(labels, run.input_embeddings[0], name="token"),
+                table=partial(tables.matrix, labels, run.input_embeddings[0], name="token"),
             )
     shared_tokens = n_shared_rows(runs[0].token_embeddings[0], runs[1].token_embeddings[0])
     shared_inputs = n_shared_rows(runs[0].input_embeddings[0], runs[1].input_embeddings[0])
     st.markdown(
         f"**Without positions** {shared_tokens} of {max(n_rows)} rows are the same, bit for bit"
-        + (": the same bag of rows, and no model could tell the sentences apart. " if shared_tokens == max(n_rows) else ". ")
+        + (
+            ": the same bag of rows, and no model could tell the sentences apart. "
+            if shared_tokens == max(n_rows)
+            else ". "
+        )
         + f"**With positions** {shared_inputs} of {max(n_rows)} are."
     )
 token_ids = ids.tolist()

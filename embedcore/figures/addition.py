@@ -24,7 +24,10 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
                 x=list(labels),
                 y=values.astype(np.float32),
                 name=name,
-                marker={"color": color, "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": style.paper, "size": 5}},
+                marker={
+                    "color": color,
+                    "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": style.paper, "size": 5},
+                },
                 hovertemplate=f"%{{x}}<br>length of the {name} vector %{{y:.4f}}<extra></extra>",
             )
             for name, values, color, pattern in series
@@ -82,7 +85,11 @@ def dimensions(
             go.Bar(
                 y=np.ascontiguousarray(position),
                 name="position",
-                marker={"color": style.quiet, "line": {"width": 0}, "pattern": {"shape": "/", "size": 4, "fillmode": "overlay", "fgcolor": style.paper}},
+                marker={
+                    "color": style.quiet,
+                    "line": {"width": 0},
+                    "pattern": {"shape": "/", "size": 4, "fillmode": "overlay", "fgcolor": style.paper},
+                },
                 hovertemplate="dimension %{x}<br>position %{y:.4f}<extra></extra>",
             ),
             go.Scatter(

@@ -76,15 +76,23 @@ def current_text() -> str:
     return cast("str", st.session_state["text"])
 
 
-def reading() -> Reading | None:
-    """Run the model on the reader's text. None, with a word on the page, where there is no token yet.
+def reading() -> Reading:
+    """Run the model on the reader's text; end the page, with a word on it, where there is no token yet."""
+    found = reading_or_none()
+    if found is None:
+        st.info("Write something in the sidebar: an empty text has no tokens.", icon=":material/edit:")
+        st.stop()
+    return found
+
+
+def reading_or_none() -> Reading | None:
+    """Run the model on the reader's text; None where it has no token.
 
     A text longer than the model's context is read through a window that the reader moves; the page says so.
     """
     model, tokenization = current_model(), current_tokenization()
     n_tokens = len(tokenization.token_ids)
     if n_tokens == 0:
-        st.info("Write something in the sidebar: an empty text has no tokens.", icon=":material/edit:")
         return None
     start = _window(model, n_tokens)
     stop = min(n_tokens, start + model.metadata.context_length)
@@ -92,7 +100,9 @@ def reading() -> Reading | None:
     layer = model.run(tokenization.token_ids[start:stop])
     chosen = chosen_token(n_tokens)
     is_shown = chosen is not None and start <= chosen < stop
-    return Reading(model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None)
+    return Reading(
+        model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None
+    )
 
 
 def parse_ids(text: str) -> list[int]:

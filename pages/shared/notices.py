@@ -31,7 +31,7 @@ def in_place() -> Iterator[None]:
         if not os.environ.get("EMBEDCORE_HOSTED"):
             raise
         incident, place = secrets.token_hex(4), _place(error)
-        logging.getLogger("embedcore").error("incident %s: %s at %s", incident, type(error).__name__, place)
+        logging.getLogger("embedcore").error("incident %s: %s at %s", incident, type(error).__name__, place)  # noqa: TRY400 — no values in the log
         st.error(f"Something broke on our side. Please report incident {incident}.", icon=":material/bug_report:")
 
 

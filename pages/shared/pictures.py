@@ -1,20 +1,20 @@
 """A chart on a page: drawn in the page's mode, with words for who cannot see it and a table for who wants numbers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedcore.figures.style import Mode, Style
+from embedcore.figures.style import Style
 
 Table = Mapping[str, Any]
 
 
 def style() -> Style:
     """Return the colors of the reader's mode, light or dark."""
-    return Style(cast("Mode", "dark" if st.context.theme.type == "dark" else "light"))
+    return Style("dark" if st.context.theme.type == "dark" else "light")
 
 
 def picture(figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table]) -> None:

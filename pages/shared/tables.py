@@ -37,11 +37,7 @@ def points(reading: Reading, projection: Projection) -> dict[str, Any]:
     return {
         "token": list(reading.labels),
         "id": reading.layer.token_ids[0],
-        **{
-            f"{kind} PC {axis + 1}": place[:, axis]
-            for kind, place in places.items()
-            for axis in range(place.shape[1])
-        },
+        **{f"{kind} PC {axis + 1}": place[:, axis] for kind, place in places.items() for axis in range(place.shape[1])},
     }
 
 

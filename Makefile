@@ -1,0 +1,53 @@
+# The verbs of this project. `make app` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help app test check fix export bench clean
+
+help:  ## list the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is newer than the requirement files that it stands for, so a second call installs nothing.
+$(VENV)/app.stamp: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements.txt export/requirements.txt tests/requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@ $(VENV)/app.stamp
+
+$(VENV)/bench.stamp: benchmarks/requirements.txt $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/test.stamp  ## run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(VENV)/test.stamp  ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+export: $(VENV)/test.stamp  ## rebuild the toy and the generic graphs, and verify the models
+	$(BIN)/python -m export toy
+	$(BIN)/python -m export graphs
+	for file in models/*.onnx; do $(BIN)/python -m export verify $$file || exit 1; done
+
+bench: $(VENV)/bench.stamp  ## print ratios against peers and against the physical limit
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the environment and every cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
