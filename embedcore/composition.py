@@ -30,11 +30,11 @@ class Composition:
 
 
 def compose(
-    token_embeddings: Float32[np.ndarray, "sequence d_model"],
-    position_embeddings: Float32[np.ndarray, "sequence d_model"],
-    input_embeddings: Float32[np.ndarray, "sequence d_model"],
+    token_embeddings: Float32[np.ndarray, "..."],
+    position_embeddings: Float32[np.ndarray, "..."],
+    input_embeddings: Float32[np.ndarray, "..."],
 ) -> Composition:
-    """Measure a sum, in float64. Raises ShapeError if the three differ in shape.
+    """Measure a sum of vectors [sequence, d_model], in float64. Raises ShapeError if the three differ in shape.
 
     >>> compose(t, p, t + p).position_share for t = [1, 0], p = [0, 1]   →   [0.5]
     """

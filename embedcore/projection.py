@@ -51,7 +51,8 @@ def project(vectors: Float[np.ndarray, "n d_model"], *, n_components: int = 2) -
         msg = f"{n_bad:,} of {len(vectors):,} vectors hold NaN or infinite values: leave them out first"
         raise ShapeError(msg)
     pca = PCA(n_components, svd_solver="covariance_eigh" if len(vectors) > vectors.shape[1] else "full")
-    points = pca.fit_transform(vectors.astype(np.float64))
+    with np.errstate(invalid="ignore"):  # equal rows have no variance to share out: 0 / 0, mended below
+        points = pca.fit_transform(vectors.astype(np.float64))
     signs = np.sign(pca.components_[np.arange(n_components), np.abs(pca.components_).argmax(axis=1)])
     return Projection(
         coordinates=(points * signs).astype(np.float32),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int64
@@ -34,6 +34,7 @@ class Tokenization:
     token_bytes: tuple[bytes, ...]
 
 
+@runtime_checkable
 class _Encoding(Protocol):
     """What a Tokenizer asks of tiktoken, or of the toy."""
 

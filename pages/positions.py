@@ -22,7 +22,7 @@ schemes = ["sinusoidal"] if model.metadata.position_scheme == "none" else ["of t
 scheme = controls.segments("Scheme", schemes, key="scheme")
 if scheme == "sinusoidal":
     base = controls.number("base", key="base", value=10_000, smallest=1, largest=10_000_000)
-    vectors = sinusoidal(length, d_model, base=base)
+    vectors = sinusoidal(length, d_model, base=float(base))
     st.markdown(f"Fixed waves for {length:,} places of width {d_model}: nothing here is trained.")
 else:
     vectors = model.positions

@@ -1,0 +1,39 @@
+"""What every test shares: array types are checked while the tests run, and models are opened once."""
+
+import os
+
+# Readers' caches stay out of the tests' way, and the tests' out of theirs.
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+from jaxtyping import install_import_hook
+
+install_import_hook("embedcore", "beartype.beartype")
+
+import pytest
+
+import embedcore
+from embedcore.runtime import Model
+
+
+def pytest_collection_modifyitems(items):
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason="no CUDA in this ONNX Runtime"))
+
+
+@pytest.fixture(scope="session")
+def toy() -> Model:
+    return embedcore.open_model("toy", provider="cpu")
+
+
+@pytest.fixture(scope="session")
+def pydoc() -> Model:
+    return embedcore.open_model("pydoc-gpt", provider="cpu")
+
+
+@pytest.fixture(scope="session")
+def untrained() -> Model:
+    return embedcore.open_model("random-gpt2", provider="cpu")
