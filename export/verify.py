@@ -7,7 +7,7 @@ All checks run before anything is reported.
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import EmbedcoreError, ModelFileError, ParityError
 from embedcore.model_file import contract_breaches, parse_model, weights
-from embedcore.runtime import Model, open_model
+from embedcore.runtime import open_model
 from export.oracle import oracle
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 
@@ -29,7 +29,7 @@ HELP: Final = "hold a saved model file to the contract and to two independent co
 # An absolute path with two parts or more (a URL has none: its slashes follow slashes), or a line of a stack trace.
 _TRACE: Final = re.compile(r"""(?:^|[\s"'=(:,\[])(?:/[\w.+-]+){2,}|\b[A-Za-z]:\\|File "|site-packages""")
 
-Arrays = Mapping[str, np.ndarray]
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,139 @@ def verify(path: Path) -> list[Check]:
         proto = parse_model(content, path.name)
     except ModelFileError as error:
         return [Check("file", is_met=False, detail=str(error))]
-    checks = [_is_well_formed(proto), _has_no_traces(proto)]
+    checks = [_well_formed(proto), _traceless(proto)]
     try:
         breaches = contract_breaches(proto)
         metadata = ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
         stored = weights(proto)
-    except (EmbedcoreError, ValueError, onnx.checker.ValidationError) as error:
-        # A file without metadata, or with weights that are cut short or lie elsewhere: nothing more can be computed.
-        breaches = [str(error)]
-        return [*checks, *_each("contract", [*_format_only(proto), *breaches], "")]
-    kept = f"version {contract.VERSION}, opset {contract.OPSET}, IR {proto.ir_version}, weights {metadata.weights_sha256}"
+    except (ValueError, onnx.checker.ValidationError) as error:
+        return [*checks, Check("contract", is_met=False, detail=f"the weights cannot be read: {error}")]
+    except ModelFileError:  # no metadata: it is among the breaches, and nothing more can be held to it
+        return [*checks, *_each("contract", breaches), _untried("the file does not say what it holds")]
+    checks += _each("contract", breaches) or [
+        Check("contract", is_met=True, detail=f"version {contract.VERSION}, opset {contract.OPSET}, weights hash")
+    ]
+    checks.append(_ordered(proto, metadata))
     unfit = disagreements(metadata, stored)
-    checks += _each("contract", breaches, kept)
-    checks.append(_has_order(proto, metadata))
-    checks += _each("sizes", unfit, f"{metadata.n_vocab:,} × {metadata.d_model}, {metadata.context_length:,} positions")
-    return checks + ([_untried("see sizes")] if unfit else _parity(path, metadata, stored))
+    checks += _each("sizes", unfit) or [
+        Check("sizes", is_met=True, detail=f"table {list(stored['table'].shape)}, all weights as the metadata says")
+    ]
+    if unfit:
+        return [*checks, _untried("the weights are not what the metadata says")]
+    try:
+        checks += _parity(path, metadata, stored)
+    except EmbedcoreError as error:
+        checks.append(_untried(str(error)))
+    return checks
+
+
+def require_parity(path: Path) -> None:
+    """Raise ParityError, naming each unmet check, unless the file at `path` meets all."""
+    unmet = [f"{check.name}: {check.detail}" for check in verify(path) if not check.is_met]
+    if unmet:
+        msg = f"{path.name} fails {len(unmet)} checks: " + "; ".join(unmet)
+        raise ParityError(msg)
+
+
+def _each(name: str, failures: Sequence[str]) -> list[Check]:
+    return [Check(name, is_met=False, detail=failure) for failure in failures]
+
+
+def _untried(reason: str) -> Check:
+    return Check("parity", is_met=False, detail=f"could not be tried: {reason}")
+
+
+def _well_formed(proto: onnx.ModelProto) -> Check:
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
+        return Check("graph", is_met=False, detail=f"onnx.checker: {' '.join(str(error).split())}")
+    operators = ", ".join(sorted({node.op_type for node in proto.graph.node}))
+    return Check("graph", is_met=True, detail=f"IR {proto.ir_version}, operators {operators}")
+
+
+def _traceless(proto: onnx.ModelProto) -> Check:
+    """Check that nothing in the file tells where or by whom it was made: no paths, no stack traces."""
+    traces = sorted({text for text in _texts(proto) if _TRACE.search(text)})
+    found = "; ".join(" ".join(text.split())[:80] for text in traces[:3])
+    return Check("traces", not traces, found or "no paths, no stack traces")
+
+
+def _texts(message: Message) -> Iterator[str]:
+    """Yield every text in a protobuf message, at any depth; bytes (the weights) are left out."""
+    for _, value in message.ListFields():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Message):
+            yield from _texts(value)
+        elif not isinstance(value, bytes | int | float):
+            for item in value:
+                if isinstance(item, str):
+                    yield item
+                elif isinstance(item, Message):
+                    yield from _texts(item)
+                else:
+                    break  # a list of numbers or bytes
+
+
+def _ordered(proto: onnx.ModelProto, metadata: ModelMetadata) -> Check:
+    scheme = contract.SCHEME_OUTPUTS[metadata.position_scheme]
+    expected = [contract.TOKEN_EMBEDDINGS, *scheme, contract.INPUT_EMBEDDINGS]
+    found = [value.name for value in proto.graph.output]
+    detail = ", ".join(found)
+    return Check("outputs", found == expected, detail if found == expected else f"{detail}; not {', '.join(expected)}")
+
+
+def _parity(path: Path, metadata: ModelMetadata, stored: Arrays) -> list[Check]:
+    model = open_model(path, provider="cpu")
+    layer = rebuild(metadata, stored)
+    checks = []
+    for batch, sequence in ((1, 1), (3, min(5, metadata.context_length)), (1, metadata.context_length)):
+        ids = np.random.default_rng(sequence).integers(0, metadata.n_vocab, (batch, sequence))
+        ids[0, 0], ids[-1, -1] = metadata.n_vocab - 1, 0
+        with torch.no_grad():
+            by_torch = {name: value.numpy() for name, value in layer(torch.from_numpy(ids)).items()}
+        result = model.run(ids)
+        by_runtime: Arrays = {
+            contract.TOKEN_EMBEDDINGS: result.token_embeddings,
+            contract.INPUT_EMBEDDINGS: result.input_embeddings,
+            **result.extras,
+        }
+        if result.position_embeddings is not None:
+            by_runtime[contract.POSITION_EMBEDDINGS] = result.position_embeddings
+        for name, expected in oracle(metadata, stored, ids).items():
+            label = f"{name} [{batch}, {sequence}]"
+            tolerance = _tolerance(name, metadata)
+            checks += [
+                _compare(f"{label} torch = oracle", by_torch[name], expected, tolerance),
+                _compare(f"{label} ONNX Runtime = oracle", by_runtime[name], expected, tolerance),
+                _compare(f"{label} ONNX Runtime = torch", by_runtime[name], by_torch[name], tolerance),
+            ]
+    return checks
+
+
+def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None:
+    """Return rtol and atol for an output, or None where it must be equal bit for bit: a lookup."""
+    if name == contract.TOKEN_EMBEDDINGS or (
+        name == contract.POSITION_EMBEDDINGS and metadata.position_scheme == "learned"
+    ):
+        return None
+    parameters = metadata.position_parameters
+    if name == contract.INPUT_EMBEDDINGS and EPSILON in parameters:
+        return contract.LAYER_NORM_RTOL, contract.LAYER_NORM_ATOL
+    # Scaled rows are larger, and a sum rounds by its largest term, which may cancel.
+    return contract.SUM_RTOL, contract.SUM_ATOL * max(1.0, abs(parameters.get(SCALE, 1.0)))
+
+
+def _compare(name: str, found: np.ndarray, expected: np.ndarray, tolerance: tuple[float, float] | None) -> Check:
+    rule = "bit for bit" if tolerance is None else f"rtol {tolerance[0]:g}, atol {tolerance[1]:g}"
+    try:
+        if tolerance is None:
+            np.testing.assert_array_equal(found, expected, strict=found.dtype == expected.dtype)
+        else:
+            np.testing.assert_allclose(found, expected, rtol=tolerance[0], atol=tolerance[1])
+    except AssertionError as error:
+        summary = " ".join(line.strip() for line in str(error).splitlines()[1:6])
+        return Check(name, is_met=False, detail=f"{rule}: {summary}")
+    largest = float(np.abs(found.astype(np.float64) - expected).max())
+    return Check(name, is_met=True, detail=f"{rule}: largest difference {largest:.2g}")

@@ -26,7 +26,7 @@ navigation = st.navigation(
     }
 )
 
-notices.show_link_notices()
+notices.open_link_notices()
 with st.sidebar:
     controls.sidebar()
 with notices.in_place():

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float32, Int16, Int64
+from jaxtyping import Float32, Float64, Int64
 
 from embedcore.figures.style import Style, layout, token_color
 from embedcore.projection import Projection
@@ -14,7 +15,25 @@ from embedcore.runtime import InputLayer
 from embedcore.token_labels import SPACE
 
 _CELLS: Final = 160
-_INT16: Final = 32_767
+_UINT16: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The 16-bit raster that a map's points travel on: `origin` is its lowest corner, `unit` the width of a step."""
+
+    origin: Float64[np.ndarray, " n_components"]
+    unit: float
+
+    @classmethod
+    def of(cls, coordinates: Float32[np.ndarray, "n n_components"]) -> "Grid":
+        """Return the finest raster on which all `coordinates` lie, the same step on every axis."""
+        low, high = coordinates.min(axis=0).astype(np.float64), coordinates.max(axis=0).astype(np.float64)
+        return cls(low, max(float((high - low).max()), 1e-30) / _UINT16)
+
+    def place(self, coordinates: np.ndarray) -> Float32[np.ndarray, "n n_components"]:
+        """Return `coordinates` in steps from the origin, not rounded."""
+        return ((coordinates - self.origin) / self.unit).astype(np.float32)
 
 
 def context_map(
@@ -43,12 +62,12 @@ def vocabulary_map(
 ) -> go.Figure:
     """Draw every row of the table as a point, 2-D or 3-D, hover showing its token; `found` ids are ringed.
 
-    The coordinates travel as int16, half the bytes of float32 (the axes write their true values): 50,257 points and
+    The coordinates travel as 16-bit steps, half the bytes of float32 (the axes write their true values): 50,257 points and
     their labels stay under 1 MB, and no Python list of points is built.
     """
     dimensions = projection.coordinates.shape[1]
-    quantum = quantum_of(projection.coordinates)
-    points = _quantized(projection.coordinates, quantum)
+    grid = Grid.of(projection.coordinates)
+    points = np.rint(grid.place(projection.coordinates)).astype(np.uint16)
     trace = go.Scattergl if dimensions == 2 else go.Scatter3d
     figure = go.Figure(
         trace(
@@ -82,7 +101,7 @@ def vocabulary_map(
         )
     layout(figure, style, height=640)
     figure.update_layout(scene={"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.9}}})
-    _name_axes(figure, projection, quantum)
+    _name_axes(figure, projection, grid)
     return figure
 
 
@@ -99,14 +118,14 @@ def add_text(
 ) -> go.Figure:
     """Place a text's token rows, sums and, if asked, bare position vectors on a `vocabulary_map`, on its axes."""
     dimensions = projection.coordinates.shape[1]
-    quantum = quantum_of(projection.coordinates)
+    grid = Grid.of(projection.coordinates)
     trace = go.Scattergl if dimensions == 2 else go.Scatter3d
-    tokens = projection.transform(layer.token_embeddings[0]) / quantum
-    inputs = projection.transform(layer.input_embeddings[0]) / quantum
+    tokens = grid.place(projection.transform(layer.token_embeddings[0]))
+    inputs = grid.place(projection.transform(layer.input_embeddings[0]))
     for points in _text_traces(tokens, inputs, labels, style, chosen) if show_tokens else ():
         figure.add_trace(trace(**points))
     if show_positions and layer.position_embeddings is not None:
-        places = projection.transform(layer.position_embeddings) / quantum
+        places = grid.place(projection.transform(layer.position_embeddings))
         figure.add_trace(
             trace(
                 **_coordinates(places),
@@ -119,15 +138,6 @@ def add_text(
             )
         )
     return figure
-
-
-def quantum_of(coordinates: Float32[np.ndarray, "n n_components"]) -> float:
-    """Return the unit in which all coordinates fit 16 bits: the farthest lies 32,767 units from the middle."""
-    return max(float(np.abs(coordinates).max()), 1e-30) / _INT16
-
-
-def _quantized(coordinates: np.ndarray, quantum: float) -> Int16[np.ndarray, "n n_components"]:
-    return np.rint(coordinates.astype(np.float64) / quantum).astype(np.int16)
 
 
 def _coordinates(points: np.ndarray) -> dict[str, np.ndarray]:
@@ -195,15 +205,15 @@ def _text_traces(
     ]
 
 
-def _name_axes(figure: go.Figure, projection: Projection, quantum: float = 1.0) -> None:
-    """Title the axes with their share of the variance, and write true coordinates where points are in `quantum`s."""
+def _name_axes(figure: go.Figure, projection: Projection, grid: Grid | None = None) -> None:
+    """Title the axes with their share of the variance, and write true coordinates where points lie on a `grid`."""
     for index, share in enumerate(projection.explained_variance_ratio):
         values = projection.coordinates[:, index]
         ticks = _round_numbers(float(values.min()), float(values.max()))
         axis = {
             "title": {"text": f"PC {index + 1} · {share:.1%} of variance"},
             "tickmode": "array",
-            "tickvals": [tick / quantum for tick in ticks],
+            "tickvals": ticks if grid is None else [(tick - grid.origin[index]) / grid.unit for tick in ticks],
             "ticktext": [f"{tick:g}".replace("-", "−") for tick in ticks],
         }
         name = "xyz"[index]

@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, Stop
 from embedcore.errors import EmbedcoreError
 
 _LINK_NOTICES = "_link_notices"
+_SLOT = "_link_notices_slot"
 
 
 @contextmanager
@@ -35,17 +36,18 @@ def in_place() -> Iterator[None]:
         st.error(f"Something broke on our side. Please report incident {incident}.", icon=":material/bug_report:")
 
 
+def open_link_notices() -> None:
+    """Make the place at the top of the page where `link_notice` writes, and repeat there what this session was told."""
+    st.session_state[_SLOT] = st.container()
+    for message in st.session_state.setdefault(_LINK_NOTICES, []):
+        st.session_state[_SLOT].warning(message, icon=":material/link_off:")
+
+
 def link_notice(message: str) -> None:
-    """Keep a word on what a link asked for and could not have, until the reader dismisses it."""
-    notices = st.session_state.setdefault(_LINK_NOTICES, [])
-    if message not in notices:
-        notices.append(message)
-
-
-def show_link_notices() -> None:
-    """Show what the link asked for in vain."""
-    for message in st.session_state.get(_LINK_NOTICES, []):
-        st.warning(message, icon=":material/link_off:")
+    """Say what the link asked for and could not have: at the top of the page, and for the rest of the session."""
+    if message not in st.session_state[_LINK_NOTICES]:
+        st.session_state[_LINK_NOTICES].append(message)
+        st.session_state[_SLOT].warning(message, icon=":material/link_off:")
 
 
 def _place(error: BaseException) -> str:
