@@ -6,22 +6,22 @@ import sys
 from importlib.util import find_spec
 from typing import Final
 
-from embedcore.errors import EmbedcoreError
-
 COMMANDS: Final = ("toy", "random", "train", "graphs", "verify")
-_NEEDED: Final = ("torch", "onnxscript")
+_NEEDED: Final = ("numpy", "onnx", "torch", "onnxscript")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status: 0, or 1 with a message on standard error."""
-    missing = [package for package in _NEEDED if find_spec(package) is None]
+    missing = [package for package in _NEEDED if _is_missing(package)]
     if missing:
         print(
-            f"python -m export needs {' and '.join(missing)}, which the app does without: "
+            f"python -m export needs {', '.join(missing)} (the app runs without torch): "
             "pip install -r export/requirements.txt",
             file=sys.stderr,
         )
         return 1
+    from embedcore.errors import EmbedcoreError  # not before: embedcore itself needs some of them
+
     parser = argparse.ArgumentParser(prog="python -m export", description="Make and check embedcore model files.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
@@ -35,6 +35,17 @@ def main(arguments: list[str] | None = None) -> int:
     except EmbedcoreError as error:
         print(f"python -m export {args.command}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a folder that cannot be written, a full disk: the reader's to mend, not a bug
+        place = error.filename2 or error.filename or "a file"
+        print(f"python -m export {args.command}: cannot use {place}: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _is_missing(package: str) -> bool:
+    try:
+        return find_spec(package) is None
+    except ImportError:
+        return True
 
 
 if __name__ == "__main__":

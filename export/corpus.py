@@ -8,8 +8,9 @@ from pathlib import Path
 from pydoc_data import topics
 from typing import Final
 
-_LEFT_OUT: Final = {"test", "tests", "idlelib", "idle_test", "lib2to3", "site-packages", "turtledemo", "ensurepip"}
-_LEFT_OUT |= {"__pycache__", "pydoc_data", "encodings", "distutils"}
+_LEFT_OUT: Final = frozenset(
+    "test tests idlelib idle_test lib2to3 site-packages turtledemo ensurepip __pycache__ pydoc_data encodings distutils".split()
+)
 _SHORTEST: Final = 40
 
 

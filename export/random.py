@@ -55,12 +55,15 @@ def run(args: argparse.Namespace) -> None:
 def random_layer(*, n_vocab: int, d_model: int, context_length: int, seed: int, positions: str) -> InputLayer:
     """Return an untrained layer: its table is what torch.nn.Embedding gives right after `seed`, positions the next.
 
-    n_vocab, d_model, context_length ≥ 1; `positions` one of SCHEMES. Raises ShapeError otherwise.
+    n_vocab, d_model, context_length ≥ 1; 0 ≤ seed < 2⁶⁴; `positions` one of SCHEMES. Raises ShapeError otherwise.
     """
     for name, value in (("n_vocab", n_vocab), ("d_model", d_model), ("context_length", context_length)):
         if value < 1:
             msg = f"{name} is {value}, but must be 1 or more"
             raise ShapeError(msg)
+    if not 0 <= seed < 2**64:
+        msg = f"seed is {seed}, but must be from 0 to {2**64 - 1}"
+        raise ShapeError(msg)
     torch.manual_seed(seed)
     table = nn.Embedding(n_vocab, d_model).weight.detach()
     scheme: PositionScheme

@@ -53,7 +53,7 @@ def write_model(
         weights_dtype=str(layer.table.dtype).removeprefix("torch."),
         weights_sha256=contract.weights_digest(weights(proto)),
         source=source,
-        exporter_versions=", ".join(f"{package} {version(package)}" for package in ("torch", "onnx", "onnxscript")),
+        exporter_versions=", ".join(f"{package} {_version(package)}" for package in ("torch", "onnx", "onnxscript")),
         provenance=provenance,
     )
     onnx.helper.set_model_props(proto, metadata.to_props())
@@ -91,6 +91,7 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
         raise ModelFileError(msg)
     proto = program.model_proto
     _strip(proto, "input_layer")
+    _check_complete(proto, layer)
     _name_axes(proto, layer)
     return proto
 
@@ -128,12 +129,13 @@ def write_graph(
 
 
 def _strip(proto: onnx.ModelProto, name: str) -> None:
-    """Remove what torch notes of this machine: stack traces, source paths, scopes, inner shapes."""
+    """Remove what torch notes of this machine: stack traces, source paths, scopes, inner shapes, its own build."""
     del proto.metadata_props[:]
     del proto.graph.metadata_props[:]
     del proto.graph.value_info[:]
     proto.doc_string = proto.graph.doc_string = ""
     proto.graph.name = name
+    proto.producer_version = _version("torch")
     for part in (*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.initializer):
         part.doc_string = ""
         del part.metadata_props[:]
@@ -151,6 +153,22 @@ def _name_axes(proto: onnx.ModelProto, layer: InputLayer) -> None:
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, TensorProto.FLOAT, named[value.name]))
 
 
+def _check_complete(proto: onnx.ModelProto, layer: InputLayer) -> None:
+    """Refuse a file that lost a weight: the exporter stores equal ones once, and none could be told by its name."""
+    lost = sorted(layer.state_dict().keys() - {tensor.name for tensor in proto.graph.initializer})
+    if lost:
+        msg = (
+            f"the exporter merged {', '.join(lost)} with weights of the same values, or left them out: "
+            "change one number, or leave out a part that does nothing"
+        )
+        raise ModelFileError(msg)
+
+
+def _version(package: str) -> str:
+    """Return a package's version without its build, "2.13.0" for "2.13.0+cpu": the build does not change the bytes."""
+    return version(package).partition("+")[0]
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep torch's and onnxscript's notes on their own passes away from our readers."""
@@ -160,7 +178,8 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            # torch 2.13 copies its own tree specifications, in a way that it warns of itself.
+            warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):

@@ -9,6 +9,7 @@ from pages.shared import controls, notices
 ICON = Path(__file__).parent / "shared" / "icon.svg"
 
 st.set_page_config(page_title="embedcore", page_icon=str(ICON), layout="wide")
+st.logo(str(ICON), size="large", link=None)
 
 navigation = st.navigation(
     {

@@ -36,7 +36,7 @@ with right:
         table=lambda: tables.points(reading, projection),
     )
     st.caption(
-        f"Gray: all {model.metadata.n_vocab:,} rows of the table, the darker the more. Circles: this text's rows; "
+        f"Gray: all {model.metadata.n_vocab:,} rows of the table, the denser the more. Circles: this text's rows; "
         "a line leads to the diamond where the sum lies."
     )
 if reading.chosen is not None:

@@ -59,6 +59,8 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
             "range": [min(0.0, float(np.nanmin(share))) - 0.02, max(1.0, float(np.nanmax(share))) + 0.02],
             "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
         },
     )
     figure.update_xaxes(type="category", showgrid=False)

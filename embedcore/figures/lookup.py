@@ -23,9 +23,7 @@ def one_hot_product(
     chosen: int | None = None,
 ) -> go.Figure:
     """Draw one-hot × table = rows. `show_values` writes each number into its cell, for small tables."""
-    figure = make_subplots(
-        rows=1, cols=3, horizontal_spacing=0.12, subplot_titles=["one-hot", "table, used rows", "token vectors"]
-    )
+    figure = make_subplots(rows=1, cols=3, horizontal_spacing=0.09, subplot_titles=["one-hot", "table", "token"])
     limit = float(np.abs(table).max()) or 1.0
     parts = [(one_hot, token_labels, row_labels), (table, row_labels, None), (rows, token_labels, None)]
     for column, (values, y_labels, x_labels) in enumerate(parts, start=1):
@@ -52,6 +50,7 @@ def one_hot_product(
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
     figure.update_xaxes(showticklabels=len(row_labels) <= 16, tickangle=0 if show_values else -60, col=1)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, zeroline=False, ticks="")
+    figure.update_yaxes(showticklabels=False, col=3)  # the rows of the first strip
     if chosen is not None and chosen < len(token_labels):
         for column in (1, 3):
             frame_row(figure, chosen, column, style)

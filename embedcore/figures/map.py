@@ -16,6 +16,7 @@ from embedcore.token_labels import SPACE
 
 _CELLS: Final = 160
 _UINT16: Final = 65_535
+_WORD: Final = (0.22, 0.07)  # about the width and height of a word, as shares of a text's own extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,8 @@ def _text_traces(
     big, small = (10, 8) if dimensions == 2 else (5, 4)
     edge = [style.accent if index == chosen else "rgba(0,0,0,0)" for index in range(n_tokens)]
     sizes = [big + 5 if index == chosen else big for index in range(n_tokens)]
-    # Words beside few tokens; beside many only the chosen one, and hover for all.
-    words = [label if n_tokens <= 24 or index == chosen else "" for index, label in enumerate(labels)]
+    is_free = _room_for_words(inputs, chosen)
+    words = [label if free else "" for label, free in zip(labels, is_free, strict=True)]  # hover names them all
     return [
         {
             **_coordinates(lines),
@@ -203,6 +204,19 @@ def _text_traces(
             "hovertemplate": "%{customdata}<br>input vector<extra></extra>",
         },
     ]
+
+
+def _room_for_words(points: np.ndarray, chosen: int | None) -> list[bool]:
+    """Return which points get a word: the chosen one, then each in turn that no earlier word would overlap."""
+    span = np.maximum(np.ptp(points, axis=0), 1e-30)
+    places = points[:, :2] / span[:2]
+    order = sorted(range(len(points)), key=lambda index: index != chosen)
+    written: list[int] = []
+    for index in order:
+        gaps = np.abs(places[written] - places[index])
+        if not ((gaps[:, 0] < _WORD[0]) & (gaps[:, 1] < _WORD[1])).any():
+            written.append(index)
+    return [index in written for index in range(len(points))]
 
 
 def _name_axes(figure: go.Figure, projection: Projection, grid: Grid | None = None) -> None:

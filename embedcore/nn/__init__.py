@@ -2,7 +2,8 @@
 
 from embedcore.nn.input_layer import InputLayer
 from embedcore.nn.learned import Learned
-from embedcore.nn.scheme import NoPosition, PositionScheme
+from embedcore.nn.none import NoPosition
+from embedcore.nn.scheme import PositionScheme
 from embedcore.nn.sinusoidal import Sinusoidal
 
 __all__ = ["InputLayer", "Learned", "NoPosition", "PositionScheme", "Sinusoidal"]

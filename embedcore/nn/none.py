@@ -1,18 +1,16 @@
-"""No positions: the layer is a plain lookup, and a sequence is a bag of rows."""
-
-from typing import ClassVar
+"""No positions: the rows alone."""
 
 from torch import Tensor
 
 from embedcore.nn.scheme import PositionScheme
 
 
-class NoPositions(PositionScheme):
-    """Add nothing. context_length ≥ 1 still bounds the sequence."""
+class NoPosition(PositionScheme):
+    """Nothing is added: the rows know nothing of order. Source: Kazemnejad et al. 2023 (NoPE)."""
 
-    name: ClassVar[str] = "none"
+    name = "none"
 
-    def forward(self, sequence: int) -> dict[str, Tensor]:
-        """Return no outputs, whatever the sequence."""
-        del sequence
+    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
+        """Return nothing."""
+        del positions
         return {}

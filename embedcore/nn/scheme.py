@@ -9,7 +9,7 @@ from torch import Tensor, nn
 class PositionScheme(nn.Module):
     """A way to tell a model where a token stands. A scheme is one file with one subclass.
 
-    `name` is the contract's name for it; `parameters_of` are its hyper-parameters, for the file's metadata.
+    `name` is the contract's name for it; `hyperparameters()` goes into the file's metadata.
     """
 
     name: ClassVar[str]
@@ -26,14 +26,3 @@ class PositionScheme(nn.Module):
         """Return what is added to the token rows, [sequence, d_model]; None for a scheme that acts elsewhere."""
         del outputs
         return None
-
-
-class NoPosition(PositionScheme):
-    """Nothing is added: the rows know nothing of order. Source: Kazemnejad et al. 2023 (NoPE)."""
-
-    name = "none"
-
-    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
-        """Return nothing."""
-        del positions
-        return {}

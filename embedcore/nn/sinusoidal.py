@@ -15,7 +15,7 @@ class Sinusoidal(PositionScheme):
     """PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(the same), each in [-1, 1].
 
     The waves are computed once, in float64, and kept as a float32 table: every runtime then gives the same bits.
-    n_positions ≥ 1; d_model even, ≥ 2; base > 0. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
+    n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
 
     >>> Sinusoidal(1, 4).outputs(torch.arange(1))["position_embeddings"]   →   [[0, 1, 0, 1]]
     """
@@ -27,10 +27,11 @@ class Sinusoidal(PositionScheme):
             msg = f"n_positions is {n_positions}, but must be 1 or more"
             raise ShapeError(msg)
         if d_model < 2 or d_model % 2:
-            msg = f"d_model is {d_model}, but sine and cosine come in pairs: choose an even width, {d_model + 1} say"
+            even = max(2, d_model + 1)
+            msg = f"d_model is {d_model}, but sine and cosine come in pairs: choose an even width, {even} say"
             raise ShapeError(msg)
-        if not base > 0:
-            msg = f"base is {base:g}, but must be above 0: the paper takes 10000"
+        if not 0 < base < float("inf"):
+            msg = f"base is {base:g}, but must be above 0 and finite: the paper takes 10000"
             raise ShapeError(msg)
         super().__init__()
         self.base = base

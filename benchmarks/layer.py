@@ -1,0 +1,70 @@
+"""Lookup + sum through the exported file, against torch, numpy, and the time to copy the bytes that it writes."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.timing import Line, in_turns, milliseconds
+from embedcore.runtime import open_model
+from export.random import random_layer
+from export.writer import write_model
+
+N_VOCAB, D_MODEL, CONTEXT_LENGTH = 50_257, 768, 1_024
+
+
+def lines() -> list[Line]:
+    """Measure 64 × 1,024 tokens at d_model 768 (GPT-2 small), and a class-room batch of 8 × 4."""
+    layer = random_layer(
+        n_vocab=N_VOCAB, d_model=D_MODEL, context_length=CONTEXT_LENGTH, seed=123, positions="learned"
+    ).eval()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gpt2-small.onnx"
+        write_model(layer, path, name="gpt2-small", tokenizer="gpt2", source="a benchmark", provenance={})
+        model = open_model(path, provider="cpu")
+    table = layer.table.detach().numpy()
+    positions = model.positions
+
+    found = []
+    for batch, sequence, rounds in ((64, 1_024, 15), (8, 4, 300)):
+        ids = np.random.default_rng(0).integers(0, N_VOCAB, (batch, sequence))
+        tensor = torch.from_numpy(ids)
+        written = model.run(ids)
+        source = np.concatenate([written.token_embeddings, written.input_embeddings]).ravel()
+
+        def by_torch(tensor: torch.Tensor = tensor) -> object:
+            with torch.no_grad():
+                return layer(tensor)
+
+        def by_numpy(ids: np.ndarray = ids) -> object:
+            rows = table[ids]
+            return rows, rows + positions[: ids.shape[1]]
+
+        medians = in_turns(
+            {
+                "ONNX Runtime": lambda ids=ids: model.run(ids),
+                "copy of the bytes written": lambda source=source: source.copy(),
+                "torch eager": by_torch,
+                "numpy": by_numpy,
+            },
+            rounds=rounds,
+        )
+        runtime = medians["ONNX Runtime"]
+        name = f"{batch} × {sequence:,} tokens, d_model {D_MODEL}"
+        is_large = batch == 64
+        found += [
+            Line(
+                f"lookup + sum, {name}: time / copy of its bytes",
+                f"{runtime / medians['copy of the bytes written']:.2f} ×",
+                "≤ 2.0 ×" if is_large else "",
+                milliseconds(medians),
+            ),
+            Line(
+                f"lookup + sum, {name}: torch eager / ours",
+                f"{medians['torch eager'] / runtime:.2f} ×",
+                "≥ 3 ×" if is_large else "",
+                f"numpy / ours {medians['numpy'] / runtime:.2f} ×",
+            ),
+        ]
+    return found

@@ -1,0 +1,231 @@
+"""A person's path through the running app, in headless Chromium: every page, light and dark, and what it says."""
+
+import hashlib
+import io
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import embedcore
+from tests.e2e.conftest import ROOT, serve, settle
+
+pytestmark = pytest.mark.e2e
+SHOTS = Path(os.environ.get("EMBEDCORE_SHOTS", ROOT / "build" / "screenshots"))
+
+# A page, its title, how many charts it draws at first, and a sentence with a real number in it.
+PAGES = {
+    "": ("What the first layer does", 2, "token_embeddings [1, 13, 64]"),
+    "tokens": ("Tokens", 0, "13 tokens out of a vocabulary of 200,019"),
+    "batches": ("Batches", 2, "input_embeddings [8, 4, 256]"),
+    "lookup": ("Lookup", 3, "the largest difference between its rows is 0"),
+    "positions": ("Positions", 3, "[256, 64]"),
+    "sum": ("Sum", 5, "With positions 4 of 6 are"),
+    "map": ("Map", 1, "50,257 points, none left out"),
+}
+
+
+def main_text(page):
+    return page.locator('[data-testid="stMain"]').inner_text()
+
+
+def shoot(page, name):
+    """Take a screenshot of the whole page for people to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": min(4000, max(1000, height + 20))})
+    page.wait_for_timeout(1200)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_by_a_deep_link(open_page, path, scheme):
+    title, n_charts, sentence = PAGES[path]
+    page = open_page(f"/{path}", scheme=scheme)
+    assert page.locator("h1").inner_text() == title
+    page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot .main-svg').length >= {n_charts}")
+    assert page.locator(".js-plotly-plot").count() == n_charts
+    assert sentence in main_text(page)
+    assert "Page not found" not in page.locator("body").inner_text()
+    for chart in page.locator('[data-testid="stPlotlyChart"]').all():
+        assert chart.locator('[role="figure"], [aria-label]').count() >= 1
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).backgroundColor")
+    assert (np.mean([int(part) for part in background[4:-1].split(",")]) > 128) == (scheme == "light")
+    shoot(page, f"{path or 'overview'}-{scheme}")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_fits_a_narrow_screen(open_page, path):
+    page = open_page(f"/{path}", width=420)
+    assert page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth") <= 420
+    shoot(page, f"{path or 'overview'}-narrow")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("streamlit", "run", "app.py", "--server.port", "{port}"),
+        ("uvicorn", "app:app", "--port", "{port}", "--no-access-log"),
+    ],
+)
+def test_a_cold_server_shows_a_deep_link_at_once(browser, tmp_path, command):
+    with serve(tmp_path / "log.txt", command) as cold:
+        page = browser.new_page()
+        page.goto(f"{cold.url}/sum")
+        settle(page)
+        assert page.locator("h1").inner_text() == "Sum"
+        assert page.locator("[data-testid='stSidebarNav']").count() == 1
+        assert "Page not found" not in page.locator("body").inner_text()
+        page.close()
+
+
+def chip(page, index):
+    return page.locator(f'button[aria-label^="token {index}, "]').first
+
+
+def test_a_token_chosen_by_keyboard_is_chosen_on_every_page_and_in_the_link(open_page, server):
+    page = open_page("/")
+    chip(page, 5).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**token=5**")
+    settle(page)
+    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').innerText.includes('is row 46545')")
+    assert chip(page, 5).get_attribute("aria-pressed") == "true"
+    page.get_by_role("link", name="Sum").click()
+    page.wait_for_selector("h1:has-text('Sum')")
+    settle(page)
+    assert "token=5" in page.url
+    assert chip(page, 5).get_attribute("aria-pressed") == "true"
+    assert "Token 5 ␣tuple is row 46545" in main_text(page)
+    other = open_page(page.url.removeprefix(server.url))
+    assert "Token 5 ␣tuple is row 46545" in main_text(other)
+
+
+def test_text_and_model_survive_page_changes_and_travel_in_the_link(open_page, server):
+    page = open_page("/?model=random-gpt2")
+    box = page.get_by_role("textbox", name="Text")
+    box.fill("Every effort moves you")
+    box.press("Control+Enter")
+    page.wait_for_url("**text=Every**")
+    settle(page)
+    ids = embedcore.get_tokenizer("gpt2").encode("Every effort moves you").token_ids.tolist()
+    assert "token_embeddings [1, 4, 256]" in main_text(page)
+    for name in ("Lookup", "Tokens", "Overview"):
+        page.get_by_role("link", name=name).click()
+        page.wait_for_timeout(300)
+        settle(page)
+        assert page.get_by_role("textbox", name="Text").input_value() == "Every effort moves you"
+        assert "model=random-gpt2" in page.url
+        assert chip(page, 3).get_attribute("aria-label") == f"token 3, ␣you, id {ids[3]}"
+    other = open_page(page.url.removeprefix(server.url))
+    assert other.get_by_role("textbox", name="Text").input_value() == "Every effort moves you"
+    assert "token_embeddings [1, 4, 256]" in main_text(other)
+
+
+def test_markup_in_text_and_link_is_shown_never_run(open_page, server):
+    attack = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3))'
+    page = open_page("/?text=" + urllib.request.quote(attack) + "&model=" + urllib.request.quote(attack))
+    assert page.get_by_role("textbox", name="Text").input_value() == attack
+    for name in ("Tokens", "Lookup", "Sum", "Map"):
+        page.get_by_role("link", name=name).click()
+        page.wait_for_timeout(300)
+        settle(page)
+        assert page.locator('[data-testid="stMain"] img[src="x"]').count() == 0
+        assert page.locator('[data-testid="stMain"] a[href^="javascript"]').count() == 0
+    assert "is not known here" in main_text(page)
+
+
+def test_the_log_never_holds_a_readers_text(open_page, server):
+    open_page("/tokens?text=xyzzysecret")
+    open_page("/map?find=plughsecret")
+    assert "secret" not in server.output()
+
+
+def test_an_unknown_page_says_so(open_page):
+    page = open_page("/nowhere")
+    assert "Page not found" in page.locator("body").inner_text()
+
+
+def test_a_text_past_the_context_keeps_the_text_and_moves_a_window(open_page):
+    page = open_page("/")
+    box = page.get_by_role("textbox", name="Text")
+    box.fill("tuple list " * 300)
+    box.press("Control+Enter")
+    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').innerText.includes('has 256 positions')")
+    settle(page)
+    assert "token_ids [1, 256]" in main_text(page)
+    assert len(box.input_value()) == 3300
+    assert "text=" not in page.url
+    assert "not part of the link" in page.locator('[data-testid="stSidebar"]').inner_text()
+
+
+def test_the_table_behind_a_picture_downloads_the_files_numbers(open_page):
+    import csv
+
+    page = open_page("/")
+    page.get_by_text("The numbers behind the picture").first.click()
+    with page.expect_download() as waiting:
+        page.get_by_test_id("stMain").get_by_test_id("stDownloadButton").get_by_role("button").click()
+    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text())))
+    model = embedcore.open_model("pydoc-gpt", provider="cpu")
+    layer = model.run(model.tokenizer.encode("A list is like a tuple, but a tuple cannot change.").token_ids)
+    found = {row["vector"]: [np.float32(row[str(d)]) for d in range(64)] for row in rows if row["token"] == "5 ␣tuple"}
+    np.testing.assert_array_equal(found["token"], layer.token_embeddings[0, 5])
+    np.testing.assert_array_equal(found["position"], layer.position_embeddings[5])
+    np.testing.assert_array_equal(found["input"], layer.input_embeddings[0, 5])
+
+
+def test_the_map_draws_its_points_and_rings_what_is_found(open_page):
+    page = open_page("/map?find=+list")
+    page.wait_for_selector(".js-plotly-plot .gl-canvas, .js-plotly-plot canvas")
+    page.wait_for_timeout(2500)
+    traces = page.evaluate("document.querySelector('.js-plotly-plot')._fullData.map(t => [t.name, t.type, t.x.length])")
+    assert ["vocabulary", "scattergl", 50257] in traces
+    assert ["found", "scattergl", 11] in traces
+    picture = page.locator(".js-plotly-plot").screenshot()
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).reshape(-1, 3).astype(int)
+    ring = np.abs(pixels - [0xB3, 0x00, 0x5E]).sum(axis=1) < 40
+    assert ring.sum() > 50
+    assert len(np.unique(pixels // 8, axis=0)) > 20
+
+
+def test_three_dimensions_draw_too(open_page):
+    page = open_page("/map?dimensions=3-D")
+    page.wait_for_selector(".js-plotly-plot .gl-container canvas")
+    page.wait_for_timeout(2500)
+    assert page.evaluate("document.querySelector('.js-plotly-plot').data[0].type") == "scatter3d"
+    shoot(page, "map-3d-light")
+
+
+def test_searching_a_vocabulary_and_bad_bytes(open_page):
+    page = open_page("/tokens?query=e2+8&by=bytes")
+    assert "is no hexadecimal bytes" in main_text(page)
+    box = page.get_by_role("textbox", name="Search")
+    box.fill("e2 80")
+    box.press("Enter")
+    page.wait_for_function(
+        "document.querySelector('[data-testid=\"stMain\"]').innerText.includes('tokens of gpt2 match')"
+    )
+
+
+def test_the_server_hands_out_the_model_files_and_nothing_else(server):
+    with urllib.request.urlopen(f"{server.url}/api/models/toy.onnx") as answer:
+        found = hashlib.sha256(answer.read()).hexdigest()
+    assert found == hashlib.sha256((ROOT / "models" / "toy.onnx").read_bytes()).hexdigest()
+    for name in ("nothing", "..%2f..%2fREADME", "%2e%2e"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{server.url}/api/models/{name}.onnx")
+        assert refused.value.code in {400, 404}
+        refused.value.close()
+
+
+def test_the_server_never_imports_torch(server):
+    maps = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "onnxruntime" in maps
+    assert "libtorch" not in maps

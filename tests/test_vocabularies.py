@@ -1,0 +1,84 @@
+import gzip
+import hashlib
+
+import pytest
+import tiktoken.load
+import tiktoken_ext.openai_public as public
+
+from embedcore import vocabularies
+from embedcore.errors import TokenizationError
+from embedcore.vocabularies import DATA, FILES, load_encoding
+
+
+def test_names_and_hashes_are_those_that_tiktoken_states(monkeypatch):
+    asked = {}
+
+    def record(address, expected_hash=None):
+        asked[hashlib.sha1(address.encode()).hexdigest()] = expected_hash
+        raise InterruptedError
+
+    def record_both(vocab_bpe_file, encoder_json_file, vocab_bpe_hash, encoder_json_hash):
+        for address, digest in ((vocab_bpe_file, vocab_bpe_hash), (encoder_json_file, encoder_json_hash)):
+            asked[hashlib.sha1(address.encode()).hexdigest()] = digest
+        raise InterruptedError
+
+    monkeypatch.setattr(public, "load_tiktoken_bpe", record)
+    monkeypatch.setattr(public, "data_gym_to_mergeable_bpe_ranks", record_both)
+    for name in FILES:
+        with pytest.raises(InterruptedError):
+            getattr(public, name)()
+    assert asked == {file.cache_name: file.sha256 for files in FILES.values() for file in files}
+
+
+def test_shipped_files_match_their_hashes():
+    shipped = {file.shipped: file.sha256 for files in FILES.values() for file in files if file.shipped}
+    assert {path.name for path in DATA.glob("*.gz")} == set(shipped)
+    for name, sha256 in shipped.items():
+        assert hashlib.sha256(gzip.decompress((DATA / name).read_bytes())).hexdigest() == sha256
+
+
+@pytest.mark.parametrize("name", ["r50k_base", "p50k_base"])
+def test_rebuilt_files_match_tiktokens_hashes(name):
+    (file,) = FILES[name]
+    assert file.shipped is None
+    assert hashlib.sha256(vocabularies._content(file)).hexdigest() == file.sha256
+
+
+@pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(tiktoken.registry, "ENCODINGS", {})
+    return tmp_path
+
+
+def test_a_cache_folder_that_is_set_is_used(own_folder):
+    load_encoding("cl100k_base")
+    (file,) = FILES["cl100k_base"]
+    assert [path.name for path in own_folder.iterdir()] == [file.cache_name]
+
+
+def test_a_damaged_file_is_named_and_left_alone(own_folder):
+    (file,) = FILES["cl100k_base"]
+    damaged = own_folder / file.cache_name
+    damaged.write_bytes(b"damaged")
+    with pytest.raises(TokenizationError, match=f"{file.sha256[:12]}.*delete it"):
+        load_encoding("cl100k_base")
+    assert damaged.read_bytes() == b"damaged"
+
+
+def test_a_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
+    blocked = tmp_path / "a-file"
+    blocked.write_text("no folder")
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(blocked))
+    monkeypatch.setattr(tiktoken.registry, "ENCODINGS", {})
+    with pytest.raises(TokenizationError, match="TIKTOKEN_CACHE_DIR"):
+        load_encoding("o200k_base")
+
+
+def test_the_variable_is_set_for_the_load_only(monkeypatch):
+    import os
+
+    monkeypatch.delenv("TIKTOKEN_CACHE_DIR", raising=False)
+    monkeypatch.delenv("DATA_GYM_CACHE_DIR", raising=False)
+    load_encoding("gpt2")
+    assert "TIKTOKEN_CACHE_DIR" not in os.environ
