@@ -18,6 +18,7 @@ from benchmarks.timing import Line
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = "/usr/bin/chromium"
+_WORDS = ("list", "tuple", "name", "value", "class")
 PAGES = ("", "tokens", "batches", "lookup", "positions", "sum", "map", "map?dimensions=3-D&model=random-gpt2")
 _FINISHED = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
     && document.querySelectorAll('.js-plotly-plot .main-svg').length >= 2"""
@@ -41,7 +42,7 @@ def _changed_text() -> Line:
     app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60).run()
     seconds = []
     for number in range(25):
-        words = [f"{'list tuple name value class'.split()[(number + place) % 5]}" for place in range(49)]
+        words = [_WORDS[(number + place) % len(_WORDS)] for place in range(49)]
         app.text_area(key="text").set_value(" ".join([*words, str(number)]))
         start = time.perf_counter()
         app.run()

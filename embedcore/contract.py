@@ -96,12 +96,12 @@ class ModelMetadata:
 
 
 def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
-    """Return every output's name → axes, sizes filled in: `("batch", "sequence", 64)`."""
+    """Return every output's name → axes, in the file's order, sizes filled in: `("batch", "sequence", 64)`."""
     sizes: dict[str, int] = {"d_model": metadata.d_model}
     named: dict[str, tuple[Axis, ...]] = {
         TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
-        INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
         **SCHEME_OUTPUTS[metadata.position_scheme],
+        INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
     }
     return {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in named.items()}
 

@@ -74,17 +74,15 @@ def contract_breaches(proto: onnx.ModelProto) -> list[str]:
     breaches += _input_breaches(proto)
     breaches += _output_breaches(proto, metadata)
     if not any(_is_external(tensor) for tensor in proto.graph.initializer):
-        found = contract.weights_digest(weights(proto))
-        if found != metadata.weights_sha256:
-            breaches.append(
-                f"the weights hash to {found[:12]}…, but the file says {metadata.weights_sha256[:12]}…: "
-                "they were altered"
-            )
+        breaches += _weight_breaches(proto, metadata)
     return breaches
 
 
 def weights(proto: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """Return the file's stored float weights by initializer name, as they are stored (float32 or float16)."""
+    """Return the file's stored float weights by initializer name, as they are stored (float32 or float16).
+
+    Raises ValueError, from onnx, if the bytes of one do not fill its shape.
+    """
     return {
         tensor.name: numpy_helper.to_array(tensor)
         for tensor in proto.graph.initializer
@@ -120,7 +118,11 @@ def _input_breaches(proto: onnx.ModelProto) -> list[str]:
 def _output_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
     found = {value.name: (value.type.tensor_type.elem_type, _axes(value)) for value in proto.graph.output}
     expected = {name: (TensorProto.FLOAT, axes) for name, axes in contract.output_axes(metadata).items()}
-    return [] if found == expected else [f"outputs are {_words(found)}, not {_words(expected)}"]
+    return (
+        []
+        if list(found.items()) == list(expected.items())
+        else [f"outputs are {_words(found)}, not {_words(expected)}"]
+    )
 
 
 def _axes(value: onnx.ValueInfoProto) -> tuple[contract.Axis, ...]:
@@ -130,8 +132,18 @@ def _axes(value: onnx.ValueInfoProto) -> tuple[contract.Axis, ...]:
 def _words(values: Mapping[str, tuple[int, tuple[contract.Axis, ...]]]) -> str:
     return ", ".join(
         f"{name} {TensorProto.DataType.Name(kind).lower()} [{', '.join(map(str, axes))}]"
-        for name, (kind, axes) in sorted(values.items())
+        for name, (kind, axes) in values.items()
     )
+
+
+def _weight_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
+    try:
+        found = contract.weights_digest(weights(proto))
+    except ValueError as error:
+        return [f"its weights are cut short: {error}"]
+    if found == metadata.weights_sha256:
+        return []
+    return [f"the weights hash to {found[:12]}…, but the file says {metadata.weights_sha256[:12]}…: they were altered"]
 
 
 def _is_external(tensor: TensorProto) -> bool:

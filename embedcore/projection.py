@@ -1,11 +1,15 @@
 """Vectors → points: an exact principal component analysis, the same picture for every viewer."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
 
-from embedcore.errors import ShapeError
+from embedcore.errors import EmbedcoreError, ShapeError
+
+_ROWS_AT_ONCE: Final = 4096  # a float64 copy of a whole vocabulary would double the app's memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +29,28 @@ class Projection:
         if vectors.ndim != 2 or vectors.shape[1] != len(self.mean):
             msg = f"vectors have shape {list(vectors.shape)}, but the map was fitted on [n, {len(self.mean)}]"
             raise ShapeError(msg)
-        return ((vectors.astype(np.float64) - self.mean) @ self.components.T).astype(np.float32)
+        points = np.empty((len(vectors), len(self.components)), np.float32)
+        for rows in _blocks(len(vectors)):
+            points[rows] = (vectors[rows].astype(np.float64) - self.mean) @ self.components.T
+        return points
 
 
-def project(vectors: Float[np.ndarray, "n d_model"], *, n_components: int = 2) -> Projection:
+def project(
+    vectors: Float[np.ndarray, "n d_model"], *, method: str = "pca", n_components: int = 2, seed: int = 0
+) -> Projection:
     """Project `vectors` onto their `n_components` directions of greatest variance, in float64.
 
-    n ≥ 2, 1 ≤ n_components ≤ min(n, d_model); every value finite. Each component's largest entry is positive, so
-    the picture has no free sign. Raises ShapeError otherwise. Source: Pearson 1901; scikit-learn's exact solver
-    over the covariance matrix.
+    `method` is "pca", the only one yet; it draws no random numbers, so `seed` changes nothing. n ≥ 2,
+    1 ≤ n_components ≤ min(n, d_model); every value finite. Each component's largest entry is positive, so the picture
+    has no free sign. Raises ShapeError otherwise, EmbedcoreError for another method. Source: Pearson 1901; exact, from
+    the eigenvectors of the covariance matrix, which is summed over all rows in blocks.
 
     >>> project(np.array([[0.0, 0.0], [2.0, 0.0]]), n_components=1).coordinates   →   [[-1], [1]]
     """
-    from sklearn.decomposition import PCA  # slow to import, and not every page draws a map
-
+    del seed
+    if method != "pca":
+        msg = f"there is no projection {method!r} yet; there is 'pca'"
+        raise EmbedcoreError(msg)
     if vectors.ndim != 2 or len(vectors) < 2:
         msg = f"vectors have shape {list(vectors.shape)}, but a map needs [n, d_model] with at least 2 vectors"
         raise ShapeError(msg)
@@ -50,13 +62,20 @@ def project(vectors: Float[np.ndarray, "n d_model"], *, n_components: int = 2) -
         n_bad = int((~np.isfinite(vectors).all(axis=1)).sum())
         msg = f"{n_bad:,} of {len(vectors):,} vectors hold NaN or infinite values: leave them out first"
         raise ShapeError(msg)
-    pca = PCA(n_components, svd_solver="covariance_eigh" if len(vectors) > vectors.shape[1] else "full")
-    with np.errstate(invalid="ignore"):  # equal rows have no variance to share out: 0 / 0, mended below
-        points = pca.fit_transform(vectors.astype(np.float64))
-    signs = np.sign(pca.components_[np.arange(n_components), np.abs(pca.components_).argmax(axis=1)])
-    return Projection(
-        coordinates=(points * signs).astype(np.float32),
-        explained_variance_ratio=np.nan_to_num(pca.explained_variance_ratio_),
-        mean=pca.mean_,
-        components=pca.components_ * signs[:, None],
-    )
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((vectors.shape[1], vectors.shape[1]))
+    for rows in _blocks(len(vectors)):
+        centered = vectors[rows].astype(np.float64) - mean
+        covariance += centered.T @ centered
+    values, columns = np.linalg.eigh(covariance)  # ascending, one eigenvector a column
+    components = columns[:, ::-1][:, :n_components].T
+    components *= np.sign(components[np.arange(n_components), np.abs(components).argmax(axis=1)])[:, None]
+    total = float(np.trace(covariance))
+    largest = np.maximum(values[::-1][:n_components], 0.0)
+    ratio = largest / total if total > 0 else np.zeros(n_components)  # equal rows have no variance to share out
+    projection = Projection(np.zeros((0, n_components), np.float32), ratio, mean, np.ascontiguousarray(components))
+    return replace(projection, coordinates=projection.transform(vectors))
+
+
+def _blocks(n_rows: int) -> Iterator[slice]:
+    return (slice(start, start + _ROWS_AT_ONCE) for start in range(0, n_rows, _ROWS_AT_ONCE))

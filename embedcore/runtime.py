@@ -1,6 +1,7 @@
 """An ONNX file → Model → InputLayer: the exported input layer, run by ONNX Runtime on CUDA or the CPU."""
 
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _N_THREADS: Final = 2
+_LONGEST_PROBE: Final = 4096  # tokens
 _ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that ONNX Runtime's arena keeps
 
 
@@ -60,6 +62,7 @@ class Model:
 
     def __init__(self, file: ModelFile, session: onnxruntime.InferenceSession, report: ProviderReport) -> None:
         self._session = session
+        self._table: weakref.ref[np.ndarray] | None = None
         self._output_names = tuple(output.name for output in session.get_outputs())
         self.file = file
         self.provider_report = report
@@ -84,20 +87,16 @@ class Model:
         """The tokenizer whose ids the table's rows are. Raises TokenizationError if it is not known here."""
         return get_tokenizer(self.metadata.tokenizer)
 
-    @cached_property
+    @property
     def table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
-        """The whole token table, float32 and read-only, read through the session row by row."""
-        n_vocab, length = self.metadata.n_vocab, self.metadata.context_length
-        table = np.empty((n_vocab, self.metadata.d_model), np.float32)
-        batch = max(1, _ROWS_AT_ONCE // length)
-        for start in range(0, n_vocab, batch * length):
-            ids = np.arange(start, min(start + batch * length, n_vocab))
-            # The last block is padded to full rows with id 0, and the padding is cut off again.
-            block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
-            block.reshape(-1)[: len(ids)] = ids
-            rows = self._session.run([contract.TOKEN_EMBEDDINGS], {contract.TOKEN_IDS: block})[0]
-            table[ids] = rows.reshape(-1, self.metadata.d_model)[: len(ids)]
-        table.flags.writeable = False
+        """The whole token table, float32 and read-only, read through the session row by row.
+
+        All who hold it share one array; when nobody does, its memory is free again.
+        """
+        table = self._table() if self._table is not None else None
+        if table is None:
+            table = self._read_table()
+            self._table = weakref.ref(table)
         return table
 
     @cached_property
@@ -125,6 +124,20 @@ class Model:
             extras=outputs,
             seconds=seconds,
         )
+
+    def _read_table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
+        n_vocab, length = self.metadata.n_vocab, self.metadata.context_length
+        table = np.empty((n_vocab, self.metadata.d_model), np.float32)
+        batch = max(1, _ROWS_AT_ONCE // length)
+        for start in range(0, n_vocab, batch * length):
+            ids = np.arange(start, min(start + batch * length, n_vocab))
+            # The last block is padded to full rows with id 0, and the padding is cut off again.
+            block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
+            block.reshape(-1)[: len(ids)] = ids
+            rows = self._session.run([contract.TOKEN_EMBEDDINGS], {contract.TOKEN_IDS: block})[0]
+            table[ids] = rows.reshape(-1, self.metadata.d_model)[: len(ids)]
+        table.flags.writeable = False
+        return table
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
@@ -182,16 +195,20 @@ def _create_session(file: ModelFile, providers: tuple[str, ...]) -> onnxruntime.
 
 
 def _probe(model: Model) -> None:
-    """Run the first and the last id once: the file must really give what its metadata says, where it says."""
-    last = model.metadata.n_vocab - 1
+    """Run the first and the last id, as long as may be: the file must really give what its metadata says it gives."""
+    metadata, name = model.metadata, model.file.path.name
+    last, sequence = metadata.n_vocab - 1, min(metadata.context_length, _LONGEST_PROBE)
     try:
-        layer = model.run([[0], [last]])
+        layer = model.run([[last] + [0] * (sequence - 1)])
     except Exception as error:  # as above
-        msg = f"{model.file.path.name} says it has {model.metadata.n_vocab:,} rows, but a run of ids 0 and {last} fails"
-        raise ModelFileError(msg) from error
-    if layer.input_embeddings.shape != (2, 1, model.metadata.d_model):
         msg = (
-            f"{model.file.path.name} gives input_embeddings {list(layer.input_embeddings.shape)}, not the "
-            f"[2, 1, {model.metadata.d_model}] of its metadata: export it again"
+            f"{name} says it has {metadata.n_vocab:,} rows and {metadata.context_length:,} positions, but a run of id "
+            f"{last} and {sequence:,} tokens fails: export it again"
+        )
+        raise ModelFileError(msg) from error
+    if layer.input_embeddings.shape != (1, sequence, metadata.d_model):
+        msg = (
+            f"{name} gives input_embeddings {list(layer.input_embeddings.shape)}, not the "
+            f"[1, {sequence}, {metadata.d_model}] of its metadata: export it again"
         )
         raise ModelFileError(msg)

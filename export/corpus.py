@@ -8,9 +8,12 @@ from pathlib import Path
 from pydoc_data import topics
 from typing import Final
 
-_LEFT_OUT: Final = frozenset(
-    "test tests idlelib idle_test lib2to3 site-packages turtledemo ensurepip __pycache__ pydoc_data encodings distutils".split()
-)
+_LEFT_OUT: Final = {"test", "tests", "idlelib", "idle_test", "lib2to3", "site-packages", "turtledemo", "ensurepip"} | {
+    "__pycache__",
+    "pydoc_data",
+    "encodings",
+    "distutils",
+}
 _SHORTEST: Final = 40
 
 

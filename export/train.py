@@ -146,7 +146,7 @@ def _provenance(
         "corpus_tokens": len(corpus.ids),
         "distinct_tokens": len(corpus.token_ids),
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": torch.__version__.partition("+")[0],
         "train_loss": round(trained.train_loss, 4),
         "validation_loss": None if validation_loss is None else round(validation_loss, 4),
         "trained_token_ids": pack_ids(corpus.token_ids, n_vocab),

@@ -50,7 +50,7 @@ used = np.unique(drawn)
 pictures.picture(
     one_hot_product(
         one_hot(drawn, used),
-        model.table[used],
+        model.run(used).token_embeddings[0],
         layer.token_embeddings[0, :MAX_TOKENS],
         pictures.style(),
         token_labels=reading.labels[:MAX_TOKENS],

@@ -35,6 +35,17 @@ def test_pca_of_a_real_table_equals_the_singular_vectors(pydoc):
     np.testing.assert_allclose(projection.explained_variance_ratio, ratio, rtol=1e-6, atol=0)
 
 
+def test_pca_equals_scikit_learns(pydoc):
+    from sklearn.decomposition import PCA
+
+    reference = PCA(2, svd_solver="full").fit(pydoc.table.astype(np.float64))
+    projection = embedcore.project(pydoc.table)
+    np.testing.assert_allclose(np.abs(projection.components), np.abs(reference.components_), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        projection.explained_variance_ratio, reference.explained_variance_ratio_, rtol=1e-6, atol=0
+    )
+
+
 def test_more_dimensions_than_vectors():
     vectors = np.random.default_rng(3).normal(size=(4, 9)).astype(np.float32)
     np.testing.assert_allclose(

@@ -16,7 +16,7 @@ from embedcore.token_labels import SPACE
 
 _CELLS: Final = 160
 _UINT16: Final = 65_535
-_WORD: Final = (0.22, 0.07)  # about the width and height of a word, as shares of a text's own extent
+_WORD: Final = (0.22, 0.07)  # about a word's width and height, as shares of the text's own extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ def vocabulary_map(
 ) -> go.Figure:
     """Draw every row of the table as a point, 2-D or 3-D, hover showing its token; `found` ids are ringed.
 
-    The coordinates travel as 16-bit steps, half the bytes of float32 (the axes write their true values): 50,257 points and
-    their labels stay under 1 MB, and no Python list of points is built.
+    The coordinates travel as 16-bit steps, half the bytes of float32 (the axes write their true values): 50,257 points
+    and their labels stay under 1 MB, and no Python list of points is built.
     """
     dimensions = projection.coordinates.shape[1]
     grid = Grid.of(projection.coordinates)

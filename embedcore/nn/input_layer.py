@@ -1,5 +1,8 @@
 """The input layer of a language model: rows of a token table, positions, and what real models put around them."""
 
+import math
+from copy import deepcopy
+
 import torch
 from torch import Tensor, nn
 
@@ -13,9 +16,11 @@ class InputLayer(nn.Module):
 
     input = LayerNorm(scale · table[ids] + positions + token_type), where all but the lookup is optional:
     `scale` as in Gemma (√d_model), `token_type` [d_model] (row 0 of BERT's table) and `layer_norm` as in BERT
-    (Devlin et al. 2018, section 3). Tables may be float16: rows are gathered first, and converted after.
+    (Devlin et al. 2018, section 3). Tables may be float16: rows are gathered first, and converted after. The vectors of
+    `token_type` and `layer_norm` are kept as float32.
 
-    `table` [n_vocab, d_model]; `context_length` ≥ 1, the longest sequence. Raises ShapeError if widths differ.
+    `table` [n_vocab, d_model]; `context_length` ≥ 1, the longest sequence. Raises ShapeError if widths differ, or the
+    layer norm has no weight or no bias.
     """
 
     def __init__(
@@ -34,8 +39,8 @@ class InputLayer(nn.Module):
         self.position = position
         self.context_length = context_length
         self.scale = scale
-        self.token_type = None if token_type is None else nn.Parameter(token_type)
-        self.layer_norm = layer_norm
+        self.token_type = None if token_type is None else nn.Parameter(token_type.to(torch.float32))
+        self.layer_norm = None if layer_norm is None else deepcopy(layer_norm).to(torch.float32)
 
     def forward(self, token_ids: Tensor) -> dict[str, Tensor]:
         """Return every output of the contract by name, for `token_ids` int64 [batch, sequence]."""
@@ -76,7 +81,10 @@ def _check(
     d_model = table.shape[1]
     widths = {"token_type": token_type.shape[-1] if token_type is not None else d_model}
     if layer_norm is not None:
-        widths["layer_norm"] = layer_norm.normalized_shape[-1]
+        if layer_norm.weight is None or layer_norm.bias is None:
+            msg = "the layer norm has no weight or no bias: give nn.LayerNorm(d_model) with both"
+            raise ShapeError(msg)
+        widths["layer_norm"] = math.prod(layer_norm.normalized_shape)
     for name, value in position.outputs(torch.arange(1)).items():
         if name == contract.POSITION_EMBEDDINGS:
             widths[name] = value.shape[-1]

@@ -150,6 +150,25 @@ def test_float16_tables_give_their_own_bits_as_float32():
     )
 
 
+def test_float16_vectors_give_what_their_float32_values_give():
+    norm = nn.LayerNorm(4).half()
+    norm.weight.data, norm.bias.data = draw(4, seed=3).half(), draw(4, seed=4).half()
+    token_type = draw(4, seed=2).half()
+    layer = InputLayer(draw(7, 4), NoPosition(), context_length=3, token_type=token_type, layer_norm=norm)
+    np.testing.assert_allclose(
+        run(layer, [[6, 0, 6]])["input_embeddings"],
+        oracle(
+            [[6, 0, 6]],
+            draw(7, 4).numpy(),
+            token_type=token_type.tolist(),
+            norm=(norm.weight.tolist(), norm.bias.tolist(), norm.eps),
+        ),
+        rtol=contract.LAYER_NORM_RTOL,
+        atol=contract.LAYER_NORM_ATOL,
+    )
+    assert norm.weight.dtype == torch.float16  # the caller's own stays as it was
+
+
 @pytest.mark.parametrize(
     ("make", "numbers"),
     [
@@ -161,6 +180,16 @@ def test_float16_tables_give_their_own_bits_as_float32():
         (lambda: InputLayer(draw(5, 4), Learned(draw(3, 4)), context_length=7), ("3", "7")),
         (lambda: InputLayer(draw(5, 4), NoPosition(), context_length=3, token_type=draw(2)), ("2", "4")),
         (lambda: InputLayer(draw(5, 4), NoPosition(), context_length=3, layer_norm=nn.LayerNorm(8)), ("8", "4")),
+        (
+            lambda: InputLayer(
+                draw(5, 4), NoPosition(), context_length=3, layer_norm=nn.LayerNorm(4, elementwise_affine=False)
+            ),
+            ("weight", "bias"),
+        ),
+        (
+            lambda: InputLayer(draw(5, 4), NoPosition(), context_length=3, layer_norm=nn.LayerNorm(4, bias=False)),
+            ("weight", "bias"),
+        ),
     ],
 )
 def test_parts_that_do_not_fit_are_refused_with_both_numbers(make, numbers):

@@ -1,0 +1,152 @@
+"""The command line: what each command writes, and what it says when it cannot."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+
+from embedcore.catalog import MODELS_FOLDER
+from embedcore.schemes import GRAPHS
+from embedcore.tokens import get_tokenizer
+from export.__main__ import COMMANDS, main
+from export.verify import verify
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def stored(path):
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_toy_writes_the_books_table_and_what_torch_draws_next(tmp_path):
+    path = tmp_path / "toy.onnx"
+    assert main(["toy", "-o", str(path)]) == 0
+    torch.manual_seed(123)
+    table, positions = torch.nn.Embedding(6, 3), torch.nn.Embedding(6, 3)
+    weights = stored(path)
+    np.testing.assert_array_equal(weights["table"], table.weight.detach().numpy())
+    np.testing.assert_array_equal(weights["position.table"], positions.weight.detach().numpy())
+    np.testing.assert_allclose(weights["table"][0], [0.3374, -0.1778, -0.1690], rtol=0, atol=5e-5)
+    np.testing.assert_allclose(weights["table"][3], [-0.4015, 0.9666, -1.1481], rtol=0, atol=5e-5)
+
+
+def test_the_files_in_the_repository_are_what_the_commands_write(tmp_path):
+    main(["toy", "-o", str(tmp_path / "toy.onnx")])
+    main(["graphs", "-o", str(tmp_path / "graphs")])
+    committed = {"toy.onnx": MODELS_FOLDER / "toy.onnx"} | {path.name: path for path in GRAPHS.glob("*.onnx")}
+    made = {path.name: path for path in tmp_path.rglob("*.onnx")}
+    assert made.keys() == committed.keys()
+    assert {name: sha256(path) for name, path in made.items()} == {
+        name: sha256(path) for name, path in committed.items()
+    }
+
+
+def test_random_at_full_size_is_torchs_embedding_bit_for_bit(tmp_path):
+    path = tmp_path / "random.onnx"
+    arguments = ["random", "--encoding", "gpt2", "--d-model", "256", "--context-length", "1024", "--seed", "123", "-o"]
+    assert main([*arguments, str(path)]) == 0
+    torch.manual_seed(123)
+    table, positions = torch.nn.Embedding(50_257, 256), torch.nn.Embedding(1_024, 256)
+    weights = stored(path)
+    np.testing.assert_array_equal(weights["table"], table.weight.detach().numpy())
+    np.testing.assert_array_equal(weights["position.table"], positions.weight.detach().numpy())
+    first = sha256(path)
+    main([*arguments, str(path)])
+    assert sha256(path) == first
+    assert [check for check in verify(path) if not check.is_met] == []
+
+
+@pytest.mark.parametrize("positions", ["none", "learned", "sinusoidal"])
+def test_random_takes_a_size_a_seed_and_a_scheme(tmp_path, positions):
+    path = tmp_path / "small.onnx"
+    arguments = f"random --d-model 2 --context-length 3 --seed 7 --positions {positions} -o".split()
+    assert main([*arguments, str(path)]) == 0
+    torch.manual_seed(7)
+    weights = stored(path)
+    np.testing.assert_array_equal(
+        weights["table"], torch.nn.Embedding(get_tokenizer("gpt2").n_vocab, 2).weight.detach().numpy()
+    )
+    assert weights.get("position.table", np.empty((3, 2))).shape == (3, 2)
+    assert ("position.table" in weights) == (positions != "none")
+    assert [check for check in verify(path) if not check.is_met] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("random --d-model 0", ["d_model is 0", "1 or more"]),
+        ("random --context-length -3", ["context_length is -3", "1 or more"]),
+        ("random --seed -1", ["seed is -1", "18446744073709551615"]),
+        ("random --seed 99999999999999999999", ["99999999999999999999"]),
+        ("random --d-model 3 --positions sinusoidal", ["d_model is 3", "4"]),
+    ],
+)
+def test_values_out_of_range_are_told_and_nothing_is_written(tmp_path, capsys, arguments, words):
+    assert main([*arguments.split(), "-o", str(tmp_path / "m.onnx")]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("python -m export random: ")
+    assert all(word in message for word in words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_told_by_its_name(tmp_path, capsys):
+    assert main(["toy", "-o", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert str(tmp_path) in message
+    assert "directory" in message
+    (tmp_path / "file").write_text("")
+    assert main(["toy", "-o", str(tmp_path / "file" / "toy.onnx")]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help_names_the_command_and_what_it_does(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert "python -m export" in text
+    assert all(name in text for name in (command or COMMANDS))
+
+
+def test_an_unknown_command_is_refused_with_the_known_ones(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["toys"])
+    assert caught.value.code == 2
+    assert "toy" in capsys.readouterr().err
+
+
+BLOCK = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocker())
+import runpy
+sys.argv = ["export", *{arguments!r}]
+runpy.run_module("export", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["toy"], ["--help"], ["verify", "models/toy.onnx"], []])
+@pytest.mark.parametrize("blocked", [("torch",), ("onnxscript",), ("torch", "onnxscript", "onnx", "numpy")])
+def test_without_its_packages_the_export_says_what_to_install(arguments, blocked):
+    script = BLOCK.format(blocked=blocked, arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "pip install -r export/requirements.txt" in done.stderr
+    assert all(package in done.stderr for package in blocked)
+    assert "Traceback" not in done.stderr
+    assert (ROOT / "export" / "requirements.txt").exists()

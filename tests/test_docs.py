@@ -1,0 +1,79 @@
+"""README says what the code has: its commands, pages, models, flags and example are held to it."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from embedcore import catalog
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_readme_opens_with_the_two_commands():
+    commands = re.findall(r"^    (make \w+)", README, re.MULTILINE)
+    assert commands[:2] == ["make app", "make test"]
+
+
+def test_every_verb_of_the_readme_is_in_the_makefile():
+    makefile = (ROOT / "Makefile").read_text()
+    verbs = set(re.findall(r"make (app|test|check|fix|export|bench|clean)\b", README))
+    assert verbs == set(re.findall(r"^(\w+):.*##", makefile, re.MULTILINE)) - {"help"}
+
+
+def test_readme_names_every_page():
+    pages = re.findall(r'st\.Page\("\w+\.py", title="(\w+)"', (ROOT / "pages" / "frame.py").read_text())
+    table = README.split("## The pages")[1].split("##")[0]
+    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE)[1:] == pages
+
+
+def test_readme_names_every_model():
+    section = README.split("## The models")[1].split("##")[0]
+    shipped = {"pydoc-gpt", "toy", catalog.UNTRAINED}
+    assert set(re.findall(r"^\| `([\w-]+)`", section, re.MULTILINE)) == shipped
+    assert shipped <= {entry.name for entry in catalog.entries()}
+
+
+def test_every_export_command_of_the_readme_parses():
+    from argparse import ArgumentParser
+
+    from export.__main__ import COMMANDS
+
+    lines = re.findall(r"python -m export (\w+)([^#\n`]*)", README.split("## Make your own file")[1])
+    assert {name for name, _ in lines} == set(COMMANDS)
+    for name, rest in lines:
+        parser = ArgumentParser()
+        importlib.import_module(f"export.{name}").add_arguments(parser)
+        parser.parse_args(rest.split())
+
+
+def test_the_example_of_the_readme_prints_what_it_says(capsys):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    exec(code, {})
+    printed = capsys.readouterr().out.splitlines()
+    promised = re.findall(r"# (\(.*\))$", code, re.MULTILINE)
+    assert [line for line in printed if line.startswith("(")] == promised
+
+
+def test_every_file_that_the_documents_name_is_there():
+    for document in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / document).read_text()
+        for name in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|onnx|txt))`|\]\(([\w./-]+)\)", text):
+            path = name[0] or name[1]
+            if not path.startswith(("models/my", "/api")):
+                assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "export/requirements.txt", "tests/requirements.txt", "benchmarks/requirements.txt"]
+)
+def test_every_requirement_is_pinned_and_says_why(name):
+    for line in (ROOT / name).read_text().splitlines():
+        if line and not line.startswith(("#", "-r")):
+            assert re.fullmatch(r"[\w\[\],-]+==[\w.]+ +# .{5,}", line), line
+
+
+def test_contributing_is_short():
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 50

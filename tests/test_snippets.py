@@ -1,0 +1,55 @@
+"""The code that pages offer to copy is run here, and gives the numbers that the pages show."""
+
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedcore.schemes import sinusoidal
+from pages.shared import snippets
+from tests.test_pages import visit
+
+
+def run(code, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    names = {}
+    exec(code, names)
+    return names
+
+
+@pytest.fixture(params=["pydoc", "toy", "untrained"])
+def model(request, tmp_path):
+    model = request.getfixturevalue(request.param)
+    shutil.copy(model.file.path, tmp_path / f"{model.name}.onnx")
+    return model
+
+
+def test_pytorch_and_onnx_runtime_give_what_the_page_shows(model, tmp_path, monkeypatch):
+    ids = [0, 3, 5, 3]
+    layer = model.run(ids)
+    by_torch = run(snippets.sum_torch(model, ids), tmp_path, monkeypatch)
+    by_runtime = run(snippets.runtime(model, ids), tmp_path, monkeypatch)
+    for name in ("token_embeddings", "position_embeddings", "input_embeddings"):
+        np.testing.assert_array_equal(by_torch[name].numpy(), getattr(layer, name))
+        np.testing.assert_array_equal(by_runtime[name], getattr(layer, name))
+
+
+def test_the_waves_in_both_dialects(monkeypatch):
+    from tests.test_pages import ROOT
+
+    expected = sinusoidal(9, 6, base=10_000.0)
+    by_torch = run(snippets.sinusoidal_torch(9, 6, 10_000), ROOT, monkeypatch)["position_embeddings"].numpy()
+    by_runtime = run(snippets.sinusoidal_runtime(9, 6, 10_000), ROOT, monkeypatch)["position_embeddings"]
+    np.testing.assert_allclose(by_torch, expected, rtol=0, atol=1e-7)
+    np.testing.assert_array_equal(by_runtime, expected)
+
+
+def test_the_batches_page_prints_the_chapters_code(tmp_path, monkeypatch, untrained):
+    page: AppTest = visit("batches.py")
+    torch_code, runtime_code = (block.value for block in page.code)
+    shutil.copy(untrained.file.path, tmp_path / "random-gpt2.onnx")
+    by_torch = run(torch_code, tmp_path, monkeypatch)["input_embeddings"].detach().numpy()
+    by_runtime = run(runtime_code, tmp_path, monkeypatch)["input_embeddings"]
+    assert by_torch.shape == (8, 4, 256)
+    np.testing.assert_allclose(by_runtime, by_torch, rtol=0, atol=2e-6)
