@@ -7,7 +7,7 @@ from embedcore.figures.equation import equation
 from embedcore.figures.windows import MAX_WINDOWS, window_overlap
 from embedcore.token_labels import token_label
 from embedcore.windows import window_starts, windows
-from pages.shared import controls, pictures, services, tables, words
+from pages.shared import controls, pictures, services, snippets, tables, words
 from pages.shared.story import STORY
 
 st.title("Batches")
@@ -120,18 +120,6 @@ pictures.picture(
     table=lambda: tables.matrix(sample_labels, one.input_embeddings[0], name="token"),
 )
 words.run_it_yourself(
-    f"""import torch
-
-torch.manual_seed(123)
-token_embedding = torch.nn.Embedding({model.metadata.n_vocab}, {model.metadata.d_model})
-position_embedding = torch.nn.Embedding({context_length}, {model.metadata.d_model})
-
-inputs = torch.tensor({batch.inputs.tolist()})
-token_embeddings = token_embedding(inputs)   # {list(layer.token_embeddings.shape)}
-input_embeddings = token_embeddings + position_embedding(torch.arange({max_length}))""",
-    f"""import numpy as np, onnxruntime
-
-session = onnxruntime.InferenceSession("{model.name}.onnx")
-inputs = np.array({batch.inputs.tolist()})
-input_embeddings = session.run(["input_embeddings"], {{"token_ids": inputs}})[0]   # {list(layer.input_embeddings.shape)}""",
+    snippets.sum_torch(model, batch.inputs.tolist()),
+    snippets.runtime(model, batch.inputs.tolist()),
 )

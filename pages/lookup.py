@@ -89,7 +89,7 @@ pictures.picture(
     table=lambda: {"dimension": np.arange(len(row)), "value": row},
 )
 words.run_it_yourself(
-    snippets.lookup_torch(model, ids.tolist()),
-    snippets.runtime(model, ids.tolist()),
+    snippets.lookup_torch(model, layer.token_ids.tolist()),
+    snippets.runtime(model, layer.token_ids.tolist()),
     r"\text{token}_i = \text{onehot}(\text{id}_i)\,\text{table} = \text{table}[\text{id}_i]",
 )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from embedcore import vocabulary_search
 from embedcore.figures.map import add_text, vocabulary_map
-from pages.shared import controls, notices, pictures, services, tables
+from pages.shared import controls, notices, pictures, services, snippets, tables, words
 
 MAX_FOUND = 500
 
@@ -61,4 +61,9 @@ st.caption(
     f"{model.metadata.n_vocab:,} points, none left out; {projection.explained_variance_ratio.sum():.1%} of the variance. "
     "Circles: this text's rows; diamonds: their sums with the positions, placed by the same axes. Hover for the token, "
     "scroll to zoom, drag to move."
+)
+words.run_it_yourself(
+    snippets.pca_torch(model, int(dimensions[0])),
+    snippets.pca_runtime(model, int(dimensions[0])),
+    r"\text{point}_i = W\,(\text{table}[i] - \text{mean}) \qquad W: \text{the leading eigenvectors of the covariance}",
 )

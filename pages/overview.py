@@ -42,7 +42,7 @@ with right:
 if reading.chosen is not None:
     st.markdown(words.chosen_token(reading, reading.chosen))
 st.markdown(words.shapes(reading))
-token_ids = layer.token_ids[0].tolist()
+token_ids = layer.token_ids.tolist()
 words.run_it_yourself(
     snippets.sum_torch(model, token_ids),
     snippets.runtime(model, token_ids),

@@ -66,7 +66,7 @@ pictures.picture(
 )
 if drawn < n_tokens:
     st.caption(f"The first {drawn} of {n_tokens} are drawn; the table holds them all.")
-token_ids = reading.layer.token_ids[0].tolist()
+token_ids = reading.layer.token_ids.tolist()
 words.run_it_yourself(
     snippets.sinusoidal_torch(n_tokens, d_model, st.session_state["base"])
     if scheme == "sinusoidal"

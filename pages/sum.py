@@ -125,7 +125,7 @@ with notices.in_place():
         )
         + f"**With positions** {shared_inputs} of {max(n_rows)} are."
     )
-token_ids = ids.tolist()
+token_ids = layer.token_ids.tolist()
 words.run_it_yourself(
     snippets.sum_torch(model, token_ids),
     snippets.runtime(model, token_ids),

@@ -6,7 +6,7 @@ from embedcore import vocabulary_search
 from embedcore.merges import merge_steps
 from embedcore.token_labels import token_label
 from embedcore.tokens import NAMES
-from pages.shared import chips, controls, notices, pictures, services, tables, words
+from pages.shared import chips, controls, notices, pictures, services, snippets, tables, words
 
 st.title("Tokens")
 st.markdown(
@@ -18,7 +18,7 @@ tokenizer = controls.current_model().tokenizer
 n_tokens, n_bytes = len(tokenization.token_ids), sum(map(len, tokenization.token_bytes))
 chosen = controls.chosen_token(n_tokens)
 
-chips.token_chips(tokenization, key="tokens_chips")
+chips.token_chips(tokenization, key="tokens_chips", show_bytes=True)
 for column, (name, value) in zip(
     st.columns(5),
     {
@@ -91,3 +91,6 @@ with notices.in_place():
         )
         if matches.n_matches > len(matches.token_ids):
             st.caption(f"The first {len(matches.token_ids):,} are listed.")
+
+st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
+st.code(snippets.tiktoken(tokenizer.name, tokenization.text), language="python")

@@ -59,7 +59,7 @@ def test_every_page_runs_with_every_model(page, model):
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "a", "🙂🙃", "\x00\x07\u202e\u200b", "<script>alert(1)</script> **x** `y` $z$", "tuple " * 3000, "naïve 日本語 \r\n\t"],
+    ["", " ", "a", "🙂🙃", "\x00\x07\u202e\u200b", "<script>alert(1)</script> **x** `y` $z$", "tuple " * 3000, "naïve 日本語 \r\n\t", "word" * 25_000],
 )  # fmt: skip
 def test_every_page_takes_any_text(page, text):
     at = visit(page, text=text)
@@ -196,6 +196,35 @@ def test_a_link_to_what_is_not_there_says_so(param, value, message):
     at.run()
     assert not at.exception
     assert message in words(at)
+
+
+def test_a_linked_text_that_is_too_long_says_so():
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
+    at.query_params["text"] = "a" * 100_001
+    at.run()
+    assert not at.exception
+    assert "100,001 characters; 100,000 is the most" in words(at)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", "half"])
+def test_a_model_file_that_is_broken_is_named_in_place(tmp_path, monkeypatch, content):
+    toy = (ROOT / "models" / "toy.onnx").read_bytes()
+    (tmp_path / "mine.onnx").write_bytes(toy[:900] if content == "half" else content)
+    (tmp_path / "toy.onnx").write_bytes(toy)
+    monkeypatch.setattr("embedcore.catalog.MODELS_FOLDER", tmp_path)
+    at = visit(model="mine", text=TEXT)
+    assert not at.exception
+    assert "mine.onnx" in "".join(error.value for error in at.error)
+    assert at.text_area(key="text").value == TEXT
+
+
+def test_an_index_follows_when_its_range_shrinks():
+    at = visit("batches.py")
+    at.number_input(key="batch").set_value(4).run()
+    at.number_input(key="stride").set_value(12).run()
+    assert not at.exception
+    assert "→ **1 batches** of 8" in words(at)
+    assert "The link asks" not in words(at)
 
 
 def test_the_toy_names_a_word_it_does_not_know_and_keeps_the_text():

@@ -24,6 +24,7 @@ button[aria-pressed="true"] { outline: 2px solid var(--st-text-color); outline-o
 button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
 .label { font-size: 15px; white-space: pre; overflow-wrap: anywhere; }
 .id { font-size: 11px; opacity: .72; }
+.bytes { font-size: 9px; opacity: .62; max-width: 16em; overflow-wrap: anywhere; }
 """
 
 _JS = """
@@ -37,7 +38,8 @@ export default function (component) {
     chip.style.setProperty("--c", color)
     chip.title = `token ${index} · id ${id} · bytes ${bytes}`
     chip.setAttribute("aria-label", `token ${index}, ${label}, id ${id}`)
-    for (const [name, text] of [["label", label], ["id", id]]) {
+    const parts = [["label", label], ["id", id], ...(data.showBytes ? [["bytes", bytes]] : [])]
+    for (const [name, text] of parts) {
       const part = document.createElement("span")
       part.className = name
       part.textContent = text
@@ -60,11 +62,16 @@ _component = st.components.v2.component(
 
 
 def token_chips(
-    tokenization: Tokenization, *, key: str, indices: Sequence[int] | None = None, selectable: bool = True
+    tokenization: Tokenization,
+    *,
+    key: str,
+    indices: Sequence[int] | None = None,
+    selectable: bool = True,
+    show_bytes: bool = False,
 ) -> None:
     """Draw the tokens at `indices` (all by default), 512 at most, with ids; say so where some are left out.
 
-    `selectable`: a click or Enter chooses a token for every page.
+    `selectable`: a click or Enter chooses a token for every page. `show_bytes` writes each token's bytes below its id.
     """
     shown = range(len(tokenization.token_ids)) if indices is None else indices
     tokens = [
@@ -83,6 +90,7 @@ def token_chips(
             "tokens": tokens,
             "chosen": st.session_state.get("token"),
             "selectable": selectable,
+            "showBytes": show_bytes,
             "title": f"{len(tokens)} tokens",
         },
         on_chosen_change=partial(_on_chosen, key) if selectable else lambda: None,

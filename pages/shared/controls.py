@@ -123,7 +123,7 @@ def chosen_token(n_tokens: int) -> int | None:
     """Return the index of the chosen token in a text of `n_tokens`, if one is chosen, and keep the URL in step."""
     raw = st.query_params.get("token")
     if "token" not in st.session_state:
-        is_index = raw is not None and raw.isdigit() and int(raw) < n_tokens
+        is_index = raw is not None and re.fullmatch(r"[0-9]{1,9}", raw) is not None and int(raw) < n_tokens
         if raw is not None and not is_index:
             notices.link_notice(f"The link asks for token {_short(raw)}; this text has tokens 0 to {n_tokens - 1}.")
         st.session_state["token"] = int(raw) if raw is not None and is_index else None
@@ -160,7 +160,9 @@ def segments(label: str, options: Any, *, key: str, **kwargs: Any) -> Any:
 def number(label: str, *, key: str, value: int, smallest: int, largest: int, **kwargs: Any) -> int:
     """Draw a whole number bound to the URL, with a word where the link's is out of range."""
     raw = st.query_params.get(key)
-    if raw is not None and not (raw.lstrip("-").isdigit() and smallest <= int(raw) <= largest):
+    if key in st.session_state:  # its range may have shrunk since: with a shorter text, say
+        st.session_state[key] = min(max(st.session_state[key], smallest), largest)
+    elif raw is not None and not (re.fullmatch(r"-?[0-9]{1,18}", raw) and smallest <= int(raw) <= largest):
         notices.link_notice(f"The link asks for {key} = {_short(raw)}; it must be {smallest} to {largest:,}.")
     return int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
 
@@ -179,7 +181,7 @@ def _text_area() -> None:
     is_text = st.session_state["write"] == "text"
     key, default = ("text", DEFAULT_TEXT) if is_text else ("ids", DEFAULT_IDS)
     if key not in st.session_state:
-        st.session_state[key] = st.query_params.get(key, default)
+        st.session_state[key] = _linked_text(key, default)
     st.text_area(
         "Text" if is_text else "Token ids",
         key=key,
@@ -197,14 +199,20 @@ def _text_area() -> None:
         st.query_params[key] = value
 
 
+def _linked_text(key: str, default: str) -> str:
+    linked = st.query_params.get(key, default)
+    if len(linked) <= MAX_CHARACTERS:
+        return linked
+    notices.link_notice(f"The link's {key} has {len(linked):,} characters; {MAX_CHARACTERS:,} is the most.")
+    return default
+
+
 def _window(model: Model, n_tokens: int) -> int:
     """Return where the window begins; draw its control only where the text is longer than the context."""
     length = model.metadata.context_length
     if n_tokens <= length:
         return 0
     last = n_tokens - length
-    if st.session_state.get("first", 0) > last:
-        st.session_state["first"] = last
     st.warning(
         f"The text has {n_tokens:,} tokens; {model.name} has {length:,} positions. What follows shows {length:,} tokens "
         "from the one that you choose here; the first of them stands at position 0.",
@@ -216,7 +224,7 @@ def _window(model: Model, n_tokens: int) -> int:
 def _check_link(key: str, options: Any) -> None:
     """Say so, once, when the link asks for what is not among `options`; Streamlit then takes the default."""
     raw = st.query_params.get(key)
-    if raw is not None and raw not in [str(option) for option in options]:
+    if key not in st.session_state and raw is not None and raw not in [str(option) for option in options]:
         known = ", ".join(map(str, list(options)[:8]))
         notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is not known here; there are {known}.")
 

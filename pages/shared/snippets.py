@@ -1,10 +1,25 @@
-"""The few lines of PyTorch and of ONNX Runtime that give a page's numbers, ready to copy. A test runs them."""
+"""The few lines of PyTorch and of ONNX Runtime that give a page's numbers, ready to copy. A test runs them.
 
+`batch` is token ids [batch][sequence], as nested lists.
+"""
+
+from embedcore import catalog
 from embedcore.runtime import Model
+
+Batch = list[list[int]]
+_MAX_TEXT = 200
 
 
 def load_torch(model: Model) -> str:
-    """Return the lines that put the file's own weights into PyTorch modules."""
+    """Return the lines that make the model's tables in PyTorch: drawn from the seed, or read from the file."""
+    metadata = model.metadata
+    if model.name == catalog.UNTRAINED:
+        return (
+            "import torch\n\n"
+            f"torch.manual_seed({metadata.provenance['seed']})\n"
+            f"token_embedding = torch.nn.Embedding({metadata.n_vocab}, {metadata.d_model})\n"
+            f"position_embedding = torch.nn.Embedding({metadata.context_length}, {metadata.d_model})"
+        )
     lines = [
         "import onnx, torch",
         "from onnx import numpy_helper",
@@ -13,30 +28,45 @@ def load_torch(model: Model) -> str:
         "weights = {t.name: torch.tensor(numpy_helper.to_array(t)) for t in graph.initializer}",
         'token_embedding = torch.nn.Embedding.from_pretrained(weights["table"].float())',
     ]
-    if model.metadata.position_scheme == "learned":
+    if metadata.position_scheme == "learned":
         lines.append('position_embedding = torch.nn.Embedding.from_pretrained(weights["position.table"].float())')
     return "\n".join(lines)
 
 
-def lookup_torch(model: Model, token_ids: list[int]) -> str:
+def lookup_torch(model: Model, batch: Batch) -> str:
     """Return the lookup alone, in PyTorch."""
+    shape = [len(batch), len(batch[0]), model.metadata.d_model]
     return (
-        f"{load_torch(model)}\n\ntoken_ids = torch.tensor([{_list(token_ids)}])\n"
-        f"token_embeddings = token_embedding(token_ids)   # [1, {len(token_ids)}, {model.metadata.d_model}]"
+        f"{load_torch(model)}\n\ntoken_ids = torch.tensor({batch})\n"
+        f"token_embeddings = token_embedding(token_ids)   # {shape}"
     )
 
 
-def sum_torch(model: Model, token_ids: list[int]) -> str:
+def sum_torch(model: Model, batch: Batch) -> str:
     """Return lookup and addition, in PyTorch."""
-    code = lookup_torch(model, token_ids)
-    scheme, sequence, d_model = model.metadata.position_scheme, len(token_ids), model.metadata.d_model
+    code = lookup_torch(model, batch)
+    scheme, sequence, d_model = model.metadata.position_scheme, len(batch[0]), model.metadata.d_model
     if scheme == "learned":
-        code += f"\nposition_embeddings = position_embedding(torch.arange({sequence}))   # [{sequence}, {d_model}]"
+        code += f"\nposition_embeddings = position_embedding(torch.arange({sequence}))   # {[sequence, d_model]}"
     elif scheme == "sinusoidal":
         code += "\n" + _waves(sequence, d_model, model.metadata.position_parameters["base"])
     else:
         return code + "\ninput_embeddings = token_embeddings"
-    return code + "\ninput_embeddings = token_embeddings + position_embeddings"
+    shape = [len(batch), sequence, d_model]
+    return code + f"\ninput_embeddings = token_embeddings + position_embeddings   # {shape}"
+
+
+def runtime(model: Model, batch: Batch) -> str:
+    """Return the run of the file, in ONNX Runtime."""
+    names = ["token_embeddings", "position_embeddings", "input_embeddings"]
+    if model.metadata.position_scheme == "none":
+        names.remove("position_embeddings")
+    return (
+        "import numpy as np, onnxruntime\n\n"
+        f'session = onnxruntime.InferenceSession("{model.name}.onnx")\n'
+        f"token_ids = np.array({batch})\n"
+        f'{", ".join(names)} = session.run({names}, {{"token_ids": token_ids}})'
+    )
 
 
 def sinusoidal_torch(n_positions: int, d_model: int, base: float) -> str:
@@ -57,25 +87,45 @@ def sinusoidal_runtime(n_positions: int, d_model: int, base: float) -> str:
     )
 
 
-def runtime(model: Model, token_ids: list[int]) -> str:
-    """Return the run of the file, in ONNX Runtime."""
-    names = ["token_embeddings", "position_embeddings", "input_embeddings"]
-    if model.metadata.position_scheme == "none":
-        names.remove("position_embeddings")
+def pca_torch(model: Model, n_components: int) -> str:
+    """Return the map of the whole table, in PyTorch; each component's sign is free there."""
+    return (
+        f"{load_torch(model)}\n\n"
+        "table = token_embedding.weight.detach().double()\n"
+        "centered = table - table.mean(0)\n"
+        "values, vectors = torch.linalg.eigh(centered.T @ centered)   # ascending\n"
+        f"points = centered @ vectors.flip(1)[:, :{n_components}]   # {[model.metadata.n_vocab, n_components]}"
+    )
+
+
+def pca_runtime(model: Model, n_components: int) -> str:
+    """Return the map of the whole table, read through ONNX Runtime."""
     return (
         "import numpy as np, onnxruntime\n\n"
         f'session = onnxruntime.InferenceSession("{model.name}.onnx")\n'
-        f"token_ids = np.array([[{', '.join(map(str, token_ids))}]])\n"
-        f'{", ".join(names)} = session.run({names}, {{"token_ids": token_ids}})'
+        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token\n"
+        'table = session.run(["token_embeddings"], {"token_ids": token_ids})[0][:, 0].astype(float)\n'
+        "centered = table - table.mean(0)\n"
+        "values, vectors = np.linalg.eigh(centered.T @ centered)   # ascending\n"
+        f"points = centered @ vectors[:, ::-1][:, :{n_components}]   # {[model.metadata.n_vocab, n_components]}"
     )
+
+
+def tiktoken(tokenizer: str, text: str) -> str:
+    """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is cut and says so."""
+    shown = text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT]
+    note = "" if shown == text else f"   # the first {_MAX_TEXT} of {len(text):,} characters"
+    if tokenizer in {"gpt2", "r50k_base", "p50k_base", "cl100k_base", "o200k_base"}:
+        make = f'import tiktoken\n\ntokenizer = tiktoken.get_encoding("{tokenizer}")'
+        return f"{make}\ntoken_ids = tokenizer.encode_ordinary({shown!r}){note}"
+    make = f'import embedcore\n\ntokenizer = embedcore.get_tokenizer("{tokenizer}")'
+    return f"{make}\ntoken_ids = tokenizer.encode({shown!r}).token_ids{note}"
 
 
 def _waves(n_positions: int, d_model: int, base: float) -> str:
     return (
-        f"angles = torch.arange({n_positions})[:, None] / {base} ** (torch.arange(0, {d_model}, 2).double() / {d_model})\n"
-        f"position_embeddings = torch.stack((angles.sin(), angles.cos()), -1).flatten(1).float()   # [{n_positions}, {d_model}]"
+        f"exponents = torch.arange(0, {d_model}, 2).double() / {d_model}\n"
+        f"angles = torch.arange({n_positions})[:, None] / {base} ** exponents\n"
+        f"position_embeddings = torch.stack((angles.sin(), angles.cos()), -1).flatten(1).float()   "
+        f"# {[n_positions, d_model]}"
     )
-
-
-def _list(token_ids: list[int]) -> str:
-    return "[" + ", ".join(map(str, token_ids)) + "]"
