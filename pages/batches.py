@@ -44,7 +44,7 @@ batches = list(windows(tokenization.token_ids, **options, shuffle=shuffle, drop_
 n_windows = len(window_starts(len(tokenization.token_ids), max_length=max_length, stride=stride))
 n_kept = sum(len(batch.inputs) for batch in batches)
 st.markdown(
-    f"{len(tokenization.token_ids):,} tokens → {n_windows:,} windows → **{len(batches):,} batches** of {batch_size}"
+    f"{len(tokenization.token_ids):,} tokens → {n_windows:,} windows → **{len(batches):,} {'batch' if len(batches) == 1 else 'batches'}** of {batch_size}"
     + (f"; {n_windows - n_kept} windows at the end do not fill a batch and are dropped." if n_kept < n_windows else ".")
 )
 if not batches:

@@ -131,6 +131,11 @@ def test_lookup_draws_the_toy_and_says_that_repeated_ids_share_a_row():
     at = visit("lookup.py", text=TEXT)
     product = charts(at)[0]["data"][2]
     np.testing.assert_allclose(typed(product["z"])[1], [-0.4015, 0.9666, -1.1481], rtol=0, atol=5e-5)
+    for index in (0, 1):  # ids name the columns: a numeric axis would stretch them
+        axes = charts(at)[index]["layout"]
+        assert {axes[name]["type"] for name in ("xaxis", "yaxis", "yaxis2", "yaxis3")} == {"category"}
+    one_hot = typed(charts(at)[1]["data"][0]["z"])
+    np.testing.assert_array_equal(one_hot.sum(axis=1), np.ones(13))
     assert "stands at positions 5, 9; the largest difference between its rows is 0." in words(at)
 
 
@@ -223,7 +228,7 @@ def test_an_index_follows_when_its_range_shrinks():
     at.number_input(key="batch").set_value(4).run()
     at.number_input(key="stride").set_value(12).run()
     assert not at.exception
-    assert "→ **1 batches** of 8" in words(at)
+    assert "→ **1 batch** of 8" in words(at)
     assert "The link asks" not in words(at)
 
 

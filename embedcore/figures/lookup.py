@@ -48,7 +48,10 @@ def one_hot_product(
         )
     layout(figure, style, height=max(190, 90 + ROW_HEIGHT * max(len(token_labels), len(row_labels))))
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
-    figure.update_xaxes(showticklabels=len(row_labels) <= 16, tickangle=0 if show_values else -60, col=1)
+    # WARNING: ids are names here. Left to itself plotly reads them as numbers, and cells get widths.
+    figure.update_xaxes(
+        type="category", showticklabels=len(row_labels) <= 16, tickangle=0 if show_values else -60, col=1
+    )
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, zeroline=False, ticks="")
     figure.update_yaxes(showticklabels=False, col=3)  # the rows of the first strip
     if chosen is not None and chosen < len(token_labels):
