@@ -12,13 +12,13 @@ def cache_folder() -> Path:
 
     Where neither can be written (a read-only home), a new private folder in the system's temporary one.
     """
-    base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    folder = Path(base) / "embedcore"
     try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+        folder = Path(base) / "embedcore"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home at all
         return Path(tempfile.mkdtemp(prefix="embedcore-"))
 
 

@@ -9,6 +9,10 @@ from typing import Final
 
 SPACE: Final = "␣"
 _DRAWN: Final = {" ": SPACE, "\n": "⏎", "\t": "⇥", "\r": "␍"}
+# What Unicode draws as nothing, though it counts as a mark, a letter or a symbol: joiners, fillers, selectors.
+_BLANK: Final = frozenset(
+    map(ord, "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0")
+).union(range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 # Other, format, surrogate, private use, unassigned, separators: nothing a reader could see.
 _INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
@@ -20,9 +24,10 @@ def token_label(token: bytes | None) -> str:
     """
     if token is None:
         return "∅"
-    if token.isalnum():  # ASCII letters and digits: most tokens, and nothing to do
-        return token.decode()
-    return "".join(_draw(character) for character in token.decode("utf-8", "surrogateescape"))
+    text = token.decode("utf-8", "surrogateescape")
+    if text.isascii() and text.isprintable():  # most tokens, and only spaces to draw
+        return text.replace(" ", SPACE)
+    return "".join(_draw(character) for character in text)
 
 
 def _draw(character: str) -> str:
@@ -31,6 +36,6 @@ def _draw(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that decoding could not place
         return f"\\x{code - 0xDC00:02x}"
-    if unicodedata.category(character) in _INVISIBLE or character == "\ufffd":
+    if unicodedata.category(character) in _INVISIBLE or code in _BLANK or character == "\ufffd":
         return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return character

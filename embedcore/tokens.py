@@ -81,6 +81,9 @@ class Tokenizer:
 
         Raises UnknownTokenId if an id is no whole number, outside the vocabulary or a gap.
         """
+        if not isinstance(token_ids, Iterable):
+            msg = f"token ids are expected in a row, such as [262], not {token_ids!r}: put them in a list"
+            raise UnknownTokenId(msg)
         ids = np.array([self._checked(token_id) for token_id in token_ids], dtype=np.int64)
         token_bytes = self._all_bytes(ids)
         return Tokenization(b"".join(token_bytes).decode("utf-8", "backslashreplace"), _read_only(ids), token_bytes)
@@ -180,8 +183,8 @@ def _check_text(text: str) -> None:
     longest = max((end - start for start, end in _runs(text)), default=0)
     if longest > MAX_RUN:
         msg = (
-            f"the text has a run of {longest:,} characters without a space or a line break; at most {MAX_RUN:,} can "
-            "be cut into tokens: break it up"
+            f"the text has a run of {longest:,} characters (white space alone, or without any); at most "
+            f"{MAX_RUN:,} can be cut into tokens: break it up"
         )
         raise TokenizationError(msg)
 

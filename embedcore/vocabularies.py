@@ -2,6 +2,7 @@
 
 tiktoken looks for a file by the sha1 of its address in a cache folder, and downloads what is not there. We put the
 files there first: into `TIKTOKEN_CACHE_DIR` (or `DATA_GYM_CACHE_DIR`) where it is set, else into our own cache folder.
+A damaged file in the user's folder is named and left alone; in our own folder it is written again.
 """
 
 import base64
@@ -82,24 +83,27 @@ def load_encoding(name: str) -> "tiktoken.Encoding":
     """
     import tiktoken  # costs 0.1 s, which an import of embedcore does not owe
 
-    with _lock, _cache_directory() as folder:
+    with _lock, _cache_directory() as (folder, is_ours):
         for file in FILES[name]:
-            _ensure(folder, file)
+            _ensure(folder, file, is_ours=is_ours)
         return tiktoken.get_encoding(name)
 
 
 @contextmanager
-def _cache_directory() -> Iterator[Path]:
-    """Yield the folder tiktoken reads; for this time only, name ours to it where the user named none."""
-    for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
-        if os.environ.get(variable):
-            yield Path(os.environ[variable])
-            return
-    folder = cache_folder() / "tiktoken"
+def _cache_directory() -> Iterator[tuple[Path, bool]]:
+    """Yield the folder tiktoken reads, and whether it is ours; for this time only, name ours where the user named none.
+
+    WARNING: an empty TIKTOKEN_CACHE_DIR hides DATA_GYM_CACHE_DIR from tiktoken, and would send it to the network.
+    """
     before = os.environ.get("TIKTOKEN_CACHE_DIR")
+    named = os.environ.get("DATA_GYM_CACHE_DIR") if before is None else before
+    if named:
+        yield Path(named), False
+        return
+    folder = cache_folder() / "tiktoken"
     os.environ["TIKTOKEN_CACHE_DIR"] = str(folder)
     try:
-        yield folder
+        yield folder, True
     finally:
         if before is None:
             del os.environ["TIKTOKEN_CACHE_DIR"]
@@ -107,18 +111,18 @@ def _cache_directory() -> Iterator[Path]:
             os.environ["TIKTOKEN_CACHE_DIR"] = before
 
 
-def _ensure(folder: Path, file: VocabularyFile) -> None:
+def _ensure(folder: Path, file: VocabularyFile, *, is_ours: bool) -> None:
     """Put `file` into `folder` if it is not there. WARNING: tiktoken deletes a damaged file and goes to the network."""
     path = folder / file.cache_name
-    if path.exists():
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != file.sha256:
-            msg = (
-                f"the vocabulary file {path} has sha256 {found[:12]}…, but {file.sha256[:12]}… is expected: "
-                "delete it, or point TIKTOKEN_CACHE_DIR elsewhere"
-            )
-            raise TokenizationError(msg)
+    found = _digest(path)
+    if found == file.sha256:
         return
+    if found is not None and not is_ours:
+        msg = (
+            f"the vocabulary file {path} has sha256 {found[:12]}…, but {file.sha256[:12]}… is expected: "
+            "delete it, or point TIKTOKEN_CACHE_DIR elsewhere"
+        )
+        raise TokenizationError(msg)
     content = _content(file)
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
@@ -131,6 +135,17 @@ def _ensure(folder: Path, file: VocabularyFile) -> None:
         write_atomically(path, content)
     except OSError as error:
         msg = f"the vocabulary cannot be written to {folder} ({error.strerror}): set TIKTOKEN_CACHE_DIR elsewhere"
+        raise TokenizationError(msg) from error
+
+
+def _digest(path: Path) -> str | None:
+    """Return the sha256 of what is at `path`; None if nothing is."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):  # the second: the named folder is a file; writing there says so
+        return None
+    except OSError as error:
+        msg = f"the vocabulary file {path} cannot be read ({error.strerror}): point TIKTOKEN_CACHE_DIR elsewhere"
         raise TokenizationError(msg) from error
 
 

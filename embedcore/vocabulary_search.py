@@ -2,16 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import chain
+from typing import Final, Literal, get_args
 
 import numpy as np
 from jaxtyping import Int64
 
-from embedcore.errors import TokenizationError, UnknownTokenId
+from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
 from embedcore.tokens import Tokenizer
 
 SearchBy = Literal["text", "bytes", "id"]
-_RANGE: Final = re.compile(r"(-?\d+)\s*(?:(?:-|–|…|\.\.)\s*(\d+))?")
+_RANGE: Final = re.compile(r"(-?\d{1,18})\s*(?:(?:-|–|…|\.\.)\s*(\d{1,18}))?")
+_HEXADECIMAL: Final = re.compile(r"[\s,]*(?:(?:\\x|0x)?[0-9a-f]{2}[\s,]*)*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +29,29 @@ def search_vocabulary(tokenizer: Tokenizer, query: str, *, by: SearchBy, limit: 
 
     "text": tokens that contain it, as written (a leading space counts); "bytes": the same for hexadecimal bytes
     ("e2 80", `\xe2\x80`); "id": one id, or a range "100-120". Raises TokenizationError if bytes or ids cannot be
-    read, UnknownTokenId if an id is outside the vocabulary.
+    read, UnknownTokenId if an id is outside the vocabulary, ShapeError if limit < 1.
+
+    >>> search_vocabulary(get_tokenizer("gpt2"), " list", by="text").token_ids[0]   →   1351
     """
+    if by not in get_args(SearchBy):
+        msg = f"cannot search by {by!r}: choose one of {', '.join(get_args(SearchBy))}"
+        raise TokenizationError(msg)
+    if limit < 1:
+        msg = f"limit is {limit}, but must be 1 or more"
+        raise ShapeError(msg)
     if by == "id":
         found = _ids(tokenizer, query)
     else:
         needle = _hexadecimal(query) if by == "bytes" else _encoded(query)
         if not needle:
             return VocabularyMatches(np.zeros(0, np.int64), 0)
+        special = ((name.encode(), token_id) for name, token_id in tokenizer.special_tokens.items())
         hits = [
-            token_id
-            for token_id in range(tokenizer.n_vocab)
-            if (token := tokenizer.token_bytes(token_id)) is not None and needle in token
+            (token != needle, token_id)
+            for token, token_id in chain(tokenizer.ranks.items(), special)
+            if needle in token
         ]
-        hits.sort(key=lambda token_id: tokenizer.token_bytes(token_id) != needle)
-        found = np.array(hits, dtype=np.int64)
+        found = np.array([token_id for _, token_id in sorted(hits)], dtype=np.int64)
     return VocabularyMatches(found[:limit], len(found))
 
 
@@ -54,12 +64,10 @@ def _encoded(query: str) -> bytes:
 
 
 def _hexadecimal(query: str) -> bytes:
-    digits = re.sub(r"\\x|0x|[\s,]", "", query)
-    try:
-        return bytes.fromhex(digits)
-    except ValueError as error:
+    if not _HEXADECIMAL.fullmatch(query):
         msg = f"{query[:40]!r} is no hexadecimal bytes: write two digits a byte, such as e2 80"
-        raise TokenizationError(msg) from error
+        raise TokenizationError(msg)
+    return bytes.fromhex(re.sub(r"\\x|0x|[\s,]", "", query, flags=re.IGNORECASE))
 
 
 def _ids(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:

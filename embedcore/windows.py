@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Int64
 
-from embedcore.errors import ShapeError
+from embedcore.errors import ShapeError, UnknownTokenId
+
+_LARGEST: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,16 @@ def windows(
     """Yield batches of windows over `token_ids` [n_tokens], as in Raschka's "Build a Large Language Model", chapter 2.
 
     Windows begin at 0, stride, 2·stride … while a target is left for their last token; max_length, stride and
-    batch_size ≥ 1. `shuffle` orders the windows by `seed`; `drop_last` leaves out a last batch that is not full.
-    Raises ShapeError, at the call, if a number is below 1 or the text is too short for one window.
+    batch_size ≥ 1. `shuffle` orders the windows by `seed` ≥ 0; `drop_last` leaves out a last batch that is not full,
+    even if it is the only one. Raises at the call: ShapeError if a number is no whole number in its range, or the text
+    too short for one window; UnknownTokenId if an id is no whole number from 0.
 
     >>> next(windows(range(9), max_length=4, stride=4, batch_size=2)).inputs   →   [[0, 1, 2, 3], [4, 5, 6, 7]]
     """
-    ids = np.asarray(token_ids if isinstance(token_ids, np.ndarray) else list(token_ids), dtype=np.int64)
-    starts = window_starts(len(ids) if ids.ndim == 1 else -1, max_length=max_length, stride=stride)
-    if batch_size < 1:
-        msg = f"batch_size is {batch_size}, but must be 1 or more"
-        raise ShapeError(msg)
+    ids = _one_row(token_ids)
+    starts = window_starts(len(ids), max_length=max_length, stride=stride)
+    _check_at_least(1, "batch_size", batch_size)
+    _check_at_least(0, "seed", seed)
     if shuffle:
         starts = np.random.default_rng(seed).permutation(starts)
     return _batches(ids, starts, max_length, batch_size, drop_last=drop_last)
@@ -49,13 +51,8 @@ def windows(
 
 def window_starts(n_tokens: int, *, max_length: int, stride: int) -> Int64[np.ndarray, " n_windows"]:
     """Return where the windows begin, in order. Raises ShapeError as `windows` does."""
-    if n_tokens < 0:
-        msg = "token ids must be one row, [n_tokens]"
-        raise ShapeError(msg)
-    for name, value in (("max_length", max_length), ("stride", stride)):
-        if value < 1:
-            msg = f"{name} is {value}, but must be 1 or more"
-            raise ShapeError(msg)
+    _check_at_least(1, "max_length", max_length)
+    _check_at_least(1, "stride", stride)
     if n_tokens < max_length + 1:
         msg = (
             f"the text has {n_tokens} tokens, but one window of {max_length} and its targets need {max_length + 1}: "
@@ -63,6 +60,31 @@ def window_starts(n_tokens: int, *, max_length: int, stride: int) -> Int64[np.nd
         )
         raise ShapeError(msg)
     return np.arange(0, n_tokens - max_length, stride, dtype=np.int64)
+
+
+def _one_row(token_ids: Any) -> Int64[np.ndarray, " n_tokens"]:
+    """Return `token_ids` as int64. WARNING: numpy itself would cut 1.5 to 1, and wrap 2**64 − 1 to −1."""
+    try:
+        ids = token_ids if isinstance(token_ids, np.ndarray) else np.asarray(list(token_ids))
+    except (TypeError, ValueError) as error:  # no sequence at all, or rows of different lengths
+        msg = "token ids must be one row of whole numbers, [n_tokens]: give the token_ids of one text"
+        raise ShapeError(msg) from error
+    if ids.ndim != 1:
+        msg = f"token ids have shape {list(ids.shape)}, but must be one row, [n_tokens]: give one text's ids"
+        raise ShapeError(msg)
+    if ids.size and not np.issubdtype(ids.dtype, np.integer):
+        msg = f"token ids must be whole numbers of at most 64 bits, not {ids.dtype}: give the ids of a tokenizer"
+        raise UnknownTokenId(msg)
+    if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) <= _LARGEST:
+        msg = f"token ids run {ids.min()}…{ids.max()}, but must be in 0…{_LARGEST}: give the ids of a tokenizer"
+        raise UnknownTokenId(msg)
+    return ids.astype(np.int64)
+
+
+def _check_at_least(least: int, name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        msg = f"{name} is {value!r}, but must be a whole number, {least} or more"
+        raise ShapeError(msg)
 
 
 def _batches(

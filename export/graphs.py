@@ -10,7 +10,8 @@ from embedcore import contract
 from embedcore.nn import InputLayer, Learned
 from embedcore.nn.sinusoidal import SinusoidalGraph
 from embedcore.untrained import SHELL
-from export.writer import write_graph, write_model
+from export.graph import write_graph
+from export.writer import write_model
 
 HELP: Final = "rebuild the generic graphs that come with the library"
 

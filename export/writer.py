@@ -1,17 +1,12 @@
 """An InputLayer → one `.onnx` file that keeps the contract: the same layer gives the same bytes."""
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import onnx
 import torch
 from onnx import TensorProto
-from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.cache import write_atomically
@@ -19,6 +14,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
 from embedcore.model_file import contract_breaches, weights
 from embedcore.nn import InputLayer
+from export.graph import build_free_version, export_graph
 
 _LARGEST = 1_500_000_000
 
@@ -53,7 +49,9 @@ def write_model(
         weights_dtype=str(layer.table.dtype).removeprefix("torch."),
         weights_sha256=contract.weights_digest(weights(proto)),
         source=source,
-        exporter_versions=", ".join(f"{package} {_version(package)}" for package in ("torch", "onnx", "onnxscript")),
+        exporter_versions=", ".join(
+            f"{package} {build_free_version(package)}" for package in ("torch", "onnx", "onnxscript")
+        ),
         provenance=provenance,
     )
     onnx.helper.set_model_props(proto, metadata.to_props())
@@ -74,72 +72,17 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
         0: torch.export.Dim("batch", min=1),
         1: torch.export.Dim("sequence", min=1, max=max(2, layer.context_length)),
     }
-    with _quiet():
-        program = torch.onnx.export(
-            layer,
-            (example,),
-            input_names=[contract.TOKEN_IDS],
-            output_names=list(layer(example)),
-            dynamic_shapes=(dimensions,),
-            opset_version=contract.OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    if program is None:
-        msg = "torch.onnx.export returned no program"
-        raise ModelFileError(msg)
-    proto = program.model_proto
-    _strip(proto, "input_layer")
+    proto = export_graph(
+        layer,
+        (example,),
+        name="input_layer",
+        input_names=[contract.TOKEN_IDS],
+        output_names=list(layer(example)),
+        dynamic_shapes=(dimensions,),
+    )
     _check_complete(proto, layer)
     _name_axes(proto, layer)
     return proto
-
-
-def write_graph(
-    module: nn.Module,
-    path: Path,
-    *,
-    inputs: Mapping[str, tuple[Tensor, tuple[str, ...]]],
-    output: str,
-) -> None:
-    """Export a generic graph to `path`: `inputs` are name → (example, names of its axes), one `output`."""
-    names = {name for _, axes in inputs.values() for name in axes}
-    dimensions = {name: torch.export.Dim(name, min=1) for name in sorted(names)}
-    shapes = tuple({index: dimensions[axis] for index, axis in enumerate(axes)} for _, axes in inputs.values())
-    with _quiet():
-        program = torch.onnx.export(
-            module.eval(),
-            tuple(example for example, _ in inputs.values()),
-            input_names=list(inputs),
-            output_names=[output],
-            dynamic_shapes=shapes,
-            opset_version=contract.OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    if program is None:
-        msg = "torch.onnx.export returned no program"
-        raise ModelFileError(msg)
-    proto = program.model_proto
-    _strip(proto, path.stem)
-    onnx.checker.check_model(proto, full_check=True)
-    write_atomically(path, proto.SerializeToString(deterministic=True))
-
-
-def _strip(proto: onnx.ModelProto, name: str) -> None:
-    """Remove what torch notes of this machine: stack traces, source paths, scopes, inner shapes, its own build."""
-    del proto.metadata_props[:]
-    del proto.graph.metadata_props[:]
-    del proto.graph.value_info[:]
-    proto.doc_string = proto.graph.doc_string = ""
-    proto.graph.name = name
-    proto.producer_version = _version("torch")
-    for part in (*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.initializer):
-        part.doc_string = ""
-        del part.metadata_props[:]
-    proto.ir_version = min(proto.ir_version, contract.MAX_IR_VERSION)
 
 
 def _name_axes(proto: onnx.ModelProto, layer: InputLayer) -> None:
@@ -162,25 +105,3 @@ def _check_complete(proto: onnx.ModelProto, layer: InputLayer) -> None:
             "change one number, or leave out a part that does nothing"
         )
         raise ModelFileError(msg)
-
-
-def _version(package: str) -> str:
-    """Return a package's version without its build, "2.13.0" for "2.13.0+cpu": the build does not change the bytes."""
-    return version(package).partition("+")[0]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep torch's and onnxscript's notes on their own passes away from our readers."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # torch 2.13 copies its own tree specifications, in a way that it warns of itself.
-            warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

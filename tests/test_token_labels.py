@@ -21,6 +21,9 @@ from embedcore.token_labels import token_label
         (b"\x00\x7f", "\\u0000\\u007f"),
         ("\ufffd".encode(), "\\ufffd"),
         ("\U000e0001".encode(), "\\U000e0001"),
+        ("❤\ufe0f".encode(), "❤\\ufe0f"),  # a mark, but one that draws nothing
+        ("\u3164\u2800".encode(), "\\u3164\\u2800"),  # a letter and a symbol that draw nothing
+        (b"a b", "a␣b"),
         (None, "∅"),
         (b"", ""),
     ],

@@ -71,6 +71,12 @@ def test_bad_ids_are_named(token_id, words):
             call(embedcore.get_tokenizer("gpt2"))
 
 
+@pytest.mark.parametrize("token_ids", [5, None])
+def test_a_bare_id_is_asked_into_a_list(token_ids):
+    with pytest.raises(UnknownTokenId, match=f"not {token_ids}: put them in a list"):
+        embedcore.get_tokenizer("gpt2").decode_bytes(token_ids)
+
+
 def test_half_a_character_is_named_not_replaced():
     with pytest.raises(TokenizationError, match=r"character 2 .*U\+D800"):
         embedcore.get_tokenizer("gpt2").encode("ab\ud800")
@@ -116,7 +122,11 @@ def test_ids_are_tiktokens_own(name):
     assert embedcore.get_tokenizer(name).encode(text).token_ids.tolist() == tiktoken.get_encoding(name).encode(text)
 
 
-def test_all_encodings_come_up_without_a_network(tmp_path):
+# An empty TIKTOKEN_CACHE_DIR tells tiktoken to keep no cache, whatever DATA_GYM_CACHE_DIR says: it would ask the network.
+@pytest.mark.parametrize(
+    "variables", [{}, {"TIKTOKEN_CACHE_DIR": ""}, {"TIKTOKEN_CACHE_DIR": "", "DATA_GYM_CACHE_DIR": "x"}]
+)
+def test_all_encodings_come_up_without_a_network(tmp_path, variables):
     code = """
 import socket
 def refuse(*args, **kwargs): raise AssertionError("the network was asked")
@@ -126,7 +136,7 @@ from embedcore.vocabularies import FILES
 for name in FILES:
     print(name, embedcore.get_tokenizer(name).encode("Hello, world").token_ids.tolist())
 """
-    home = {"XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
+    home = {"XDG_CACHE_HOME": str(tmp_path), "PATH": "", **variables}
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=home)
     assert run.stdout.splitlines()[0] == "gpt2 [15496, 11, 995]"
     assert len(run.stdout.splitlines()) == 5

@@ -1,5 +1,7 @@
 import gzip
 import hashlib
+import subprocess
+import sys
 
 import pytest
 import tiktoken.load
@@ -8,6 +10,7 @@ import tiktoken_ext.openai_public as public
 from embedcore import vocabularies
 from embedcore.errors import TokenizationError
 from embedcore.vocabularies import DATA, FILES, load_encoding
+from export.vocabularies import MEMBERS, pack
 
 
 def test_names_and_hashes_are_those_that_tiktoken_states(monkeypatch):
@@ -37,6 +40,20 @@ def test_shipped_files_match_their_hashes():
         assert hashlib.sha256(gzip.decompress((DATA / name).read_bytes())).hexdigest() == sha256
 
 
+def test_the_folders_readme_states_each_file_and_its_hash():
+    readme = (DATA / "README.md").read_text()
+    rows = {file.shipped: file.sha256 for files in FILES.values() for file in files if file.shipped}
+    assert set(rows) == set(MEMBERS)
+    for name, sha256 in rows.items():
+        assert any(f"`{name}`" in line and f"`{sha256}`" in line for line in readme.splitlines())
+
+
+def test_packing_gives_the_same_bytes_whenever():
+    assert pack(b"abc") == pack(b"abc")
+    assert pack(b"abc")[3:8] == bytes(5)  # no flags, so no name; no time
+    assert gzip.decompress(pack(b"abc")) == b"abc"
+
+
 @pytest.mark.parametrize("name", ["r50k_base", "p50k_base"])
 def test_rebuilt_files_match_tiktokens_hashes(name):
     (file,) = FILES[name]
@@ -64,6 +81,31 @@ def test_a_damaged_file_is_named_and_left_alone(own_folder):
     with pytest.raises(TokenizationError, match=f"{file.sha256[:12]}.*delete it"):
         load_encoding("cl100k_base")
     assert damaged.read_bytes() == b"damaged"
+
+
+def test_our_own_damaged_file_is_written_again(monkeypatch, tmp_path):
+    for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(tiktoken.registry, "ENCODINGS", {})
+    monkeypatch.setattr(vocabularies, "cache_folder", lambda: tmp_path)
+    (file,) = FILES["cl100k_base"]
+    damaged = tmp_path / "tiktoken" / file.cache_name
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"half of it")
+    assert load_encoding("cl100k_base").n_vocab == 100277
+    assert hashlib.sha256(damaged.read_bytes()).hexdigest() == file.sha256
+
+
+def test_many_processes_at_once_write_one_whole_file(tmp_path):
+    code = "import embedcore; print(embedcore.get_tokenizer('p50k_base').n_vocab)"
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
+    runs = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True)
+        for _ in range(3)
+    ]
+    assert [run.communicate(timeout=60)[0].strip() for run in runs] == ["50281"] * 3
+    expected = {file.cache_name for name in ("gpt2", "p50k_base") for file in FILES[name]}
+    assert {path.name for path in (tmp_path / "embedcore" / "tiktoken").iterdir()} == expected
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):

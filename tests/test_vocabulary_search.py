@@ -1,7 +1,9 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import embedcore
-from embedcore.errors import TokenizationError, UnknownTokenId
+from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
 from embedcore.vocabulary_search import search_vocabulary
 
 GPT2 = embedcore.get_tokenizer("gpt2")
@@ -32,6 +34,25 @@ def test_a_limit_keeps_the_count():
     assert len(found.token_ids) == 5 < found.n_matches
 
 
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_named(limit):
+    with pytest.raises(ShapeError, match=f"limit is {limit}, but must be 1"):
+        search_vocabulary(GPT2, "a", by="text", limit=limit)
+
+
+def test_special_tokens_are_found_too():
+    assert search_vocabulary(GPT2, "<|endoftext|>", by="text").token_ids.tolist() == [50256]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.one_of(st.binary(min_size=1, max_size=2), st.sampled_from(list(GPT2.ranks))))
+def test_the_whole_vocabulary_equals_the_slow_twin(needle):
+    found = search_vocabulary(GPT2, needle.hex(" "), by="bytes", limit=GPT2.n_vocab)
+    holding = [i for i in range(GPT2.n_vocab) if needle in GPT2.token_bytes(i)]
+    exact = [i for i in holding if GPT2.token_bytes(i) == needle]
+    assert found.token_ids.tolist() == exact + [i for i in holding if i not in exact]
+
+
 def test_nothing_is_found_for_nothing():
     assert search_vocabulary(GPT2, "", by="text").n_matches == 0
     assert search_vocabulary(GPT2, "no such token at all", by="text").n_matches == 0
@@ -42,7 +63,9 @@ def test_nothing_is_found_for_nothing():
     [("e2 8", "bytes", TokenizationError, "two digits a byte"), ("zz", "bytes", TokenizationError, "'zz'"),
      ("1.5", "id", TokenizationError, "'1.5' is no token id"), ("60000", "id", UnknownTokenId, "60000 is outside 0…50256"),
      ("-4", "id", UnknownTokenId, "-4 is outside"), ("7-5", "id", TokenizationError, "write 5-7"),
-     ("\ud800", "text", TokenizationError, "lone surrogate")],
+     ("\ud800", "text", TokenizationError, "lone surrogate"), ("e 2", "bytes", TokenizationError, "'e 2'"),
+     ("10x2", "bytes", TokenizationError, "'10x2'"), ("9" * 5000, "id", TokenizationError, "is no token id"),
+     ("5", "ids", TokenizationError, "'ids': choose one of text, bytes, id")],
 )  # fmt: skip
 def test_bad_queries_are_named(query, by, error, words):
     with pytest.raises(error, match=words):

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedcore
-from embedcore.errors import ShapeError
+from embedcore.errors import ShapeError, UnknownTokenId
 
 
 class Dataset(torch.utils.data.Dataset):
@@ -78,6 +78,8 @@ def test_shuffle_keeps_every_window_and_repeats_by_seed():
         (9, {"stride": 0}, "stride is 0"),
         (9, {"stride": -2}, "stride is -2"),
         (9, {"batch_size": 0}, "batch_size is 0"),
+        (9, {"batch_size": True}, "batch_size is True"),
+        (9, {"seed": -1}, "seed is -1, .* 0 or more"),
     ],
 )
 def test_bad_numbers_are_named_at_the_call(n, options, words):
@@ -88,3 +90,25 @@ def test_bad_numbers_are_named_at_the_call(n, options, words):
 def test_a_matrix_of_ids_is_refused():
     with pytest.raises(ShapeError, match="one row"):
         embedcore.windows(np.zeros((2, 9), np.int64), max_length=2, stride=1, batch_size=1)
+
+
+@pytest.mark.parametrize("token_ids", [5, None, [[1, 2], [3]]])
+def test_what_is_no_row_is_refused(token_ids):
+    with pytest.raises(ShapeError, match="one row"):
+        embedcore.windows(token_ids, max_length=1, stride=1, batch_size=1)
+
+
+@pytest.mark.parametrize(
+    ("token_ids", "words"),
+    [
+        ([1.5, 2.7, 3.9], "not float64"),  # numpy alone would make these 1, 2, 3
+        ([True, False], "not bool"),
+        ("123", "whole numbers"),
+        ([10**30] * 3, "at most 64 bits"),
+        (np.full(3, 2**64 - 1, np.uint64), "18446744073709551615"),  # numpy alone would make these -1
+        ([3, -1, 4], "-1…4"),
+    ],
+)
+def test_bad_ids_are_named_never_rounded_or_wrapped(token_ids, words):
+    with pytest.raises(UnknownTokenId, match=words):
+        embedcore.windows(token_ids, max_length=1, stride=1, batch_size=1)

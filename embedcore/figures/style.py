@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 Mode = Literal["light", "dark"]
 
 # Okabe & Ito (2008), color-blind safe; its yellow and black are left out, they vanish on a light or a dark page.
-TOKEN_COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c6bb1")
+TOKEN_COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
 # Blue (negative) through the page's own neutral (zero) to orange (positive): distinct under each color blindness.
 _DIVERGING: Final = {

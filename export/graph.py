@@ -1,0 +1,110 @@
+"""A torch module → an ONNX graph with nothing of this machine in it: the same module gives the same bytes."""
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from embedcore import contract
+from embedcore.cache import write_atomically
+from embedcore.errors import ModelFileError
+
+
+def export_graph(
+    module: nn.Module,
+    examples: tuple[Tensor, ...],
+    *,
+    name: str,
+    input_names: Sequence[str],
+    output_names: Sequence[str],
+    dynamic_shapes: Any,
+) -> onnx.ModelProto:
+    """Export `module` at the contract's opset and strip what torch notes of this machine.
+
+    `dynamic_shapes` is torch.export's: for each example, axis → Dim. Raises ModelFileError if torch gives nothing.
+    """
+    with _quiet():
+        program = torch.onnx.export(
+            module.eval(),
+            examples,
+            input_names=list(input_names),
+            output_names=list(output_names),
+            dynamic_shapes=dynamic_shapes,
+            opset_version=contract.OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        msg = "torch.onnx.export returned no program"
+        raise ModelFileError(msg)
+    proto = program.model_proto
+    _strip(proto, name)
+    return proto
+
+
+def write_graph(
+    module: nn.Module,
+    path: Path,
+    *,
+    inputs: Mapping[str, tuple[Tensor, tuple[str, ...]]],
+    output: str,
+) -> None:
+    """Export a generic graph to `path`: `inputs` are name → (example, names of its axes), one `output`."""
+    names = {name for _, axes in inputs.values() for name in axes}
+    dimensions = {name: torch.export.Dim(name, min=1) for name in sorted(names)}
+    proto = export_graph(
+        module,
+        tuple(example for example, _ in inputs.values()),
+        name=path.stem,
+        input_names=list(inputs),
+        output_names=[output],
+        dynamic_shapes=tuple(
+            {index: dimensions[axis] for index, axis in enumerate(axes)} for _, axes in inputs.values()
+        ),
+    )
+    onnx.checker.check_model(proto, full_check=True)
+    write_atomically(path, proto.SerializeToString(deterministic=True))
+
+
+def build_free_version(package: str) -> str:
+    """Return a package's version without its build, "2.13.0" for "2.13.0+cpu": the build does not change the bytes."""
+    return version(package).partition("+")[0]
+
+
+def _strip(proto: onnx.ModelProto, name: str) -> None:
+    """Remove what torch notes of this machine: stack traces, source paths, scopes, inner shapes, its own build."""
+    del proto.metadata_props[:]
+    del proto.graph.metadata_props[:]
+    del proto.graph.value_info[:]
+    proto.doc_string = proto.graph.doc_string = ""
+    proto.graph.name = name
+    proto.producer_version = build_free_version("torch")
+    for part in (*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    proto.ir_version = min(proto.ir_version, contract.MAX_IR_VERSION)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch's and onnxscript's notes on their own passes away from our readers."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # torch 2.13 copies its own tree specifications, in a way that it warns of itself.
+            warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,112 @@
+"""Figures hold exactly the numbers that they were given, and colors that tell apart."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import embedcore
+from embedcore.figures.equation import MAX_ROWS, equation
+from embedcore.figures.heat import heat_strips
+from embedcore.figures.map import Grid, context_map, vocabulary_map
+from embedcore.figures.positions import drawn_places, position_table
+from embedcore.figures.style import TOKEN_COLORS, Style, token_color
+from embedcore.figures.windows import window_overlap
+
+STYLE = Style()
+
+
+def rgb(color):
+    return np.array([int(color[index : index + 2], 16) for index in (1, 3, 5)]) / 255
+
+
+# Machado, Oliveira & Fernandes 2009, severity 1, in linear RGB.
+BLINDNESS = {
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+
+
+def seen(color, kind):
+    linear = rgb(color) ** 2.2
+    return np.clip(np.array(BLINDNESS[kind]) @ linear, 0, 1) ** (1 / 2.2)
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_neighboring_tokens_keep_different_colors_for_the_color_blind(kind):
+    for left, right in itertools.pairwise([*TOKEN_COLORS, TOKEN_COLORS[0]]):
+        assert np.linalg.norm(seen(left, kind) - seen(right, kind)) > 0.12, (left, right)
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_signs_are_told_apart_by_the_color_blind(kind, mode):
+    scale = [color for _, color in Style(mode).diverging]
+    assert scale[len(scale) // 2] not in (scale[0], scale[-1])
+    assert np.linalg.norm(seen(scale[1], kind) - seen(scale[-2], kind)) > 0.3
+
+
+def test_a_token_has_one_color_whatever_the_chart():
+    assert token_color(3) == token_color(3 + len(TOKEN_COLORS)) == TOKEN_COLORS[3]
+
+
+def test_strips_share_one_scale_around_zero():
+    figure = heat_strips(
+        [("a", np.array([[1.0, -2.0]], np.float32)), ("b", np.array([[0.5, 0.0]], np.float32))], ["0 x"], STYLE
+    )
+    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-2, 2)
+    assert {trace.coloraxis for trace in figure.data} == {"coloraxis"}
+
+
+def test_the_equation_caps_what_it_draws_not_what_is_true(pydoc):
+    layer = pydoc.run(np.arange(200))
+    figure = equation(layer, [f"{index} x" for index in range(200)], STYLE)
+    assert [np.asarray(trace.z).shape for trace in figure.data] == [(MAX_ROWS, 64)] * 3
+    np.testing.assert_array_equal(figure.data[2].z, layer.input_embeddings[0, :MAX_ROWS])
+
+
+@pytest.mark.parametrize("spread", [1e-6, 1.0, 1e6])
+def test_the_grid_gives_every_point_back_within_half_a_step(spread):
+    points = (np.random.default_rng(0).normal(size=(500, 3)) * spread).astype(np.float32)
+    grid = Grid.of(points)
+    steps = np.rint(grid.place(points))
+    assert steps.min() >= 0
+    assert steps.max() <= 65535
+    np.testing.assert_allclose(steps * grid.unit + grid.origin, points, rtol=0, atol=0.51 * grid.unit)
+
+
+def test_a_map_of_one_point_repeated_still_draws():
+    projection = embedcore.project(np.ones((4, 3), np.float32))
+    figure = vocabulary_map(projection, ["a", "b", "c", "d"], STYLE, found=np.array([1]))
+    assert len(figure.data) == 2
+
+
+def test_words_on_the_map_thin_out_and_the_chosen_one_stays(pydoc):
+    projection = embedcore.project(pydoc.table)
+    layer = pydoc.run([5] * 40)
+    labels = [f"{index} x" for index in range(40)]
+    figure = context_map(projection, layer, labels, STYLE, chosen=17)
+    words = [word for word in figure.data[-1].text if word]
+    assert "17 x" in words
+    assert len(words) < 40
+    assert list(figure.data[-1].customdata) == labels
+
+
+def test_the_density_counts_every_row(pydoc):
+    projection = embedcore.project(pydoc.table)
+    density = context_map(projection, pydoc.run([1]), ["0 x"], STYLE).data[0]
+    counts, _, _ = np.histogram2d(*projection.coordinates.T, bins=160)
+    np.testing.assert_array_equal(np.asarray(density.z) > 0, counts.T > 0)
+    assert np.asarray(density.z).max() == 255
+
+
+@pytest.mark.parametrize(("n", "step"), [(1, 1), (256, 1), (257, 2), (1024, 4)])
+def test_positions_are_drawn_evenly(n, step):
+    assert drawn_places(n).tolist() == list(range(0, n, step))
+    vectors = np.arange(n * 2, dtype=np.float32).reshape(n, 2)
+    np.testing.assert_array_equal(position_table(vectors, STYLE).data[0].z, vectors[::step])
+
+
+def test_windows_are_drawn_where_they_lie():
+    figure = window_overlap(np.array([0, 2]), [f"{i} x" for i in range(8)], STYLE, max_length=3, batch_size=1)
+    assert np.asarray(figure.data[0].z).tolist() == [[2, 2, 2, 1, 0, 0], [0, 0, 3, 3, 3, 1]]
