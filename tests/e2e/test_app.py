@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import embedcore
+from embedcore.token_labels import token_label
 from tests.e2e.conftest import ROOT, serve, settle
 
 pytestmark = pytest.mark.e2e
@@ -127,9 +128,13 @@ def test_text_and_model_survive_page_changes_and_travel_in_the_link(open_page, s
 
 
 def test_markup_in_text_and_link_is_shown_never_run(open_page, server):
-    attack = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3))'
+    attack = 'x <!-- <img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3))'
     page = open_page("/?text=" + urllib.request.quote(attack) + "&model=" + urllib.request.quote(attack))
     assert page.get_by_role("textbox", name="Text").input_value() == attack
+    # One token is " <!--": read as markup it would vanish from its chip.
+    expected = [token_label(token) for token in embedcore.get_tokenizer("gpt2").encode(attack).token_bytes]
+    assert page.locator(".chips button .label").all_text_contents() == expected
+    assert "␣<!--" in expected
     for name in ("Tokens", "Lookup", "Sum", "Map"):
         page.get_by_role("link", name=name).click()
         page.wait_for_timeout(300)
