@@ -6,6 +6,7 @@ from typing import Final
 
 from embedcore.cache import cache_folder
 from embedcore.errors import ModelFileError
+from embedcore.model_file import read_model_file
 
 MODELS_FOLDER: Final = Path(__file__).resolve().parent.parent / "models"
 UNTRAINED: Final = "random-gpt2"
@@ -52,10 +53,15 @@ def find(name_or_path: str | Path) -> Path:
 
 
 def _untrained_file() -> Path:
-    """Return the untrained model's file, written on first use (51 MB, about a second): too large to ship."""
+    """Return the untrained model's file, written on first use (51 MB, about a second): too large to ship.
+
+    A file of an older contract, or a damaged one, is written again: it is ours, and holds nothing of the reader's.
+    """
     from embedcore.untrained import write_untrained
 
     path = cache_folder() / f"{UNTRAINED}.onnx"
-    if not path.exists():
+    try:
+        read_model_file(path)
+    except ModelFileError:
         write_untrained(path, name=UNTRAINED)
     return path

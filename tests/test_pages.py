@@ -242,3 +242,24 @@ def test_the_toy_names_a_word_it_does_not_know_and_keeps_the_text():
 def test_ids_are_read_as_people_write_them():
     assert controls.parse_ids("2, 3 5;1\n[7]") == [2, 3, 5, 1, 7]
     assert controls.parse_ids("  ") == []
+
+
+def fail(*args, **kwargs):
+    raise ValueError("the text was plugh")
+
+
+def test_a_bug_shows_as_one_where_it_is_developed(monkeypatch):
+    monkeypatch.delenv("EMBEDCORE_HOSTED", raising=False)
+    monkeypatch.setattr("pages.shared.services.pca", fail)
+    assert visit().exception
+
+
+def test_a_bug_shows_as_an_incident_where_it_is_hosted_and_the_log_has_no_text(monkeypatch, caplog):
+    monkeypatch.setenv("EMBEDCORE_HOSTED", "1")
+    monkeypatch.setattr("pages.shared.services.pca", fail)
+    at = visit()
+    assert not at.exception
+    shown = re.search(r"report incident (\w{8})\.", words(at))
+    assert shown
+    assert f"incident {shown[1]}: ValueError at fail" in caplog.text
+    assert "plugh" not in caplog.text
