@@ -60,8 +60,14 @@ pictures.picture(
 st.caption(
     f"{model.metadata.n_vocab:,} points, none left out; {projection.explained_variance_ratio.sum():.1%} of the variance. "
     "Circles: this text's rows; diamonds: their sums with the positions, placed by the same axes. Hover for the token, "
-    "scroll to zoom, drag to move."
+    f"scroll to zoom, drag to {'move' if dimensions == '2-D' else 'turn'}."
 )
+n_trained = model.metadata.provenance.get("distinct_tokens")
+if n_trained is not None:
+    st.markdown(
+        f"Training met {n_trained:,} of these tokens. The other {model.metadata.n_vocab - n_trained:,} rows never moved: "
+        "they are the small dense ball, still at random, as before training."
+    )
 words.run_it_yourself(
     snippets.pca_torch(model, int(dimensions[0])),
     snippets.pca_runtime(model, int(dimensions[0])),

@@ -187,6 +187,9 @@ def test_map_draws_every_row_under_a_megabyte(pydoc):
         np.testing.assert_allclose(drawn * unit + exact.min(axis=0), exact, rtol=0, atol=0.51 * unit)
         assert "**11** tokens contain it" in words(at)
         assert "50,257 points, none left out" in words(at)
+        assert f"drag to {'move' if dimensions == '2-D' else 'turn'}" in words(at)
+    assert json.loads(spec)["layout"]["scene"]["dragmode"] == "orbit"
+    assert "The other 37,977 rows never moved" in words(at)
 
 
 @pytest.mark.parametrize(

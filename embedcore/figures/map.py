@@ -101,7 +101,13 @@ def vocabulary_map(
             )
         )
     layout(figure, style, height=640)
-    figure.update_layout(scene={"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.9}}})
+    figure.update_layout(
+        scene={
+            "aspectmode": "cube",
+            "dragmode": "orbit",
+            "camera": {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
+        }
+    )
     _name_axes(figure, projection, grid)
     return figure
 
@@ -226,6 +232,7 @@ def _name_axes(figure: go.Figure, projection: Projection, grid: Grid | None = No
         ticks = _round_numbers(float(values.min()), float(values.max()))
         axis = {
             "title": {"text": f"PC {index + 1} · {share:.1%} of variance"},
+            "zeroline": False,  # zero of the grid is its corner
             "tickmode": "array",
             "tickvals": ticks if grid is None else [(tick - grid.origin[index]) / grid.unit for tick in ticks],
             "ticktext": [f"{tick:g}".replace("-", "−") for tick in ticks],
