@@ -10,6 +10,7 @@ from torch import nn
 from embedcore.errors import ShapeError
 from embedcore.nn import InputLayer, Learned, NoPosition, PositionScheme, Sinusoidal
 from embedcore.tokens import NAMES, get_tokenizer
+from export.verify import require_parity
 from export.writer import write_model
 
 HELP: Final = "an untrained layer, GPT-2-shaped unless told otherwise"
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace) -> None:
         source=f"torch.manual_seed({args.seed}); Embedding({n_vocab}, {d_model}){positions[args.positions]}; untrained",
         provenance={"seed": args.seed},
     )
+    require_parity(args.output)
     print(f"wrote {args.output}: {n_vocab:,} × {d_model}, weights {metadata.weights_sha256[:12]}…")
 
 

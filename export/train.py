@@ -22,6 +22,7 @@ from embedcore.nn import InputLayer, Learned
 from embedcore.tokens import get_tokenizer
 from export import corpus as text
 from export.trainer import Corpus, Settings, Trained, prepare, train
+from export.verify import require_parity
 from export.writer import write_model
 
 HELP: Final = "train a small GPT on Python's documentation (half an hour on two cores) and write its input layer"
@@ -86,6 +87,7 @@ def _run(settings: Settings, corpus_limit: int | None, output: Path, snapshots: 
         source="python -m export train: a small weight-tied GPT, trained on Python's own documentation",
         provenance=_provenance(settings, documents, corpus, trained, tokenizer.n_vocab),
     )
+    require_parity(output)
     held_out = "nothing held out" if trained.validation_loss is None else f"held-out loss {trained.validation_loss:.3f}"
     print(
         f"train loss {trained.train_loss:.3f}, {held_out}\n"

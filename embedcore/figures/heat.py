@@ -10,8 +10,6 @@ from plotly.subplots import make_subplots
 from embedcore.figures.style import Style, layout
 
 ROW_HEIGHT = 26
-MAX_ROWS = 128
-MAX_COLUMNS = 1024
 
 
 def heat_strips(

@@ -15,7 +15,6 @@ _DIVERGING: Final = {
     "light": ("#08407e", "#2b7bba", "#9cc6e3", "#f7f5f0", "#f6bd8b", "#d9731e", "#8a3703"),
     "dark": ("#9fd4ff", "#4a9bd9", "#1f5a8a", "#1b1f25", "#8a4a1a", "#e08a3c", "#ffd0a1"),
 }
-SEQUENTIAL: Final = "Cividis"
 FONT: Final = "'Source Sans', 'Source Sans Pro', sans-serif"
 
 
