@@ -2,7 +2,7 @@
 
 import os
 
-# Readers' caches stay out of the tests' way, and the tests' out of theirs.
+# As many threads as the app takes, whatever the machine has.
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 from jaxtyping import install_import_hook
@@ -12,9 +12,14 @@ MODULES = ("composition", "figures", "id_sets", "projection", "runtime", "scheme
 install_import_hook([f"embedcore.{module}" for module in MODULES], "beartype.beartype")
 
 import pytest
+from hypothesis import settings
 
 import embedcore
 from embedcore.runtime import Model
+
+# Machines are noisy: no test fails for being slow. The gate tries the same examples every time, people try new ones.
+settings.register_profile("embedcore", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("embedcore")
 
 
 def pytest_collection_modifyitems(items):
