@@ -13,10 +13,10 @@ PARTS: Final[tuple[Callable[[], list[Line]], ...]] = (layer.lines, app.lines)
 def main() -> None:
     """Print a table: what, the figure, the target, the details."""
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}\n")
-    print(f"{'what':<58}{'figure':>12}  {'target':<12}details")
+    print(f"{'what':<70}{'figure':>12}  {'target':<12}details")
     for part in PARTS:
         for line in part():
-            print(f"{line.what:<58}{line.figure:>12}  {line.target:<12}{line.details}", flush=True)
+            print(f"{line.what:<70}{line.figure:>12}  {line.target:<12}{line.details}", flush=True)
 
 
 if __name__ == "__main__":
