@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError
 
 import embedcore
 from embedcore.token_labels import token_label
@@ -29,8 +30,18 @@ PAGES = {
 }
 
 
-def main_text(page):
-    return page.locator('[data-testid="stMain"]').inner_text()
+def says(page, sentence):
+    """Wait until the page says `sentence`; its parts are drawn a moment after its script has ended."""
+    try:
+        page.wait_for_function(
+            "sentence => document.querySelector('[data-testid=\"stMain\"]').innerText.includes(sentence)",
+            arg=sentence,
+            timeout=15_000,
+        )
+    except TimeoutError:
+        pytest.fail(
+            f"the page does not say {sentence!r}, but:\n{page.locator('main, [data-testid=stMain]').first.inner_text()}"
+        )
 
 
 def shoot(page, name):
@@ -50,7 +61,7 @@ def test_every_page_by_a_deep_link(open_page, path, scheme):
     assert page.locator("h1").inner_text() == title
     page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot .main-svg').length >= {n_charts}")
     assert page.locator(".js-plotly-plot").count() == n_charts
-    assert sentence in main_text(page)
+    says(page, sentence)
     assert "Page not found" not in page.locator("body").inner_text()
     for chart in page.locator('[data-testid="stPlotlyChart"]').all():
         assert chart.locator('[role="figure"], [aria-label]').count() >= 1
@@ -94,16 +105,16 @@ def test_a_token_chosen_by_keyboard_is_chosen_on_every_page_and_in_the_link(open
     page.keyboard.press("Enter")
     page.wait_for_url("**token=5**")
     settle(page)
-    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').innerText.includes('is row 46545')")
+    says(page, "is row 46545")
     assert chip(page, 5).get_attribute("aria-pressed") == "true"
     page.get_by_role("link", name="Sum").click()
     page.wait_for_selector("h1:has-text('Sum')")
     settle(page)
     assert "token=5" in page.url
     assert chip(page, 5).get_attribute("aria-pressed") == "true"
-    assert "Token 5 ␣tuple is row 46545" in main_text(page)
+    says(page, "Token 5 ␣tuple is row 46545")
     other = open_page(page.url.removeprefix(server.url))
-    assert "Token 5 ␣tuple is row 46545" in main_text(other)
+    says(other, "Token 5 ␣tuple is row 46545")
 
 
 def test_text_and_model_survive_page_changes_and_travel_in_the_link(open_page, server):
@@ -114,7 +125,7 @@ def test_text_and_model_survive_page_changes_and_travel_in_the_link(open_page, s
     page.wait_for_url("**text=Every**")
     settle(page)
     ids = embedcore.get_tokenizer("gpt2").encode("Every effort moves you").token_ids.tolist()
-    assert "token_embeddings [1, 4, 256]" in main_text(page)
+    says(page, "token_embeddings [1, 4, 256]")
     for name in ("Lookup", "Tokens", "Overview"):
         page.get_by_role("link", name=name).click()
         page.wait_for_timeout(300)
@@ -124,7 +135,7 @@ def test_text_and_model_survive_page_changes_and_travel_in_the_link(open_page, s
         assert chip(page, 3).get_attribute("aria-label") == f"token 3, ␣you, id {ids[3]}"
     other = open_page(page.url.removeprefix(server.url))
     assert other.get_by_role("textbox", name="Text").input_value() == "Every effort moves you"
-    assert "token_embeddings [1, 4, 256]" in main_text(other)
+    says(other, "token_embeddings [1, 4, 256]")
 
 
 def test_markup_in_text_and_link_is_shown_never_run(open_page, server):
@@ -143,7 +154,7 @@ def test_markup_in_text_and_link_is_shown_never_run(open_page, server):
         settle(page)
         assert page.locator('[data-testid="stMain"] img[src="x"]').count() == 0
         assert page.locator('[data-testid="stMain"] a[href^="javascript"]').count() == 0
-    assert "is not known here" in main_text(page)
+    says(page, "is not known here")
 
 
 def test_the_log_never_holds_a_readers_text(open_page, server):
@@ -162,9 +173,9 @@ def test_a_text_past_the_context_keeps_the_text_and_moves_a_window(open_page):
     box = page.get_by_role("textbox", name="Text")
     box.fill("tuple list " * 300)
     box.press("Control+Enter")
-    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').innerText.includes('has 256 positions')")
+    says(page, "has 256 positions")
     settle(page)
-    assert "token_ids [1, 256]" in main_text(page)
+    says(page, "token_ids [1, 256]")
     assert len(box.input_value()) == 3300
     assert "text=" not in page.url
     assert "not part of the link" in page.locator('[data-testid="stSidebar"]').inner_text()
@@ -212,7 +223,7 @@ def test_three_dimensions_draw_too(open_page):
 
 def test_searching_a_vocabulary_and_bad_bytes(open_page):
     page = open_page("/tokens?query=e2+8&by=bytes")
-    assert "is no hexadecimal bytes" in main_text(page)
+    says(page, "is no hexadecimal bytes")
     box = page.get_by_role("textbox", name="Search")
     box.fill("e2 80")
     box.press("Enter")
