@@ -24,9 +24,20 @@ if scheme == "sinusoidal":
     base = controls.number("base", key="base", value=10_000, smallest=1, largest=10_000_000)
     vectors = sinusoidal(length, d_model, base=float(base))
     st.markdown(f"Fixed waves for {length:,} places of width {d_model}: nothing here is trained.")
+    code = (
+        snippets.sinusoidal_torch(n_tokens, d_model, base),
+        snippets.sinusoidal_runtime(n_tokens, d_model, base),
+        r"\text{PE}(p, 2i) = \sin\frac{p}{\text{base}^{2i/d}} \qquad \text{PE}(p, 2i{+}1) = \cos\frac{p}{\text{base}^{2i/d}}",
+    )
 else:
     vectors = model.positions
     st.markdown(f"`[{length}, {d_model}]`, {model.metadata.position_scheme}: {model.metadata.source}.")
+    token_ids = reading.layer.token_ids.tolist()
+    code = (
+        snippets.sum_torch(model, token_ids),
+        snippets.runtime(model, token_ids),
+        r"\text{position}_p = \text{table}_{\text{pos}}[p]",
+    )
 
 places = drawn_places(length)
 step = int(places[1]) if len(places) > 1 else 1
@@ -66,15 +77,4 @@ pictures.picture(
 )
 if drawn < n_tokens:
     st.caption(f"The first {drawn} of {n_tokens} are drawn; the table holds them all.")
-token_ids = reading.layer.token_ids.tolist()
-words.run_it_yourself(
-    snippets.sinusoidal_torch(n_tokens, d_model, st.session_state["base"])
-    if scheme == "sinusoidal"
-    else snippets.sum_torch(model, token_ids),
-    snippets.sinusoidal_runtime(n_tokens, d_model, st.session_state["base"])
-    if scheme == "sinusoidal"
-    else snippets.runtime(model, token_ids),
-    r"\text{PE}(p, 2i) = \sin\frac{p}{\text{base}^{2i/d}} \qquad \text{PE}(p, 2i{+}1) = \cos\frac{p}{\text{base}^{2i/d}}"
-    if scheme == "sinusoidal"
-    else r"\text{position}_p = \text{table}_{\text{pos}}[p]",
-)
+words.run_it_yourself(*code)

@@ -42,17 +42,13 @@ class Reading:
 
 def sidebar() -> None:
     """Draw the controls that every page shares: model, text, part of a long text, provider."""
-    names = [entry.name for entry in catalog.entries()]
     summaries = {entry.name: entry.summary for entry in catalog.entries()}
-    _check_link("model", names)
-    name = st.selectbox("Model", names, key="model", bind="query-params")
+    name = select("Model", list(summaries), key="model")
     st.caption(summaries[name])
-    _check_link("write", _WRITE)
-    st.segmented_control("Write", _WRITE, key="write", default="text", required=True, bind="query-params")
+    segments("Write", _WRITE, key="write")
     _text_area()
     with st.expander("Run on"):
-        _check_link("provider", REQUESTS)
-        st.selectbox("Provider", REQUESTS, key="provider", bind="query-params", label_visibility="collapsed")
+        select("Provider", REQUESTS, key="provider", label_visibility="collapsed")
         with notices.in_place():
             report = current_model().provider_report
             st.caption(f"Runs on {report.actual.upper()}: {report.reason}.")

@@ -10,16 +10,7 @@ from torch import nn
 from embedcore import contract
 from embedcore.errors import ShapeError
 from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
-
-# "Build a Large Language Model (From Scratch)", chapter 2: torch.manual_seed(123); torch.nn.Embedding(6, 3).
-BOOK = [
-    [0.3374, -0.1778, -0.1690],
-    [0.9178, 1.5810, 1.3010],
-    [1.2753, -0.2010, -0.1606],
-    [-0.4015, 0.9666, -1.1481],
-    [-1.1589, 0.3255, -0.6315],
-    [-2.8400, -0.7849, -1.4096],
-]
+from tests.book import BOOK_ROWS
 
 
 def oracle(ids, table, positions=None, scale=1.0, token_type=None, norm=None):
@@ -59,7 +50,7 @@ def test_the_books_rows_come_out_for_their_ids(token_id):
     torch.manual_seed(123)
     layer = InputLayer(nn.Embedding(6, 3).weight.detach(), NoPosition(), context_length=4)
     np.testing.assert_allclose(
-        run(layer, [[token_id]])[contract.TOKEN_EMBEDDINGS][0, 0], BOOK[token_id], rtol=0, atol=5e-5
+        run(layer, [[token_id]])[contract.TOKEN_EMBEDDINGS][0, 0], BOOK_ROWS[token_id], rtol=0, atol=5e-5
     )
 
 
