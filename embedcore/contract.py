@@ -23,6 +23,10 @@ METADATA_PREFIX: Final = "embedcore."
 TOKEN_IDS: Final = "token_ids"
 TOKEN_EMBEDDINGS: Final = "token_embeddings"
 POSITION_EMBEDDINGS: Final = "position_embeddings"
+ROTARY_COS: Final = "rotary_cos"
+ROTARY_SIN: Final = "rotary_sin"
+ATTENTION_BIAS: Final = "attention_bias"
+RELATIVE_EMBEDDINGS: Final = "relative_embeddings"
 INPUT_EMBEDDINGS: Final = "input_embeddings"
 
 INPUT_AXES: Final = ("batch", "sequence")
@@ -34,13 +38,34 @@ SUM_RTOL: Final = 1e-6
 SUM_ATOL: Final = 1e-6
 LAYER_NORM_RTOL: Final = 1e-5
 LAYER_NORM_ATOL: Final = 1e-5
+# Waves (sinusoidal, rotary) have float64 angles and round once, to float32: 2**-25 ≈ 3e-8 of values up to 1, or up to
+# the attention factor. Biases are one float32 product. Both stay within the tolerance of a sum.
+# A score sums head_dim products of float32, in an order that each runtime chooses, and up to four such terms: a few
+# head_dim · 2**-24 of the length of query times key, 1e-5 of it for heads up to 128 wide.
+SCORE_RTOL: Final = 1e-5
+SCORE_ATOL: Final = 1e-5
 
-# What each positional scheme adds to the outputs, with its axes.
+# What each positional scheme adds to the outputs, with its axes. Row r of relative_embeddings stands for the distance
+# i − j = r − (sequence − 1), query minus key; attention_bias is [head, query, key].
+DISTANCES: Final = "2*sequence - 1"
+_RELATIVE: Final[Mapping[str, tuple[Axis, ...]]] = {RELATIVE_EMBEDDINGS: (DISTANCES, "head_dim")}
+_BIAS: Final[Mapping[str, tuple[Axis, ...]]] = {ATTENTION_BIAS: ("n_heads", "sequence", "sequence")}
 SCHEME_OUTPUTS: Final[Mapping[str, Mapping[str, tuple[Axis, ...]]]] = {
     "none": {},
     "learned": {POSITION_EMBEDDINGS: ("sequence", "d_model")},
     "sinusoidal": {POSITION_EMBEDDINGS: ("sequence", "d_model")},
+    "shaw": _RELATIVE,
+    "transformer-xl": _RELATIVE,
+    "bert-relative-key": _RELATIVE,
+    "bert-relative-key-query": _RELATIVE,
+    "deberta": _RELATIVE,
+    "t5": _BIAS,
+    "alibi": _BIAS,
+    "rope": {ROTARY_COS: ("sequence", "head_dim"), ROTARY_SIN: ("sequence", "head_dim")},
 }
+
+# These hand out rows of a stored table as they are, so their outputs are bit-equal.
+LOOKUP_SCHEMES: Final = frozenset({"learned", "shaw", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,12 @@ class ModelMetadata:
     exporter_versions: str
     provenance: Mapping[str, Any]
     contract_version: int = VERSION
+
+    @property
+    def n_heads(self) -> int:
+        """The heads that the positional scheme is made for; 1 where it knows none."""
+        n_heads = self.position_parameters.get("n_heads", 1)
+        return n_heads if isinstance(n_heads, int) and n_heads > 0 else 1
 
     def to_props(self) -> dict[str, str]:
         """Return the `metadata_props` of the file: key → text, in a fixed order."""
@@ -95,12 +126,12 @@ class ModelMetadata:
         return metadata
 
 
-def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
+def output_axes(scheme: str, *, d_model: int, n_heads: int = 1) -> dict[str, tuple[Axis, ...]]:
     """Return every output's name → axes, in the file's order, sizes filled in: `("batch", "sequence", 64)`."""
-    sizes: dict[str, int] = {"d_model": metadata.d_model}
+    sizes = {"d_model": d_model, "n_heads": n_heads, "head_dim": d_model // n_heads}
     named: dict[str, tuple[Axis, ...]] = {
         TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
-        **SCHEME_OUTPUTS[metadata.position_scheme],
+        **SCHEME_OUTPUTS[scheme],
         INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
     }
     return {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in named.items()}

@@ -1,5 +1,6 @@
 """An ONNX file → Model → InputLayer: the exported input layer, run by ONNX Runtime on CUDA or the CPU."""
 
+import math
 import time
 import weakref
 from collections.abc import Mapping
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 _N_THREADS: Final = 2
 _LONGEST_PROBE: Final = 4096  # tokens
+_LARGEST_BIAS: Final = 1_000_000_000  # bytes of an attention_bias, which grows with the square of the sequence
 _ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that ONNX Runtime's arena keeps
+_ROW_LENGTH: Final = 256  # a run of short sequences spends little on positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,19 @@ class Model:
     @cached_property
     def positions(self) -> Float32[np.ndarray, "context_length d_model"]:
         """Every position vector, read through the session; no rows where the scheme adds none."""
+        if contract.POSITION_EMBEDDINGS not in self._output_names:
+            return np.zeros((0, self.metadata.d_model), np.float32)
         places = self.run(np.zeros((1, self.metadata.context_length), np.int64)).position_embeddings
-        return np.zeros((0, self.metadata.d_model), np.float32) if places is None else places
+        assert places is not None
+        return places
+
+    @property
+    def longest(self) -> int:
+        """The most tokens that one run takes: context_length, or fewer where an attention bias would fill the memory."""
+        length = self.metadata.context_length
+        if contract.ATTENTION_BIAS in self._output_names:
+            length = min(length, math.isqrt(_LARGEST_BIAS // (4 * self.metadata.n_heads)))
+        return length
 
     def run(self, token_ids: "Sequence[int] | Sequence[Sequence[int]] | np.ndarray") -> InputLayer:
         """Run the input layer on `token_ids`, whole numbers [batch, sequence] or [sequence] (a batch of one).
@@ -126,7 +140,7 @@ class Model:
         )
 
     def _read_table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
-        n_vocab, length = self.metadata.n_vocab, self.metadata.context_length
+        n_vocab, length = self.metadata.n_vocab, min(self.metadata.context_length, _ROW_LENGTH)
         table = np.empty((n_vocab, self.metadata.d_model), np.float32)
         batch = max(1, _ROWS_AT_ONCE // length)
         for start in range(0, n_vocab, batch * length):
@@ -153,6 +167,12 @@ class Model:
             msg = (
                 f"a sequence of {ids.shape[1]:,} tokens is longer than the {self.metadata.context_length:,} positions "
                 f"of {self.name}: take a part of it, or a model with a longer context"
+            )
+            raise SequenceTooLong(msg)
+        if ids.shape[1] > self.longest:
+            msg = (
+                f"a sequence of {ids.shape[1]:,} tokens has an attention bias of {4 * self.metadata.n_heads * ids.shape[1] ** 2:,} "
+                f"bytes, {_LARGEST_BIAS:,} at most: take {self.longest:,} tokens or fewer"
             )
             raise SequenceTooLong(msg)
         outside = ids[(ids < 0) | (ids >= self.metadata.n_vocab)]
@@ -197,7 +217,7 @@ def _create_session(file: ModelFile, providers: tuple[str, ...]) -> onnxruntime.
 def _probe(model: Model) -> None:
     """Run the first and the last id, as long as may be: the file must really give what its metadata says it gives."""
     metadata, name = model.metadata, model.file.path.name
-    last, sequence = metadata.n_vocab - 1, min(metadata.context_length, _LONGEST_PROBE)
+    last, sequence = metadata.n_vocab - 1, min(model.longest, _LONGEST_PROBE)
     try:
         layer = model.run([[last] + [0] * (sequence - 1)])
     except Exception as error:  # as above

@@ -55,19 +55,25 @@ def write_graph(
     path: Path,
     *,
     inputs: Mapping[str, tuple[Tensor, tuple[str, ...]]],
-    output: str,
+    outputs: Sequence[str],
 ) -> None:
-    """Export a generic graph to `path`: `inputs` are name → (example, names of its axes), one `output`."""
-    names = {name for _, axes in inputs.values() for name in axes}
-    dimensions = {name: torch.export.Dim(name, min=1) for name in sorted(names)}
+    """Export a generic graph to `path`: `inputs` are name → (example, names of its axes).
+
+    An axis is "n", or "2*n" for its double, or "" for one that is always 1. `outputs` name the module's results.
+    """
+    used = sorted({name for _, axes in inputs.values() for name in axes if name})
+    plain = [name.removeprefix("2*") for name in used]
+    dimensions = {name: torch.export.Dim(name, min=1) for name in plain}
+    dimensions |= {name: 2 * dimensions[name.removeprefix("2*")] for name in used if name.startswith("2*")}
     proto = export_graph(
         module,
         tuple(example for example, _ in inputs.values()),
         name=path.stem,
         input_names=list(inputs),
-        output_names=[output],
+        output_names=list(outputs),
         dynamic_shapes=tuple(
-            {index: dimensions[axis] for index, axis in enumerate(axes)} for _, axes in inputs.values()
+            {index: dimensions[axis] for index, axis in enumerate(axes) if axis}
+            for _, axes in inputs.values()
         ),
     )
     onnx.checker.check_model(proto, full_check=True)
@@ -104,6 +110,8 @@ def _quiet() -> Iterator[None]:
         with warnings.catch_warnings():
             # torch 2.13 copies its own tree specifications, in a way that it warns of itself.
             warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+            # Two inputs of one axis share its name: that is what it is for.
+            warnings.filterwarnings("ignore", message=r"# The axis name: .* will not be used")
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):

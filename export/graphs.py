@@ -1,19 +1,45 @@
 """`python -m export graphs`: the tiny generic graphs of `embedcore/graphs`, rebuilt byte for byte."""
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import torch
+from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn import InputLayer, Learned
+from embedcore.nn.alibi import AlibiGraph
+from embedcore.nn.bert_relative import BertRelativeGraph
+from embedcore.nn.deberta import DebertaGraph
+from embedcore.nn.learned import LearnedGraph
+from embedcore.nn.none import ContentScores
+from embedcore.nn.rope import RopeGraph
+from embedcore.nn.rope_scaling import SCALINGS
+from embedcore.nn.shaw import ShawGraph
 from embedcore.nn.sinusoidal import SinusoidalGraph
+from embedcore.nn.t5 import T5Graph
+from embedcore.nn.transformer_xl import TransformerXLGraph
+from embedcore.rope_parameters import ARGUMENTS
 from embedcore.untrained import SHELL
 from export.graph import write_graph
 from export.writer import write_model
 
 HELP: Final = "rebuild the generic graphs that come with the library"
+
+Axes = tuple[str, ...]
+Inputs = Mapping[str, tuple[Tensor, Axes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A generic graph: its module, its inputs (an example and the names of its axes each), its outputs' names."""
+
+    module: nn.Module
+    inputs: Inputs
+    outputs: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,21 +49,122 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write each graph into the folder."""
-    path = args.output / SHELL.name
     # Different values: the exporter merges tables that are equal.
     layer = InputLayer(torch.zeros(2, 2), Learned(torch.ones(2, 2)), context_length=2)
     write_model(
-        layer, path, name=SHELL.stem, tokenizer="toy", source="an empty input layer, to be filled", provenance={}
+        layer,
+        args.output / SHELL.name,
+        name=SHELL.stem,
+        tokenizer="toy",
+        source="an empty input layer, to be filled",
+        provenance={},
     )
-    write_graph(
-        SinusoidalGraph(),
-        args.output / "sinusoidal.onnx",
-        inputs={
-            "positions": (torch.arange(3, dtype=torch.float64), ("sequence",)),
-            "pairs": (torch.arange(2, dtype=torch.float64), ("n_pairs",)),
-            "base": (torch.tensor(10_000.0, dtype=torch.float64), ()),
-        },
-        output=contract.POSITION_EMBEDDINGS,
-    )
-    for written in (path, args.output / "sinusoidal.onnx"):
-        print(f"wrote {written.name}: {written.stat().st_size:,} bytes")
+    for name, graph in graphs().items():
+        write_graph(graph.module, args.output / f"{name}.onnx", inputs=graph.inputs, outputs=graph.outputs)
+    for written in (SHELL.stem, *graphs()):
+        path = args.output / f"{written}.onnx"
+        print(f"wrote {path.name}: {path.stat().st_size:,} bytes")
+
+
+def graphs() -> dict[str, Graph]:
+    """Return every generic graph of the positional schemes by its file's name."""
+    positions, pairs = ("positions",), ("n_pairs",)
+    relative = {"table": (_floats(5, 6), ("n_rows", "head_dim"))}
+    found = {
+        "none": Graph(ContentScores(), _heads(), ("scores",)),
+        "learned": Graph(
+            LearnedGraph(),
+            {"table": (_floats(5, 6), ("n_positions", "d_model")), "positions": (torch.arange(3), positions)},
+            (contract.POSITION_EMBEDDINGS,),
+        ),
+        "sinusoidal": Graph(
+            SinusoidalGraph(),
+            {"positions": (torch.arange(3), ("sequence",)), "pairs": (torch.arange(2), pairs), "base": _number()},
+            (contract.POSITION_EMBEDDINGS,),
+        ),
+        "shaw": Graph(ShawGraph(), _heads() | _places() | relative, ("scores", "position_scores", "rows")),
+        "transformer_xl": Graph(
+            TransformerXLGraph(),
+            _heads()
+            | _places()
+            | {
+                "distances": (torch.arange(-4, 5), ("n_distances",)),
+                "pairs": (torch.arange(6), pairs),
+                "base": _number(),
+                "projection": (_floats(2, 12, 6), ("n_heads", "2*n_pairs", "head_dim")),
+                "u": (_floats(2, 1, 6), ("n_heads", "", "head_dim")),
+                "v": (_floats(2, 1, 6), ("n_heads", "", "head_dim")),
+            },
+            ("a", "b", "c", "d", contract.RELATIVE_EMBEDDINGS),
+        ),
+        "bert_relative": Graph(
+            BertRelativeGraph(), _heads() | _places() | relative, ("scores", "query_scores", "key_scores", "rows")
+        ),
+        "deberta": Graph(
+            DebertaGraph(),
+            _heads()
+            | _places()
+            | {
+                "key_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
+                "query_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
+                "max_distance": (torch.tensor(9), ()),
+                "has_buckets": (torch.tensor(data=True), ()),
+            },
+            ("c2c", "c2p", "p2c", "rows"),
+        ),
+        "t5": Graph(
+            T5Graph(),
+            _places()
+            | {
+                "table": (_floats(8, 2), ("n_buckets", "n_heads")),
+                "max_distance": (torch.tensor(20), ()),
+                "is_bidirectional": (torch.tensor(data=True), ()),
+            },
+            (contract.ATTENTION_BIAS, "buckets"),
+        ),
+        "alibi": Graph(
+            AlibiGraph(),
+            _places() | {"n_heads": (torch.tensor(12), ()), "heads": (torch.arange(2), ("n_chosen",))},
+            (contract.ATTENTION_BIAS, "slopes"),
+        ),
+        "rope": Graph(
+            RopeGraph(),
+            _heads("2*n_pairs")
+            | _places()
+            | {
+                "frequencies": (torch.ones(3, dtype=torch.float64), pairs),
+                "attention_factor": _number(),
+                "is_interleaved": (torch.tensor(data=True), ()),
+            },
+            ("scores", "rotated_queries", "rotated_keys", contract.ROTARY_COS, contract.ROTARY_SIN),
+        ),
+    }
+    for name, module in SCALINGS.items():
+        inputs: Inputs = {"pairs": (torch.arange(3), pairs)} | {
+            argument: (torch.ones(3, dtype=torch.float64), pairs) if argument.endswith("_factors") else _number()
+            for argument in ARGUMENTS[name]
+        }
+        found[f"rope_{name}"] = Graph(module(), inputs, ("frequencies", "attention_scale"))
+    return found
+
+
+def _heads(head_dim: str = "head_dim") -> Inputs:
+    return {
+        "queries": (_floats(2, 3, 6), ("n_heads", "n_queries", head_dim)),
+        "keys": (_floats(2, 4, 6), ("n_heads", "n_keys", head_dim)),
+    }
+
+
+def _places() -> Inputs:
+    return {
+        "query_positions": (torch.arange(3), ("n_queries",)),
+        "key_positions": (torch.arange(4), ("n_keys",)),
+    }
+
+
+def _floats(*shape: int) -> Tensor:
+    return torch.ones(shape)
+
+
+def _number() -> tuple[Tensor, Axes]:
+    return torch.tensor(2.0, dtype=torch.float64), ()

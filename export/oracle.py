@@ -9,6 +9,7 @@ import numpy as np
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
+from export.position_oracles import position_outputs
 
 
 def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids: np.ndarray) -> dict[str, np.ndarray]:
@@ -19,10 +20,7 @@ def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids
     parameters, sequence = metadata.position_parameters, token_ids.shape[1]
     rows = weights["table"].astype(np.float64)[token_ids]
     outputs = {contract.TOKEN_EMBEDDINGS: rows}
-    if metadata.position_scheme == "learned":
-        outputs[contract.POSITION_EMBEDDINGS] = weights["position.table"].astype(np.float64)[:sequence]
-    elif metadata.position_scheme == "sinusoidal":
-        outputs[contract.POSITION_EMBEDDINGS] = _waves(sequence, metadata.d_model, parameters["base"])
+    outputs |= position_outputs(metadata, weights, sequence)
     total = rows * parameters.get("embedding_scale", 1.0)
     total = total + outputs.get(contract.POSITION_EMBEDDINGS, 0.0) + weights.get("token_type", np.zeros(1))
     if "layer_norm_epsilon" in parameters:
@@ -30,16 +28,6 @@ def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids
             total, weights["layer_norm.weight"], weights["layer_norm.bias"], parameters["layer_norm_epsilon"]
         )
     return outputs | {contract.INPUT_EMBEDDINGS: total}
-
-
-def _waves(n_positions: int, d_model: int, base: float) -> np.ndarray:
-    """Return Vaswani et al. 2017, section 3.5, one column at a time."""
-    positions = np.arange(n_positions, dtype=np.float64)
-    waves = np.empty((n_positions, d_model))
-    for i in range(d_model // 2):
-        waves[:, 2 * i] = np.sin(positions / base ** (2 * i / d_model))
-        waves[:, 2 * i + 1] = np.cos(positions / base ** (2 * i / d_model))
-    return waves
 
 
 def _layer_norm(values: np.ndarray, weight: np.ndarray, bias: np.ndarray, epsilon: float) -> np.ndarray:

@@ -1,20 +1,38 @@
 """`python -m export random`: an untrained input layer, just as torch draws it from a seed."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import nn
 
 from embedcore.errors import ShapeError
-from embedcore.nn import InputLayer, Learned, NoPosition, PositionScheme, Sinusoidal
+from embedcore.nn import SCHEMES, InputLayer, PositionScheme
+from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS
+from embedcore.sizes import check_least, check_memory
 from embedcore.tokens import NAMES, get_tokenizer
 from export.verify import require_parity
 from export.writer import write_model
 
-HELP: Final = "an untrained layer, GPT-2-shaped unless told otherwise"
-SCHEMES: Final = ("none", "learned", "sinusoidal")
+HELP: Final = "an untrained layer with any positional scheme, GPT-2-shaped unless told otherwise"
+# What each scheme is told, besides its sizes: names of the options below.
+_TOLD: Final[Mapping[str, tuple[str, ...]]] = {
+    "none": (),
+    "learned": (),
+    "sinusoidal": ("base",),
+    "shaw": ("n_heads", "max_distance"),
+    "transformer-xl": ("n_heads", "base"),
+    "bert-relative-key": ("n_heads", "max_distance"),
+    "bert-relative-key-query": ("n_heads", "max_distance"),
+    "deberta": ("n_heads", "max_distance", "n_buckets"),
+    "t5": ("n_heads", "n_buckets", "max_distance", "is_bidirectional"),
+    "alibi": ("n_heads",),
+    "rope": ("n_heads", "base", "layout", "scaling"),
+}
+_MAX_DISTANCE: Final = {"shaw": 16, "t5": 128}  # the papers' own; the others reach over the whole context
+_N_BUCKETS: Final = {"t5": 32, "deberta": 0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +42,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--d-model", type=int, default=256)
     parser.add_argument("--context-length", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=123)
-    parser.add_argument("--positions", choices=SCHEMES, default="learned")
+    parser.add_argument("--positions", choices=tuple(SCHEMES), default="learned")
+    parser.add_argument("--n-heads", type=int, default=4, help="head_dim is d_model / n_heads (4)")
+    parser.add_argument("--base", type=float, default=10_000.0, help="of sinusoidal, transformer-xl and rope (10000)")
+    parser.add_argument("--max-distance", type=int, help="of shaw (16), t5 (128), bert, deberta (the context's length)")
+    parser.add_argument("--n-buckets", type=int, help="of t5 (32) and deberta (0: none)")
+    parser.add_argument("--causal", action="store_true", help="t5: buckets for keys behind alone, as in its decoder")
+    rope = parser.add_argument_group("rotary positions")
+    rope.add_argument("--rope-layout", choices=LAYOUTS, default="half")
+    rope.add_argument("--rope-scaling", choices=SCALINGS, default="none")
+    rope.add_argument("--rope-factor", type=float, help="how many times longer than the trained length (4)")
+    rope.add_argument("--rope-original-length", type=int, help="the trained length (the context's length / factor)")
+    rope.add_argument("--rope-beta-fast", type=float, help="yarn (32)")
+    rope.add_argument("--rope-beta-slow", type=float, help="yarn (1)")
+    rope.add_argument("--rope-attention-factor", type=float, help="yarn (0.1 ln(factor) + 1)")
+    rope.add_argument("--rope-low-frequency-factor", type=float, help="llama3 (1)")
+    rope.add_argument("--rope-high-frequency-factor", type=float, help="llama3 (4)")
+    rope.add_argument("--rope-short-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (1)")
+    rope.add_argument("--rope-long-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (factor)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -35,42 +70,79 @@ def run(args: argparse.Namespace) -> None:
         context_length=args.context_length,
         seed=args.seed,
         positions=args.positions,
+        **_hyperparameters(args),
     )
     n_vocab, d_model = layer.table.shape
-    positions = {
-        "learned": f", then Embedding({args.context_length}, {d_model}) for the positions",
-        "sinusoidal": ", with sinusoidal positions",
-        "none": ", without positions",
-    }
     metadata = write_model(
         layer,
         args.output,
         name=args.output.stem,
         tokenizer=args.encoding,
-        source=f"torch.manual_seed({args.seed}); Embedding({n_vocab}, {d_model}){positions[args.positions]}; untrained",
+        source=f"torch.manual_seed({args.seed}); Embedding({n_vocab}, {d_model}){_words(layer.position)}; untrained",
         provenance={"seed": args.seed},
     )
     require_parity(args.output)
     print(f"wrote {args.output}: {n_vocab:,} × {d_model}, weights {metadata.weights_sha256[:12]}…")
 
 
-def random_layer(*, n_vocab: int, d_model: int, context_length: int, seed: int, positions: str) -> InputLayer:
+def random_layer(
+    *, n_vocab: int, d_model: int, context_length: int, seed: int, positions: str, **hyperparameters: Any
+) -> InputLayer:
     """Return an untrained layer: its table is what torch.nn.Embedding gives right after `seed`, positions the next.
 
-    n_vocab, d_model, context_length ≥ 1; 0 ≤ seed < 2⁶⁴; `positions` one of SCHEMES. Raises ShapeError otherwise.
+    n_vocab, d_model, context_length ≥ 1; 0 ≤ seed < 2⁶⁴; `positions` one of SCHEMES, with its hyper-parameters.
+    Raises ShapeError otherwise, or where the tables are too large for one file.
     """
-    for name, value in (("n_vocab", n_vocab), ("d_model", d_model), ("context_length", context_length)):
-        if value < 1:
-            msg = f"{name} is {value}, but must be 1 or more"
-            raise ShapeError(msg)
+    check_least(1, n_vocab=n_vocab, d_model=d_model, context_length=context_length)
+    check_memory(f"a table of {n_vocab:,} × {d_model:,}", n_vocab * d_model)
+    check_memory(f"{context_length:,} positions of width {d_model:,}", 2 * context_length * d_model)
     if not 0 <= seed < 2**64:
         msg = f"seed is {seed}, but must be from 0 to {2**64 - 1}"
         raise ShapeError(msg)
     torch.manual_seed(seed)
     table = nn.Embedding(n_vocab, d_model).weight.detach()
-    scheme: PositionScheme
-    if positions == "learned":
-        scheme = Learned(nn.Embedding(context_length, d_model).weight.detach())
-    else:
-        scheme = Sinusoidal(context_length, d_model) if positions == "sinusoidal" else NoPosition()
+    scheme = SCHEMES[positions].drawn(d_model=d_model, context_length=context_length, **hyperparameters)
     return InputLayer(table, scheme, context_length=context_length)
+
+
+def _hyperparameters(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the chosen scheme is told, from the options and their defaults."""
+    name = args.positions
+    max_distance = _MAX_DISTANCE.get(name, args.context_length) if args.max_distance is None else args.max_distance
+    options = {
+        "n_heads": args.n_heads,
+        "base": args.base,
+        "max_distance": max_distance,
+        "n_buckets": _N_BUCKETS.get(name) if args.n_buckets is None else args.n_buckets,
+        "is_bidirectional": not args.causal,
+        "layout": args.rope_layout,
+        "scaling": args.rope_scaling,
+    }
+    told = {option: options[option] for option in _TOLD[name]}
+    if name != "rope" or args.rope_scaling == "none":
+        return told
+    factor = 4.0 if args.rope_factor is None else args.rope_factor
+    defaults = {
+        "factor": factor,
+        "original_length": max(1, int(args.context_length / max(factor, 1))),
+        "long_factors": (factor,),
+    }
+    for option in ARGUMENTS[args.rope_scaling]:
+        given = getattr(args, f"rope_{option}", None)
+        value = defaults.get(option) if given is None else given
+        if value is not None:
+            told[option] = value
+    return told
+
+
+def _words(scheme: PositionScheme) -> str:
+    if scheme.name == "none":
+        return ", without positions"
+    learned = [tuple(weight.shape) for weight in scheme.parameters()]
+    drawn = f", then Embedding{learned[0]}" if learned else ", with"
+    numbers = ", ".join(f"{name} {value}" for name, value in scheme.hyperparameters().items())
+    return f"{drawn}{' for the' if learned else ''} {scheme.name} positions" + (f" ({numbers})" if numbers else "")
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))

@@ -8,15 +8,15 @@ import torch
 from torch import nn
 
 from embedcore.contract import ModelMetadata
-from embedcore.nn import InputLayer, Learned, NoPosition, PositionScheme, Sinusoidal
+from embedcore.errors import ShapeError
+from embedcore.nn import SCHEMES, InputLayer, Learned, PositionScheme
 
 TABLE: Final = "table"
-POSITIONS: Final = "position.table"
+POSITION: Final = "position."
 TOKEN_TYPE: Final = "token_type"
 NORM_WEIGHT: Final = "layer_norm.weight"
 NORM_BIAS: Final = "layer_norm.bias"
 
-BASE: Final = "base"
 EPSILON: Final = "layer_norm_epsilon"
 SCALE: Final = "embedding_scale"
 
@@ -29,11 +29,9 @@ def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> Input
     if EPSILON in parameters:
         norm = nn.LayerNorm(metadata.d_model, eps=parameters[EPSILON])
         norm.weight.data, norm.bias.data = tensors[NORM_WEIGHT], tensors[NORM_BIAS]
-    scheme: PositionScheme = NoPosition()
-    if metadata.position_scheme == Learned.name:
-        scheme = Learned(tensors[POSITIONS])
-    elif metadata.position_scheme == Sinusoidal.name:
-        scheme = Sinusoidal(metadata.context_length, metadata.d_model, base=parameters[BASE])
+    scheme = _scheme(metadata)
+    for name, weight in scheme.named_parameters():
+        weight.data = tensors[POSITION + name]
     return InputLayer(
         tensors[TABLE],
         scheme,
@@ -47,34 +45,47 @@ def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> Input
 def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> list[str]:
     """Return, in words, where the file's weights are not what its metadata says; empty if they agree."""
     width = metadata.d_model
+    try:
+        scheme = _scheme(metadata)
+    except (ShapeError, TypeError, KeyError, ValueError) as error:
+        return [f"the parameters {dict(metadata.position_parameters)} do not make {metadata.position_scheme}: {error}"]
     expected: dict[str, tuple[int, ...]] = {TABLE: (metadata.n_vocab, width)}
-    if metadata.position_scheme in (Learned.name, Sinusoidal.name):
-        expected[POSITIONS] = (metadata.context_length, width)
+    expected |= {POSITION + name: tuple(weight.shape) for name, weight in scheme.state_dict().items()}
     if EPSILON in metadata.position_parameters:
         expected |= {NORM_WEIGHT: (width,), NORM_BIAS: (width,)}
     if TOKEN_TYPE in weights:
         expected[TOKEN_TYPE] = (width,)
+    is_learned = POSITION + "table" in expected and metadata.position_scheme == Learned.name
     found = [
         f"weights {name!r} are {list(weights[name].shape) if name in weights else 'missing'}, not {list(shape)}"
         for name, shape in expected.items()
-        if name not in weights or not _fits(name, weights[name].shape, shape)
+        if name not in weights or not _fits(weights[name].shape, shape, may_be_longer=is_learned)
     ]
     if TABLE in weights and weights[TABLE].dtype.name != metadata.weights_dtype:
         found.append(f"the table is {weights[TABLE].dtype.name}, not {metadata.weights_dtype}")
     return found + _unusable_parameters(metadata)
 
 
-def _fits(name: str, found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
-    """Return whether a shape is as expected; a table may hold more positions than the context uses."""
-    if name != POSITIONS:
+def _scheme(metadata: ModelMetadata) -> PositionScheme:
+    """Return the file's scheme with learned parts of the right sizes, yet to be filled with the file's own."""
+    own = {
+        name: value for name, value in metadata.position_parameters.items() if name not in (EPSILON, SCALE)
+    }
+    with torch.random.fork_rng(devices=()):  # whoever draws next draws as if we had not
+        return SCHEMES[metadata.position_scheme].drawn(
+            d_model=metadata.d_model, context_length=metadata.context_length, **own
+        )
+
+
+def _fits(found: tuple[int, ...], expected: tuple[int, ...], *, may_be_longer: bool) -> bool:
+    """Return whether a shape is as expected; a learned table may hold more positions than the context uses."""
+    if not may_be_longer:
         return found == expected
     return len(found) == len(expected) and found[0] >= expected[0] and found[1:] == expected[1:]
 
 
 def _unusable_parameters(metadata: ModelMetadata) -> list[str]:
     names = [name for name in (EPSILON, SCALE) if name in metadata.position_parameters]
-    if metadata.position_scheme == Sinusoidal.name:
-        names.append(BASE)
     values = {name: metadata.position_parameters.get(name) for name in names}
     return [
         f"parameter {name!r} is {value!r}, not a number above 0"

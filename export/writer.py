@@ -87,11 +87,8 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
 
 def _name_axes(proto: onnx.ModelProto, layer: InputLayer) -> None:
     """Write the contract's axes on every output: torch leaves expressions where it cannot tell."""
-    named = {
-        contract.TOKEN_EMBEDDINGS: ("batch", "sequence", layer.table.shape[1]),
-        contract.INPUT_EMBEDDINGS: ("batch", "sequence", layer.table.shape[1]),
-        contract.POSITION_EMBEDDINGS: ("sequence", layer.table.shape[1]),
-    }
+    scheme, n_heads = layer.position, layer.position.hyperparameters().get("n_heads", 1)
+    named = contract.output_axes(scheme.name, d_model=layer.table.shape[1], n_heads=n_heads)
     for value in proto.graph.output:
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, TensorProto.FLOAT, named[value.name]))
 

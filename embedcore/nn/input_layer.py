@@ -92,7 +92,6 @@ def _check(
         if width != d_model:
             msg = f"{name} is {width} wide, but the token table is {d_model} wide: they must be equal to be added"
             raise ShapeError(msg)
-    rows = getattr(position, "table", None)
-    if rows is not None and rows.shape[0] < context_length:
-        msg = f"there are {rows.shape[0]} positions, but context_length is {context_length}: give at least as many"
+    if position.n_positions is not None and position.n_positions < context_length:
+        msg = f"there are {position.n_positions} positions, but context_length is {context_length}: give at least as many"
         raise ShapeError(msg)

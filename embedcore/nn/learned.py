@@ -1,6 +1,7 @@
 """Learned absolute positions: a second table, one row a place."""
 
 from collections.abc import Mapping
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,16 @@ class Learned(PositionScheme):
         super().__init__()
         self.table = nn.Parameter(table)
 
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return an untrained table."""
+        return cls(nn.Embedding(context_length, d_model).weight.detach(), **hyperparameters)
+
+    @property
+    def n_positions(self) -> int:
+        """How many rows the table has."""
+        return self.table.shape[0]
+
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return the rows of `positions`: position_embeddings [sequence, d_model]."""
         return {contract.POSITION_EMBEDDINGS: nn.functional.embedding(positions, self.table).to(torch.float32)}
@@ -29,3 +40,11 @@ class Learned(PositionScheme):
     def added(self, outputs: Mapping[str, Tensor]) -> Tensor:
         """Return the rows: they are added."""
         return outputs[contract.POSITION_EMBEDDINGS]
+
+
+class LearnedGraph(nn.Module):
+    """The same lookup with the table an input, for a generic graph."""
+
+    def forward(self, table: Tensor, positions: Tensor) -> Tensor:
+        """Return the rows of `positions` int64 [sequence] in `table` float32 [n_positions, d_model]."""
+        return nn.functional.embedding(positions, table)

@@ -1,6 +1,8 @@
-"""No positions: the rows alone."""
+"""No positions: the rows alone, and the plain attention score that every other scheme starts from."""
 
-from torch import Tensor
+from typing import Any, Self
+
+from torch import Tensor, nn
 
 from embedcore.nn.scheme import PositionScheme
 
@@ -10,7 +12,21 @@ class NoPosition(PositionScheme):
 
     name = "none"
 
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return it: there is nothing to draw."""
+        del d_model, context_length
+        return cls(**hyperparameters)
+
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return nothing."""
         del positions
         return {}
+
+
+class ContentScores(nn.Module):
+    """The score without positions, q·k / √head_dim. Source: Vaswani et al. 2017, equation 1."""
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Return scores [n_heads, n_queries, n_keys] of float32 [n_heads, n_queries | n_keys, head_dim]."""
+        return queries @ keys.transpose(1, 2) / queries.shape[2] ** 0.5

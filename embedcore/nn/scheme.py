@@ -1,7 +1,7 @@
 """What every positional scheme is: a module that turns a sequence length into named tensors."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
@@ -9,10 +9,25 @@ from torch import Tensor, nn
 class PositionScheme(nn.Module):
     """A way to tell a model where a token stands. A scheme is one file with one subclass.
 
-    `name` is the contract's name for it; `hyperparameters()` goes into the file's metadata.
+    `name` is the contract's name for it; `hyperparameters()` goes into the file's metadata. Whatever a scheme stores
+    for the file, learned or fixed, is its `table`.
     """
 
     name: ClassVar[str]
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return the scheme for vectors of `d_model` and up to `context_length` places, its learned parts drawn.
+
+        `hyperparameters` are those that `hyperparameters()` returns. Learned parts come from torch's generator, as
+        `nn.Embedding` draws them. Raises ShapeError where the numbers do not fit together.
+        """
+        raise NotImplementedError
+
+    @property
+    def n_positions(self) -> int | None:
+        """How many places the scheme has vectors for; None where any sequence will do."""
+        return None
 
     def hyperparameters(self) -> Mapping[str, Any]:
         """Return the scheme's hyper-parameters as JSON values."""

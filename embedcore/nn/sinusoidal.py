@@ -1,14 +1,14 @@
 """Fixed sine and cosine positions: nothing to learn."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from embedcore import contract
-from embedcore.errors import ShapeError
 from embedcore.nn.scheme import PositionScheme
+from embedcore.sizes import check_base, check_least, check_pairs
 
 
 class Sinusoidal(PositionScheme):
@@ -23,22 +23,22 @@ class Sinusoidal(PositionScheme):
     name = "sinusoidal"
 
     def __init__(self, n_positions: int, d_model: int, *, base: float = 10_000.0) -> None:
-        if n_positions < 1:
-            msg = f"n_positions is {n_positions}, but must be 1 or more"
-            raise ShapeError(msg)
-        if d_model < 2 or d_model % 2:
-            even = max(2, d_model + 1)
-            msg = f"d_model is {d_model}, but sine and cosine come in pairs: choose an even width, {even} say"
-            raise ShapeError(msg)
-        if not 0 < base < float("inf"):
-            msg = f"base is {base:g}, but must be above 0 and finite: the paper takes 10000"
-            raise ShapeError(msg)
+        check_least(1, n_positions=n_positions)
+        check_pairs(d_model)
+        check_base(base)
         super().__init__()
         self.base = base
-        frequencies = base ** (-torch.arange(0, d_model, 2, dtype=torch.float64) / d_model)
-        angles = torch.arange(n_positions, dtype=torch.float64)[:, None] * frequencies
-        waves = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
-        self.register_buffer("table", waves.to(torch.float32))
+        self.register_buffer("table", waves(torch.arange(n_positions), torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64)))
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return the waves: nothing is drawn."""
+        return cls(context_length, d_model, **hyperparameters)
+
+    @property
+    def n_positions(self) -> int:
+        """How many rows the table has."""
+        return self.get_buffer("table").shape[0]
 
     def hyperparameters(self) -> Mapping[str, Any]:
         """Return the base."""
@@ -57,12 +57,16 @@ class SinusoidalGraph(nn.Module):
     """The same waves with every parameter an input, for a generic graph: one small file serves all settings."""
 
     def forward(self, positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
-        """Return position_embeddings float32 [sequence, 2·n_pairs].
+        """Return `waves` of the same."""
+        return waves(positions, pairs, base)
 
-        `positions` float64 [sequence]; `pairs` float64 [n_pairs], 0, 1, 2 …; `base` float64 [], above 0. Angles are
-        taken in float64. Source: Vaswani et al. 2017, 3.5.
-        """
-        d_model = 2 * pairs.shape[0]
-        frequencies = torch.pow(base, -2 * pairs / d_model)
-        angles = positions[:, None] * frequencies[None, :]
-        return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2).to(torch.float32)
+
+def waves(positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
+    """Return sine and cosine waves, float32 [n, 2·n_pairs], even columns sine, odd cosine.
+
+    `positions` [n], of any sign; `pairs` [n_pairs], 0, 1, 2 …; `base` [], above 0. Angles are taken in float64.
+    Source: Vaswani et al. 2017, 3.5.
+    """
+    frequencies = torch.pow(base.to(torch.float64), -2 * pairs.to(torch.float64) / (2 * pairs.shape[0]))
+    angles = positions.to(torch.float64)[:, None] * frequencies[None, :]
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2).to(torch.float32)

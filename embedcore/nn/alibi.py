@@ -1,0 +1,78 @@
+"""ALiBi: a straight line a head, lower the farther the key lies; nothing to learn."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from embedcore import contract
+from embedcore.nn.distance import pair_distances
+from embedcore.nn.scheme import PositionScheme
+from embedcore.sizes import check_least, head_width
+
+_NUDGE = 1e-9  # log(8) / log(2) may fall short of 3 by its last bit
+
+
+class Alibi(PositionScheme):
+    """attention_bias[h, i, j] = −slope_h · |i − j|; the paper needs keys behind (j ≤ i) alone. n_heads ≥ 1.
+
+    Source: Press et al. 2022, section 3; heads that are no power of two as in its code.
+
+    >>> alibi_slopes(torch.tensor(4))   →   [1/4, 1/16, 1/64, 1/256]
+    """
+
+    name = "alibi"
+
+    def __init__(self, *, n_heads: int) -> None:
+        check_least(1, n_heads=n_heads)
+        super().__init__()
+        self.n_heads = n_heads
+        # [n_heads, 1, 1], as the graph needs it: the exporter would fold a change of shape into another constant.
+        self.register_buffer("table", alibi_slopes(torch.tensor(n_heads), torch.arange(n_heads))[:, None, None])
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return the slopes: nothing is drawn."""
+        del context_length
+        head_width(d_model, hyperparameters["n_heads"])
+        return cls(**hyperparameters)
+
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Return the number of heads."""
+        return {"n_heads": self.n_heads}
+
+    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
+        """Return attention_bias [n_heads, sequence, sequence]."""
+        return {contract.ATTENTION_BIAS: alibi_bias(self.get_buffer("table"), positions, positions)}
+
+
+class AlibiGraph(nn.Module):
+    """The bias with every parameter an input."""
+
+    def forward(
+        self, query_positions: Tensor, key_positions: Tensor, n_heads: Tensor, heads: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return attention_bias [n_chosen, n_queries, n_keys] and the slopes float32 [n_chosen].
+
+        Positions int64 [n]; `n_heads` int64 []; `heads` int64 [n_chosen], the heads that are wanted, from 0.
+        """
+        slopes = alibi_slopes(n_heads, heads)
+        return alibi_bias(slopes[:, None, None], query_positions, key_positions), slopes
+
+
+def alibi_bias(slopes: Tensor, query_positions: Tensor, key_positions: Tensor) -> Tensor:
+    """Return −slope · |i − j|, float32 [n_slopes, n_queries, n_keys], for `slopes` [n_slopes, 1, 1]."""
+    return slopes * -pair_distances(query_positions, key_positions).abs().to(torch.float32)
+
+
+def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:
+    """Return the slope of each of `heads`, float32: 2^(−8(h+1)/n) for n heads, a power of two.
+
+    Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−4(2(h−p)+1)/p).
+    """
+    power = torch.floor(torch.log(n_heads.to(torch.float64)) / torch.log(torch.tensor(2.0, dtype=torch.float64)) + _NUDGE)
+    below = torch.pow(torch.tensor(2.0, dtype=torch.float64), power)
+    head = heads.to(torch.float64)
+    exponents = torch.where(head < below, 8 * (head + 1) / below, 4 * (2 * (head - below) + 1) / below)
+    return torch.pow(torch.tensor(2.0, dtype=torch.float64), -exponents).to(torch.float32)

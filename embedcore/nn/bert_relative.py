@@ -1,0 +1,66 @@
+"""BERT's relative variants: one learned vector a distance, met by the query, or by query and key."""
+
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
+from embedcore.nn.none import ContentScores
+from embedcore.nn.relative import RelativeTable, drawn_rows
+from embedcore.sizes import check_least
+
+
+class BertRelativeKey(RelativeTable):
+    """Rows for distances −(m − 1) … m − 1 (query minus key), row i − j + m − 1; m = max_distance ≥ 1.
+
+    BERT allows no distance beyond; here those take the last row, as Shaw et al. clip theirs.
+    Source: Shaw et al. 2018, without their values; BERT knows it as `relative_key`.
+    """
+
+    name = "bert-relative-key"
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return an untrained table of 2·max_distance − 1 rows."""
+        del context_length
+        check_least(1, max_distance=hyperparameters["max_distance"])
+        table = drawn_rows(2 * hyperparameters["max_distance"] - 1, d_model, hyperparameters["n_heads"])
+        return cls(table, **hyperparameters)
+
+    def rows(self, distances: Tensor) -> Tensor:
+        """Return the row of each distance."""
+        return bert_rows(distances, self.max_distance)
+
+
+class BertRelativeKeyQuery(BertRelativeKey):
+    """The same table, met by query and key both. Source: Huang et al. 2020, method 4 (`relative_key_query`)."""
+
+    name = "bert-relative-key-query"
+
+
+class BertRelativeGraph(nn.Module):
+    """Both variants with every parameter an input; m comes from the size of the table."""
+
+    def forward(
+        self, queries: Tensor, keys: Tensor, query_positions: Tensor, key_positions: Tensor, table: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return q·k, q·a and k·a, each / √head_dim [n_heads, n_queries, n_keys], and the rows [n_queries, n_keys].
+
+        `relative_key` scores are the first two added, `relative_key_query` all three. `queries`, `keys` float32
+        [n_heads, n, head_dim]; positions int64 [n]; `table` float32 [2m − 1, head_dim].
+        """
+        rows = bert_rows(pair_distances(query_positions, key_positions), (table.shape[0] + 1) // 2)
+        root, columns = queries.shape[2] ** 0.5, table.transpose(0, 1)
+        return (
+            ContentScores()(queries, keys),
+            pick_for_queries(queries @ columns, rows) / root,
+            pick_for_keys(keys @ columns, rows) / root,
+            rows,
+        )
+
+
+def bert_rows(distances: Tensor, max_distance: int) -> Tensor:
+    """Return clip(i − j, −(m − 1), m − 1) + m − 1 for `distances` i − j: 0 … 2m − 2."""
+    last = max_distance - 1
+    return torch.clamp(distances, min=-last, max=last) + last

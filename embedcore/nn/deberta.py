@@ -1,0 +1,97 @@
+"""DeBERTa's disentangled attention: content to position and position to content, on one table of distances."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
+from embedcore.nn.relative import RelativeTable, drawn_rows
+from embedcore.sizes import check_least, check_log_buckets
+
+_NUDGE = 1e-9  # so that a logarithm that should be whole is not rounded up for its last bit
+
+
+class Deberta(RelativeTable):
+    """2k rows for distances −k … k − 1 (query minus key), row δ(i, j) = clip(i − j + k, 0, 2k − 1).
+
+    k = max_distance ≥ 1; or, with n_buckets > 0 (DeBERTa v2), k = n_buckets and distances beyond n_buckets / 2 share
+    logarithmic buckets up to max_distance. Source: He et al. 2021, equations 3 and 4; buckets: DeBERTa v2's code.
+    """
+
+    name = "deberta"
+
+    def __init__(self, table: Tensor, *, n_heads: int, max_distance: int, n_buckets: int = 0) -> None:
+        check_log_buckets(n_buckets, max_distance)
+        super().__init__(table, n_heads=n_heads, max_distance=max_distance)
+        self.n_buckets = n_buckets
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return an untrained table of 2k rows."""
+        del context_length
+        check_least(1, max_distance=hyperparameters["max_distance"])
+        span = hyperparameters.get("n_buckets", 0) or hyperparameters["max_distance"]
+        return cls(drawn_rows(2 * span, d_model, hyperparameters["n_heads"]), **hyperparameters)
+
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Return the number of heads, the largest distance, and the number of buckets (0: none)."""
+        return {**super().hyperparameters(), "n_buckets": self.n_buckets}
+
+    def rows(self, distances: Tensor) -> Tensor:
+        """Return the row of each distance."""
+        return deberta_rows(
+            distances, torch.tensor(self.n_buckets or self.max_distance), torch.tensor(self.max_distance),
+            torch.tensor(self.n_buckets > 0),
+        )  # fmt: skip
+
+
+class DebertaGraph(nn.Module):
+    """The scheme with every parameter an input; k comes from the size of the tables."""
+
+    def forward(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        query_positions: Tensor,
+        key_positions: Tensor,
+        key_table: Tensor,
+        query_table: Tensor,
+        max_distance: Tensor,
+        has_buckets: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return c2c = q_i·k_j, c2p = q_i·K_δ(i,j), p2c = k_j·Q_δ(j,i), each / √(3·head_dim), and δ(i, j).
+
+        Scores are the three added, [n_heads, n_queries, n_keys]; δ int64 [n_queries, n_keys]. `queries`, `keys`
+        float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
+        [n_heads, 2k, head_dim], the table after its key and its query projection; `max_distance` int64 [], used where
+        `has_buckets` bool [] is true.
+        """
+        span = torch.scalar_tensor(key_table.shape[1] // 2, dtype=torch.int64)
+        distances = pair_distances(query_positions, key_positions)
+        back = deberta_rows(distances, span, max_distance, has_buckets)
+        ahead = deberta_rows(-distances, span, max_distance, has_buckets)
+        root = (3 * queries.shape[2]) ** 0.5
+        return (
+            queries @ keys.transpose(1, 2) / root,
+            pick_for_queries(queries @ key_table.transpose(1, 2), back) / root,
+            pick_for_keys(keys @ query_table.transpose(1, 2), ahead) / root,
+            back,
+        )
+
+
+def deberta_rows(distances: Tensor, span: Tensor, max_distance: Tensor, has_buckets: Tensor) -> Tensor:
+    """Return δ = clip(d + span, 0, 2·span − 1) for `distances` i − j, bucketed first where `has_buckets`."""
+    bucketed = torch.where(has_buckets, log_buckets(distances, span, max_distance), distances)
+    return torch.minimum(torch.clamp(bucketed + span, min=0), 2 * span - 1)
+
+
+def log_buckets(distances: Tensor, n_buckets: Tensor, max_distance: Tensor) -> Tensor:
+    """Return DeBERTa v2's bucket of each distance: itself up to n_buckets / 2, then ⌈logarithmic⌉ up to n_buckets − 1."""
+    half = torch.div(n_buckets, 2, rounding_mode="floor")
+    size = torch.maximum(distances.abs(), half.clamp(min=1)).to(torch.float64)
+    middle = half.clamp(min=1).to(torch.float64)
+    share = torch.log(size / middle) / torch.log((max_distance - 1).to(torch.float64) / middle)
+    far = torch.ceil(share * (half - 1) - _NUDGE).to(torch.int64) + half
+    return torch.where(distances.abs() <= half, distances, far * torch.sign(distances))

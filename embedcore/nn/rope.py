@@ -1,0 +1,124 @@
+"""Rotary positions: each pair of dimensions turns by an angle that grows with the position."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import torch
+from torch import Tensor, nn
+
+from embedcore import contract
+from embedcore.nn.none import ContentScores
+from embedcore.nn.rope_scaling import SCALINGS
+from embedcore.nn.scheme import PositionScheme
+from embedcore.rope_parameters import RopeParameters
+from embedcore.sizes import check_least, check_pairs, head_width
+
+FOLLOWS_LENGTH: Final = ("dynamic", "longrope")  # their frequencies depend on how long the sequence is
+
+
+class Rope(PositionScheme):
+    """rotary_cos, rotary_sin [sequence, head_dim]: cosine and sine of position · frequency, times the attention factor.
+
+    Frequencies stand in the layout of the rotation: "half" repeats them, θ_0 … θ_n θ_0 … θ_n (Llama); "interleaved"
+    doubles each, θ_0 θ_0 θ_1 θ_1 … (the paper). Fixed; computed in float64 and stored, except where the frequencies
+    follow the length: there they are computed as the file runs. Source: Su et al. 2021; `rope_scaling.py` for the rest.
+    """
+
+    name = "rope"
+
+    def __init__(self, n_positions: int, d_model: int, parameters: RopeParameters) -> None:
+        check_least(1, n_positions=n_positions)
+        head_dim = head_width(d_model, parameters.n_heads)
+        check_pairs(head_dim, "head_dim")
+        parameters.check(head_dim)
+        super().__init__()
+        self.parameters_ = parameters
+        self.scaling = SCALINGS[parameters.scaling]()
+        self.pairs = torch.arange(head_dim // 2)
+        self.arguments = {
+            name: torch.tensor(value, dtype=torch.float64) for name, value in parameters.arguments(head_dim).items()
+        }
+        if parameters.scaling not in FOLLOWS_LENGTH:
+            cos, sin = self._waves(torch.arange(n_positions))
+            self.register_buffer("cos", cos)
+            self.register_buffer("sin", sin)
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return the rotations: nothing is drawn."""
+        return cls(context_length, d_model, RopeParameters.of(hyperparameters))
+
+    @property
+    def n_positions(self) -> int | None:
+        """How many rows the stored waves have; None where they are computed as the file runs."""
+        return None if self.parameters_.scaling in FOLLOWS_LENGTH else int(self.get_buffer("cos").shape[0])
+
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Return heads, base, layout, and the scaling with its numbers."""
+        return self.parameters_.hyperparameters()
+
+    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
+        """Return cosines and sines, float32 [sequence, head_dim]."""
+        if self.parameters_.scaling in FOLLOWS_LENGTH:
+            cos, sin = self._waves(positions)
+        else:
+            cos = nn.functional.embedding(positions, self.get_buffer("cos"))
+            sin = nn.functional.embedding(positions, self.get_buffer("sin"))
+        return {contract.ROTARY_COS: cos, contract.ROTARY_SIN: sin}
+
+    def _waves(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        arguments = dict(self.arguments)
+        if self.parameters_.scaling in FOLLOWS_LENGTH:
+            arguments["length"] = torch.scalar_tensor(positions.shape[0], dtype=torch.float64)
+        frequencies, attention_factor = self.scaling(self.pairs, **arguments)
+        is_interleaved = torch.tensor(self.parameters_.layout == "interleaved")
+        return rotary_waves(positions, frequencies, attention_factor, is_interleaved)
+
+
+class RopeGraph(nn.Module):
+    """The rotation with every parameter an input; the frequencies come from a scaling's graph."""
+
+    def forward(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        query_positions: Tensor,
+        key_positions: Tensor,
+        frequencies: Tensor,
+        attention_factor: Tensor,
+        is_interleaved: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return scores [n_heads, n_queries, n_keys], rotated queries and keys, and the keys' rotary_cos, rotary_sin.
+
+        `queries`, `keys` float32 [n_heads, n, head_dim]; positions int64 [n]; `frequencies` float64 [head_dim / 2];
+        `attention_factor` float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
+        """
+        cos, sin = rotary_waves(key_positions, frequencies, attention_factor, is_interleaved)
+        rotated_keys = rotate(keys, cos, sin, is_interleaved)
+        query_waves = rotary_waves(query_positions, frequencies, attention_factor, is_interleaved)
+        rotated_queries = rotate(queries, *query_waves, is_interleaved)
+        return ContentScores()(rotated_queries, rotated_keys), rotated_queries, rotated_keys, cos, sin
+
+
+def rotary_waves(
+    positions: Tensor, frequencies: Tensor, attention_factor: Tensor, is_interleaved: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return attention_factor · cos and · sin of position · frequency, float32 [n, 2·n_pairs], in the layout."""
+    angles = positions.to(torch.float64)[:, None] * frequencies[None, :]
+    doubled = torch.stack((angles, angles), dim=-1).flatten(-2)
+    laid_out = torch.where(is_interleaved, doubled, torch.cat((angles, angles), dim=-1))
+    return (
+        (laid_out.cos() * attention_factor).to(torch.float32),
+        (laid_out.sin() * attention_factor).to(torch.float32),
+    )
+
+
+def rotate(vectors: Tensor, cos: Tensor, sin: Tensor, is_interleaved: Tensor) -> Tensor:
+    """Return every pair (x, y) turned: (x cos − y sin, y cos + x sin), [n_heads, n, head_dim]."""
+    n_heads, n, head_dim = vectors.shape
+    evens, odds = vectors.view(n_heads, n, head_dim // 2, 2).unbind(-1)
+    first, second = vectors.view(n_heads, n, 2, head_dim // 2).unbind(-2)
+    partner = torch.where(
+        is_interleaved, torch.stack((-odds, evens), dim=-1).flatten(-2), torch.cat((-second, first), dim=-1)
+    )
+    return vectors * cos + partner * sin

@@ -1,0 +1,54 @@
+"""Shaw's relative positions: a learned vector for each clipped distance, added to keys and to values."""
+
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from embedcore.nn.distance import pair_distances, pick_for_queries
+from embedcore.nn.none import ContentScores
+from embedcore.nn.relative import RelativeTable, drawn_rows
+from embedcore.sizes import check_least
+
+
+class Shaw(RelativeTable):
+    """Rows w_−k … w_k of the keys, row clip(j − i, −k, k) + k for a query at i and a key at j; k = max_distance ≥ 1.
+
+    The file carries the keys' table, which decides the score; the values' table acts after the softmax.
+    Source: Shaw et al. 2018, section 3.2.
+    """
+
+    name = "shaw"
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return an untrained table of 2·max_distance + 1 rows."""
+        del context_length
+        check_least(1, max_distance=hyperparameters["max_distance"])
+        table = drawn_rows(2 * hyperparameters["max_distance"] + 1, d_model, hyperparameters["n_heads"])
+        return cls(table, **hyperparameters)
+
+    def rows(self, distances: Tensor) -> Tensor:
+        """Return the row of each distance."""
+        return shaw_rows(distances, self.max_distance)
+
+
+class ShawGraph(nn.Module):
+    """The scheme with every parameter an input; k comes from the size of the tables."""
+
+    def forward(
+        self, queries: Tensor, keys: Tensor, query_positions: Tensor, key_positions: Tensor, table: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return scores and their position's part [n_heads, n_queries, n_keys], and the rows int64 [n_queries, n_keys].
+
+        score = q_i·(k_j + a_ij) / √head_dim. `queries`, `keys` float32 [n_heads, n, head_dim]; positions int64 [n];
+        `table` float32 [2k + 1, head_dim]. The rows pick a_ij, and the values' vectors, from tables of that size.
+        """
+        rows = shaw_rows(pair_distances(query_positions, key_positions), (table.shape[0] - 1) // 2)
+        relative = pick_for_queries(queries @ table.transpose(0, 1), rows) / queries.shape[2] ** 0.5
+        return ContentScores()(queries, keys) + relative, relative, rows
+
+
+def shaw_rows(distances: Tensor, max_distance: int) -> Tensor:
+    """Return clip(j − i, −k, k) + k for `distances` i − j: 0 … 2k."""
+    return torch.clamp(-distances, min=-max_distance, max=max_distance) + max_distance

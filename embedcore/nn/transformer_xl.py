@@ -1,0 +1,90 @@
+"""Transformer-XL's relative positions: sine and cosine of the distance, and two learned vectors for all queries."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from embedcore import contract
+from embedcore.nn.distance import all_distances, pair_distances, pick_for_queries
+from embedcore.nn.none import ContentScores
+from embedcore.nn.scheme import PositionScheme
+from embedcore.nn.sinusoidal import waves
+from embedcore.sizes import check_base, check_least, check_pairs, head_width
+
+
+class TransformerXL(PositionScheme):
+    """R_{i−j}: the sinusoidal vector of the distance (negative ones too), fixed, as wide as one head.
+
+    The projection W_kR and the vectors u and v belong to each attention layer, not to the input layer. n_positions ≥ 1;
+    head_dim even; base > 0. Raises ShapeError otherwise. Source: Dai et al. 2019, section 3.3.
+    """
+
+    name = "transformer-xl"
+
+    def __init__(self, n_positions: int, d_model: int, *, n_heads: int, base: float = 10_000.0) -> None:
+        check_least(1, n_positions=n_positions)
+        check_base(base)
+        head_dim = head_width(d_model, n_heads)
+        check_pairs(head_dim, "head_dim")
+        super().__init__()
+        self.n_heads = n_heads
+        self.base = base
+        self.last = n_positions - 1
+        distances = torch.arange(-self.last, n_positions)
+        self.register_buffer("table", waves(distances, torch.arange(head_dim // 2), torch.tensor(base, dtype=torch.float64)))
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return the waves: nothing is drawn."""
+        return cls(context_length, d_model, **hyperparameters)
+
+    @property
+    def n_positions(self) -> int:
+        """How many places the table of distances serves."""
+        return self.last + 1
+
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Return the number of heads and the base."""
+        return {"n_heads": self.n_heads, "base": self.base}
+
+    def outputs(self, positions: Tensor) -> dict[str, Tensor]:
+        """Return relative_embeddings [2·sequence − 1, head_dim], row r for distance i − j = r − (sequence − 1)."""
+        rows = all_distances(positions) + self.last
+        return {contract.RELATIVE_EMBEDDINGS: nn.functional.embedding(rows, self.get_buffer("table"))}
+
+
+class TransformerXLGraph(nn.Module):
+    """The four terms of the score with every parameter an input."""
+
+    def forward(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        query_positions: Tensor,
+        key_positions: Tensor,
+        distances: Tensor,
+        pairs: Tensor,
+        base: Tensor,
+        projection: Tensor,
+        u: Tensor,
+        v: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return the terms (a) q·k, (b) q·W R, (c) u·k, (d) v·W R, each / √head_dim, and R float32 [n_distances, d_model].
+
+        Terms are [n_heads, n_queries | 1, n_keys] and add to the score. `distances` int64 [n_distances]: consecutive,
+        from the least i − j to the largest; `pairs` int64 [d_model / 2]: 0, 1, 2 …; `base` float64 [];
+        `projection` float32 [n_heads, d_model, head_dim]; `u`, `v` float32 [n_heads, 1, head_dim].
+        """
+        relative = waves(distances, pairs, base)
+        projected = (relative[None] @ projection).transpose(1, 2)
+        rows = pair_distances(query_positions, key_positions) - distances[0]
+        root = queries.shape[2] ** 0.5
+        return (
+            ContentScores()(queries, keys),
+            pick_for_queries(queries @ projected, rows) / root,
+            u @ keys.transpose(1, 2) / root,
+            pick_for_queries((v @ projected).expand(-1, queries.shape[1], -1), rows) / root,
+            relative,
+        )

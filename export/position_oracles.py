@@ -1,0 +1,156 @@
+"""What each positional scheme gives, in float64 numpy from the papers' formulas alone: `verify` holds files to it.
+
+Nothing here comes from `embedcore.nn`; a mistake there cannot repeat itself here. The tests have oracles of their own.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from embedcore import contract
+from embedcore.contract import ModelMetadata
+
+Arrays = dict[str, np.ndarray]
+
+
+def position_outputs(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], sequence: int) -> Arrays:
+    """Return what the scheme of `metadata` gives for `sequence` places, by the contract's output names, float64."""
+    scheme, parameters = metadata.position_scheme, metadata.position_parameters
+    table = weights["position.table"].astype(np.float64) if "position.table" in weights else np.zeros((0, 0))
+    head_dim = metadata.d_model // metadata.n_heads
+    distances = np.arange(-(sequence - 1), sequence)  # query minus key
+    if scheme == "learned":
+        return {contract.POSITION_EMBEDDINGS: table[:sequence]}
+    if scheme == "sinusoidal":
+        return {contract.POSITION_EMBEDDINGS: sine_waves(np.arange(sequence), metadata.d_model, parameters["base"])}
+    if scheme == "transformer-xl":
+        return {contract.RELATIVE_EMBEDDINGS: sine_waves(distances, head_dim, parameters["base"])}
+    if scheme in _ROWS:
+        rows = [_ROWS[scheme](int(distance), parameters) for distance in distances]
+        return {contract.RELATIVE_EMBEDDINGS: table[rows]}
+    if scheme in ("t5", "alibi"):
+        by_distance = {
+            int(distance): _t5(int(distance), table, parameters) if scheme == "t5" else _alibi(int(distance), parameters)
+            for distance in distances
+        }
+        places = range(sequence)
+        bias = [[by_distance[i - j] for j in places] for i in places]
+        return {contract.ATTENTION_BIAS: np.moveaxis(np.array(bias), -1, 0)}
+    if scheme == "rope":
+        return _rotary(sequence, head_dim, parameters)
+    return {}
+
+
+def sine_waves(positions: np.ndarray, width: int, base: float) -> np.ndarray:
+    """Return Vaswani et al. 2017, section 3.5, one column at a time."""
+    waves = np.empty((len(positions), width))
+    for i in range(width // 2):
+        waves[:, 2 * i] = np.sin(positions / base ** (2 * i / width))
+        waves[:, 2 * i + 1] = np.cos(positions / base ** (2 * i / width))
+    return waves
+
+
+def _shaw_row(distance: int, parameters: Mapping[str, Any]) -> int:
+    """Shaw et al. 2018, section 3.2: w_clip(j − i, k), the first row is w_−k."""
+    k = parameters["max_distance"]
+    return max(-k, min(k, -distance)) + k
+
+
+def _bert_row(distance: int, parameters: Mapping[str, Any]) -> int:
+    """BERT's distance_embedding: the first row is for the key m − 1 ahead."""
+    m = parameters["max_distance"]
+    return max(1 - m, min(m - 1, distance)) + m - 1
+
+
+def _deberta_row(distance: int, parameters: Mapping[str, Any]) -> int:
+    """He et al. 2021, equation 3, with the log buckets of DeBERTa v2 where there are any."""
+    span = parameters["n_buckets"] or parameters["max_distance"]
+    half = span // 2
+    if parameters["n_buckets"] and abs(distance) > half:
+        share = math.log(abs(distance) / half) / math.log((parameters["max_distance"] - 1) / half)
+        distance = int(math.copysign(half + math.ceil(round(share * (half - 1), 9)), distance))
+    return max(0, min(2 * span - 1, distance + span))
+
+
+_ROWS = {
+    "shaw": _shaw_row,
+    "bert-relative-key": _bert_row,
+    "bert-relative-key-query": _bert_row,
+    "deberta": _deberta_row,
+}
+
+
+def _t5(distance: int, table: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
+    """Raffel et al. 2020, section 2.1: the bias of each head. Whole numbers alone decide the bucket, so none is near."""
+    n_buckets, first = len(table), 0
+    if parameters["is_bidirectional"]:
+        n_buckets //= 2
+        first = n_buckets if distance < 0 else 0
+        distance = abs(distance)
+    distance = max(distance, 0)
+    exact = n_buckets // 2
+    n_far = n_buckets - exact
+    bucket = distance
+    if distance >= exact:  # the largest m with (distance / exact) ^ n_far ≥ (max_distance / exact) ^ m
+        bucket = exact
+        while bucket < n_buckets - 1 and distance**n_far * exact ** (bucket + 1 - exact) >= (
+            parameters["max_distance"] ** (bucket + 1 - exact) * exact**n_far
+        ):
+            bucket += 1
+    return table[first + bucket]
+
+
+def _alibi(distance: int, parameters: Mapping[str, Any]) -> np.ndarray:
+    """Press et al. 2022, section 3, and their code for heads that are no power of two."""
+    n_heads = parameters["n_heads"]
+    n = 2 ** (n_heads.bit_length() - 1)
+    slopes = [2 ** (-8 * (h + 1) / n) for h in range(n)]
+    slopes += [2 ** (-8 * (h + 1) / (2 * n)) for h in range(0, 2 * n, 2)][: n_heads - n]
+    return -np.array(slopes) * abs(distance)
+
+
+def _rotary(sequence: int, head_dim: int, parameters: Mapping[str, Any]) -> Arrays:
+    scaling = parameters["scaling"]
+    frequencies = [parameters["base"] ** (-2 * i / head_dim) for i in range(head_dim // 2)]
+    attention_factor, factor = 1.0, parameters.get("factor", 1.0)
+    trained = parameters.get("original_length", 1)
+    if scaling == "linear":
+        frequencies = [frequency / factor for frequency in frequencies]
+    elif scaling in ("ntk", "dynamic"):
+        stretch = factor if scaling == "ntk" else max(1.0, factor * sequence / trained - factor + 1)
+        base = parameters["base"] * stretch ** (head_dim / (head_dim - 2))
+        frequencies = [base ** (-2 * i / head_dim) for i in range(head_dim // 2)]
+    elif scaling == "yarn":
+        kept = _yarn_kept(head_dim, parameters)
+        frequencies = [f * keep + f / factor * (1 - keep) for f, keep in zip(frequencies, kept, strict=True)]
+        attention_factor = parameters["attention_factor"] or 0.1 * math.log(factor) + 1
+    elif scaling == "llama3":
+        low, high = parameters["low_frequency_factor"], parameters["high_frequency_factor"]
+        kept = [min(1.0, max(0.0, (trained * f / (2 * math.pi) - low) / (high - low))) for f in frequencies]
+        frequencies = [f * keep + f / factor * (1 - keep) for f, keep in zip(frequencies, kept, strict=True)]
+    elif scaling == "longrope":
+        divisors = parameters["long_factors" if sequence > trained else "short_factors"]
+        divisors = divisors * (head_dim // 2) if len(divisors) == 1 else divisors
+        frequencies = [f / divisor for f, divisor in zip(frequencies, divisors, strict=True)]
+        attention_factor = math.sqrt(1 + math.log(factor) / math.log(trained))
+    columns = range(head_dim)
+    pair_of = [c // 2 if parameters["layout"] == "interleaved" else c % (head_dim // 2) for c in columns]
+    angles = np.arange(sequence)[:, None] * np.array([frequencies[pair] for pair in pair_of])
+    return {
+        contract.ROTARY_COS: np.cos(angles) * attention_factor,
+        contract.ROTARY_SIN: np.sin(angles) * attention_factor,
+    }
+
+
+def _yarn_kept(head_dim: int, parameters: Mapping[str, Any]) -> list[float]:
+    """Peng et al. 2023, section 3.2: how much of each pair's frequency is kept, 1 for those that turn often."""
+    trained, base = parameters["original_length"], parameters["base"]
+    edges = [
+        head_dim * math.log(trained / (2 * math.pi * turns)) / (2 * math.log(base))
+        for turns in (parameters["beta_fast"], parameters["beta_slow"])
+    ]
+    low, high = max(math.floor(edges[0]), 0), min(math.ceil(edges[1]), head_dim - 1)
+    width = high - low or 0.001
+    return [1 - min(1.0, max(0.0, (pair - low) / width)) for pair in range(head_dim // 2)]
