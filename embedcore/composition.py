@@ -56,6 +56,13 @@ def norms(vectors: np.ndarray) -> Float64[np.ndarray, " n"]:
     return np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1))
 
 
+def normalized(vectors: Float32[np.ndarray, "n d_model"]) -> Float32[np.ndarray, "n d_model"]:
+    """Return each row with mean 0 and variance 1, as a LayerNorm of gain 1 and bias 0 (Ba et al. 2016; ε 1e-5)."""
+    wide = vectors.astype(np.float64)
+    centered = wide - wide.mean(axis=1, keepdims=True)
+    return (centered / np.sqrt((centered**2).mean(axis=1, keepdims=True) + 1e-5)).astype(np.float32)
+
+
 def cosine_matrix(vectors: np.ndarray) -> Float64[np.ndarray, "n n"]:
     """Return the cosine between every two rows, in [-1, 1]; 0 with a zero row."""
     wide = vectors.astype(np.float64)

@@ -110,7 +110,9 @@ class RopeParameters:
     def _check_longrope(self, n_pairs: int) -> None:
         for name, factors in (("short_factors", self.short_factors), ("long_factors", self.long_factors)):
             if len(factors) not in (1, n_pairs):
-                msg = f"{name} has {len(factors)} numbers, but the {n_pairs} pairs of a head need {n_pairs}, or 1 for all"
+                msg = (
+                    f"{name} has {len(factors)} numbers, but the {n_pairs} pairs of a head need {n_pairs}, or 1 for all"
+                )
                 raise ShapeError(msg)
             if not all(0 < factor < float("inf") for factor in factors):
                 msg = f"{name} holds {min(factors):g}, but each must be above 0 and finite"

@@ -16,7 +16,7 @@ from jaxtyping import Float32, Int64
 from embedcore import catalog, contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
-from embedcore.model_file import ModelFile, read_model_file
+from embedcore.model_file import ModelFile, parse_model, read_model_file, weights
 from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
 from embedcore.tokens import Tokenizer, get_tokenizer
 
@@ -110,6 +110,13 @@ class Model:
         places = self.run(np.zeros((1, self.metadata.context_length), np.int64)).position_embeddings
         assert places is not None
         return places
+
+    @cached_property
+    def position_table(self) -> np.ndarray | None:
+        """What the file stores for its positions, as float32: a learned scheme's rows or biases; None if nothing."""
+        proto = parse_model(self.file.path.read_bytes(), self.file.path.name)
+        table = weights(proto).get("position.table")
+        return None if table is None else table.astype(np.float32)
 
     @property
     def longest(self) -> int:

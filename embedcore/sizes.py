@@ -59,7 +59,9 @@ def check_buckets(n_buckets: int, max_distance: int, *, is_bidirectional: bool) 
         raise ShapeError(msg)
     n_exact = n_buckets // 4 if is_bidirectional else n_buckets // 2
     if max_distance <= n_exact:
-        msg = f"max_distance is {max_distance}, but the first {n_exact} distances have buckets of their own: choose more"
+        msg = (
+            f"max_distance is {max_distance}, but the first {n_exact} distances have buckets of their own: choose more"
+        )
         raise ShapeError(msg)
 
 

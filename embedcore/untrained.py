@@ -17,7 +17,7 @@ from embedcore import contract
 from embedcore.cache import write_atomically
 from embedcore.contract import ModelMetadata
 from embedcore.model_file import weights
-from embedcore.schemes import GRAPHS
+from embedcore.schemes.graphs import GRAPHS
 
 SHELL: Final = GRAPHS / "input_layer_learned.onnx"
 N_VOCAB: Final = 50_257

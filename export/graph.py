@@ -72,8 +72,7 @@ def write_graph(
         input_names=list(inputs),
         output_names=list(outputs),
         dynamic_shapes=tuple(
-            {index: dimensions[axis] for index, axis in enumerate(axes) if axis}
-            for _, axes in inputs.values()
+            {index: dimensions[axis] for index, axis in enumerate(axes) if axis} for _, axes in inputs.values()
         ),
     )
     onnx.checker.check_model(proto, full_check=True)

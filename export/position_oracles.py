@@ -32,7 +32,9 @@ def position_outputs(metadata: ModelMetadata, weights: Mapping[str, np.ndarray],
         return {contract.RELATIVE_EMBEDDINGS: table[rows]}
     if scheme in ("t5", "alibi"):
         by_distance = {
-            int(distance): _t5(int(distance), table, parameters) if scheme == "t5" else _alibi(int(distance), parameters)
+            int(distance): _t5(int(distance), table, parameters)
+            if scheme == "t5"
+            else _alibi(int(distance), parameters)
             for distance in distances
         }
         places = range(sequence)

@@ -59,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rope.add_argument("--rope-low-frequency-factor", type=float, help="llama3 (1)")
     rope.add_argument("--rope-high-frequency-factor", type=float, help="llama3 (4)")
     rope.add_argument("--rope-short-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (1)")
-    rope.add_argument("--rope-long-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (factor)")
+    rope.add_argument(
+        "--rope-long-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (factor)"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

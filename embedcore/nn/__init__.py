@@ -36,6 +36,7 @@ SCHEMES: Final[Mapping[str, type[PositionScheme]]] = {
 
 __all__ = [
     "SCHEMES",
+    "T5",
     "Alibi",
     "BertRelativeKey",
     "BertRelativeKeyQuery",
@@ -47,6 +48,5 @@ __all__ = [
     "Rope",
     "Shaw",
     "Sinusoidal",
-    "T5",
     "TransformerXL",
 ]

@@ -71,7 +71,9 @@ def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:
 
     Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−4(2(h−p)+1)/p).
     """
-    power = torch.floor(torch.log(n_heads.to(torch.float64)) / torch.log(torch.tensor(2.0, dtype=torch.float64)) + _NUDGE)
+    power = torch.floor(
+        torch.log(n_heads.to(torch.float64)) / torch.log(torch.tensor(2.0, dtype=torch.float64)) + _NUDGE
+    )
     below = torch.pow(torch.tensor(2.0, dtype=torch.float64), power)
     head = heads.to(torch.float64)
     exponents = torch.where(head < below, 8 * (head + 1) / below, 4 * (2 * (head - below) + 1) / below)

@@ -93,5 +93,7 @@ def _check(
             msg = f"{name} is {width} wide, but the token table is {d_model} wide: they must be equal to be added"
             raise ShapeError(msg)
     if position.n_positions is not None and position.n_positions < context_length:
-        msg = f"there are {position.n_positions} positions, but context_length is {context_length}: give at least as many"
+        msg = (
+            f"there are {position.n_positions} positions, but context_length is {context_length}: give at least as many"
+        )
         raise ShapeError(msg)

@@ -28,7 +28,10 @@ class Sinusoidal(PositionScheme):
         check_base(base)
         super().__init__()
         self.base = base
-        self.register_buffer("table", waves(torch.arange(n_positions), torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64)))
+        self.register_buffer(
+            "table",
+            waves(torch.arange(n_positions), torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64)),
+        )
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:

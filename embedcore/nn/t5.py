@@ -64,7 +64,12 @@ class T5Graph(nn.Module):
     """The bias with every parameter an input; the numbers of buckets and heads come from the table."""
 
     def forward(
-        self, query_positions: Tensor, key_positions: Tensor, table: Tensor, max_distance: Tensor, is_bidirectional: Tensor
+        self,
+        query_positions: Tensor,
+        key_positions: Tensor,
+        table: Tensor,
+        max_distance: Tensor,
+        is_bidirectional: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Return attention_bias [n_heads, n_queries, n_keys] and the buckets int64 [n_queries, n_keys].
 

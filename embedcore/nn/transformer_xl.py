@@ -33,7 +33,9 @@ class TransformerXL(PositionScheme):
         self.base = base
         self.last = n_positions - 1
         distances = torch.arange(-self.last, n_positions)
-        self.register_buffer("table", waves(distances, torch.arange(head_dim // 2), torch.tensor(base, dtype=torch.float64)))
+        self.register_buffer(
+            "table", waves(distances, torch.arange(head_dim // 2), torch.tensor(base, dtype=torch.float64))
+        )
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:

@@ -1,0 +1,142 @@
+"""Schemes that act on the input: none, learned, sinusoidal. The score after them is the plain one."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from embedcore.errors import ShapeError
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
+from embedcore.schemes.graphs import run_graph
+from embedcore.sizes import check_base, check_least, check_memory, check_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class NoPosition(Scheme):
+    """Nothing is added (Kazemnejad et al. 2023)."""
+
+    name: ClassVar[str] = "none"
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return q·k / √head_dim, which is all content."""
+        check_scores(queries, keys, heads)
+        scores = run_graph("none", queries=heads.split(queries.vectors), keys=heads.split(keys.vectors))["scores"]
+        return Attention(scores, scores, {})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return nothing."""
+        del query, positions, d_model, heads
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute(Scheme):
+    """What learned and sinusoidal positions share: the vectors are added to the rows, times `row_scale`."""
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return the plain score of the sums; its content is the plain score of the rows alone."""
+        check_scores(queries, keys, heads)
+        plain = NoPosition().attend(self._rows(queries), self._rows(keys), heads)
+        ready = [self._masked(heads.split(self._sums(tokens)), heads) for tokens in (queries, keys)]
+        if heads.pair is not None and self.has_pairs:
+            rows = [self._masked(heads.split(self._rows(tokens).vectors), heads) for tokens in (queries, keys)]
+            content = run_graph("none", queries=rows[0], keys=rows[1])["scores"]
+        else:
+            content = plain.scores
+        return Attention(run_graph("none", queries=ready[0], keys=ready[1])["scores"], content, {})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the position vectors."""
+        del query, heads
+        return (Strip("position vector", self._vectors(positions, d_model)),)
+
+    def added(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+        """Return the position vectors: they are added."""
+        return self._vectors(positions, d_model)
+
+    def row_scale(self, d_model: int) -> float:
+        """Return what the rows are multiplied by before the sum."""
+        del d_model
+        return 1.0
+
+    def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+        raise NotImplementedError
+
+    def _rows(self, tokens: Tokens) -> Tokens:
+        scale = np.float32(self.row_scale(tokens.vectors.shape[1]))
+        return Tokens(tokens.vectors * scale, tokens.positions)
+
+    def _sums(self, tokens: Tokens) -> Float32[np.ndarray, "n d_model"]:
+        return self._rows(tokens).vectors + self._vectors(tokens.positions, tokens.vectors.shape[1])
+
+    def _masked(self, split: np.ndarray, heads: Heads) -> np.ndarray:
+        if heads.pair is None or not self.has_pairs:
+            return split
+        return keep_dimensions(split, [2 * heads.pair, 2 * heads.pair + 1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned(Absolute):
+    """One trained vector a place: rows of a model's own `table` [n_positions, d_model]."""
+
+    name: ClassVar[str] = "learned"
+    table: Float32[np.ndarray, "n_positions d_model"]
+
+    def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+        if positions.size and not (positions.min() >= 0 and positions.max() < len(self.table)):
+            msg = (
+                f"position {positions.max()} has no row: the model learned {len(self.table)} positions, "
+                f"0…{len(self.table) - 1}; choose a shorter text or reach"
+            )
+            raise ShapeError(msg)
+        if self.table.shape[1] != d_model:
+            msg = f"position vectors are {self.table.shape[1]} wide, but token vectors {d_model}: they must be equal"
+            raise ShapeError(msg)
+        return run_graph("learned", table=self.table, positions=positions)["position_embeddings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sinusoidal(Absolute):
+    """Fixed waves; the rows are multiplied by √d_model first where `is_scaled` (Vaswani et al. 2017, 3.4 and 3.5)."""
+
+    name: ClassVar[str] = "sinusoidal"
+    has_pairs: ClassVar[bool] = True
+    base: float = 10_000.0
+    is_scaled: bool = True
+
+    def row_scale(self, d_model: int) -> float:
+        """Return √d_model, or 1."""
+        return d_model**0.5 if self.is_scaled else 1.0
+
+    def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+        return sinusoidal_at(positions, d_model, base=self.base)
+
+
+def sinusoidal(n_positions: int, d_model: int, *, base: float = 10_000.0) -> Float32[np.ndarray, "n_positions d_model"]:
+    """Return the sine and cosine positions that `graphs/sinusoidal.onnx` gives.
+
+    n_positions ≥ 1; d_model even, ≥ 2; base > 0. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
+
+    >>> sinusoidal(1, 4)[0]   →   [0, 1, 0, 1]
+    """
+    check_least(1, n_positions=n_positions)
+    check_memory(f"{n_positions:,} positions of width {d_model:,}", n_positions * max(d_model, 0))
+    return sinusoidal_at(np.arange(n_positions), d_model, base=base)
+
+
+def sinusoidal_at(positions: Int64[np.ndarray, " n"], d_model: int, *, base: float) -> Float32[np.ndarray, "n d_model"]:
+    """Return the waves at `positions`, which may be negative: the distances of Transformer-XL are."""
+    check_pairs(d_model)
+    check_base(base)
+    waves = run_graph("sinusoidal", positions=positions, pairs=np.arange(d_model // 2), base=base)
+    return waves["position_embeddings"]
+
+
+def keep_dimensions(
+    vectors: Float32[np.ndarray, "n_heads n head_dim"], dimensions: list[int]
+) -> Float32[np.ndarray, "n_heads n head_dim"]:
+    """Return the vectors with all but some dimensions set to zero."""
+    kept = np.zeros_like(vectors)
+    kept[:, :, dimensions] = vectors[:, :, dimensions]
+    return kept

@@ -1,0 +1,89 @@
+"""Schemes that add one number to each score: T5's learned buckets and ALiBi's straight lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from embedcore.schemes.absolute import NoPosition
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, learned_table
+from embedcore.schemes.graphs import run_graph
+from embedcore.sizes import check_buckets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class T5(Scheme):
+    """A learned number for each head and bucket of distances; T5 leaves out the √head_dim (Raffel et al. 2020)."""
+
+    name: ClassVar[str] = "t5"
+    n_buckets: int = 32
+    max_distance: int = 128
+    is_bidirectional: bool = True
+    seed: int = 123
+    table: Float32[np.ndarray, "n_buckets n_heads"] | None = None
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return q·k + bias."""
+        check_scores(queries, keys, heads)
+        root = np.float32((queries.vectors.shape[1] // heads.n_heads) ** 0.5)
+        content = NoPosition().attend(queries, keys, heads).scores * root
+        bias = self._run(queries.positions, keys.positions, heads)["attention_bias"]
+        return Attention(content + bias, content, {"q·k": content, "bias": bias})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the bias of every head."""
+        del d_model
+        every = Heads(heads.n_heads)
+        bias = self._run(positions[query : query + 1], positions, every)["attention_bias"]
+        return (Strip("bias of each head", np.ascontiguousarray(bias[:, 0].T), "head"),)
+
+    def buckets(self, distances: Int64[np.ndarray, " n"], heads: Heads) -> Int64[np.ndarray, " n"]:
+        """Return the bucket of each distance i − j."""
+        return self._run(np.zeros(1, np.int64), -distances, heads)["buckets"][0]
+
+    def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
+        check_buckets(self.n_buckets, self.max_distance, is_bidirectional=self.is_bidirectional)
+        table = learned_table(self.table, self.seed, self.n_buckets, heads.n_heads)
+        return run_graph(
+            "t5",
+            query_positions=query_positions,
+            key_positions=key_positions,
+            table=table[:, heads.chosen],
+            max_distance=self.max_distance,
+            is_bidirectional=self.is_bidirectional,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Alibi(Scheme):
+    """−slope · |i − j|, a slope a head, nothing learned (Press et al. 2022)."""
+
+    name: ClassVar[str] = "alibi"
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return q·k / √head_dim + bias."""
+        check_scores(queries, keys, heads)
+        content = NoPosition().attend(queries, keys, heads).scores
+        bias = self._run(queries.positions, keys.positions, heads)["attention_bias"]
+        return Attention(content + bias, content, {"q·k": content, "bias": bias})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the bias of every head."""
+        del d_model
+        bias = self._run(positions[query : query + 1], positions, Heads(heads.n_heads))["attention_bias"]
+        return (Strip("bias of each head", np.ascontiguousarray(bias[:, 0].T), "head"),)
+
+    def slopes(self, heads: Heads) -> Float32[np.ndarray, " n_chosen"]:
+        """Return the slopes of the chosen heads."""
+        return self._run(np.zeros(1, np.int64), np.zeros(1, np.int64), heads)["slopes"]
+
+    def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
+        return run_graph(
+            "alibi",
+            query_positions=query_positions,
+            key_positions=key_positions,
+            n_heads=heads.n_heads,
+            heads=heads.chosen,
+        )

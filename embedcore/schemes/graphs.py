@@ -1,0 +1,37 @@
+"""The generic graphs: tiny ONNX files whose parameters are inputs, so that one file serves every setting."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime
+
+GRAPHS: Final = Path(__file__).parent.parent / "graphs"
+
+
+def run_graph(name: str, **inputs: np.ndarray | float | bool) -> Mapping[str, np.ndarray]:
+    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; a number goes in with the type the graph asks."""
+    session = _session(name)
+    feed = {value.name: np.asarray(inputs[value.name], _TYPES[value.type]) for value in session.get_inputs()}
+    return dict(zip((value.name for value in session.get_outputs()), session.run(None, feed), strict=True))
+
+
+_TYPES: Final = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(int64)": np.int64,
+    "tensor(bool)": np.bool_,
+}
+
+
+@cache
+def _session(name: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # scores of a long text would stay in memory for good
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(GRAPHS / f"{name}.onnx", options, providers=["CPUExecutionProvider"])

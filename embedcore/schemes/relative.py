@@ -1,0 +1,210 @@
+"""Schemes with a vector for each distance: Shaw's, BERT's two, DeBERTa's and Transformer-XL's."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from embedcore.schemes.absolute import keep_dimensions, sinusoidal_at
+from embedcore.schemes.attention import (
+    Attention,
+    Heads,
+    Scheme,
+    Strip,
+    Tokens,
+    check_scores,
+    drawn,
+    learned_table,
+)
+from embedcore.schemes.graphs import run_graph
+from embedcore.sizes import check_base, check_least, check_log_buckets, check_pairs, head_width
+
+_Table = Float32[np.ndarray, "n_rows n_columns"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shaw(Scheme):
+    """A vector for each clipped distance, for keys and for values (Shaw et al. 2018); `table` is a model's keys'."""
+
+    name: ClassVar[str] = "shaw"
+    max_distance: int = 16
+    seed: int = 123
+    table: _Table | None = None
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return q·(k + a) / √head_dim."""
+        check_scores(queries, keys, heads)
+        found = run_graph(
+            "shaw", **_sides(queries, keys, heads), table=self._tables(queries.vectors.shape[1], heads)[0]
+        )
+        relative = found["position_scores"]
+        content = found["scores"] - relative
+        return Attention(found["scores"], content, {"q·k": content, "q·a": relative})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the keys' and the values' vectors."""
+        tables = self._tables(d_model, heads)
+        rows = run_graph("shaw", **_empty_sides(query, positions, d_model, heads), table=tables[0])["rows"][0]
+        return tuple(
+            Strip(title, _rows(table, rows))
+            for title, table in zip(("key vector", "value vector"), tables, strict=True)
+        )
+
+    def _tables(self, d_model: int, heads: Heads) -> tuple[_Table, _Table]:
+        check_least(1, max_distance=self.max_distance)
+        size = (2 * self.max_distance + 1, head_width(d_model, heads.n_heads))
+        return learned_table(self.table, self.seed, *size), drawn(self.seed + 1, *size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BertRelative(Scheme):
+    """A vector for each distance, met by the query (Shaw et al. 2018), or by query and key (Huang et al. 2020)."""
+
+    has_key_term: ClassVar[bool] = False
+    name: ClassVar[str] = "bert-relative-key"
+    max_distance: int = 512
+    seed: int = 123
+    table: _Table | None = None
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return (q·k + q·a) / √head_dim, and + k·a where the key meets the vector too."""
+        check_scores(queries, keys, heads)
+        table = self._table(queries.vectors.shape[1], heads)
+        found = run_graph("bert_relative", **_sides(queries, keys, heads), table=table)
+        terms = {"q·k": found["scores"], "q·a": found["query_scores"]}
+        if self.has_key_term:
+            terms["k·a"] = found["key_scores"]
+        return Attention(_total(terms), found["scores"], terms)
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the distances' vectors."""
+        table = self._table(d_model, heads)
+        rows = run_graph("bert_relative", **_empty_sides(query, positions, d_model, heads), table=table)["rows"][0]
+        return (Strip("distance vector", _rows(table, rows)),)
+
+    def _table(self, d_model: int, heads: Heads) -> _Table:
+        check_least(1, max_distance=self.max_distance)
+        return learned_table(self.table, self.seed, 2 * self.max_distance - 1, head_width(d_model, heads.n_heads))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BertRelativeKeyQuery(BertRelative):
+    """`relative_key_query` (Huang et al. 2020, method 4)."""
+
+    has_key_term: ClassVar[bool] = True
+    name: ClassVar[str] = "bert-relative-key-query"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deberta(Scheme):
+    """Content to position, and position to content (He et al. 2021); n_buckets 0, or the log buckets of v2.
+
+    The table [2k, head_dim] meets queries and keys as it is, in every head: its own two projections are the identity.
+    """
+
+    name: ClassVar[str] = "deberta"
+    max_distance: int = 512
+    n_buckets: int = 0
+    seed: int = 123
+    table: _Table | None = None
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return (q·k + q·K_δ(i,j) + k·Q_δ(j,i)) / √(3·head_dim)."""
+        check_scores(queries, keys, heads)
+        found = self._run(_sides(queries, keys, heads), queries.vectors.shape[1], heads)
+        terms = {name: found[name] for name in ("c2c", "c2p", "p2c")}
+        return Attention(_total(terms), terms["c2c"], terms)
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the distances' vectors."""
+        rows = self._run(_empty_sides(query, positions, d_model, heads), d_model, heads)["rows"][0]
+        return (Strip("distance vector", _rows(self._table(d_model, heads), rows)),)
+
+    def _run(self, sides: dict[str, np.ndarray], d_model: int, heads: Heads) -> dict[str, np.ndarray]:
+        table = np.repeat(self._table(d_model, heads)[None], len(heads.chosen), axis=0)
+        options = {"max_distance": self.max_distance, "has_buckets": self.n_buckets > 0}
+        return dict(run_graph("deberta", **sides, key_table=table, query_table=table, **options))
+
+    def _table(self, d_model: int, heads: Heads) -> _Table:
+        check_least(1, max_distance=self.max_distance)
+        check_log_buckets(self.n_buckets, self.max_distance)
+        n_rows = 2 * (self.n_buckets or self.max_distance)
+        return learned_table(self.table, self.seed, n_rows, head_width(d_model, heads.n_heads))
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerXL(Scheme):
+    """Waves of the distance, and learned u and v for all queries (Dai et al. 2019); W_kR is the identity here."""
+
+    name: ClassVar[str] = "transformer-xl"
+    has_pairs: ClassVar[bool] = True
+    base: float = 10_000.0
+    seed: int = 123
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return the sum of the terms (a) to (d), each / √head_dim."""
+        check_scores(queries, keys, heads)
+        d_model = queries.vectors.shape[1]
+        check_pairs(d_model)
+        check_base(self.base)
+        sides = _sides(queries, keys, heads)
+        head_dim = head_width(d_model, heads.n_heads)
+        u, v = (drawn(self.seed + turn, heads.n_heads, 1, head_dim)[heads.chosen] for turn in (0, 1))
+        if heads.pair is not None:
+            kept = [2 * heads.pair, 2 * heads.pair + 1]
+            sides |= {side: keep_dimensions(sides[side], kept) for side in ("queries", "keys")}
+            u, v = keep_dimensions(u, kept), keep_dimensions(v, kept)
+        first, last = _range_of_distances(queries.positions, keys.positions)
+        projection = np.eye(d_model, dtype=np.float32).reshape(d_model, heads.n_heads, head_dim).transpose(1, 0, 2)
+        found = run_graph(
+            "transformer_xl",
+            **sides,
+            distances=np.arange(first, last + 1),
+            pairs=np.arange(d_model // 2),
+            base=self.base,
+            projection=projection[heads.chosen],
+            u=u,
+            v=v,
+        )
+        shape = found["a"].shape
+        terms = {f"({name})": np.broadcast_to(found[name], shape) for name in "abcd"}
+        return Attention(_total(terms), found["a"], terms)
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return R_{i−j}, as wide as the model."""
+        del heads
+        return (Strip("R(i−j)", sinusoidal_at(positions[query] - positions, d_model, base=self.base)),)
+
+
+def _sides(queries: Tokens, keys: Tokens, heads: Heads) -> dict[str, np.ndarray]:
+    return {
+        "queries": heads.split(queries.vectors),
+        "keys": heads.split(keys.vectors),
+        "query_positions": queries.positions,
+        "key_positions": keys.positions,
+    }
+
+
+def _empty_sides(query: int, positions: np.ndarray, d_model: int, heads: Heads) -> dict[str, np.ndarray]:
+    """Return sides whose vectors are zero: the rows that a graph picks depend on places alone."""
+    zeros = np.zeros((len(positions), d_model), np.float32)
+    return _sides(Tokens(zeros[:1], positions[query : query + 1]), Tokens(zeros, positions), heads)
+
+
+def _rows(table: _Table, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n n_columns"]:
+    return run_graph("learned", table=table, positions=rows)["position_embeddings"]
+
+
+def _total(terms: dict[str, np.ndarray]) -> np.ndarray:
+    total, *others = terms.values()
+    for other in others:
+        total = total + other
+    return total
+
+
+def _range_of_distances(query_positions: np.ndarray, key_positions: np.ndarray) -> tuple[int, int]:
+    return (
+        int(query_positions.min() - key_positions.max()),
+        int(query_positions.max() - key_positions.min()),
+    )

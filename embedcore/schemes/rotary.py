@@ -1,0 +1,107 @@
+"""Rotary positions: pairs of dimensions turned by their position, plain or stretched past the trained length."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from embedcore.rope_parameters import ARGUMENTS, SCALINGS, RopeParameters
+from embedcore.schemes.absolute import keep_dimensions
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
+from embedcore.schemes.graphs import run_graph
+from embedcore.sizes import check_pairs, head_width
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """Radians a position of each pair of a head, and the factor on cosines and sines."""
+
+    values: Float64[np.ndarray, " n_pairs"]
+    attention_factor: float
+
+    @property
+    def wavelengths(self) -> Float64[np.ndarray, " n_pairs"]:
+        """Positions that each pair takes for one full turn."""
+        return 2 * np.pi / self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Rope(Scheme):
+    """Queries and keys turned by their places, so that their score knows the distance (Su et al. 2021)."""
+
+    name: ClassVar[str] = "rope"
+    has_pairs: ClassVar[bool] = True
+    parameters: RopeParameters
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return the plain score of the turned vectors; dynamic NTK and LongRoPE take the last place as the length."""
+        check_scores(queries, keys, heads)
+        split = {"queries": heads.split(queries.vectors), "keys": heads.split(keys.vectors)}
+        head_dim = split["keys"].shape[2]
+        if heads.pair is not None:
+            split = {side: keep_dimensions(values, self._pair(heads.pair, head_dim)) for side, values in split.items()}
+        content = run_graph("none", **split)["scores"]
+        found = self._run(split, queries.positions, keys.positions)
+        return Attention(found["scores"], content, {})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return cosines and sines of every place."""
+        del query
+        cos, sin = self.waves(positions, head_width(d_model, heads.n_heads))
+        return (Strip("cosine", cos), Strip("sine", sin))
+
+    def waves(
+        self, positions: Int64[np.ndarray, " n"], head_dim: int
+    ) -> tuple[Float32[np.ndarray, "n head_dim"], Float32[np.ndarray, "n head_dim"]]:
+        """Return cosines and sines at `positions`, in the layout."""
+        nothing = np.zeros((1, len(positions), head_dim), np.float32)
+        found = self._run({"queries": nothing[:, :1], "keys": nothing}, positions[:1], positions)
+        return found["rotary_cos"], found["rotary_sin"]
+
+    def rotated(
+        self, vectors: Float32[np.ndarray, "n d_model"], positions: Int64[np.ndarray, " n"], heads: Heads
+    ) -> Float32[np.ndarray, "n_chosen n head_dim"]:
+        """Return the vectors' heads, turned to their places."""
+        split = heads.split(vectors)
+        return self._run({"queries": split[:, :1], "keys": split}, positions[:1], positions)["rotated_keys"]
+
+    def frequencies(self, head_dim: int, *, length: int) -> Frequencies:
+        """Return the frequencies for a sequence of `length` places. Raises ShapeError where a number is out of range."""
+        check_pairs(head_dim, "head_dim")
+        self.parameters.check(head_dim)
+        arguments = self.parameters.arguments(head_dim)
+        if "length" in ARGUMENTS[self.parameters.scaling]:
+            arguments["length"] = length
+        inputs = {name: np.asarray(value, np.float64) for name, value in arguments.items()}
+        found = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(head_dim // 2), **inputs)
+        return Frequencies(found["frequencies"], float(found["attention_scale"]))
+
+    def every_scaling(self, head_dim: int, *, length: int) -> dict[str, Frequencies]:
+        """Return the frequencies of each scaling, with this one's numbers, by its name."""
+        return {
+            name: Rope(replace(self.parameters, scaling=name)).frequencies(head_dim, length=length) for name in SCALINGS
+        }
+
+    def pairs(self, head_dim: int) -> Int64[np.ndarray, "n_pairs 2"]:
+        """Return the two dimensions of each pair, in the layout."""
+        return np.array([self._pair(pair, head_dim) for pair in range(head_dim // 2)])
+
+    def _pair(self, pair: int, head_dim: int) -> list[int]:
+        return [2 * pair, 2 * pair + 1] if self.parameters.layout == "interleaved" else [pair, pair + head_dim // 2]
+
+    def _run(
+        self, split: dict[str, np.ndarray], query_positions: np.ndarray, key_positions: np.ndarray
+    ) -> Mapping[str, np.ndarray]:
+        length = int(max(query_positions.max(), key_positions.max())) + 1
+        frequencies = self.frequencies(split["keys"].shape[2], length=length)
+        return run_graph(
+            "rope",
+            **split,
+            query_positions=query_positions,
+            key_positions=key_positions,
+            frequencies=frequencies.values,
+            attention_factor=frequencies.attention_factor,
+            is_interleaved=self.parameters.layout == "interleaved",
+        )
