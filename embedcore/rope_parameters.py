@@ -12,7 +12,7 @@ Scaling = Literal["none", "linear", "ntk", "dynamic", "yarn", "llama3", "longrop
 LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
 
 # What each scaling's graph takes besides `pairs`, in its order. `length` follows the sequence.
-ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+ARGUMENTS: Final[Mapping[Scaling, tuple[str, ...]]] = {
     "none": ("base",),
     "linear": ("base", "factor"),
     "ntk": ("base", "factor"),

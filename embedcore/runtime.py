@@ -120,7 +120,7 @@ class Model:
 
     @property
     def longest(self) -> int:
-        """The most tokens that one run takes: context_length, or fewer where an attention bias would fill the memory."""
+        """The most tokens that one run takes: context_length, or fewer where an attention bias would fill memory."""
         length = self.metadata.context_length
         if contract.ATTENTION_BIAS in self._output_names:
             length = min(length, math.isqrt(_LARGEST_BIAS // (4 * self.metadata.n_heads)))
@@ -177,9 +177,10 @@ class Model:
             )
             raise SequenceTooLong(msg)
         if ids.shape[1] > self.longest:
+            n_bytes = 4 * self.metadata.n_heads * ids.shape[1] ** 2
             msg = (
-                f"a sequence of {ids.shape[1]:,} tokens has an attention bias of {4 * self.metadata.n_heads * ids.shape[1] ** 2:,} "
-                f"bytes, {_LARGEST_BIAS:,} at most: take {self.longest:,} tokens or fewer"
+                f"the attention bias of {ids.shape[1]:,} tokens would take {n_bytes:,} bytes, and {_LARGEST_BIAS:,} is "
+                f"the most: take {self.longest:,} tokens or fewer"
             )
             raise SequenceTooLong(msg)
         outside = ids[(ids < 0) | (ids >= self.metadata.n_vocab)]

@@ -66,7 +66,7 @@ def check_buckets(n_buckets: int, max_distance: int, *, is_bidirectional: bool) 
 
 
 def check_log_buckets(n_buckets: int, max_distance: int) -> None:
-    """Raise ShapeError unless DeBERTa's log buckets fit: 0 for none, or even, ≥ 4, and max_distance > n_buckets / 2 + 1."""
+    """Raise ShapeError unless DeBERTa's log buckets fit: 0 (none), or even, ≥ 4, max_distance > n_buckets / 2 + 1."""
     if n_buckets == 0:
         return
     if n_buckets < 4 or n_buckets % 2:

@@ -1,7 +1,6 @@
 """`python -m export graphs`: the tiny generic graphs of `embedcore/graphs`, rebuilt byte for byte."""
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,12 +16,12 @@ from embedcore.nn.deberta import DebertaGraph
 from embedcore.nn.learned import LearnedGraph
 from embedcore.nn.none import ContentScores
 from embedcore.nn.rope import RopeGraph
-from embedcore.nn.rope_scaling import SCALINGS
+from embedcore.nn.rope_scaling import SCALINGS as MODULES
 from embedcore.nn.shaw import ShawGraph
 from embedcore.nn.sinusoidal import SinusoidalGraph
 from embedcore.nn.t5 import T5Graph
 from embedcore.nn.transformer_xl import TransformerXLGraph
-from embedcore.rope_parameters import ARGUMENTS
+from embedcore.rope_parameters import ARGUMENTS, SCALINGS
 from embedcore.untrained import SHELL
 from export.graph import write_graph
 from export.writer import write_model
@@ -30,7 +29,7 @@ from export.writer import write_model
 HELP: Final = "rebuild the generic graphs that come with the library"
 
 Axes = tuple[str, ...]
-Inputs = Mapping[str, tuple[Tensor, Axes]]
+Inputs = dict[str, tuple[Tensor, Axes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,8 @@ def run(args: argparse.Namespace) -> None:
 
 def graphs() -> dict[str, Graph]:
     """Return every generic graph of the positional schemes by its file's name."""
-    positions, pairs = ("positions",), ("n_pairs",)
+    positions: Axes = ("positions",)
+    pairs: Axes = ("n_pairs",)
     relative = {"table": (_floats(5, 6), ("n_rows", "head_dim"))}
     found = {
         "none": Graph(ContentScores(), _heads(), ("scores",)),
@@ -139,12 +139,12 @@ def graphs() -> dict[str, Graph]:
             ("scores", "rotated_queries", "rotated_keys", contract.ROTARY_COS, contract.ROTARY_SIN),
         ),
     }
-    for name, module in SCALINGS.items():
+    for name in SCALINGS:
         inputs: Inputs = {"pairs": (torch.arange(3), pairs)} | {
             argument: (torch.ones(3, dtype=torch.float64), pairs) if argument.endswith("_factors") else _number()
             for argument in ARGUMENTS[name]
         }
-        found[f"rope_{name}"] = Graph(module(), inputs, ("frequencies", "attention_scale"))
+        found[f"rope_{name}"] = Graph(MODULES[name](), inputs, ("frequencies", "attention_scale"))
     return found
 
 

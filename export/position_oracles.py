@@ -85,7 +85,7 @@ _ROWS = {
 
 
 def _t5(distance: int, table: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
-    """Raffel et al. 2020, section 2.1: the bias of each head. Whole numbers alone decide the bucket, so none is near."""
+    """Raffel et al. 2020, section 2.1: the bias of each head. Whole numbers alone decide the bucket."""
     n_buckets, first = len(table), 0
     if parameters["is_bidirectional"]:
         n_buckets //= 2

@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 import embedcore
 from embedcore.cache import cache_folder
-from embedcore.schemes import sinusoidal
 from pages.shared import snippets
 from tests.test_pages import visit
 
@@ -37,16 +36,6 @@ def test_pytorch_and_onnx_runtime_give_what_the_page_shows(model, tmp_path, monk
         atol = 2e-6 if model.name == "random-gpt2" else 0
         np.testing.assert_allclose(by_torch[name].detach().numpy(), getattr(layer, name), rtol=0, atol=atol)
         np.testing.assert_array_equal(by_runtime[name], getattr(layer, name))
-
-
-def test_the_waves_in_both_dialects(monkeypatch):
-    from tests.test_pages import ROOT
-
-    expected = sinusoidal(9, 6, base=10_000.0)
-    by_torch = run(snippets.sinusoidal_torch(9, 6, 10_000), ROOT, monkeypatch)["position_embeddings"].numpy()
-    by_runtime = run(snippets.sinusoidal_runtime(9, 6, 10_000), ROOT, monkeypatch)["position_embeddings"]
-    np.testing.assert_allclose(by_torch, expected, rtol=0, atol=1e-7)
-    np.testing.assert_array_equal(by_runtime, expected)
 
 
 def test_the_batches_page_prints_the_chapters_code(tmp_path, monkeypatch, untrained):

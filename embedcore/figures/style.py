@@ -66,6 +66,12 @@ class Style:
         colors = _DIVERGING[self.mode]
         return [[index / (len(colors) - 1), color] for index, color in enumerate(colors)]
 
+    @property
+    def sequential(self) -> list[list[float | str]]:
+        """A plotly color scale for shares: from the page's own color to the strongest, lightness in even steps."""
+        colors = _DIVERGING[self.mode][3::-1]
+        return [[index / (len(colors) - 1), color] for index, color in enumerate(colors)]
+
 
 def token_color(position: int) -> str:
     """Return the one color of the token at `position` ≥ 0, the same on every page and chart."""

@@ -88,7 +88,7 @@ def deberta_rows(distances: Tensor, span: Tensor, max_distance: Tensor, has_buck
 
 
 def log_buckets(distances: Tensor, n_buckets: Tensor, max_distance: Tensor) -> Tensor:
-    """Return DeBERTa v2's bucket of each distance: itself up to n_buckets / 2, then ⌈logarithmic⌉ up to n_buckets − 1."""
+    """Return DeBERTa v2's bucket of each distance: itself up to n_buckets / 2, then logarithmic to n_buckets − 1."""
     half = torch.div(n_buckets, 2, rounding_mode="floor")
     size = torch.maximum(distances.abs(), half.clamp(min=1)).to(torch.float64)
     middle = half.clamp(min=1).to(torch.float64)

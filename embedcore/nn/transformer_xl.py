@@ -73,11 +73,12 @@ class TransformerXLGraph(nn.Module):
         u: Tensor,
         v: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return the terms (a) q·k, (b) q·W R, (c) u·k, (d) v·W R, each / √head_dim, and R float32 [n_distances, d_model].
+        """Return the terms (a) q·k, (b) q·W R, (c) u·k, (d) v·W R, each / √head_dim, and R.
 
-        Terms are [n_heads, n_queries | 1, n_keys] and add to the score. `distances` int64 [n_distances]: consecutive,
-        from the least i − j to the largest; `pairs` int64 [d_model / 2]: 0, 1, 2 …; `base` float64 [];
-        `projection` float32 [n_heads, d_model, head_dim]; `u`, `v` float32 [n_heads, 1, head_dim].
+        Terms are [n_heads, n_queries | 1, n_keys] and add to the score; R is float32 [n_distances, d_model].
+        `distances` int64 [n_distances]: consecutive, from the least i − j to the largest; `pairs` int64
+        [d_model / 2]: 0, 1, 2 …; `base` float64 []; `projection` float32 [n_heads, d_model, head_dim]; `u`, `v`
+        float32 [n_heads, 1, head_dim].
         """
         relative = waves(distances, pairs, base)
         projected = (relative[None] @ projection).transpose(1, 2)

@@ -109,7 +109,7 @@ class Scheme(ABC):
 
     @abstractmethod
     def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
-        """Return what the scheme gives at each of `positions`; relative ones as the query at `positions[query]` meets it."""
+        """Return what the scheme gives at each of `positions`; relative ones as the query at index `query` meets it."""
 
     def added(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"] | None:
         """Return the vectors that are added to the token rows; None for a scheme that acts elsewhere."""
@@ -130,7 +130,7 @@ def check_scores(queries: Tokens, keys: Tokens, heads: Heads) -> None:
 
 
 def drawn(seed: int, *shape: int) -> Float32[np.ndarray, "..."]:
-    """Return what stands in for learned numbers where no model has them: normal, mean 0, variance 1, from a seed ≥ 0."""
+    """Return what stands in for learned numbers where no model has them: normal, mean 0, variance 1; seed ≥ 0."""
     check_least(0, seed=seed)
     check_memory(f"learned numbers {list(shape)}", int(np.prod([int(size) for size in shape])), most=LARGEST_SCORES)
     return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)

@@ -12,9 +12,11 @@ GRAPHS: Final = Path(__file__).parent.parent / "graphs"
 
 
 def run_graph(name: str, **inputs: np.ndarray | float | bool) -> Mapping[str, np.ndarray]:
-    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; a number goes in with the type the graph asks."""
+    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; inputs take the types that the graph asks."""
     session = _session(name)
-    feed = {value.name: np.asarray(inputs[value.name], _TYPES[value.type]) for value in session.get_inputs()}
+    feed: dict[str, np.ndarray] = {
+        value.name: np.asarray(inputs[value.name], _TYPES[value.type]) for value in session.get_inputs()
+    }
     return dict(zip((value.name for value in session.get_outputs()), session.run(None, feed), strict=True))
 
 

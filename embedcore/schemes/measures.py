@@ -75,18 +75,20 @@ def attention_weights(attention: Attention, *, is_causal: bool) -> Float64[np.nd
 
 
 def word_order(
-    scheme: Scheme, first: Tokens, second: Tokens, places: Int64[np.ndarray, " n"], heads: Heads
+    scheme: Scheme, sides: tuple[Tokens, Tokens], places: Int64[np.ndarray, " n"], heads: Heads
 ) -> WordOrder:
-    """Compare the scores of the same tokens in two orders, in the first of the chosen heads; `places` as `moved` gives.
+    """Compare the scores of the same tokens in two orders, in the first of the chosen heads.
+
+    `sides` are the first sentence and the second; `places` is what `moved` gives for their ids.
 
     Scores count as equal within the tolerance of a score; input vectors only bit for bit.
     """
-    before, after = (scheme.attend(side, side, heads).scores[0] for side in (first, second))
+    before, after = (scheme.attend(side, side, heads).scores[0] for side in sides)
     moved_scores = after[np.ix_(places, places)]
     is_equal = np.isclose(
         moved_scores, before, rtol=SCORE_RTOL, atol=SCORE_ATOL * max(1.0, float(np.abs(before).max()))
     )
-    inputs = [_inputs(scheme, side) for side in (first, second)]
+    inputs = [_inputs(scheme, side) for side in sides]
     same = (inputs[1][places] == inputs[0]).all(axis=1)
     return WordOrder(places, moved_scores - before, int(is_equal.sum()), int(same.sum()))
 

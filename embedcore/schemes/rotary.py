@@ -68,7 +68,7 @@ class Rope(Scheme):
         return self._run({"queries": split[:, :1], "keys": split}, positions[:1], positions)["rotated_keys"]
 
     def frequencies(self, head_dim: int, *, length: int) -> Frequencies:
-        """Return the frequencies for a sequence of `length` places. Raises ShapeError where a number is out of range."""
+        """Return the frequencies for `length` places. Raises ShapeError where a number is out of range."""
         check_pairs(head_dim, "head_dim")
         self.parameters.check(head_dim)
         arguments = self.parameters.arguments(head_dim)

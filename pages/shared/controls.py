@@ -163,6 +163,25 @@ def number(label: str, *, key: str, value: int, smallest: int, largest: int, **k
     return int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
 
 
+def decimal(label: str, *, key: str, value: float, **kwargs: Any) -> float:
+    """Draw a number bound to the URL, of any size: what it is for says what it must be."""
+    raw = st.query_params.get(key)
+    if key not in st.session_state and raw is not None and not _is_decimal(raw):
+        notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is no number.")
+    return float(st.number_input(label, value=value, key=key, bind="query-params", format="%g", **kwargs))
+
+
+def several(label: str, options: Any, *, key: str, default: Any, **kwargs: Any) -> list[Any]:
+    """Draw buttons of which any number are chosen, bound to the URL, with a word on each that is not known."""
+    for raw in st.query_params.get_all(key) if key not in st.session_state else ():
+        for part in raw.split(","):
+            if part not in options:
+                notices.link_notice(f"The link asks for {key} = {_short(part)}, which is not known here.")
+    return list(
+        st.pills(label, options, key=key, default=default, selection_mode="multi", bind="query-params", **kwargs)
+    )
+
+
 def toggle(label: str, *, key: str, value: bool, **kwargs: Any) -> bool:
     """Draw a switch bound to the URL."""
     return st.toggle(label, value=value, key=key, bind="query-params", **kwargs)
@@ -223,6 +242,13 @@ def _check_link(key: str, options: Any) -> None:
     if key not in st.session_state and raw is not None and raw not in [str(option) for option in options]:
         known = ", ".join(map(str, list(options)[:8]))
         notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is not known here; there are {known}.")
+
+
+def _is_decimal(raw: str) -> bool:
+    try:
+        return abs(float(raw)) < float("inf")
+    except ValueError:
+        return False
 
 
 def _short(raw: str) -> str:

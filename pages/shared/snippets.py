@@ -3,7 +3,7 @@
 `batch` is token ids [batch][sequence], as nested lists.
 """
 
-from embedcore import catalog
+from embedcore import catalog, contract
 from embedcore.runtime import Model
 
 Batch = list[list[int]]
@@ -58,32 +58,13 @@ def sum_torch(model: Model, batch: Batch) -> str:
 
 def runtime(model: Model, batch: Batch) -> str:
     """Return the run of the file, in ONNX Runtime."""
-    names = ["token_embeddings", "position_embeddings", "input_embeddings"]
-    if model.metadata.position_scheme == "none":
-        names.remove("position_embeddings")
+    metadata = model.metadata
+    names = list(contract.output_axes(metadata.position_scheme, d_model=metadata.d_model, n_heads=metadata.n_heads))
     return (
         "import numpy as np, onnxruntime\n\n"
         f'session = onnxruntime.InferenceSession("{model.name}.onnx")\n'
         f"token_ids = np.array({batch})\n"
         f'{", ".join(names)} = session.run({names}, {{"token_ids": token_ids}})'
-    )
-
-
-def sinusoidal_torch(n_positions: int, d_model: int, base: float) -> str:
-    """Return sine and cosine positions, in PyTorch."""
-    return "import torch\n\n" + _waves(n_positions, d_model, base)
-
-
-def sinusoidal_runtime(n_positions: int, d_model: int, base: float) -> str:
-    """Return sine and cosine positions from the generic graph, in ONNX Runtime."""
-    return (
-        "import numpy as np, onnxruntime\n\n"
-        'session = onnxruntime.InferenceSession("embedcore/graphs/sinusoidal.onnx")\n'
-        "position_embeddings = session.run(None, {\n"
-        f'    "positions": np.arange({n_positions}, dtype=np.float64),\n'
-        f'    "pairs": np.arange({d_model // 2}, dtype=np.float64),\n'
-        f'    "base": np.array({base}, dtype=np.float64),\n'
-        f"}})[0]   # [{n_positions}, {d_model}]"
     )
 
 

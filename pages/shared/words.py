@@ -18,6 +18,8 @@ def shapes(reading: Reading) -> str:
         steps.append(f"+ `position_embeddings {list(layer.position_embeddings.shape)}`")
     steps.append(f"`input_embeddings {list(layer.input_embeddings.shape)}`")
     chain = " → ".join(steps).replace("→ +", "+")
+    beside = ", ".join(f"`{name} {list(values.shape)}`" for name, values in layer.extras.items())
+    chain += f"; for the attention {beside}" if beside else ""
     report = model.provider_report
     return (
         f"{chain}  \n:small[:gray[{model.name}, whose table is `[{model.metadata.n_vocab}, {model.metadata.d_model}]`, "

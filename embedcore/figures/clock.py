@@ -1,0 +1,69 @@
+"""The hands of rotary positions: each pair of dimensions is a clock, each place a time on it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float32, Float64, Int64
+from plotly.subplots import make_subplots
+
+from embedcore.figures.style import Style, layout, token_color
+
+
+def clock_hands(
+    points: Float32[np.ndarray, "n_clocks n_positions 2"],
+    pairs: Int64[np.ndarray, " n_clocks"],
+    wavelengths: Float64[np.ndarray, " n_clocks"],
+    labels: Sequence[str],
+    style: Style,
+    *,
+    place: int,
+) -> go.Figure:
+    """Draw a clock for each of some pairs: a point a token at (cosine, sine) of its place, and the hand at `place`.
+
+    `pairs` number the pairs, `wavelengths` are their positions a turn. The circle is as large as the attention factor.
+    """
+    titles = [f"pair {pair}: {length:,.1f} a turn" for pair, length in zip(pairs, wavelengths, strict=True)]
+    figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
+    radius = float(np.abs(points).max()) or 1.0
+    around = np.linspace(0, 2 * np.pi, 91)
+    for column, clock in enumerate(points, start=1):
+        length = float(np.hypot(*clock[0]))
+        traces: list[dict[str, Any]] = [
+            {
+                "x": np.cos(around) * length,
+                "y": np.sin(around) * length,
+                "mode": "lines",
+                "line": {"color": style.grid, "width": 2},
+                "hoverinfo": "skip",
+            },
+            {
+                "x": np.ascontiguousarray(clock[:, 0]),
+                "y": np.ascontiguousarray(clock[:, 1]),
+                "mode": "markers",
+                "text": list(labels),
+                "marker": {"size": 9, "color": [token_color(index) for index in range(len(clock))]},
+                "hovertemplate": "%{text}<br>cosine %{x:.4f}<br>sine %{y:.4f}<extra></extra>",
+            },
+            {
+                "x": [0, float(clock[place, 0])],
+                "y": [0, float(clock[place, 1])],
+                "mode": "lines+markers+text",
+                "text": ["", labels[place]],
+                "textposition": "top center",
+                "textfont": {"color": style.text},
+                "line": {"color": style.accent, "width": 3},
+                "marker": {"size": [5, 13], "color": style.accent, "symbol": ["circle", "circle-open"]},
+                "hoverinfo": "skip",
+            },
+        ]
+        for trace in traces:
+            figure.add_trace(go.Scatter(**trace), row=1, col=column)
+    layout(figure, style, height=300)
+    span = [-1.25 * radius, 1.25 * radius]
+    figure.update_xaxes(range=span, showgrid=False, zeroline=True, showticklabels=False, constrain="domain")
+    figure.update_yaxes(range=span, showgrid=False, zeroline=True, showticklabels=False, constrain="domain")
+    for column in range(1, len(points) + 1):
+        figure.update_yaxes(scaleanchor=f"x{'' if column == 1 else column}", col=column)
+    return figure

@@ -1,0 +1,66 @@
+"""Scores between every two tokens, as a heat map: rows ask, columns answer."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float, Int64
+
+from embedcore.figures.heat import frame_row
+from embedcore.figures.style import Style, layout
+
+MAX_TOKENS: Final = 96
+_LARGEST_LABELED: Final = 40
+
+
+def score_map(
+    values: Float[np.ndarray, "n_queries n_keys"],
+    labels: Sequence[str],
+    style: Style,
+    *,
+    limit: float,
+    is_share: bool = False,
+    chosen: int | None = None,
+    name: str = "score",
+) -> go.Figure:
+    """Draw `values` of every query and key on a scale from −limit to limit, or from 0 to limit where `is_share`.
+
+    At most 96 × 96 cells are drawn, of tokens evenly spread over the text; `chosen` frames a query's row.
+    """
+    drawn = drawn_tokens(len(values))
+    names = [labels[index] for index in drawn]
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.ascontiguousarray(values[np.ix_(drawn, drawn)], np.float32),
+            x=names,
+            y=names,
+            zmin=0 if is_share else -limit,
+            zmax=limit,
+            colorscale=style.sequential if is_share else style.diverging,
+            colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 5, "x": 1.01},
+            hovertemplate=f"query %{{y}}<br>key %{{x}}<br>{name} %{{z:.4f}}<extra></extra>",
+        )
+    )
+    layout(figure, style, height=400)
+    has_words = len(drawn) <= _LARGEST_LABELED
+    figure.update_xaxes(
+        type="category", side="top", tickangle=-60, showgrid=False, showticklabels=has_words, constrain="domain"
+    )
+    figure.update_yaxes(
+        type="category",
+        autorange="reversed",
+        showgrid=False,
+        showticklabels=has_words,
+        scaleanchor="x",
+        constrain="domain",
+    )
+    if chosen is not None and chosen in drawn:
+        row = int(np.flatnonzero(drawn == chosen)[0])
+        frame_row(figure, row, 1, style)
+    return figure
+
+
+def drawn_tokens(n_tokens: int, most: int = MAX_TOKENS) -> Int64[np.ndarray, " n_drawn"]:
+    """Return the tokens that a picture of `n_tokens` draws: all, or `most`, evenly spread, first and last too."""
+    return np.unique(np.linspace(0, n_tokens - 1, min(n_tokens, most)).astype(np.int64))

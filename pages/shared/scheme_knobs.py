@@ -1,0 +1,252 @@
+"""The schemes that the reader compares, and the knobs of each: all in the URL, and each out-of-range value told in place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import streamlit as st
+from pages.shared.scheme_cards import CARDS
+
+from embedcore.contract import SCHEME_OUTPUTS
+from embedcore.errors import ShapeError
+from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
+from embedcore.runtime import Model
+from embedcore.schemes import (
+    T5,
+    Alibi,
+    BertRelative,
+    BertRelativeKeyQuery,
+    Deberta,
+    Heads,
+    NoPosition,
+    Rope,
+    Scheme,
+    Shaw,
+    Sinusoidal,
+    TransformerXL,
+    learned_of_model,
+    scheme_of_model,
+)
+from pages.shared import controls, notices
+from pages.shared.controls import Reading
+
+NAMES: Final = tuple(SCHEME_OUTPUTS)
+_KNOBS_A_ROW: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A scheme that the reader compares; `is_of_file`: its numbers are the model file's own."""
+
+    scheme: Scheme
+    is_of_file: bool
+
+    @property
+    def title(self) -> str:
+        """The scheme's name for readers."""
+        return CARDS[self.scheme.name].title
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What every view of the page shows: the reader's text, the schemes on it, and how vectors are cut into heads."""
+
+    reading: Reading
+    chosen: tuple[Chosen, ...]
+    heads: Heads
+
+    @property
+    def query(self) -> int:
+        """The token that asks: the chosen one, or the last."""
+        found = self.reading.chosen
+        return len(self.reading.labels) - 1 if found is None else found
+
+
+def comparison(reading: Reading) -> Comparison:
+    """Draw the choice of schemes, heads and knobs, and return what they come to; end the page where nothing is left."""
+    carried = reading.model.metadata.position_scheme
+    default = list(dict.fromkeys([carried if carried != "none" else "sinusoidal", "alibi", "rope"]))
+    names = controls.several(
+        "Schemes to compare", NAMES, key="schemes", default=default, format_func=lambda name: CARDS[name].title
+    )
+    heads = _heads(reading.model)
+    seed = 123
+    chosen: list[Chosen] = []
+    with st.expander("Settings of the schemes", icon=":material/tune:"):
+        if any(CARDS[name].learned != "nothing" for name in names):
+            seed = controls.number(
+                "Seed of what is not in the file", key="seed", value=123, smallest=0, largest=2**31 - 1
+            )
+        for name in (name for name in NAMES if name in names):
+            with notices.in_place():
+                chosen.append(_scheme(name, reading.model, heads, seed))
+    if not chosen:
+        st.info("Choose at least one scheme above.", icon=":material/waves:")
+        st.stop()
+    return Comparison(reading, tuple(chosen), heads)
+
+
+def _heads(model: Model) -> Heads:
+    """Draw how vectors become queries and keys; a new model's width brings its own number of heads."""
+    d_model, default = model.metadata.d_model, default_heads(model)
+    if st.session_state.get("_heads_width") != d_model:
+        if st.session_state.get("_heads_width") is not None:
+            st.session_state["heads"] = default
+        st.session_state["_heads_width"] = d_model
+    cells = st.columns([1, 1, 2], vertical_alignment="bottom")
+    with cells[0]:
+        n_heads = controls.number("Heads", key="heads", value=default, smallest=1, largest=4096)
+    with cells[1]:
+        head = controls.number(
+            "Head shown", key="head", value=0, smallest=0, largest=n_heads - 1, disabled=n_heads == 1
+        )
+    with cells[2]:
+        is_normalized = controls.toggle("Normalize before queries and keys", key="normalize", value=True)
+    heads = Heads(n_heads, head=head, is_normalized=is_normalized)
+    heads.check(d_model)
+    return heads
+
+
+def default_heads(model: Model) -> int:
+    """Return the heads of the model's own scheme, or 4, or the most below that divide its width."""
+    if "n_heads" in model.metadata.position_parameters:
+        return model.metadata.n_heads
+    return next(number for number in (4, 2, 1) if model.metadata.d_model % number == 0)
+
+
+def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
+    is_carried = model.metadata.position_scheme == name
+    if name == "learned":
+        return Chosen(learned_of_model(model), is_of_file=True)
+    if is_carried and name != "none":
+        st.markdown(f"**{CARDS[name].title}**")
+        if controls.toggle(f"As {model.name} has it", key="carried", value=True):
+            return Chosen(scheme_of_model(model), is_of_file=True)
+    elif name in _KNOBS and name != "none":
+        st.markdown(f"**{CARDS[name].title}**")
+    return Chosen(_KNOBS[name](model, heads, seed), is_of_file=False)
+
+
+def _sinusoidal(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads, seed
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    with left:
+        base = controls.decimal("Base of the waves", key="base", value=10_000.0)
+    with right:
+        is_scaled = controls.toggle("Rows times √d_model first", key="row_scale", value=True)
+    return Sinusoidal(base=base, is_scaled=is_scaled)
+
+
+def _shaw(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads
+    return Shaw(max_distance=_whole("Largest distance", "shaw_distance", 16), seed=seed)
+
+
+def _transformer_xl(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads
+    return TransformerXL(base=controls.decimal("Base of its waves", key="xl_base", value=10_000.0), seed=seed)
+
+
+def _bert_key(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads
+    return BertRelative(max_distance=_whole("Largest distance", "bert_distance", 512), seed=seed)
+
+
+def _bert_key_query(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads
+    return BertRelativeKeyQuery(max_distance=_whole("Largest distance", "bert_query_distance", 512), seed=seed)
+
+
+def _deberta(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads
+    cells = st.columns(2)
+    with cells[0]:
+        max_distance = _whole("Largest distance", "deberta_distance", 512)
+    with cells[1]:
+        n_buckets = _whole("Buckets (0: none)", "deberta_buckets", 0)
+    return Deberta(max_distance=max_distance, n_buckets=n_buckets, seed=seed)
+
+
+def _t5(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads
+    cells = st.columns(3, vertical_alignment="bottom")
+    with cells[0]:
+        n_buckets = _whole("Buckets", "t5_buckets", 32)
+    with cells[1]:
+        max_distance = _whole("Largest distance", "t5_distance", 128)
+    with cells[2]:
+        is_bidirectional = controls.toggle("Both directions", key="t5_both", value=True)
+    return T5(n_buckets=n_buckets, max_distance=max_distance, is_bidirectional=is_bidirectional, seed=seed)
+
+
+def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
+    """Draw the rotary knobs; those of a scaling only where it uses them."""
+    del seed
+    parameters = RopeParameters(heads.n_heads, original_length=model.metadata.context_length)
+    cells = st.columns(3)
+    with cells[0]:
+        base = controls.decimal("Base of the rotation", key="rope_base", value=parameters.base)
+    with cells[1]:
+        layout = controls.select("Layout of the pairs", LAYOUTS, key="layout")
+    with cells[2]:
+        scaling = controls.select("Extension", SCALINGS, key="scaling")
+    used = [name for name in ARGUMENTS[scaling] if name in _ROPE_KNOBS]
+    values: dict[str, object] = {}
+    for row in range(0, len(used), _KNOBS_A_ROW):
+        for cell, name in zip(st.columns(_KNOBS_A_ROW), used[row : row + _KNOBS_A_ROW], strict=False):
+            with cell:
+                values[name] = _ROPE_KNOBS[name](name, parameters)
+    scheme = Rope(replace(parameters, base=base, layout=layout, scaling=scaling, **values))  # type: ignore[arg-type]
+    scheme.frequencies(model.metadata.d_model // heads.n_heads, length=1)  # what is out of range is told here, once
+    return scheme
+
+
+def _whole(label: str, key: str, value: int) -> int:
+    return controls.number(label, key=key, value=value, smallest=-(10**6), largest=10**6)
+
+
+def _rope_decimal(label: str) -> Callable[[str, RopeParameters], float]:
+    return lambda name, parameters: controls.decimal(label, key=f"rope_{name}", value=float(getattr(parameters, name)))
+
+
+def _rope_numbers(label: str) -> Callable[[str, RopeParameters], tuple[float, ...]]:
+    def draw(name: str, parameters: RopeParameters) -> tuple[float, ...]:
+        default = ", ".join(f"{number:g}" for number in getattr(parameters, name))
+        text = controls.line(label, key=f"rope_{name}", value=default)
+        try:
+            return tuple(float(part) for part in text.split(","))
+        except ValueError as error:
+            msg = f"{label} are {text[:40]!r}: write 1 number, or one for each pair, with commas between"
+            raise ShapeError(msg) from error
+
+    return draw
+
+
+def _rope_length(name: str, parameters: RopeParameters) -> int:
+    return _whole("Trained length", f"rope_{name}", parameters.original_length)
+
+
+_ROPE_KNOBS: Final[Mapping[str, Callable[[str, RopeParameters], object]]] = {
+    "factor": _rope_decimal("Factor"),
+    "original_length": _rope_length,
+    "beta_fast": _rope_decimal("Beta fast (turns)"),
+    "beta_slow": _rope_decimal("Beta slow (turns)"),
+    "attention_factor": _rope_decimal("Attention factor (0: the paper's)"),
+    "low_frequency_factor": _rope_decimal("Low frequency factor"),
+    "high_frequency_factor": _rope_decimal("High frequency factor"),
+    "short_factors": _rope_numbers("Short factors"),
+    "long_factors": _rope_numbers("Long factors"),
+}
+
+_KNOBS: Final[Mapping[str, Callable[[Model, Heads, int], Scheme]]] = {
+    "none": lambda model, heads, seed: NoPosition(),
+    "sinusoidal": _sinusoidal,
+    "shaw": _shaw,
+    "transformer-xl": _transformer_xl,
+    "bert-relative-key": _bert_key,
+    "bert-relative-key-query": _bert_key_query,
+    "deberta": _deberta,
+    "t5": _t5,
+    "alibi": lambda model, heads, seed: Alibi(),
+    "rope": _rope,
+}

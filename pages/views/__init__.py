@@ -1,0 +1,1 @@
+"""The views of the Positions page: one file each, each a `draw` of a Comparison."""

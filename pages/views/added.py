@@ -1,0 +1,64 @@
+"""What each scheme gives, one row a token: vectors to add, vectors to meet, numbers to add, angles to turn by."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.heat import heat_strips
+from embedcore.schemes import Strip
+from pages.shared import pictures, tables
+from pages.shared.scheme_knobs import Chosen, Comparison
+from pages.views.columns import side_by_side
+
+MAX_ROWS = 48
+
+
+def draw(found: Comparison) -> None:
+    """Draw a heat strip a scheme, its rows the reader's tokens."""
+    labels, query = found.reading.labels, found.query
+    st.markdown(
+        f"One row a token of your text. Relative schemes depend on who asks: here it is **{labels[query].partition(' ')[2]}** "
+        f"at position {query}; click a token above to let another ask."
+    )
+
+    def strip(chosen: Chosen) -> None:
+        positions = np.arange(len(labels))
+        strips = chosen.scheme.strips(query, positions, found.reading.model.metadata.d_model, found.heads)
+        if not strips:
+            st.markdown("Nothing is added, anywhere.")
+            return
+        drawn = slice(0, MAX_ROWS)
+        pictures.picture(
+            heat_strips(
+                [(part.title, part.values[drawn]) for part in strips],
+                labels[drawn],
+                pictures.style(),
+                chosen=found.reading.chosen,
+                column_name=strips[0].columns,
+            ),
+            key=f"added_{chosen.scheme.name}",
+            alt=f"Heat strips of what {chosen.title} gives at {min(len(labels), MAX_ROWS)} places",
+            table=lambda: _table(labels, strips),
+        )
+        st.caption(_caption(chosen, found, strips))
+
+    side_by_side(found.chosen, strip)
+
+
+def _table(labels: tuple[str, ...], strips: tuple[Strip, ...]) -> dict[str, object]:
+    columns: dict[str, object] = {"token": list(labels)}
+    for strip in strips:
+        named = tables.columns(strip.values)
+        columns |= {f"{strip.title} {number}": values for number, values in named.items()}
+    return columns
+
+
+def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> str:
+    shapes = ", ".join(f"{strip.title} `{list(strip.values.shape)}`" for strip in strips)
+    n_tokens = len(found.reading.labels)
+    cut = (
+        f" The first {MAX_ROWS} of {n_tokens} tokens are drawn; the table holds them all."
+        if n_tokens > MAX_ROWS
+        else ""
+    )
+    source = f" From the file of {found.reading.model.name}." if chosen.is_of_file else ""
+    return f"{shapes}, from {strips[0].values.min():.4f} to {max(strip.values.max() for strip in strips):.4f}.{source}{cut}"

@@ -1,0 +1,73 @@
+"""How scores fall with the distance, far beyond the text."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.decay import decay_lines
+from embedcore.schemes import Learned, decay
+from pages.shared import controls, notices, pictures, words
+from pages.shared.scheme_knobs import Comparison
+
+WHOLE = -1
+
+
+def draw(found: Comparison) -> None:
+    """Draw a line a scheme: the asking token against copies of itself, farther and farther back."""
+    reading, heads = found.reading, found.heads
+    head_dim = reading.model.metadata.d_model // heads.n_heads
+    cells = st.columns([1, 1, 2], vertical_alignment="bottom")
+    with cells[0]:
+        reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=2_000_000)
+    with cells[1]:
+        pair = controls.number(
+            "Frequency (pair; −1: all)", key="pair", value=WHOLE, smallest=WHOLE, largest=max(WHOLE, head_dim // 2 - 1)
+        )
+    with cells[2]:
+        is_log = controls.toggle("Distances in powers of ten", key="log", value=False)
+    heads = replace(heads, pair=None if pair == WHOLE else pair)
+    vector = reading.layer.token_embeddings[0][found.query]
+    curves: dict[str, np.ndarray] = {}
+    for chosen in found.chosen:
+        with notices.in_place():
+            scheme = chosen.scheme
+            most = min(reach, len(scheme.table) - 1) if isinstance(scheme, Learned) else reach
+            curves[chosen.title] = decay(scheme, vector, most, heads)[0]
+            if most < reach:
+                st.caption(
+                    f"{chosen.title}: the file has {most + 1:,} positions, so its line ends {most:,} tokens back."
+                )
+    if not curves:
+        return
+    pictures.picture(
+        decay_lines(curves, pictures.style(), is_log=is_log, trained=reading.model.metadata.context_length),
+        key="decay",
+        alt=f"Lines of the score of one token with copies of itself up to {reach:,} tokens back, one a scheme",
+        table=lambda: _table(curves),
+    )
+    st.caption(
+        f"{words.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {reach:,} tokens "
+        f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
+        + ("" if heads.pair is None else f" Pair {heads.pair} alone, where a scheme has frequencies.")
+    )
+    st.dataframe(
+        {
+            "scheme": list(curves),
+            **{
+                f"{back:,} back": [float(values[back]) if back < len(values) else None for values in curves.values()]
+                for back in (0, 1, 16, 256, 4096)
+                if back <= reach
+            },
+        },
+        hide_index=True,
+        key="decay_values",
+    )
+
+
+def _table(curves: dict[str, np.ndarray]) -> dict[str, object]:
+    longest = max(map(len, curves.values()))
+    return {
+        "tokens back": np.arange(longest),
+        **{name: np.pad(values, (0, longest - len(values)), constant_values=np.nan) for name, values in curves.items()},
+    }

@@ -1,0 +1,51 @@
+"""Each scheme in words and formula: where it acts, what is trained, who uses it, and the code that gives its scores."""
+
+import streamlit as st
+from pages.shared.scheme_cards import CARDS, SCALINGS, Card
+
+from embedcore.schemes import Rope
+from pages.shared import scheme_snippets, words
+from pages.shared.scheme_knobs import Chosen, Comparison
+
+
+def draw(found: Comparison) -> None:
+    """Write a card a scheme, and the code to copy."""
+    for chosen in found.chosen:
+        st.header(chosen.title)
+        _card(CARDS[chosen.scheme.name])
+        if isinstance(chosen.scheme, Rope) and chosen.scheme.parameters.scaling != "none":
+            extension = SCALINGS[chosen.scheme.parameters.scaling]
+            st.markdown(f"**{extension.title}**")
+            _card(extension)
+        st.markdown(_shapes(chosen, found))
+        token_ids = found.reading.layer.token_ids[0].tolist()
+        words.run_it_yourself(
+            scheme_snippets.pytorch(chosen.scheme, found.reading.model, token_ids, found.heads),
+            scheme_snippets.runtime(chosen.scheme, found.reading.model, token_ids, found.heads),
+        )
+
+
+def _card(card: Card) -> None:
+    st.markdown(card.sentence)
+    st.latex(card.formula)
+    used = "; ".join(f"{models} ({source})" for models, source in card.used_by)
+    st.markdown(f"**Trained:** {card.learned}. **Fixed:** {card.fixed}.  \n**Used by:** {used}.")
+
+
+def _shapes(chosen: Chosen, found: Comparison) -> str:
+    n_tokens, d_model = len(found.reading.labels), found.reading.model.metadata.d_model
+    heads = found.heads
+    head_dim = d_model // heads.n_heads
+    learned = (
+        " Its learned numbers are the file's own."
+        if chosen.is_of_file
+        else (
+            ""
+            if CARDS[chosen.scheme.name].learned == "nothing"
+            else " No file here holds its learned numbers: they are drawn from the seed."
+        )
+    )
+    return (
+        f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, {head_dim}]` → "
+        f"scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`.{learned}"
+    )

@@ -1,0 +1,85 @@
+"""Rotary positions as clock hands, and what the extensions do to their wavelengths."""
+
+import numpy as np
+import streamlit as st
+from pages.shared.scheme_cards import SCALINGS
+
+from embedcore.figures.clock import clock_hands
+from embedcore.figures.decay import wavelength_lines
+from embedcore.schemes import Rope
+from pages.shared import controls, pictures
+from pages.shared.scheme_knobs import Comparison
+
+N_CLOCKS = 4
+
+
+def draw(found: Comparison) -> None:
+    """Draw four pairs as clocks over the reader's tokens, then every scaling's wavelengths against the trained length."""
+    scheme = next((chosen.scheme for chosen in found.chosen if isinstance(chosen.scheme, Rope)), None)
+    if scheme is None:
+        st.info("Choose Rotary (RoPE) among the schemes above to see it turn.", icon=":material/rotate_right:")
+        return
+    labels, head_dim = found.reading.labels, found.reading.model.metadata.d_model // found.heads.n_heads
+    length = len(labels)
+    frequencies = scheme.frequencies(head_dim, length=length)
+    n_pairs = head_dim // 2
+    cells = st.columns(2)
+    with cells[0]:
+        place = controls.number(
+            "Hand at position", key="place", value=min(found.query, length - 1), smallest=0, largest=length - 1
+        )
+    with cells[1]:
+        first = controls.number("First pair shown", key="first_pair", value=0, smallest=0, largest=n_pairs - 1)
+    shown = np.unique(np.linspace(first, n_pairs - 1, min(N_CLOCKS, n_pairs - first)).astype(np.int64))
+    cos, sin = scheme.waves(np.arange(length), head_dim)
+    columns = scheme.pairs(head_dim)[shown, 0]
+    points = np.stack((cos[:, columns].T, sin[:, columns].T), axis=2)
+    pictures.picture(
+        clock_hands(points, shown, frequencies.wavelengths[shown], labels, pictures.style(), place=place),
+        key="clocks",
+        alt=f"{len(shown)} clocks, one a pair of dimensions, with {length} tokens where their positions turn them",
+        table=lambda: {
+            "token": list(labels),
+            **{
+                f"pair {pair} {name}": values[:, column]
+                for pair, column in zip(shown, columns, strict=True)
+                for name, values in (("cosine", cos), ("sine", sin))
+            },
+        },
+    )
+    angle = np.degrees(place * frequencies.values[shown[0]]) % 360
+    st.markdown(
+        f"At position {place} pair {shown[0]} has turned by {place} × {frequencies.values[shown[0]]:.4f} rad = "
+        f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; the score of two "
+        f"tokens depends on the angle between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
+    )
+    _wavelengths(scheme, head_dim, length)
+
+
+def _wavelengths(scheme: Rope, head_dim: int, length: int) -> None:
+    st.subheader("Wavelengths against the trained length")
+    trained = scheme.parameters.original_length
+    target = controls.number(
+        "Length of the sequence, for dynamic NTK and LongRoPE",
+        key="target",
+        value=max(length, 4 * trained),
+        smallest=1,
+        largest=10**7,
+    )
+    every = scheme.every_scaling(head_dim, length=target)
+    wavelengths = {SCALINGS[name].title: found.wavelengths for name, found in every.items()}
+    pictures.picture(
+        wavelength_lines(
+            wavelengths, pictures.style(), trained=trained, chosen=SCALINGS[scheme.parameters.scaling].title
+        ),
+        key="wavelengths",
+        alt=f"Positions a turn of each of {head_dim // 2} pairs for every extension, against the trained length {trained:,}",
+        table=lambda: {"pair": np.arange(head_dim // 2), **wavelengths},
+    )
+    longer = {title: int((values > trained).sum()) for title, values in wavelengths.items()}
+    st.markdown(
+        f"A pair whose wave is longer than the trained length, {trained:,}, never came full circle in training: past it the model meets "
+        "angles that it has not seen. Pairs beyond it: "
+        + ", ".join(f"{title} {count}" for title, count in longer.items())
+        + f" of {head_dim // 2}."
+    )

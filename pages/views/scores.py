@@ -1,0 +1,110 @@
+"""What each scheme does to the score between any two tokens, and how much of it is position."""
+
+from contextlib import suppress
+
+import numpy as np
+import streamlit as st
+
+from embedcore.errors import EmbedcoreError
+from embedcore.figures.scores import MAX_TOKENS, score_map
+from embedcore.schemes import Attention, Tokens, attention_weights, spread
+from pages.shared import controls, pictures, tables
+from pages.shared.scheme_knobs import Chosen, Comparison
+from pages.views.columns import side_by_side
+
+SHOWN = ("score", "position's part", "attention")
+ALL_PAIRS = "all"
+
+
+def draw(found: Comparison) -> None:
+    """Draw a heat map a scheme over the reader's tokens, and its content against position in one number."""
+    labels = found.reading.labels
+    cells = st.columns([2, 1, 1], vertical_alignment="bottom")
+    with cells[0]:
+        shown = controls.segments("Shown", SHOWN, key="shown")
+    with cells[1]:
+        is_shared = controls.toggle("One color scale for all", key="one_scale", value=True)
+    with cells[2]:
+        is_causal = controls.toggle("Keys behind alone", key="causal", value=False, disabled=shown != "attention")
+    ready: dict[str, Attention] = {}
+    tokens = Tokens.of(found.reading.layer.token_embeddings[0])
+    for chosen in found.chosen:
+        with suppress(EmbedcoreError):  # told in its own column below
+            ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, found.heads)
+    values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
+    largest = max((float(np.abs(value).max()) for value in values.values()), default=1.0)
+
+    def scores(chosen: Chosen) -> None:
+        name = chosen.scheme.name
+        if name not in values:
+            chosen.scheme.attend(tokens, tokens, found.heads)  # says in this column what is wrong
+            return
+        matrix = values[name]
+        pictures.picture(
+            score_map(
+                matrix,
+                labels,
+                pictures.style(),
+                limit=(largest if is_shared else float(np.abs(matrix).max())) or 1.0,
+                is_share=shown == "attention",
+                chosen=found.reading.chosen,
+                name=shown,
+            ),
+            key=f"scores_{name}",
+            alt=f"Heat map of the {shown} between every two of {len(labels)} tokens with {chosen.title}",
+            table=lambda: tables.matrix(labels, matrix, name="query"),
+        )
+        st.markdown(_spread(chosen, found))
+        _terms(chosen, ready[name], found)
+
+    side_by_side(found.chosen, scores)
+    st.caption(
+        f"Rows ask (queries), columns answer (keys), head {found.heads.head} of {found.heads.n_heads}. No attention weights "
+        "come with an input layer, so queries and keys are the vectors themselves (W_q = W_k = 1)"
+        + (", normalized as the first block's LayerNorm does." if found.heads.is_normalized else ".")
+        + (
+            f" {MAX_TOKENS} of {len(labels)} tokens are drawn, evenly spread; the tables hold them all."
+            if len(labels) > MAX_TOKENS
+            else ""
+        )
+    )
+
+
+def _values(attention: Attention, shown: str, *, is_causal: bool) -> np.ndarray:
+    if shown == "attention":
+        return attention_weights(attention, is_causal=is_causal)[0]
+    return (attention.scores if shown == "score" else attention.position)[0]
+
+
+def _spread(chosen: Chosen, found: Comparison) -> str:
+    """Return how far scores lie apart by place and by token, and the one number: their ratio."""
+    ids = found.reading.layer.token_ids[0]
+    different, first = np.unique(ids, return_index=True)
+    vectors = found.reading.layer.token_embeddings[0][first[:64]]
+    asking = int(np.flatnonzero(different == ids[found.query])[0]) if len(different) <= 64 else 0
+    apart = spread(chosen.scheme, vectors, min(asking, len(vectors) - 1), len(ids), found.heads)
+    return (
+        f"**Position : content = {apart.ratio:.3f}.** The score of the same token at two places differs by "
+        f"{apart.between_places:.4f}, that of two tokens at the same place by {apart.between_tokens:.4f}."
+    )
+
+
+def _terms(chosen: Chosen, attention: Attention, found: Comparison) -> None:
+    if len(attention.terms) < 2:
+        return
+    asked, answered = found.query, 0
+    parts = " + ".join(f"{name} {values[0, asked, answered]:.4f}" for name, values in attention.terms.items())
+    labels = found.reading.labels
+    st.markdown(
+        f"Score of {asked} with {answered}: {parts} = **{attention.scores[0, asked, answered]:.4f}**",
+    )
+    pictures.numbers(
+        key=f"terms_{chosen.scheme.name}",
+        title="The terms of every score",
+        table=lambda: {
+            "query": np.repeat(labels, len(labels)),
+            "key": list(labels) * len(labels),
+            **{name: values[0].ravel() for name, values in attention.terms.items()},
+            "score": attention.scores[0].ravel(),
+        },
+    )

@@ -1,0 +1,61 @@
+"""The whole table of the schemes that have one vector a place, and how alike any two places are."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.composition import cosine_matrix
+from embedcore.figures.positions import drawn_places, position_similarity, position_table
+from embedcore.schemes import Learned, Sinusoidal, sinusoidal
+from pages.shared import controls, notices, pictures, tables
+from pages.shared.scheme_knobs import Chosen, Comparison
+
+
+def draw(found: Comparison) -> None:
+    """Draw the table of each absolute scheme, and the cosine between every two of its places."""
+    absolute = [chosen for chosen in found.chosen if isinstance(chosen.scheme, Learned | Sinusoidal)]
+    if not absolute:
+        st.info("Choose Learned or Sinusoidal above: the others have no vector a place.", icon=":material/table_rows:")
+    for chosen in absolute:
+        with notices.in_place():
+            _one(chosen, found)
+
+
+def _one(chosen: Chosen, found: Comparison) -> None:
+    st.subheader(chosen.title)
+    metadata, scheme = found.reading.model.metadata, chosen.scheme
+    if isinstance(scheme, Learned):
+        vectors = scheme.table
+        st.markdown(f"`[{len(vectors)}, {vectors.shape[1]}]`, {metadata.position_scheme}: {metadata.source}.")
+    else:
+        left, right = st.columns(2)
+        with left:
+            n_positions = controls.number(
+                "Places", key="n_positions", value=metadata.context_length, smallest=0, largest=100_000
+            )
+        with right:
+            d_model = controls.number(
+                "d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384
+            )
+        vectors = sinusoidal(n_positions, d_model, base=scheme.base if isinstance(scheme, Sinusoidal) else 10_000.0)
+        st.markdown(f"`[{n_positions}, {d_model}]`, fixed waves: nothing here is trained.")
+    name, length = scheme.name, len(vectors)
+    places = drawn_places(length)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        pictures.picture(
+            position_table(vectors, pictures.style()),
+            key=f"position_table_{name}",
+            alt=f"Heat map of {length} position vectors of {vectors.shape[1]} dimensions",
+            table=lambda: tables.matrix([str(place) for place in range(length)], vectors, name="position"),
+        )
+    with right:
+        cosines = cosine_matrix(vectors[places])
+        pictures.picture(
+            position_similarity(cosines, pictures.style(), step=int(places[1]) if len(places) > 1 else 1),
+            key=f"position_similarity_{name}",
+            alt=f"Heat map of the cosine between every two of {len(places)} positions",
+            table=lambda: tables.matrix([str(place) for place in places], cosines, name="position"),
+        )
+    step = int(np.diff(places[:2])[0]) if len(places) > 1 else 1
+    if step > 1:
+        st.caption(f"Every {step}th of {length:,} positions is drawn; the table holds them all.")

@@ -1,0 +1,12 @@
+"""Every proof of a graph is made twice: for the torch module, and for the saved file."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.nn.oracles")
+
+from tests.nn.graphs import by_onnx, by_torch
+
+
+@pytest.fixture(params=[by_torch, by_onnx], ids=["torch", "onnxruntime"])
+def run(request):
+    return request.param

@@ -1,0 +1,257 @@
+"""Code borrowed from Hugging Face transformers, one function each: independent implementations, no weights, no network.
+
+Queries and keys are float32 [n_heads, n, head_dim], as our graphs take them, and results are numpy.
+"""
+
+import importlib
+import math
+import warnings
+from functools import cache
+
+import numpy as np
+import torch
+from torch import nn
+
+
+class Given(nn.Module):
+    """In place of a projection: it returns what it was given, whatever comes in."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def forward(self, _):
+        return self.value
+
+
+@cache
+def model_code(name):
+    """Import `transformers.models.NAME`; some of it uses what torch deprecates."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(f"transformers.models.{name}")
+
+
+def config(folder, kind, **settings):
+    """Return the configuration `kind` of the models in `folder`."""
+    return getattr(model_code(f"{folder}.configuration_{folder}"), kind)(**settings)
+
+
+def marian_positions(n_positions, d_model):
+    """Return Marian's sinusoidal table [n_positions, d_model]."""
+    table = model_code("marian.modeling_marian").MarianSinusoidalPositionalEmbedding(n_positions, d_model)
+    table._init_weight()
+    return table.weight.numpy()
+
+
+def gpt2(**settings):
+    """Return a small GPT-2 with drawn weights."""
+    code = model_code("gpt2.modeling_gpt2")
+    return code.GPT2Model(config("gpt2", "GPT2Config", n_layer=1, **settings)).eval()
+
+
+def shaw_shares(queries, keys, table):
+    """Return Wav2Vec2-BERT's attention with `relative_key`, which is Shaw's, [n_heads, n, n]."""
+    n_heads, n, head_dim = queries.shape
+    attention = _wav2vec2_bert(
+        n_heads, head_dim, "relative_key",
+        left_max_position_embeddings=len(table) // 2, right_max_position_embeddings=len(table) // 2,
+    )  # fmt: skip
+    attention.linear_q, attention.linear_k = Given(_side_by_side(queries)), Given(_side_by_side(keys))
+    with torch.no_grad():
+        attention.distance_embedding.weight.copy_(torch.as_tensor(table))
+        return attention(torch.zeros(1, n, n_heads * head_dim))[1][0].numpy()
+
+
+def transformer_xl_scores(queries, keys, projection, u, v):
+    """Return Wav2Vec2-BERT's scores with `relative` positions, which are Transformer-XL's to both sides."""
+    n_heads, n, head_dim = queries.shape
+    attention = _wav2vec2_bert(n_heads, head_dim, "relative", max_source_positions=n)
+    code = model_code("wav2vec2_bert.modeling_wav2vec2_bert")
+    places = code.Wav2Vec2BertRelPositionalEmbedding(attention.config_)(torch.zeros(1, n, n_heads * head_dim))
+    q, k = torch.as_tensor(queries)[None], torch.as_tensor(keys)[None]
+    with torch.no_grad():
+        attention.linear_pos.weight.copy_(torch.as_tensor(projection).transpose(1, 2).flatten(0, 1))
+        attention.pos_bias_u.copy_(torch.as_tensor(u)[:, 0])
+        attention.pos_bias_v.copy_(torch.as_tensor(v)[:, 0])
+        return attention._apply_relative_embeddings(q, k, places)[0].numpy()
+
+
+def transformer_xl_shares(queries, keys, projection, u, v):
+    """Return Transformer-XL's own attention to keys at or before each query, the last of the keys' places.
+
+    It lays R out as sines, then cosines; `projection` has its rows in that order.
+    """
+    n_heads, n_queries, head_dim = queries.shape
+    n_keys, d_model = keys.shape[1], projection.shape[1]
+    code = model_code("deprecated.transfo_xl.modeling_transfo_xl")
+    attention = code.RelPartialLearnableMultiHeadAttn(n_heads, d_model, head_dim, dropout=0.0)
+    stacked = torch.zeros(n_keys, 1, 3 * n_heads * head_dim)
+    stacked[-n_queries:, :, : n_heads * head_dim] = _side_by_side(queries).transpose(0, 1)
+    stacked[:, :, n_heads * head_dim : -n_heads * head_dim] = _side_by_side(keys).transpose(0, 1)
+    attention.qkv_net, attention.o_net = Given(stacked), Given(torch.zeros(n_queries, 1, d_model))
+    places = code.PositionalEmbedding(d_model)(torch.arange(n_keys - 1, -1, -1.0))[:, 0]
+    ahead = torch.ones(n_queries, n_keys).triu(1 + n_keys - n_queries)[:, :, None]
+    with torch.no_grad():
+        attention.r_net.weight.copy_(torch.as_tensor(projection).transpose(1, 2).flatten(0, 1))
+        attention.r_w_bias.copy_(torch.as_tensor(u)[:, 0])
+        attention.r_r_bias.copy_(torch.as_tensor(v)[:, 0])
+        words, past = torch.zeros(n_queries, 1, d_model), torch.zeros(n_keys - n_queries, 1, d_model)
+        return attention(words, places, ahead, past, output_attentions=True)[1][:, :, 0].permute(2, 0, 1).numpy()
+
+
+def bert_shares(queries, keys, table, kind):
+    """Return BERT's attention with `kind` "relative_key" or "relative_key_query", [n_heads, n_queries, n_keys]."""
+    n_heads, _, head_dim = queries.shape
+    settings = config(
+        "bert", "BertConfig", hidden_size=n_heads * head_dim, num_attention_heads=n_heads,
+        max_position_embeddings=(len(table) + 1) // 2, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    attention = model_code("bert.modeling_bert").BertSelfAttention(settings, position_embedding_type=kind)
+    attention.query, attention.key = Given(_side_by_side(queries)), Given(_side_by_side(keys))
+    with torch.no_grad():
+        attention.distance_embedding.weight.copy_(torch.as_tensor(table))
+        return attention(_side_by_side(queries), encoder_hidden_states=_side_by_side(keys))[1][0].numpy()
+
+
+def deberta_v1(kind, queries, keys, table):
+    """Return DeBERTa's "c2p" or "p2c" [n_heads, n, n] for `table` [n_heads, 2k, head_dim], as projected."""
+    code = model_code("deberta.modeling_deberta")
+    attention = _deberta(code, config("deberta", "DebertaConfig", **_deberta_sizes(kind, queries, table.shape[1] // 2)))
+    q, k = torch.as_tensor(queries)[None], torch.as_tensor(keys)[None]
+    places = code.build_relative_position(q, k)
+    with torch.no_grad():  # it scales queries before
+        return attention.disentangled_att_bias(
+            q / math.sqrt(3 * q.shape[-1]), k, places, _side_by_side(table)[0], 3
+        )[0].numpy()  # fmt: skip
+
+
+def deberta_v2(kind, queries, keys, table, max_distance, n_buckets=-1):
+    """Return DeBERTa v2's "c2p" or "p2c", the same way; `n_buckets` −1 for none."""
+    code = model_code("deberta_v2.modeling_deberta_v2")
+    sizes = _deberta_sizes(kind, queries, max_distance)
+    attention = _deberta(code, config("deberta_v2", "DebertaV2Config", position_buckets=n_buckets, **sizes))
+    with torch.no_grad():
+        return attention.disentangled_attention_bias(
+            torch.as_tensor(queries), torch.as_tensor(keys), None, _side_by_side(table)[0], 3
+        ).numpy()
+
+
+def deberta_buckets(distances, n_buckets, max_distance):
+    """Return DeBERTa v2's bucket of each distance."""
+    code = model_code("deberta_v2.modeling_deberta_v2")
+    return code.make_log_bucket_position(torch.as_tensor(distances), n_buckets, max_distance).to(torch.int64).numpy()
+
+
+def t5_buckets(distances, n_buckets, max_distance, is_bidirectional):
+    """Return T5's bucket of each distance i − j; T5 itself counts j − i."""
+    return model_code("t5.modeling_t5").T5Attention._relative_position_bucket(
+        -torch.as_tensor(distances), is_bidirectional, n_buckets, max_distance
+    ).numpy()  # fmt: skip
+
+
+def t5_bias(query_positions, n_keys, table, max_distance, is_bidirectional):
+    """Return T5's bias [n_heads, n_queries, n_keys] for keys from 0 on."""
+    n_buckets, n_heads = table.shape
+    settings = config(
+        "t5", "T5Config", num_heads=n_heads, d_model=n_heads, d_kv=1, is_decoder=not is_bidirectional,
+        relative_attention_num_buckets=n_buckets, relative_attention_max_distance=max_distance,
+    )  # fmt: skip
+    attention = model_code("t5.modeling_t5").T5Attention(settings, has_relative_attention_bias=True, layer_idx=0)
+    with torch.no_grad():
+        attention.relative_attention_bias.weight.copy_(torch.as_tensor(table))
+        places = torch.tensor(list(query_positions))
+        return attention.compute_bias(len(query_positions), n_keys, cache_position=places)[0].numpy()
+
+
+def bloom_alibi(n_heads, n):
+    """Return BLOOM's bias [n_heads, 1, n keys], the same for every query."""
+    build = model_code("bloom.modeling_bloom").build_alibi_tensor
+    return build(torch.ones(1, n, dtype=torch.int64), n_heads, torch.float32).numpy()
+
+
+def mpt_alibi(n_heads, n):
+    """Return MPT's bias [n_heads, 1, n keys], the same for every query."""
+    return model_code("mpt.modeling_mpt").build_mpt_alibi_tensor(n_heads, n).numpy()
+
+
+def llama_config(head_dim, base, length, scaling=None, **more):
+    """Return a Llama's configuration: trained on `length` positions, `scaling` as its `rope_scaling`."""
+    return config(
+        "llama", "LlamaConfig", hidden_size=head_dim, num_attention_heads=1, rope_theta=base,
+        max_position_embeddings=length, rope_scaling=scaling, **more,
+    )  # fmt: skip
+
+
+def rope_init(kind, settings, length=None):
+    """Return the frequencies [n_pairs] and the attention factor of `kind`, for a sequence of `length`."""
+    code = importlib.import_module("transformers.modeling_rope_utils")
+    frequencies, attention_factor = code.ROPE_INIT_FUNCTIONS[kind](settings, torch.device("cpu"), seq_len=length)
+    return frequencies.numpy(), float(attention_factor)
+
+
+def llama_waves(settings, positions):
+    """Return Llama's cosines and sines [n, head_dim], laid out in halves."""
+    return _waves(model_code("llama.modeling_llama").LlamaRotaryEmbedding(settings), positions)
+
+
+def cohere_waves(settings, positions):
+    """Return Cohere's cosines and sines [n, head_dim], interleaved."""
+    return _waves(model_code("cohere.modeling_cohere").CohereRotaryEmbedding(settings), positions)
+
+
+def rotated(code, queries, keys, waves):
+    """Return queries and keys of the same positions, turned as `code` ("llama.modeling_llama") turns them."""
+    q, k, cos, sin = (torch.as_tensor(value)[None] for value in (queries, keys, *waves))
+    return tuple(value[0].numpy() for value in model_code(code).apply_rotary_pos_emb(q, k, cos, sin))
+
+
+def gptj_rotated(vectors, positions):
+    """Return `vectors` [n_heads, n, head_dim] turned as GPT-J turns them, interleaved and with base 10000."""
+    code = model_code("gptj.modeling_gptj")
+    waves = code.create_sinusoidal_positions(max(positions) + 1, vectors.shape[-1])[list(positions)]
+    sin, cos = waves.chunk(2, dim=-1)
+    turned = code.apply_rotary_pos_emb(torch.as_tensor(vectors).transpose(0, 1)[None], sin[None], cos[None])
+    return turned[0].transpose(0, 1).numpy()
+
+
+def _waves(rotary, positions):
+    cos, sin = rotary(torch.zeros(1), torch.tensor([list(positions)]))
+    return cos[0].numpy(), sin[0].numpy()
+
+
+def _wav2vec2_bert(n_heads, head_dim, kind, **settings):
+    code = model_code("wav2vec2_bert.modeling_wav2vec2_bert")
+    made = config(
+        "wav2vec2_bert", "Wav2Vec2BertConfig", hidden_size=n_heads * head_dim, num_attention_heads=n_heads,
+        position_embeddings_type=kind, attention_dropout=0.0, **settings,
+    )  # fmt: skip
+    attention = code.Wav2Vec2BertSelfAttention(made)
+    attention.config_ = made
+    return attention
+
+
+def _deberta_sizes(kind, queries, max_distance):
+    n_heads, _, head_dim = queries.shape
+    return {
+        "hidden_size": n_heads * head_dim,
+        "num_attention_heads": n_heads,
+        "relative_attention": True,
+        "max_relative_positions": max_distance,
+        "pos_att_type": [kind],
+        "hidden_dropout_prob": 0.0,
+    }
+
+
+def _deberta(code, settings):
+    """Return the attention with projections that change nothing."""
+    attention = code.DisentangledSelfAttention(settings)
+    for name in ("pos_proj", "pos_q_proj", "pos_key_proj", "pos_query_proj"):
+        if hasattr(attention, name):
+            setattr(attention, name, nn.Identity())
+    return attention
+
+
+def _side_by_side(heads):
+    """Return [1, n, n_heads · head_dim] of [n_heads, n, head_dim]."""
+    return torch.as_tensor(np.ascontiguousarray(np.swapaxes(heads, 0, 1)).reshape(1, heads.shape[1], -1))

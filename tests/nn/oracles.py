@@ -1,0 +1,110 @@
+"""What the proofs share: places to try, drawn vectors, sums written out one by one, and the contract's tolerances."""
+
+import math
+
+import numpy as np
+import pytest
+
+from embedcore import contract
+from embedcore.errors import ShapeError
+
+# Heads, and where queries and keys stand. The largest distance that a table here knows is 4, or 8 in buckets.
+PLACES = {
+    "one token": (1, range(1), range(1)),
+    "two tokens": (12, range(2), range(2)),
+    "an odd number": (20, range(7), range(7)),
+    "one past the largest distance": (12, range(6), range(6)),
+    "far past it": (1, range(40), range(40)),
+    "the last queries of many keys": (12, range(5, 8), range(8)),
+    "more queries than keys": (1, range(9), range(3)),
+    "keys ahead alone": (1, range(2), range(3, 8)),
+    "positions that begin late": (20, range(1_000_000, 1_000_005), range(999_998, 1_000_002)),
+}
+at_all_places = pytest.mark.parametrize(
+    ("n_heads", "query_positions", "key_positions"), PLACES.values(), ids=PLACES.keys()
+)
+
+
+def draw(*shape, seed=0):
+    """Return float32 numbers of a normal distribution."""
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def draw_heads(n_heads, query_positions, key_positions, head_dim):
+    """Return the inputs that every graph of scores has."""
+    return {
+        "queries": draw(n_heads, len(query_positions), head_dim, seed=1),
+        "keys": draw(n_heads, len(key_positions), head_dim, seed=2),
+        "query_positions": np.array(query_positions),
+        "key_positions": np.array(key_positions),
+    }
+
+
+def shifted(inputs, by):
+    """Return the inputs with all positions moved."""
+    return inputs | {name: inputs[name] + by for name in ("query_positions", "key_positions")}
+
+
+def dot(x, y):
+    """Return x·y, float64."""
+    return math.fsum(float(a) * float(b) for a, b in zip(x, y, strict=True))
+
+
+def each_pair(inputs, number):
+    """Return number(q, k, i, j, h) for every head h, query q at i and key k at j: float64 [n_heads, n_queries, n_keys].
+
+    A number is whatever a paper writes with these letters.
+    """
+    places = [inputs[name].tolist() for name in ("query_positions", "key_positions")]
+    return np.array(
+        [
+            [[number(q, k, i, j, h) for k, j in zip(keys, places[1], strict=True)] for q, i in zip(queries, places[0], strict=True)]
+            for h, (queries, keys) in enumerate(zip(inputs["queries"].tolist(), inputs["keys"].tolist(), strict=True))
+        ],
+        dtype=np.float64,
+    )  # fmt: skip
+
+
+def each_distance(query_positions, key_positions, number):
+    """Return number(i − j) for every query and key, [n_queries, n_keys]."""
+    return np.array([[number(i - j) for j in key_positions] for i in query_positions])
+
+
+def softmax(scores, is_causal=False):
+    """Return e^score / Σ e^score over the keys; with `is_causal` over those at or before the query, of equal ends."""
+    scores = np.asarray(scores, dtype=np.float64)
+    if is_causal:
+        n_queries, n_keys = scores.shape[-2:]
+        scores = np.where(np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool), scores, -np.inf)
+    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
+
+
+def assert_scores(found, expected):
+    """Assert equality to the tolerance of a score."""
+    _assert_close(found, expected, contract.SCORE_RTOL, contract.SCORE_ATOL)
+
+
+def assert_sums(found, expected):
+    """Assert equality to the tolerance of a sum: for waves and biases."""
+    _assert_close(found, expected, contract.SUM_RTOL, contract.SUM_ATOL)
+
+
+def assert_rows(found, expected):
+    """Assert that whole numbers are equal, and int64."""
+    assert found.dtype == np.int64
+    np.testing.assert_array_equal(found, expected)
+
+
+def assert_refused(make, *fragments):
+    """Assert that `make()` raises ShapeError with each of `fragments` in its words."""
+    with pytest.raises(ShapeError) as caught:
+        make()
+    for fragment in fragments:
+        assert str(fragment) in str(caught.value)
+
+
+def _assert_close(found, expected, rtol, atol):
+    assert found.dtype == np.float32
+    assert found.shape == np.shape(expected)
+    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)

@@ -1,0 +1,212 @@
+"""He et al. 2021, equations 2 to 4: A_ij = q_i·k_j + q_i·K_δ(i,j) + k_j·Q_δ(j,i), over √(3d); and DeBERTa v2's buckets."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedcore import contract
+from embedcore.nn import Deberta
+from embedcore.nn.deberta import log_buckets
+from tests.nn.huggingface import deberta_buckets, deberta_v1, deberta_v2
+from tests.nn.oracles import (
+    assert_refused,
+    assert_rows,
+    assert_scores,
+    at_all_places,
+    dot,
+    draw,
+    draw_heads,
+    each_distance,
+    each_pair,
+    shifted,
+)
+
+HEAD_DIM = 6
+# (k, max_distance, has_buckets)
+PLAIN, BUCKETED = (4, 4, False), (8, 20, True)
+KINDS = pytest.mark.parametrize("kind", [PLAIN, BUCKETED], ids=["plain", "bucketed"])
+
+
+def bucket(distance, n_buckets, max_distance):
+    """Return v2's bucket in whole numbers: ⌈log(d/h) / log((max − 1)/h) · (h − 1)⌉ + h for d > h, half of the buckets.
+
+    The ceiling is the least m with (d/h)^(h−1) ≤ ((max − 1)/h)^m, both sides times a power of h.
+    """
+    half, size = n_buckets // 2, abs(distance)
+    if size <= half:
+        return distance
+    m = 0
+    while size ** (half - 1) * half**m > (max_distance - 1) ** m * half ** (half - 1):
+        m += 1
+    return (half + m) * (1 if distance > 0 else -1)
+
+
+def delta(distance, kind):
+    """Return equation 3's δ(i, j) for `distance` i − j."""
+    k, max_distance, has_buckets = kind
+    if has_buckets:
+        distance = bucket(distance, k, max_distance)
+    if distance <= -k:
+        return 0
+    return 2 * k - 1 if distance >= k else distance + k
+
+
+def draw_inputs(kind, n_heads, query_positions, key_positions):
+    k, max_distance, has_buckets = kind
+    return draw_heads(n_heads, query_positions, key_positions, HEAD_DIM) | {
+        "key_table": draw(n_heads, 2 * k, HEAD_DIM, seed=3),
+        "query_table": draw(n_heads, 2 * k, HEAD_DIM, seed=4),
+        "max_distance": max_distance,
+        "has_buckets": has_buckets,
+    }
+
+
+def borrowed(version, part, inputs, table):
+    """Return DeBERTa's own c2p or p2c, of `version` "v1" or "v2"."""
+    n_buckets = table.shape[1] // 2 if inputs["has_buckets"] else -1
+    vectors = part, inputs["queries"], inputs["keys"], table
+    return deberta_v1(*vectors) if version == "v1" else deberta_v2(*vectors, inputs["max_distance"], n_buckets)
+
+
+VERSIONS = pytest.mark.parametrize(
+    ("version", "kind"), [("v1", PLAIN), ("v2", PLAIN), ("v2", BUCKETED)], ids=["v1", "v2", "v2 bucketed"]
+)
+
+
+@at_all_places
+@KINDS
+def test_the_three_terms_are_the_papers(run, kind, n_heads, query_positions, key_positions):
+    inputs = draw_inputs(kind, n_heads, query_positions, key_positions)
+    found = run("deberta", **inputs)
+    key_table, query_table, root = inputs["key_table"], inputs["query_table"], math.sqrt(3 * HEAD_DIM)
+
+    def p2c(_q, k, i, j, h):
+        return dot(k, query_table[h][delta(j - i, kind)]) / root
+
+    assert_scores(found["c2c"], each_pair(inputs, lambda q, k, *_: dot(q, k) / root))
+    assert_scores(
+        found["c2p"], each_pair(inputs, lambda q, _k, i, j, h: dot(q, key_table[h][delta(i - j, kind)]) / root)
+    )
+    assert_scores(found["p2c"], each_pair(inputs, p2c))
+    assert_rows(found["rows"], each_distance(query_positions, key_positions, lambda distance: delta(distance, kind)))
+
+
+def test_distances_are_clipped_one_earlier_behind_than_ahead(run):
+    """2k rows: −k has row 0, 0 has row k, and k shares the last one with k − 1."""
+    found = run("deberta", **draw_inputs((2, 2, False), 1, [10], range(6, 15)))
+    assert_rows(found["rows"], [[3, 3, 3, 3, 2, 1, 0, 0, 0]])
+
+
+@KINDS
+def test_scores_depend_on_the_distance_alone(run, kind):
+    inputs = draw_inputs(kind, 12, range(7), range(9))
+    here, there = run("deberta", **inputs), run("deberta", **shifted(inputs, 12_345))
+    for name, scores in here.items():
+        np.testing.assert_allclose(there[name], scores, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
+
+
+@VERSIONS
+@pytest.mark.parametrize("n_heads", [1, 12, 20])
+@pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
+def test_content_to_position_is_that_of_transformers(run, version, kind, n_heads, n):
+    inputs = draw_inputs(kind, n_heads, range(n), range(n))
+    assert_scores(run("deberta", **inputs)["c2p"], borrowed(version, "c2p", inputs, inputs["key_table"]))
+
+
+@VERSIONS
+@pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
+def test_position_to_content_of_transformers_counts_the_other_way_round(version, kind, n):
+    """The paper writes k_j·Q_δ(j,i). The code gathers by δ(j,i) and transposes after, which gives k_j·Q_δ(i,j)."""
+    inputs = draw_inputs(kind, 3, range(n), range(n))
+    table, root = inputs["query_table"], math.sqrt(3 * HEAD_DIM)
+    assert_scores(
+        borrowed(version, "p2c", inputs, table),
+        each_pair(inputs, lambda _q, k, i, j, h: dot(k, table[h][delta(i - j, kind)]) / root),
+    )
+
+
+@VERSIONS
+@pytest.mark.parametrize("n_heads", [1, 12, 20])
+@pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
+def test_position_to_content_is_that_of_transformers_with_its_table_turned_round(run, version, kind, n_heads, n):
+    """δ(j,i) = 2k − δ(i,j) where both are unclipped, so ours is theirs with row r moved to 2k − r.
+
+    Their row 0, for keys k or more ahead, is our last. Behind it holds up to k − 1: there ours has row 1 and, from k
+    on, row 0, where theirs has its last row for both, so no table of theirs can follow. A model trained by their code
+    and read by the paper's formula therefore needs its query table turned round.
+    """
+    inputs = draw_inputs(kind, n_heads, range(n), range(n))
+    table = inputs["query_table"]
+    turned = np.concatenate((table[:, -1:], table[:, :0:-1]), axis=1)
+    theirs, ours = borrowed(version, "p2c", inputs, turned), run("deberta", **inputs)["p2c"]
+    is_told_apart = each_distance(range(n), range(n), lambda distance: delta(-distance, kind) > 0)
+    np.testing.assert_allclose(
+        ours[:, is_told_apart], theirs[:, is_told_apart], rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL
+    )
+    behind = each_distance(range(n), range(n), lambda distance: distance)[~is_told_apart]
+    assert (behind >= kind[0]).all()
+    if n == 30:  # the exception is real
+        assert np.abs(ours - theirs)[:, ~is_told_apart].max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("n_buckets", "max_distance"),
+    [(4, 5), (4, 9), (6, 76), (8, 20), (8, 33), (10, 12), (12, 193), (16, 64), (32, 128), (64, 256), (256, 512)],
+)
+def test_buckets_are_those_of_whole_numbers_and_of_transformers(n_buckets, max_distance):
+    distances = np.arange(-5_000, 5_001) if n_buckets < 100 else np.arange(-600, 601)
+    ours = log_buckets(torch.tensor(distances), torch.tensor(n_buckets), torch.tensor(max_distance)).numpy()
+    assert_rows(ours, [bucket(distance, n_buckets, max_distance) for distance in distances.tolist()])
+    np.testing.assert_array_equal(ours, deberta_buckets(distances, n_buckets, max_distance))
+
+
+@pytest.mark.parametrize(
+    ("n_buckets", "max_distance", "distance", "whole"),
+    [(18, 17, 12, 13), (18, 65, 24, 12), (32, 65, 32, 20)],
+)
+def test_where_the_logarithm_is_whole_transformers_may_fall_one_bucket_off(n_buckets, max_distance, distance, whole):
+    """(12/9)⁸ is (16/9)⁴ to the last digit, so the ceiling is 4; float32 logarithms give a bit more, and 5."""
+
+
+@given(st.integers(2, 40), st.integers(2, 5_000), st.integers(-100_000, 100_000))
+def test_buckets_are_those_of_whole_numbers_whatever_the_setting(half, more, distance):
+    n_buckets, max_distance = 2 * half, half + more
+    found = log_buckets(torch.tensor([distance]), torch.tensor(n_buckets), torch.tensor(max_distance)).item()
+    limit = n_buckets  # δ clips what is beyond
+    expected = bucket(max(-max_distance, min(distance, max_distance)), n_buckets, max_distance)
+    assert max(-limit, min(found, limit)) == max(-limit, min(expected, limit))
+
+
+@KINDS
+@pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
+def test_the_model_files_rows_are_those_of_the_distances(kind, n):
+    k, max_distance, has_buckets = kind
+    scheme = Deberta.drawn(
+        d_model=24, context_length=30, n_heads=4, max_distance=max_distance, n_buckets=k * has_buckets
+    )
+    found = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
+    table = scheme.table.detach().numpy()
+    assert table.shape == (2 * k, 6)
+    np.testing.assert_array_equal(found, [table[delta(r - (n - 1), kind)] for r in range(2 * n - 1)])
+
+
+@pytest.mark.parametrize(
+    ("change", "fragments"),
+    [
+        ({"max_distance": 0}, ("max_distance is 0", "1 or more")),
+        ({"d_model": 10}, ("10", "4 heads")),
+        ({"n_heads": 0}, ("24", "0 heads")),
+        ({"n_buckets": 2}, ("n_buckets is 2", "4 or more")),
+        ({"n_buckets": 7}, ("n_buckets is 7", "even")),
+        ({"n_buckets": -2}, ("n_buckets is -2", "4 or more")),
+        ({"n_buckets": 38}, ("max_distance is 20", "more than 20")),
+        ({"n_buckets": 8, "max_distance": 5}, ("max_distance is 5", "more than 5")),
+    ],
+)
+def test_what_has_no_table_is_refused(change, fragments):
+    settings = {"d_model": 24, "context_length": 8, "n_heads": 4, "max_distance": 20} | change
+    assert_refused(lambda: Deberta.drawn(**settings), *fragments)
