@@ -1,5 +1,6 @@
 """Lines over a distance or a pair: how scores fall, and how long each pair's wave is."""
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,13 +17,16 @@ def decay_lines(
     curves: Mapping[str, Float[np.ndarray, " n_distances"]],
     style: Style,
     *,
+    trained: int,
     is_log: bool = False,
-    trained: int | None = None,
+    lowest: float | None = None,
 ) -> go.Figure:
     """Draw a line a scheme: the score of a token with a copy of itself 0, 1, 2 … tokens back.
 
-    `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that a model was trained with.
+    `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
+    begins at `lowest`, and a line may leave it.
     """
+    highest = max(float(values.max()) for values in curves.values())
     figure = go.Figure(
         [
             go.Scattergl(
@@ -40,8 +44,9 @@ def decay_lines(
     _legend(figure)
     figure.update_xaxes(title="tokens back", type="log" if is_log else "linear")
     figure.update_yaxes(title="score")
-    if trained is not None:
-        figure.add_vline(x=trained, line=_mark(style), annotation={"text": f"trained length {trained:,}"})
+    if lowest is not None:
+        figure.update_yaxes(range=[lowest, highest + 0.05 * (highest - lowest)])
+    _mark(figure, "x", trained, is_log=is_log, style=style)
     return figure
 
 
@@ -67,7 +72,7 @@ def wavelength_lines(
     _legend(figure)
     figure.update_xaxes(title="pair of dimensions")
     figure.update_yaxes(title="positions a turn", type="log")
-    figure.add_hline(y=trained, line=_mark(style), annotation={"text": f"trained length {trained:,}"})
+    _mark(figure, "y", trained, is_log=True, style=style)
     return figure
 
 
@@ -84,5 +89,15 @@ def _legend(figure: go.Figure) -> None:
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
 
 
-def _mark(style: Style) -> dict[str, object]:
-    return {"color": style.text, "width": 1, "dash": "dot"}
+def _mark(figure: go.Figure, axis: str, trained: int, *, is_log: bool, style: Style) -> None:
+    """Mark the trained length. WARNING: on a logarithmic axis plotly takes a shape's value, but an annotation's log."""
+    other = "y" if axis == "x" else "x"
+    ends = {f"{other}ref": "paper", f"{other}0": 0, f"{other}1": 1, f"{axis}0": trained, f"{axis}1": trained}
+    figure.add_shape(type="line", **ends, line={"color": style.text, "width": 1, "dash": "dot"})
+    figure.add_annotation(
+        **{axis: math.log10(trained) if is_log else trained, other: 1, f"{other}ref": "paper"},
+        text=f"trained length {trained:,}",
+        showarrow=False,
+        xanchor="left" if axis == "x" else "right",
+        yanchor="top" if axis == "x" else "bottom",
+    )

@@ -38,23 +38,23 @@ def score_map(
             zmin=0 if is_share else -limit,
             zmax=limit,
             colorscale=style.sequential if is_share else style.diverging,
-            colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 5, "x": 1.01},
+            colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "nticks": 5, "y": -0.02, "yanchor": "top"},
             hovertemplate=f"query %{{y}}<br>key %{{x}}<br>{name} %{{z:.4f}}<extra></extra>",
         )
     )
-    layout(figure, style, height=400)
-    has_words = len(drawn) <= _LARGEST_LABELED
-    figure.update_xaxes(
-        type="category", side="top", tickangle=-60, showgrid=False, showticklabels=has_words, constrain="domain"
-    )
-    figure.update_yaxes(
-        type="category",
-        autorange="reversed",
-        showgrid=False,
-        showticklabels=has_words,
-        scaleanchor="x",
-        constrain="domain",
-    )
+    layout(figure, style, height=430)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 10, "b": 40})
+    axis = {
+        "type": "category",
+        "showgrid": False,
+        "showticklabels": len(drawn) <= _LARGEST_LABELED,
+        "dtick": 1,
+        "tickfont": {"size": 12 if len(drawn) <= 16 else 9},
+        "constrain": "domain",
+        "ticks": "",
+    }
+    figure.update_xaxes(axis, side="top", tickangle=-60)
+    figure.update_yaxes(axis, autorange="reversed", scaleanchor="x")
     if chosen is not None and chosen in drawn:
         row = int(np.flatnonzero(drawn == chosen)[0])
         frame_row(figure, row, 1, style)

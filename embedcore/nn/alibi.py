@@ -63,7 +63,7 @@ class AlibiGraph(nn.Module):
 
 def alibi_bias(slopes: Tensor, query_positions: Tensor, key_positions: Tensor) -> Tensor:
     """Return −slope · |i − j|, float32 [n_slopes, n_queries, n_keys], for `slopes` [n_slopes, 1, 1]."""
-    return slopes * -pair_distances(query_positions, key_positions).abs().to(torch.float32)
+    return slopes * (-pair_distances(query_positions, key_positions).abs()).to(torch.float32)  # no −0
 
 
 def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:

@@ -31,8 +31,10 @@ class Deberta(RelativeTable):
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
         """Return an untrained table of 2k rows."""
         del context_length
-        check_least(1, max_distance=hyperparameters["max_distance"])
-        span = hyperparameters.get("n_buckets", 0) or hyperparameters["max_distance"]
+        max_distance, n_buckets = hyperparameters["max_distance"], hyperparameters.get("n_buckets", 0)
+        check_least(1, max_distance=max_distance)
+        check_log_buckets(n_buckets, max_distance)
+        span = n_buckets or max_distance
         return cls(drawn_rows(2 * span, d_model, hyperparameters["n_heads"]), **hyperparameters)
 
     def hyperparameters(self) -> Mapping[str, Any]:

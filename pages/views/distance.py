@@ -11,6 +11,7 @@ from pages.shared import controls, notices, pictures, words
 from pages.shared.scheme_knobs import Comparison
 
 WHOLE = -1
+DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in a million
 
 
 def draw(found: Comparison) -> None:
@@ -25,7 +26,8 @@ def draw(found: Comparison) -> None:
             "Frequency (pair; −1: all)", key="pair", value=WHOLE, smallest=WHOLE, largest=max(WHOLE, head_dim // 2 - 1)
         )
     with cells[2]:
-        is_log = controls.toggle("Distances in powers of ten", key="log", value=False)
+        is_log = controls.toggle("Distances in powers of ten", key="log", value=True)
+        is_whole = controls.toggle("Every score, however low", key="low", value=False)
     heads = replace(heads, pair=None if pair == WHOLE else pair)
     vector = reading.layer.token_embeddings[0][found.query]
     curves: dict[str, np.ndarray] = {}
@@ -41,7 +43,13 @@ def draw(found: Comparison) -> None:
     if not curves:
         return
     pictures.picture(
-        decay_lines(curves, pictures.style(), is_log=is_log, trained=reading.model.metadata.context_length),
+        decay_lines(
+            curves,
+            pictures.style(),
+            trained=reading.model.metadata.context_length,
+            is_log=is_log,
+            lowest=None if is_whole else _lowest(curves),
+        ),
         key="decay",
         alt=f"Lines of the score of one token with copies of itself up to {reach:,} tokens back, one a scheme",
         table=lambda: _table(curves),
@@ -49,6 +57,7 @@ def draw(found: Comparison) -> None:
     st.caption(
         f"{words.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {reach:,} tokens "
         f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
+        + ("" if is_whole else " The axis ends 12 below the highest score, where attention is 6 millionths.")
         + ("" if heads.pair is None else f" Pair {heads.pair} alone, where a scheme has frequencies.")
     )
     st.dataframe(
@@ -63,6 +72,12 @@ def draw(found: Comparison) -> None:
         hide_index=True,
         key="decay_values",
     )
+
+
+def _lowest(curves: dict[str, np.ndarray]) -> float:
+    """Return where the axis begins: no deeper below the highest score than attention can still feel."""
+    highest = max(float(values.max()) for values in curves.values())
+    return max(min(float(values.min()) for values in curves.values()) - 0.5, highest - DEEPEST)
 
 
 def _table(curves: dict[str, np.ndarray]) -> dict[str, object]:
