@@ -20,8 +20,9 @@ def decay_lines(
     trained: int,
     is_log: bool = False,
     lowest: float | None = None,
+    name: str = "score",
 ) -> go.Figure:
-    """Draw a line a scheme: the score of a token with a copy of itself 0, 1, 2 … tokens back.
+    """Draw a line a scheme: the score (or what `name` says) of a token with a copy of itself 0, 1, 2 … tokens back.
 
     `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
     begins at `lowest`, and a line may leave it.
@@ -32,18 +33,18 @@ def decay_lines(
             go.Scattergl(
                 x=np.arange(len(values), dtype=np.int32)[int(is_log) :],
                 y=np.ascontiguousarray(values, np.float32)[int(is_log) :],
-                name=name,
+                name=scheme,
                 mode="lines",
                 line=_line(index),
-                hovertemplate=f"{name}<br>%{{x}} back<br>score %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{scheme}<br>%{{x}} back<br>{name} %{{y:.4f}}<extra></extra>",
             )
-            for index, (name, values) in enumerate(curves.items())
+            for index, (scheme, values) in enumerate(curves.items())
         ]
     )
     layout(figure, style, height=420)
     _legend(figure)
     figure.update_xaxes(title="tokens back", type="log" if is_log else "linear")
-    figure.update_yaxes(title="score")
+    figure.update_yaxes(title=name)
     if lowest is not None:
         figure.update_yaxes(range=[lowest, highest + 0.05 * (highest - lowest)])
     _mark(figure, "x", trained, is_log=is_log, style=style)

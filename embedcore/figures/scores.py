@@ -42,7 +42,7 @@ def score_map(
             hovertemplate=f"query %{{y}}<br>key %{{x}}<br>{name} %{{z:.4f}}<extra></extra>",
         )
     )
-    layout(figure, style, height=430)
+    layout(figure, style, height=400)
     figure.update_layout(margin={"l": 4, "r": 4, "t": 10, "b": 40})
     axis = {
         "type": "category",

@@ -8,9 +8,8 @@ from torch import Tensor, nn
 
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
 from embedcore.nn.relative import RelativeTable, drawn_rows
+from embedcore.nn.rounding import whole_ceil
 from embedcore.sizes import check_least, check_log_buckets
-
-_NUDGE = 1e-9  # so that a logarithm that should be whole is not rounded up for its last bit
 
 
 class Deberta(RelativeTable):
@@ -95,5 +94,5 @@ def log_buckets(distances: Tensor, n_buckets: Tensor, max_distance: Tensor) -> T
     size = torch.maximum(distances.abs(), half.clamp(min=1)).to(torch.float64)
     middle = half.clamp(min=1).to(torch.float64)
     share = torch.log(size / middle) / torch.log((max_distance - 1).to(torch.float64) / middle)
-    far = torch.ceil(share * (half - 1) - _NUDGE).to(torch.int64) + half
+    far = whole_ceil(share * (half - 1)).to(torch.int64) + half
     return torch.where(distances.abs() <= half, distances, far * torch.sign(distances))

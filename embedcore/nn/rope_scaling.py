@@ -77,10 +77,10 @@ class YaRN(nn.Module):
         n_pairs = pairs.shape[0]
         low = torch.clamp(torch.floor(_pair_of_turns(beta_fast, n_pairs, base, original_length)), min=0)
         high = torch.clamp(torch.ceil(_pair_of_turns(beta_slow, n_pairs, base, original_length)), max=2 * n_pairs - 1)
-        width = torch.where(high == low, 0.001, high - low)
+        width = torch.where(high == low, _exactly(0.001), high - low)
         ramp = torch.clamp((pairs.to(torch.float64) - low) / width, min=0, max=1)
         frequencies = rope_frequencies(pairs, base)
-        paper = torch.where(factor > 1, 0.1 * torch.log(factor) + 1, torch.ones_like(factor))
+        paper = torch.where(factor > 1, _exactly(0.1) * torch.log(factor) + 1, torch.ones_like(factor))
         return (
             frequencies / factor * ramp + frequencies * (1 - ramp),
             torch.where(attention_factor > 0, attention_factor, paper),
@@ -104,7 +104,7 @@ class Llama3(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return the frequencies and the factor 1."""
         frequencies = rope_frequencies(pairs, base)
-        turns = original_length * frequencies / (2 * math.pi)  # in the trained length
+        turns = original_length * frequencies / _exactly(2 * math.pi)  # in the trained length
         smooth = (turns - low_frequency_factor) / (high_frequency_factor - low_frequency_factor)
         kept = torch.clamp(smooth, min=0, max=1)
         return (1 - kept) * frequencies / factor + kept * frequencies, torch.ones((), dtype=torch.float64)
@@ -157,4 +157,9 @@ def ntk_base(pairs: Tensor, base: Tensor, factor: Tensor) -> Tensor:
 
 def _pair_of_turns(turns: Tensor, n_pairs: int, base: Tensor, original_length: Tensor) -> Tensor:
     """Return the (fractional) pair that turns `turns` times in the trained length."""
-    return n_pairs * torch.log(original_length / (turns * 2 * math.pi)) / torch.log(base)
+    return n_pairs * torch.log(original_length / (turns * _exactly(2 * math.pi))) / torch.log(base)
+
+
+def _exactly(number: float) -> Tensor:
+    """Return `number` as float64 []: the exporter rounds a bare one to float32, whatever it is multiplied with."""
+    return torch.tensor(number, dtype=torch.float64)

@@ -8,10 +8,9 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.distance import pair_distances
+from embedcore.nn.rounding import whole_floor
 from embedcore.nn.scheme import PositionScheme
 from embedcore.sizes import check_buckets, head_width
-
-_NUDGE = 1e-9  # so that a logarithm that should be whole is not rounded down for its last bit
 
 
 class T5(PositionScheme):
@@ -97,5 +96,5 @@ def t5_buckets(distances: Tensor, n_buckets: Tensor, max_distance: Tensor, is_bi
     n_exact = torch.div(each, 2, rounding_mode="floor")
     exact = n_exact.to(torch.float64)
     share = torch.log(torch.maximum(size, n_exact).to(torch.float64) / exact) / torch.log(max_distance / exact)
-    far = n_exact + torch.floor(share * (each - n_exact) + _NUDGE).to(torch.int64)
+    far = n_exact + whole_floor(share * (each - n_exact)).to(torch.int64)
     return first + torch.where(size < n_exact, size, torch.minimum(far, each - 1))

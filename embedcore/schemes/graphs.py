@@ -11,13 +11,16 @@ import onnxruntime
 GRAPHS: Final = Path(__file__).parent.parent / "graphs"
 
 
-def run_graph(name: str, **inputs: np.ndarray | float | bool) -> Mapping[str, np.ndarray]:
+def run_graph(name: str, **inputs: np.ndarray | float | int | bool) -> Mapping[str, np.ndarray]:
     """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; inputs take the types that the graph asks."""
     session = _session(name)
     feed: dict[str, np.ndarray] = {
         value.name: np.asarray(inputs[value.name], _TYPES[value.type]) for value in session.get_inputs()
     }
-    return dict(zip((value.name for value in session.get_outputs()), session.run(None, feed), strict=True))
+    names = [value.name for value in session.get_outputs()]
+    # ONNX Runtime's int64 is C's long long: the same bits as numpy's, but not the same name.
+    values = [value.view(np.int64) if value.dtype == np.int64 else value for value in session.run(names, feed)]
+    return dict(zip(names, values, strict=True))
 
 
 _TYPES: Final = {

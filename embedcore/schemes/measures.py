@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
@@ -11,8 +12,7 @@ from embedcore.errors import ShapeError
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
 from embedcore.sizes import check_least, check_memory
 
-MAX_PLACES = 64
-LONGEST_REACH = 1_000_000
+MAX_PLACES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,17 @@ class Spread:
         return float("inf") if self.between_places > 0 else 0.0
 
 
-def decay(
-    scheme: Scheme, vector: Float32[np.ndarray, " d_model"], reach: int, heads: Heads
-) -> Float32[np.ndarray, "n_heads n_distances"]:
-    """Return the score of a token at place `reach` with a copy of itself 0, 1, … `reach` tokens back.
+def decay(scheme: Scheme, vector: Float32[np.ndarray, " d_model"], reach: int, heads: Heads) -> Attention:
+    """Return the scores of one query, at place `reach`, with copies of itself 0, 1, … `reach` tokens back.
 
-    1 ≤ reach ≤ 1,000,000. Raises ShapeError otherwise, or where the scheme has no such place.
+    reach ≥ 1, as far as memory goes. Raises ShapeError otherwise, or where the scheme has no such place.
     """
     check_least(1, reach=reach)
     check_memory(f"scores with {reach:,} keys of width {len(vector):,}", (reach + 1) * len(vector))
     places = np.arange(reach, -1, -1)
     query = Tokens(vector[None], places[:1])
     keys = Tokens(np.repeat(vector[None], len(places), axis=0), places)
-    return scheme.attend(query, keys, heads).scores[:, 0]
+    return scheme.attend(query, keys, heads)
 
 
 def attention_weights(attention: Attention, *, is_causal: bool) -> Float64[np.ndarray, "n_heads n_queries n_keys"]:

@@ -66,9 +66,7 @@ def comparison(reading: Reading) -> Comparison:
     """Draw the choice of schemes, heads and knobs, and return what they come to; end the page where nothing is left."""
     carried = reading.model.metadata.position_scheme
     default = list(dict.fromkeys([carried if carried != "none" else "sinusoidal", "alibi", "rope"]))
-    names = controls.several(
-        "Schemes to compare", NAMES, key="schemes", default=default, format_func=lambda name: CARDS[name].title
-    )
+    names = controls.several("Schemes to compare", NAMES, key="schemes", default=default)
     heads = _heads(reading.model)
     seed = 123
     chosen: list[Chosen] = []

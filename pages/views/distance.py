@@ -10,6 +10,7 @@ from embedcore.schemes import Learned, decay
 from pages.shared import controls, notices, pictures, words
 from pages.shared.scheme_knobs import Comparison
 
+PARTS = ("position's part", "score")
 WHOLE = -1
 DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in a million
 
@@ -18,6 +19,7 @@ def draw(found: Comparison) -> None:
     """Draw a line a scheme: the asking token against copies of itself, farther and farther back."""
     reading, heads = found.reading, found.heads
     head_dim = reading.model.metadata.d_model // heads.n_heads
+    part = controls.segments("Drawn", PARTS, key="part")
     cells = st.columns([1, 1, 2], vertical_alignment="bottom")
     with cells[0]:
         reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=2_000_000)
@@ -35,7 +37,8 @@ def draw(found: Comparison) -> None:
         with notices.in_place():
             scheme = chosen.scheme
             most = min(reach, len(scheme.table) - 1) if isinstance(scheme, Learned) else reach
-            curves[chosen.title] = decay(scheme, vector, most, heads)[0]
+            attention = decay(scheme, vector, most, heads)
+            curves[chosen.title] = (attention.position if part == PARTS[0] else attention.scores)[0, 0]
             if most < reach:
                 st.caption(
                     f"{chosen.title}: the file has {most + 1:,} positions, so its line ends {most:,} tokens back."
@@ -49,6 +52,7 @@ def draw(found: Comparison) -> None:
             trained=reading.model.metadata.context_length,
             is_log=is_log,
             lowest=None if is_whole else _lowest(curves),
+            name=part,
         ),
         key="decay",
         alt=f"Lines of the score of one token with copies of itself up to {reach:,} tokens back, one a scheme",

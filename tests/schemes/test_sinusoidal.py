@@ -26,7 +26,7 @@ def test_a_shift_is_one_linear_map_for_every_position():
 
 @pytest.mark.parametrize(
     ("n", "d", "base", "words"),
-    [(0, 4, 1e4, "0 positions"), (3, 5, 1e4, "d_model is 5.*6"), (3, 0, 1e4, "d_model is 0"), (3, 4, 0.0, "base is 0"),
+    [(0, 4, 1e4, "n_positions is 0, but must be 1"), (3, 5, 1e4, "d_model is 5.*6"), (3, 0, 1e4, "d_model is 0"), (3, 4, 0.0, "base is 0"),
      (3, 4, -1.0, "base is -1"), (3, 4, math.nan, "base is nan"), (3, 4, math.inf, "base is inf")],
 )  # fmt: skip
 def test_bad_parameters_are_named(n, d, base, words):
