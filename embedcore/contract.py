@@ -126,12 +126,13 @@ class ModelMetadata:
         return metadata
 
 
-def output_axes(scheme: str, *, d_model: int, n_heads: int = 1) -> dict[str, tuple[Axis, ...]]:
+def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
     """Return every output's name → axes, in the file's order, sizes filled in: `("batch", "sequence", 64)`."""
+    d_model, n_heads = metadata.d_model, metadata.n_heads
     sizes = {"d_model": d_model, "n_heads": n_heads, "head_dim": d_model // n_heads}
     named: dict[str, tuple[Axis, ...]] = {
         TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
-        **SCHEME_OUTPUTS[scheme],
+        **SCHEME_OUTPUTS[metadata.position_scheme],
         INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
     }
     return {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in named.items()}

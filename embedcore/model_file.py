@@ -117,8 +117,7 @@ def _input_breaches(proto: onnx.ModelProto) -> list[str]:
 
 def _output_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
     found = {value.name: (value.type.tensor_type.elem_type, _axes(value)) for value in proto.graph.output}
-    axes = contract.output_axes(metadata.position_scheme, d_model=metadata.d_model, n_heads=metadata.n_heads)
-    expected = {name: (TensorProto.FLOAT, names) for name, names in axes.items()}
+    expected = {name: (TensorProto.FLOAT, axes) for name, axes in contract.output_axes(metadata).items()}
     return (
         []
         if list(found.items()) == list(expected.items())

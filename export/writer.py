@@ -54,6 +54,7 @@ def write_model(
         ),
         provenance=provenance,
     )
+    _name_axes(proto, metadata)
     onnx.helper.set_model_props(proto, metadata.to_props())
     onnx.checker.check_model(proto, full_check=True)
     breaches = contract_breaches(proto)
@@ -81,14 +82,12 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
         dynamic_shapes=(dimensions,),
     )
     _check_complete(proto, layer)
-    _name_axes(proto, layer)
     return proto
 
 
-def _name_axes(proto: onnx.ModelProto, layer: InputLayer) -> None:
+def _name_axes(proto: onnx.ModelProto, metadata: ModelMetadata) -> None:
     """Write the contract's axes on every output: torch leaves expressions where it cannot tell."""
-    scheme, n_heads = layer.position, layer.position.hyperparameters().get("n_heads", 1)
-    named = contract.output_axes(scheme.name, d_model=layer.table.shape[1], n_heads=n_heads)
+    named = contract.output_axes(metadata)
     for value in proto.graph.output:
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, TensorProto.FLOAT, named[value.name]))
 

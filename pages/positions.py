@@ -1,23 +1,10 @@
 """Every positional scheme, side by side on the reader's own text."""
 
-from collections.abc import Callable, Mapping
-from typing import Final
-
 import streamlit as st
 
 from pages.shared import chips, controls
-from pages.shared.scheme_knobs import Comparison, comparison
-from pages.views import added, distance, formulas, rotation, scores, table, word_order
-
-VIEWS: Final[Mapping[str, Callable[[Comparison], None]]] = {
-    "What is given": added.draw,
-    "Scores": scores.draw,
-    "Distance": distance.draw,
-    "Rotation": rotation.draw,
-    "Word order": word_order.draw,
-    "Whole table": table.draw,
-    "Formula and code": formulas.draw,
-}
+from pages.shared.scheme_knobs import comparison
+from pages.views import VIEWS
 
 st.title("Positions")
 st.markdown(
@@ -27,6 +14,6 @@ st.markdown(
 reading = controls.reading()
 n_tokens = reading.layer.token_ids.shape[1]
 chips.token_chips(reading.tokenization, key="positions_chips", indices=range(reading.start, reading.start + n_tokens))
-found = comparison(reading)
+compared = comparison(reading)
 view = controls.segments("View", tuple(VIEWS), key="view", label_visibility="collapsed")
-VIEWS[view](found)
+VIEWS[view](compared)

@@ -139,14 +139,6 @@ def test_lookup_draws_the_toy_and_says_that_repeated_ids_share_a_row():
     assert "stands at positions 5, 9; the largest difference between its rows is 0." in words(at)
 
 
-def test_positions_draws_the_learned_table_and_the_waves(pydoc):
-    at = visit("positions.py", text=TEXT)
-    np.testing.assert_array_equal(typed(charts(at)[0]["data"][0]["z"]), pydoc.positions)
-    at.button_group(key="scheme").set_value("sinusoidal").run()
-    waves = typed(charts(at)[0]["data"][0]["z"])
-    np.testing.assert_allclose(waves[:, 0], np.sin(np.arange(256)), rtol=0, atol=1e-6)
-
-
 def test_sum_tells_the_two_sentences_apart_only_with_positions():
     said = words(visit("sum.py", text=TEXT))
     assert "**Without positions** 6 of 6 rows are the same" in said

@@ -6,10 +6,11 @@ from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
 
+MAX_DISTANCES: Final = 8192
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 
@@ -27,12 +28,13 @@ def decay_lines(
     `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
     begins at `lowest`, and a line may leave it.
     """
+    drawn = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}
     highest = max(float(values.max()) for values in curves.values())
     figure = go.Figure(
         [
             go.Scattergl(
-                x=np.arange(len(values), dtype=np.int32)[int(is_log) :],
-                y=np.ascontiguousarray(values, np.float32)[int(is_log) :],
+                x=drawn[scheme].astype(np.int32),
+                y=np.ascontiguousarray(values[drawn[scheme]], np.float32),
                 name=scheme,
                 mode="lines",
                 line=_line(index),
@@ -49,6 +51,15 @@ def decay_lines(
         figure.update_yaxes(range=[lowest, highest + 0.05 * (highest - lowest)])
     _mark(figure, "x", trained, is_log=is_log, style=style)
     return figure
+
+
+def drawn_distances(n_distances: int, *, is_log: bool) -> Int64[np.ndarray, " n_drawn"]:
+    """Return the distances that a line draws: all, or 8,192 evenly spread over the axis (from 1 where it `is_log`)."""
+    first = int(is_log)
+    if n_distances - first <= MAX_DISTANCES:
+        return np.arange(first, n_distances)
+    spread = np.geomspace if is_log else np.linspace
+    return np.unique(np.rint(spread(first, n_distances - 1, MAX_DISTANCES)).astype(np.int64))
 
 
 def wavelength_lines(

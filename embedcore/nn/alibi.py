@@ -8,10 +8,9 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.distance import pair_distances
+from embedcore.nn.rounding import whole_floor
 from embedcore.nn.scheme import PositionScheme
 from embedcore.sizes import check_least, head_width
-
-_NUDGE = 1e-9  # log(8) / log(2) may fall short of 3 by its last bit
 
 
 class Alibi(PositionScheme):
@@ -71,10 +70,8 @@ def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:
 
     Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−4(2(h−p)+1)/p).
     """
-    power = torch.floor(
-        torch.log(n_heads.to(torch.float64)) / torch.log(torch.tensor(2.0, dtype=torch.float64)) + _NUDGE
-    )
-    below = torch.pow(torch.tensor(2.0, dtype=torch.float64), power)
+    two = torch.tensor(2.0, dtype=torch.float64)
+    below = torch.pow(two, whole_floor(torch.log(n_heads.to(torch.float64)) / torch.log(two)))
     head = heads.to(torch.float64)
     exponents = torch.where(head < below, 8 * (head + 1) / below, 4 * (2 * (head - below) + 1) / below)
-    return torch.pow(torch.tensor(2.0, dtype=torch.float64), -exponents).to(torch.float32)
+    return torch.pow(two, -exponents).to(torch.float32)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from embedcore.errors import ShapeError
+from embedcore.errors import ModelFileError, ShapeError
 from embedcore.rope_parameters import RopeParameters
 from embedcore.runtime import Model
 from embedcore.schemes.absolute import Learned, NoPosition, Sinusoidal
@@ -19,10 +19,18 @@ def scheme_of_model(model: Model) -> Scheme:
     """Return the positional scheme of `model`, as its file has it.
 
     Numbers that no input layer holds (Transformer-XL's u and v, Shaw's values) are drawn from a seed all the same.
+    Raises ModelFileError if the file's parameters do not make its scheme.
     """
     metadata = model.metadata
     parameters = {name: value for name, value in metadata.position_parameters.items() if name not in NOT_THE_SCHEMES}
-    return _MAKERS[metadata.position_scheme](model, parameters)
+    try:
+        return _MAKERS[metadata.position_scheme](model, parameters)
+    except (KeyError, TypeError) as error:
+        msg = (
+            f"{model.name} carries {len(parameters)} parameters, {', '.join(parameters) or 'none'}, which do not make "
+            f"the scheme {metadata.position_scheme!r}: export it again"
+        )
+        raise ModelFileError(msg) from error
 
 
 def learned_of_model(model: Model) -> Learned:
@@ -38,8 +46,8 @@ def learned_of_model(model: Model) -> Learned:
 
 def _with_table(scheme: Callable[..., Scheme]) -> Callable[[Model, dict[str, Any]], Scheme]:
     def make(model: Model, parameters: dict[str, Any]) -> Scheme:
-        parameters.pop("n_heads")
-        return scheme(**parameters, table=model.position_table)
+        own = {name: value for name, value in parameters.items() if name != "n_heads"}  # the table's width tells it
+        return scheme(**own, table=model.position_table)
 
     return make
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
-from pages.shared.scheme_cards import CARDS
 
 from embedcore.contract import SCHEME_OUTPUTS
-from embedcore.errors import ShapeError
+from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
 from embedcore.runtime import Model
 from embedcore.schemes import (
@@ -29,6 +28,7 @@ from embedcore.schemes import (
 )
 from pages.shared import controls, notices
 from pages.shared.controls import Reading
+from pages.shared.scheme_cards import CARDS
 
 NAMES: Final = tuple(SCHEME_OUTPUTS)
 _KNOBS_A_ROW: Final = 4
@@ -70,16 +70,23 @@ def comparison(reading: Reading) -> Comparison:
     heads = _heads(reading.model)
     seed = 123
     chosen: list[Chosen] = []
+    refused: list[EmbedcoreError] = []
     with st.expander("Settings of the schemes", icon=":material/tune:"):
-        if any(CARDS[name].learned != "nothing" for name in names):
+        if any(CARDS[name].learned != "nothing" for name in names if name != "learned"):
             seed = controls.number(
                 "Seed of what is not in the file", key="seed", value=123, smallest=0, largest=2**31 - 1
             )
         for name in (name for name in NAMES if name in names):
-            with notices.in_place():
+            try:
                 chosen.append(_scheme(name, reading.model, heads, seed))
-    if not chosen:
+            except EmbedcoreError as error:  # told below: the settings may be folded away
+                refused.append(error)
+    for told in refused:
+        with notices.in_place():
+            raise told
+    if not names:
         st.info("Choose at least one scheme above.", icon=":material/waves:")
+    if not chosen:
         st.stop()
     return Comparison(reading, tuple(chosen), heads)
 

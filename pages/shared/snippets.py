@@ -58,8 +58,7 @@ def sum_torch(model: Model, batch: Batch) -> str:
 
 def runtime(model: Model, batch: Batch) -> str:
     """Return the run of the file, in ONNX Runtime."""
-    metadata = model.metadata
-    names = list(contract.output_axes(metadata.position_scheme, d_model=metadata.d_model, n_heads=metadata.n_heads))
+    names = list(contract.output_axes(model.metadata))
     return (
         "import numpy as np, onnxruntime\n\n"
         f'session = onnxruntime.InferenceSession("{model.name}.onnx")\n'

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from embedcore.figures.decay import decay_lines
+from embedcore.figures.decay import MAX_DISTANCES, decay_lines
 from embedcore.schemes import Learned, decay
 from pages.shared import controls, notices, pictures, words
 from pages.shared.scheme_knobs import Comparison
@@ -22,7 +22,7 @@ def draw(found: Comparison) -> None:
     part = controls.segments("Drawn", PARTS, key="part")
     cells = st.columns([1, 1, 2], vertical_alignment="bottom")
     with cells[0]:
-        reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=2_000_000)
+        reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=10**9)
     with cells[1]:
         pair = controls.number(
             "Frequency (pair; −1: all)", key="pair", value=WHOLE, smallest=WHOLE, largest=max(WHOLE, head_dim // 2 - 1)
@@ -62,6 +62,11 @@ def draw(found: Comparison) -> None:
         f"{words.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {reach:,} tokens "
         f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
         + ("" if is_whole else " The axis ends 12 below the highest score, where attention is 6 millionths.")
+        + (
+            f" Of {reach + 1:,} distances {MAX_DISTANCES:,} are drawn; the table holds them all."
+            if reach > MAX_DISTANCES
+            else ""
+        )
         + ("" if heads.pair is None else f" Pair {heads.pair} alone, where a scheme has frequencies.")
     )
     st.dataframe(

@@ -1,11 +1,12 @@
 """Each scheme in words and formula: where it acts, what is trained, who uses it, and the code that gives its scores."""
 
 import streamlit as st
-from pages.shared.scheme_cards import CARDS, SCALINGS, Card
 
 from embedcore.schemes import Rope
-from pages.shared import scheme_snippets, words
+from pages.shared import words
+from pages.shared.scheme_cards import CARDS, SCALINGS, Card
 from pages.shared.scheme_knobs import Chosen, Comparison
+from pages.shared.scheme_snippets import pytorch, runtime
 
 
 def draw(found: Comparison) -> None:
@@ -20,8 +21,8 @@ def draw(found: Comparison) -> None:
         st.markdown(_shapes(chosen, found))
         token_ids = found.reading.layer.token_ids[0].tolist()
         words.run_it_yourself(
-            scheme_snippets.pytorch(chosen.scheme, found.reading.model, token_ids, found.heads),
-            scheme_snippets.runtime(chosen.scheme, found.reading.model, token_ids, found.heads),
+            pytorch(chosen.scheme, found.reading.model, token_ids, found.heads),
+            runtime(chosen.scheme, found.reading.model, token_ids, found.heads),
         )
 
 

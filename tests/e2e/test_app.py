@@ -24,7 +24,7 @@ PAGES = {
     "tokens": ("Tokens", 0, "13 tokens out of a vocabulary of 200,019"),
     "batches": ("Batches", 2, "input_embeddings [8, 4, 256]"),
     "lookup": ("Lookup", 3, "the largest difference between its rows is 0"),
-    "positions": ("Positions", 3, "[256, 64]"),
+    "positions": ("Positions", 3, "position vector [13, 64]"),
     "sum": ("Sum", 5, "With positions 4 of 6 are"),
     "map": ("Map", 1, "50,257 points, none left out"),
 }

@@ -11,8 +11,9 @@ import pytest
 import torch
 from onnx import numpy_helper
 
+from embedcore import contract
 from embedcore.catalog import MODELS_FOLDER
-from embedcore.schemes import GRAPHS
+from embedcore.schemes.graphs import GRAPHS
 from embedcore.tokens import get_tokenizer
 from export.__main__ import COMMANDS, main
 from export.verify import verify
@@ -66,6 +67,47 @@ def test_random_at_full_size_is_torchs_embedding_bit_for_bit(tmp_path):
     assert [check for check in verify(path) if not check.is_met] == []
 
 
+NAMES = (
+    "none", "learned", "sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query", "deberta",
+    "t5", "alibi", "rope",
+)  # fmt: skip
+OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddings"], "none": [],
+           "t5": ["attention_bias"], "alibi": ["attention_bias"], "rope": ["rotary_cos", "rotary_sin"]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(f"--positions {name} --n-heads 2" for name in NAMES),
+        "--positions alibi --n-heads 12 --d-model 24",
+        "--positions t5 --causal --n-buckets 7 --max-distance 9",
+        "--positions deberta --n-buckets 6 --max-distance 12",
+        "--positions shaw --max-distance 2 --n-heads 1",
+        "--positions rope --rope-layout interleaved --base 500",
+        *(f"--positions rope --rope-scaling {name}" for name in ("linear", "ntk", "dynamic", "yarn", "llama3", "longrope")),
+        "--positions rope --rope-scaling yarn --rope-factor 2 --rope-original-length 9 --rope-beta-fast 4 "
+        "--rope-beta-slow 0.5 --rope-attention-factor 1.5",
+        "--positions rope --rope-scaling llama3 --rope-low-frequency-factor 0.5 --rope-high-frequency-factor 2",
+        "--positions rope --rope-scaling longrope --rope-short-factors 1,2 --rope-long-factors 3,4",
+    ],
+)  # fmt: skip
+def test_random_takes_every_scheme_with_its_options(tmp_path, options):
+    path = tmp_path / "m.onnx"
+    arguments = ["random", "--encoding", "toy", "--d-model", "8", "--n-heads", "2", "--context-length", "20"]
+    assert main([*arguments, *options.split(), "-o", str(path)]) == 0
+    assert [check for check in verify(path) if not check.is_met] == []
+    name = options.split()[1]
+    found = [value.name for value in onnx.load(path).graph.output]
+    assert found == ["token_embeddings", *OUTPUTS.get(name, ["relative_embeddings"]), "input_embeddings"]
+
+
+def test_every_scheme_and_every_output_has_a_name_in_the_contract():
+    assert list(contract.SCHEME_OUTPUTS) == list(NAMES)
+    assert {name: list(outputs) for name, outputs in contract.SCHEME_OUTPUTS.items()} == {
+        name: OUTPUTS.get(name, ["relative_embeddings"]) for name in NAMES
+    }
+
+
 @pytest.mark.parametrize("positions", ["none", "learned", "sinusoidal"])
 def test_random_takes_a_size_a_seed_and_a_scheme(tmp_path, positions):
     path = tmp_path / "small.onnx"
@@ -89,6 +131,20 @@ def test_random_takes_a_size_a_seed_and_a_scheme(tmp_path, positions):
         ("random --seed -1", ["seed is -1", "18446744073709551615"]),
         ("random --seed 99999999999999999999", ["99999999999999999999"]),
         ("random --d-model 3 --positions sinusoidal", ["d_model is 3", "4"]),
+        ("random --d-model 8 --n-heads 3 --positions alibi", ["8 does not divide into 3 heads", "1, 2, 4, 8"]),
+        ("random --d-model 6 --n-heads 2 --positions rope", ["head_dim is 3", "4"]),
+        ("random --d-model 6 --n-heads 2 --positions transformer-xl", ["head_dim is 3", "4"]),
+        ("random --d-model 8 --positions sinusoidal --base 0", ["base is 0", "above 0"]),
+        ("random --d-model 16 --positions rope --base -2", ["base is -2", "above 0"]),
+        ("random --d-model 16 --positions rope --rope-scaling yarn --rope-factor 0.5", ["factor is 0.5", "1 or more"]),
+        ("random --d-model 16 --positions rope --rope-scaling yarn --rope-original-length 0", ["length is 0", "1 or"]),
+        ("random --d-model 8 --positions rope --rope-scaling ntk", ["head_dim is 2", "4"]),
+        ("random --d-model 16 --positions rope --rope-scaling longrope --rope-long-factors 1,2,3", ["3 numbers", "2"]),
+        ("random --d-model 8 --positions shaw --max-distance 0", ["max_distance is 0", "1 or more"]),
+        ("random --d-model 8 --positions t5 --n-buckets 3", ["n_buckets is 3", "4 or more"]),
+        ("random --d-model 8 --positions t5 --max-distance 8", ["max_distance is 8", "first 8"]),
+        ("random --context-length 99999999", ["99,999,999 positions", "1,500,000,000 is the most"]),
+        ("random --d-model 9999999", ["50,257 × 9,999,999", "1,500,000,000 is the most"]),
     ],
 )
 def test_values_out_of_range_are_told_and_nothing_is_written(tmp_path, capsys, arguments, words):

@@ -137,9 +137,9 @@ CHANGES = {
     ),
     "another weights dtype": (lambda proto: set_metadata(proto, "weights_dtype", "float16"), "sizes", "float16"),
     "a scheme without its parameter": (
-        lambda proto: set_metadata(proto, "position_scheme", "sinusoidal"),
+        lambda proto: set_metadata(proto, "position_scheme", "t5"),
         "sizes",
-        "base",
+        "n_buckets",
     ),
     "a scale that is no number": (
         lambda proto: set_metadata(proto, "position_parameters", '{"embedding_scale": "x"}'),

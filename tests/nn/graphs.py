@@ -22,7 +22,9 @@ DTYPES = {
 def by_torch(name, **inputs):
     """Run the torch module of graph `name` and return its outputs by name."""
     graph = _graphs()[name]
-    given = [torch.as_tensor(np.asarray(inputs[key]), dtype=example.dtype) for key, (example, _) in graph.inputs.items()]
+    given = [
+        torch.as_tensor(np.asarray(inputs[key]), dtype=example.dtype) for key, (example, _) in graph.inputs.items()
+    ]
     with torch.no_grad():
         outputs = graph.module(*given)
     outputs = (outputs,) if isinstance(outputs, torch.Tensor) else outputs

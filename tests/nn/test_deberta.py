@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from embedcore import contract
 from embedcore.nn import Deberta
-from embedcore.nn.deberta import log_buckets
+from tests.nn.graphs import by_onnx, by_torch
 from tests.nn.huggingface import deberta_buckets, deberta_v1, deberta_v2
 from tests.nn.oracles import (
     assert_refused,
@@ -63,6 +63,12 @@ def draw_inputs(kind, n_heads, query_positions, key_positions):
         "max_distance": max_distance,
         "has_buckets": has_buckets,
     }
+
+
+def our_buckets(run, distances, n_buckets, max_distance):
+    """Return δ − k, which is the bucket, clipped to −k … k − 1."""
+    inputs = draw_inputs((n_buckets, max_distance, True), 1, distances, [0])
+    return run("deberta", **inputs)["rows"][:, 0] - n_buckets
 
 
 def borrowed(version, part, inputs, table):
@@ -157,31 +163,57 @@ def test_position_to_content_is_that_of_transformers_with_its_table_turned_round
     ("n_buckets", "max_distance"),
     [(4, 5), (4, 9), (6, 76), (8, 20), (8, 33), (10, 12), (12, 193), (16, 64), (32, 128), (64, 256), (256, 512)],
 )
-def test_buckets_are_those_of_whole_numbers_and_of_transformers(n_buckets, max_distance):
+def test_buckets_are_those_of_whole_numbers_and_of_transformers(run, n_buckets, max_distance):
     distances = np.arange(-5_000, 5_001) if n_buckets < 100 else np.arange(-600, 601)
-    ours = log_buckets(torch.tensor(distances), torch.tensor(n_buckets), torch.tensor(max_distance)).numpy()
-    assert_rows(ours, [bucket(distance, n_buckets, max_distance) for distance in distances.tolist()])
-    np.testing.assert_array_equal(ours, deberta_buckets(distances, n_buckets, max_distance))
+    ours = our_buckets(run, distances, n_buckets, max_distance)
+    expected = [delta(d, (n_buckets, max_distance, True)) - n_buckets for d in distances.tolist()]
+    assert_rows(ours, expected)
+    theirs = deberta_buckets(distances, n_buckets, max_distance)
+    np.testing.assert_array_equal(ours, np.clip(theirs, -n_buckets, n_buckets - 1))
 
 
 @pytest.mark.parametrize(
-    ("n_buckets", "max_distance", "distance", "whole"),
-    [(18, 17, 12, 13), (18, 65, 24, 12), (32, 65, 32, 20)],
+    ("n_buckets", "max_distance", "distance", "theirs", "exact"),
+    [
+        (18, 17, 12, 14, 13),  # (12/9)⁸ = (16/9)⁴
+        (18, 65, 24, 14, 13),  # (24/9)⁸ = (64/9)⁴
+        (54, 49, 36, 41, 40),  # (36/27)²⁶ = (48/27)¹³
+        (98, 1025, 224, 74, 73),  # (224/49)⁴⁸ = (1024/49)²⁴
+        (26, 311, 238, 24, 25),  # log(238/13) / log(310/13) · 12 = 11.000001
+        (100, 171, 114, 83, 84),  # log(114/50) / log(170/50) · 49 = 33.000006
+    ],
 )
-def test_where_the_logarithm_is_whole_transformers_may_fall_one_bucket_off(n_buckets, max_distance, distance, whole):
-    """(12/9)⁸ is (16/9)⁴ to the last digit, so the ceiling is 4; float32 logarithms give a bit more, and 5."""
+def test_transformers_falls_one_bucket_off_where_its_float32_logarithm_rounds(
+    run, n_buckets, max_distance, distance, theirs, exact
+):
+    """Where the logarithm is whole, or nearly: the ceiling then goes with the last bit. No other distance differs."""
+    distances = np.arange(max_distance)
+    ours = our_buckets(run, distances, n_buckets, max_distance)
+    assert_rows(ours, [bucket(d, n_buckets, max_distance) for d in distances.tolist()])
+    borrowed_ones = deberta_buckets(distances, n_buckets, max_distance)
+    np.testing.assert_array_equal(np.nonzero(ours != borrowed_ones)[0], [distance])
+    assert (borrowed_ones[distance], ours[distance]) == (theirs, exact)
+
+
+def test_buckets_whose_logarithm_is_whole_keep_to_whole_numbers(run):
+    """Of h, 2h, 4h, 8h for max 8h + 1, and the like: float64 logarithms miss some of them by a last bit."""
+    for half in range(2, 20):
+        for power, ratio in [(2, 2), (3, 2), (4, 2), (7, 2), (2, 3), (3, 3), (2, 5)]:
+            kind = 2 * half, half * ratio**power + 1
+            distances = [half * ratio**i + near for i in range(power + 1) for near in (-1, 0)]
+            assert_rows(our_buckets(run, distances, *kind), [bucket(distance, *kind) for distance in distances])
 
 
 @given(st.integers(2, 40), st.integers(2, 5_000), st.integers(-100_000, 100_000))
 def test_buckets_are_those_of_whole_numbers_whatever_the_setting(half, more, distance):
     n_buckets, max_distance = 2 * half, half + more
-    found = log_buckets(torch.tensor([distance]), torch.tensor(n_buckets), torch.tensor(max_distance)).item()
-    limit = n_buckets  # δ clips what is beyond
-    expected = bucket(max(-max_distance, min(distance, max_distance)), n_buckets, max_distance)
-    assert max(-limit, min(found, limit)) == max(-limit, min(expected, limit))
+    within = max(-max_distance, min(distance, max_distance))  # so that the oracle need not count far
+    for run in (by_torch, by_onnx):
+        found = our_buckets(run, [distance], n_buckets, max_distance).item()
+        assert found == delta(within, (n_buckets, max_distance, True)) - n_buckets
 
 
-@KINDS
+@pytest.mark.parametrize("kind", [PLAIN, BUCKETED, (1, 1, False), (2, 2, False)], ids=str)
 @pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
 def test_the_model_files_rows_are_those_of_the_distances(kind, n):
     k, max_distance, has_buckets = kind

@@ -1,4 +1,4 @@
-"""The positional schemes, each against its paper, one number at a time."""
+"""No positions, learned ones and sinusoidal ones, each against its paper, one number at a time."""
 
 import math
 
@@ -8,18 +8,17 @@ import torch
 
 from embedcore import contract
 from embedcore.errors import ShapeError
-from embedcore.nn import Learned, NoPosition, Sinusoidal
+from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
 from embedcore.nn.scheme import PositionScheme
+from tests.nn.huggingface import gpt2, marian_positions
+from tests.nn.oracles import assert_scores, assert_sums, at_all_places, dot, draw, draw_heads, each_pair
 
 
-def waves(n_positions, d_model, base):
+def wave(p, d_model, base):
     """Return Vaswani et al. 2017, section 3.5: PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(…)."""
     return [
-        [
-            (math.sin if column % 2 == 0 else math.cos)(p / base ** ((column - column % 2) / d_model))
-            for column in range(d_model)
-        ]
-        for p in range(n_positions)
+        (math.sin if column % 2 == 0 else math.cos)(p / base ** ((column - column % 2) / d_model))
+        for column in range(d_model)
     ]
 
 
@@ -32,8 +31,7 @@ def rows(scheme: PositionScheme, n_positions):
 )
 def test_sinusoidal_is_the_papers_formula(n_positions, d_model, base):
     found = rows(Sinusoidal(n_positions, d_model, base=base), n_positions)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, waves(n_positions, d_model, base), rtol=contract.SUM_RTOL, atol=contract.SUM_ATOL)
+    assert_sums(found, [wave(p, d_model, base) for p in range(n_positions)])
 
 
 def test_the_first_sinusoidal_row_is_zeros_and_ones():
@@ -74,6 +72,64 @@ def test_no_position_gives_and_adds_nothing():
     assert NoPosition().added({}) is None
 
 
-@pytest.mark.parametrize("scheme", [NoPosition(), Learned(torch.zeros(2, 2)), Sinusoidal(2, 2)])
-def test_every_scheme_gives_what_the_contract_lists_for_it(scheme):
-    assert list(scheme.outputs(torch.arange(2))) == list(contract.SCHEME_OUTPUTS[scheme.name])
+@at_all_places
+def test_scores_without_positions_are_queries_times_keys(run, n_heads, query_positions, key_positions):
+    """Vaswani et al. 2017, equation 1."""
+    inputs = draw_heads(n_heads, query_positions, key_positions, 6)
+    found = run("none", **inputs)["scores"]
+    assert_scores(found, each_pair(inputs, lambda q, k, *_: dot(q, k) / math.sqrt(6)))
+
+
+@pytest.mark.parametrize("positions", [[0], [0, 1], range(7), [6, 0, 6, 3]], ids=str)
+def test_learned_positions_of_a_graph_are_the_tables_rows(run, positions):
+    table = draw(7, 5)
+    found = run("learned", table=table, positions=positions)["position_embeddings"]
+    np.testing.assert_array_equal(found, [table[p] for p in positions])
+
+
+@pytest.mark.parametrize("n_pairs", [1, 3, 32])
+@pytest.mark.parametrize("base", [10_000.0, 2.0, 0.5])
+@pytest.mark.parametrize(
+    "positions", [[0], [0, 1], range(7), range(1_025), [-3, 5, 1_000_000]], ids=["1", "2", "7", "1025", "far"]
+)
+def test_sinusoidal_positions_of_a_graph_are_the_papers_formula(run, positions, n_pairs, base):
+    found = run("sinusoidal", positions=positions, pairs=range(n_pairs), base=base)["position_embeddings"]
+    assert_sums(found, [wave(p, 2 * n_pairs, base) for p in positions])
+
+
+@pytest.mark.parametrize("k", [1, 5, 64, -2])
+def test_a_step_of_k_is_one_turn_of_each_pair_wherever_it_starts(run, k):
+    """Section 3.5: PE(p + k) is a linear function of PE(p), the same for all p: each pair (sin, cos) turned by k·θ."""
+    n_pairs, places = 8, np.arange(300)
+    turn = np.zeros((2 * n_pairs, 2 * n_pairs))
+    for i in range(n_pairs):
+        angle = k / 10_000 ** (2 * i / (2 * n_pairs))
+        turn[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [
+            [math.cos(angle), math.sin(angle)],
+            [-math.sin(angle), math.cos(angle)],
+        ]
+
+    def at(positions):
+        return run("sinusoidal", positions=positions, pairs=range(n_pairs), base=10_000.0)["position_embeddings"]
+
+    assert_sums(at(places + k), at(places).astype(np.float64) @ turn.T)
+
+
+@pytest.mark.parametrize(("n_positions", "d_model"), [(1, 2), (2, 6), (513, 64)])
+def test_sinusoidal_positions_are_those_of_marian_with_the_columns_moved(n_positions, d_model):
+    """It has all sines first, then all cosines; the paper takes them in turn."""
+    found = rows(Sinusoidal(n_positions, d_model), n_positions)
+    in_halves = np.concatenate((found[:, 0::2], found[:, 1::2]), axis=1)
+    assert_sums(in_halves, marian_positions(n_positions, d_model))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 16])
+def test_an_input_layer_with_gpt2s_tables_gives_what_enters_gpt2s_first_block(n):
+    model = gpt2(vocab_size=11, n_positions=16, n_embd=12, n_head=3)
+    layer = InputLayer(model.wte.weight.detach(), Learned(model.wpe.weight.detach()), context_length=16)
+    ids = torch.arange(2 * n).reshape(2, n) % 11
+    with torch.no_grad():
+        entering = model(ids, output_hidden_states=True).hidden_states[0]
+        found = layer(ids)
+    np.testing.assert_array_equal(found[contract.INPUT_EMBEDDINGS].numpy(), entering.numpy())
+    np.testing.assert_array_equal(found[contract.POSITION_EMBEDDINGS].numpy(), model.wpe.weight.detach().numpy()[:n])

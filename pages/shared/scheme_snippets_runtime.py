@@ -1,0 +1,244 @@
+"""A scheme's scores in a few lines of ONNX Runtime: the model's file, then the generic graphs."""
+
+from collections.abc import Mapping
+from functools import singledispatch
+from typing import Final
+
+from embedcore.rope_parameters import ARGUMENTS
+from embedcore.runtime import Model
+from embedcore.schemes import (
+    T5,
+    Alibi,
+    BertRelative,
+    Deberta,
+    Heads,
+    Learned,
+    NoPosition,
+    Rope,
+    Scheme,
+    Shaw,
+    Sinusoidal,
+    TransformerXL,
+)
+from embedcore.schemes.absolute import Absolute
+from pages.shared.scheme_case import Case, drawn
+
+Lines = list[str]
+_SIDES: Final = {"queries": "q", "keys": "k"}
+_PLACES: Final = {"query_positions": "positions", "key_positions": "positions"}
+_WIDEST: Final = 100
+
+
+def runtime(scheme: Scheme, model: Model, token_ids: list[int], heads: Heads) -> str:
+    """Return the code whose `scores` [n_chosen, n, n] are `scheme.attend` of the token rows with themselves.
+
+    It runs in the root of the repository, beside the model's file. A text of more than 200 tokens is cut to its first
+    64, and says so. Raises ShapeError where `scheme.attend` would, or where the scheme's table is not the file's.
+    """
+    case = Case.of(scheme, model, token_ids, heads)
+    imports = ["import numpy as np, onnxruntime"]
+    if getattr(scheme, "table", None) is not None and not isinstance(scheme, Learned):
+        imports = ["import numpy as np, onnx, onnxruntime", "from onnx import numpy_helper"]
+    blocks = (imports, _vectors(scheme, case) + _heads(scheme, case), _scores(scheme, case))
+    return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _vectors(scheme: Scheme, case: Case) -> Lines:
+    """Return what runs the model's file, and adds positions to the rows where the scheme does."""
+    shape = f"[{case.n}, {case.d_model}]"
+    lines = [
+        f'layer = onnxruntime.InferenceSession("{case.model.name}.onnx")',
+        f"token_ids = np.array([{case.token_ids}]){case.cut}",
+    ]
+    if isinstance(scheme, Learned):
+        outputs = '["token_embeddings", "position_embeddings"]'
+        return [
+            *lines,
+            f'rows, added = layer.run({outputs}, {{"token_ids": token_ids}})',
+            f"vectors = rows[0] + added   # {shape}",
+        ]
+    lines.append(f'rows = layer.run(["token_embeddings"], {{"token_ids": token_ids}})[0][0]   # {shape}')
+    if isinstance(scheme, Sinusoidal):
+        scale = f" * np.float32({case.d_model}**0.5)" if scheme.is_scaled else ""
+        lines += [
+            *_graph("sinusoidal", {"positions": f"np.arange({case.n})", **_waves(case.d_model, scheme.base)}),
+            f'waves = graph.run(["position_embeddings"], inputs)[0]   # {shape}',
+            f"vectors = rows{scale} + waves   # {shape}",
+        ]
+    return lines
+
+
+def _heads(scheme: Scheme, case: Case) -> Lines:
+    """Return what normalizes the vectors and cuts them into heads; an input layer has no W_q and W_k of its own."""
+    vectors, lines = "vectors" if isinstance(scheme, Absolute) else "rows", []
+    if case.heads.is_normalized:
+        lines += [
+            f"centered = {vectors} - {vectors}.mean(1, dtype=np.float64, keepdims=True)   # layer norm, no gain, no bias",
+            f"{vectors} = (centered / np.sqrt((centered**2).mean(1, keepdims=True) + 1e-5)).astype(np.float32)",
+        ]
+    cut = f"{vectors}.reshape({case.n}, {case.n_heads}, {case.head_dim}).transpose(1, 0, 2){case.chosen}"
+    return [*lines, f"q = k = {cut}   # {case.split}: an input layer has no W_q, W_k"]
+
+
+@singledispatch
+def _scores(scheme: Scheme, case: Case) -> Lines:
+    raise NotImplementedError(scheme.name, case)
+
+
+@_scores.register(NoPosition)
+@_scores.register(Absolute)
+def _plain(scheme: Scheme, case: Case) -> Lines:
+    del scheme
+    return [*_graph("none", _SIDES), f'scores = graph.run(["scores"], inputs)[0]   # {case.scores}']
+
+
+@_scores.register
+def _shaw(scheme: Shaw, case: Case) -> Lines:
+    return [
+        _places(case),
+        _table(scheme, case, 2 * scheme.max_distance + 1, case.head_dim),
+        *_graph("shaw", _SIDES | _PLACES | {"table": "table"}),
+        f'scores = graph.run(["scores"], inputs)[0]   # {case.scores}',
+    ]
+
+
+@_scores.register
+def _bert(scheme: BertRelative, case: Case) -> Lines:
+    terms, words = '["scores", "query_scores"]', "q·k + q·a"
+    if scheme.has_key_term:
+        terms, words = '["scores", "query_scores", "key_scores"]', "q·k + q·a + k·a"
+    return [
+        _places(case),
+        _table(scheme, case, 2 * scheme.max_distance - 1, case.head_dim),
+        *_graph("bert_relative", _SIDES | _PLACES | {"table": "table"}),
+        f"scores = sum(graph.run({terms}, inputs))   # {case.scores}: {words}",
+    ]
+
+
+@_scores.register
+def _deberta(scheme: Deberta, case: Case) -> Lines:
+    n_rows = 2 * (scheme.n_buckets or scheme.max_distance)
+    inputs = {
+        "key_table": "tables",
+        "query_table": "tables",
+        "max_distance": f"np.array({scheme.max_distance})",
+        "has_buckets": f"np.array({scheme.n_buckets > 0})",
+    }
+    return [
+        _places(case),
+        _table(scheme, case, n_rows, case.head_dim),
+        f"tables = np.stack([table] * {case.n_chosen})   # [{case.n_chosen}, {n_rows}, {case.head_dim}]: every head has it",
+        *_graph("deberta", _SIDES | _PLACES | inputs),
+        f'scores = sum(graph.run(["c2c", "c2p", "p2c"], inputs))   # {case.scores}',
+    ]
+
+
+@_scores.register
+def _t5(scheme: T5, case: Case) -> Lines:
+    inputs = {
+        "table": f"table{case.chosen_column}",
+        "max_distance": f"np.array({scheme.max_distance})",
+        "is_bidirectional": f"np.array({scheme.is_bidirectional})",
+    }
+    return [
+        _places(case),
+        _table(scheme, case, scheme.n_buckets, case.n_heads),
+        *_graph("t5", _PLACES | inputs),
+        f'bias = graph.run(["attention_bias"], inputs)[0]   # {case.scores}',
+        f"scores = q @ k.transpose(0, 2, 1) + bias   # {case.scores}; T5 leaves out the root",
+    ]
+
+
+@_scores.register
+def _alibi(scheme: Alibi, case: Case) -> Lines:
+    del scheme
+    inputs = {"n_heads": f"np.array({case.n_heads})", "heads": f"np.arange({case.n_heads}){case.chosen}"}
+    return [
+        _places(case),
+        *_graph("alibi", _PLACES | inputs),
+        f'bias = graph.run(["attention_bias"], inputs)[0]   # {case.scores}',
+        f"scores = q @ k.transpose(0, 2, 1) / {case.root} + bias   # {case.scores}",
+    ]
+
+
+@_scores.register
+def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
+    d_model, n_heads, head_dim = case.d_model, case.n_heads, case.head_dim
+    cut = f"reshape({d_model}, {n_heads}, {head_dim}).transpose(1, 0, 2){case.chosen}"
+    distances = f"np.arange({1 - case.n}, {case.n})"
+    return [
+        _places(case),
+        f"identity = np.eye({d_model}, dtype=np.float32).{cut}   # W_kR, [{case.n_chosen}, {d_model}, {head_dim}]",
+        f"u = {drawn(scheme.seed, n_heads, 1, head_dim)}{case.chosen}   # drawn, not learned",
+        f"v = {drawn(scheme.seed + 1, n_heads, 1, head_dim)}{case.chosen}",
+        *_graph(
+            "transformer_xl",
+            _SIDES
+            | _PLACES
+            | {
+                "distances": distances,
+                **_waves(d_model, scheme.base),
+                "projection": "identity",
+                "u": "u",
+                "v": "v",
+            },
+        ),
+        f'scores = sum(graph.run(["a", "b", "c", "d"], inputs))   # {case.scores}',
+    ]
+
+
+@_scores.register
+def _rope(scheme: Rope, case: Case) -> Lines:
+    parameters, half = scheme.parameters, case.head_dim // 2
+    values = {"length": case.n, **parameters.arguments(case.head_dim)}
+    inputs = {"pairs": f"np.arange({half})"}
+    inputs |= {name: _number(values[name]) for name in ARGUMENTS[parameters.scaling]}
+    turned = {
+        "frequencies": "frequencies",
+        "attention_factor": "attention_factor",
+        "is_interleaved": f"np.array({parameters.layout == 'interleaved'})",
+    }
+    return [
+        _places(case),
+        *_graph(f"rope_{parameters.scaling}", inputs),
+        f"frequencies, attention_factor = graph.run(None, inputs)   # [{half}], radians a position; one number",
+        *_graph("rope", _SIDES | _PLACES | turned),
+        f'scores = graph.run(["scores"], inputs)[0]   # {case.scores}',
+    ]
+
+
+def _graph(name: str, inputs: Mapping[str, str]) -> Lines:
+    """Return what opens a generic graph and names its inputs, as many a line as fit."""
+    lines = [""]
+    for key, code in inputs.items():
+        item = f'"{key}": {code},'
+        if len(lines[-1]) + len(item) > _WIDEST:
+            lines.append("")
+        lines[-1] += f" {item}" if lines[-1] else item
+    if len(lines) == 1:
+        named = ["inputs = {" + lines[0].removesuffix(",") + "}"]
+    else:
+        named = ["inputs = {", *(f"    {line}" for line in lines), "}"]
+    return [f'graph = onnxruntime.InferenceSession("embedcore/graphs/{name}.onnx")', *named]
+
+
+def _waves(d_model: int, base: float) -> dict[str, str]:
+    return {"pairs": f"np.arange({d_model // 2})", "base": _number(base)}
+
+
+def _places(case: Case) -> str:
+    return f"positions = np.arange({case.n})   # [{case.n}]"
+
+
+def _table(scheme: Shaw | BertRelative | Deberta | T5, case: Case, n_rows: int, n_columns: int) -> str:
+    if scheme.table is None:
+        return f"table = {drawn(scheme.seed, n_rows, n_columns)}   # drawn, not learned"
+    stored = f'next(t for t in onnx.load("{case.model.name}.onnx").graph.initializer if t.name == "position.table")'
+    return f"stored = {stored}\ntable = numpy_helper.to_array(stored).astype(np.float32)   # [{n_rows}, {n_columns}]"
+
+
+def _number(value: float | list[float]) -> str:
+    if isinstance(value, list):
+        numbers = [float(number) for number in value]
+        return f"np.full({len(numbers)}, {numbers[0]})" if len(set(numbers)) == 1 else f"np.array({numbers})"
+    return f"np.array({float(value)})"

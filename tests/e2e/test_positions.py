@@ -1,0 +1,251 @@
+"""The Positions page in a real browser: each view looked at, each knob moved, and a number read back from the page."""
+
+import re
+
+import numpy as np
+import pytest
+
+from embedcore.rope_parameters import SCALINGS
+from pages.views import VIEWS
+from tests.e2e.conftest import settle
+from tests.e2e.test_app import chip, says, shoot
+
+pytestmark = pytest.mark.e2e
+ALL = [
+    "none", "learned", "sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query",
+    "deberta", "t5", "alibi", "rope",
+]  # fmt: skip
+CHARTS = {"What is given": 10, "Scores": 11, "Distance": 1, "Rotation": 2, "Word order": 11, "Whole table": 4, "Formula and code": 0}  # fmt: skip
+
+
+def address(view, schemes=("learned", "alibi", "rope"), **knobs):
+    parts = [f"view={view.replace(' ', '+')}", *(f"schemes={name}" for name in schemes)]
+    return "/positions?" + "&".join(parts + [f"{name}={value}" for name, value in knobs.items()])
+
+
+def text_of(page):
+    return page.locator('[data-testid="stMain"]').inner_text()
+
+
+def traces(page, chart=0):
+    """Return x, y and z of a chart's traces, as plotly holds them."""
+    page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot')[{chart}]?._fullData?.length > 0")
+    return page.evaluate(
+        f"""document.querySelectorAll('.js-plotly-plot')[{chart}]._fullData.map(trace => ({{
+            name: trace.name, x: Array.from(trace.x || []), y: Array.from(trace.y || []),
+            z: trace.z ? Array.from(trace.z, row => Array.from(row)) : null }}))"""
+    )
+
+
+def type_number(page, label, value):
+    """Write `value` into a number box, as a person does, and wait until the page has followed."""
+    if not page.get_by_label(label, exact=True).first.is_visible():
+        page.get_by_text("Settings of the schemes").click()
+    box = page.get_by_label(label, exact=True).first
+    box.fill(str(value))
+    box.press("Enter")
+    page.wait_for_timeout(250)
+    settle(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_every_scheme_is_drawn(open_page, view, scheme):
+    page = open_page(address(view, ALL if scheme == "light" else ALL[1:6]), scheme=scheme)
+    if scheme == "light":
+        page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot .main-svg').length >= {CHARTS[view]}")
+        assert page.locator(".js-plotly-plot").count() == CHARTS[view]
+    assert page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]').count() == 0
+    shoot(page, f"positions-{view.lower().replace(' ', '-')}-{scheme}")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_a_narrow_screen(open_page, view):
+    page = open_page(address(view), width=420)
+    assert page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth") <= 420
+    shoot(page, f"positions-{view.lower().replace(' ', '-')}-narrow")
+
+
+def test_schemes_are_picked_by_mouse_and_travel_in_the_link(open_page, server):
+    page = open_page("/positions?view=Scores")
+    page.get_by_role("button", name="t5", exact=True).click()
+    page.wait_for_url("**schemes=t5**")
+    settle(page)
+    says(page, "bias")
+    page.get_by_role("button", name="rope", exact=True).click()
+    page.wait_for_function("!location.search.includes('schemes=rope')")
+    settle(page)
+    other = open_page(page.url.removeprefix(server.url))
+    says(other, "T5")
+    assert other.locator("h3:has-text('Rotary')").count() == 0
+
+
+def test_heads_and_head_move_the_score(open_page):
+    page = open_page(address("Scores", ["alibi"], shown="position's part"))
+    assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-2, abs=1e-5)
+    type_number(page, "Head shown", 1)
+    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].z[12][0] > -1")
+    assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-4, abs=1e-5)
+    type_number(page, "Heads", 8)
+    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].z[12][0] < -2")
+    assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-2, abs=1e-5)
+    assert "heads=8" in page.url
+    assert "head=1" in page.url
+    type_number(page, "Heads", 5)
+    says(page, "d_model 64 does not divide into 5 heads: choose one of 1, 2, 4, 8, 16, 32, 64")
+
+
+# The box's label, a value, where it stands in the link, and the view and schemes to see it with.
+KNOBS = {
+    "base": ("Base of the waves", 100, "base=100", ["sinusoidal"]),
+    "xl_base": ("Base of its waves", 100, "xl_base=100", ["transformer-xl"]),
+    "shaw": ("Largest distance", 2, "shaw_distance=2", ["shaw"]),
+    "bert": ("Largest distance", 2, "bert_distance=2", ["bert-relative-key"]),
+    "bert query": ("Largest distance", 2, "bert_query_distance=2", ["bert-relative-key-query"]),
+    "deberta": ("Largest distance", 3, "deberta_distance=3", ["deberta"]),
+    "deberta buckets": ("Buckets (0: none)", 6, "deberta_buckets=6", ["deberta"]),
+    "t5 buckets": ("Buckets", 8, "t5_buckets=8", ["t5"]),
+    "t5 distance": ("Largest distance", 9, "t5_distance=9", ["t5"]),
+    "seed": ("Seed of what is not in the file", 7, "seed=7", ["shaw"]),
+    "rope base": ("Base of the rotation", 100, "rope_base=100", ["rope"]),
+}
+
+
+@pytest.mark.parametrize(("label", "value", "link", "schemes"), KNOBS.values(), ids=KNOBS)
+def test_a_knob_moves_the_score_and_the_link(open_page, server, label, value, link, schemes):
+    page = open_page(address("Scores", schemes, shown="position's part"))
+    before = np.array(traces(page)[0]["z"])
+    type_number(page, label, value)
+    page.wait_for_function(
+        "old => document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0] !== old", arg=before[12, 0]
+    )
+    after = np.array(traces(page)[0]["z"])
+    assert link in page.url
+    assert np.abs(after - before).max() > 1e-3
+    other = np.array(traces(open_page(page.url.removeprefix(server.url)))[0]["z"])
+    np.testing.assert_array_equal(other, after)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "label", "value", "link"),
+    [
+        ("linear", "Factor", 8, "rope_factor=8"),
+        ("ntk", "Factor", 8, "rope_factor=8"),
+        ("dynamic", "Trained length", 4, "rope_original_length=4"),
+        ("yarn", "Factor", 8, "rope_factor=8"),
+        ("yarn", "Trained length", 16, "rope_original_length=16"),
+        ("yarn", "Beta fast (turns)", 4, "rope_beta_fast=4"),
+        ("yarn", "Beta slow (turns)", 0.1, "rope_beta_slow=0.1"),
+        ("yarn", "Attention factor (0: the paper's)", 2, "rope_attention_factor=2"),
+        ("llama3", "Low frequency factor", 0.01, "rope_low_frequency_factor=0.01"),
+        ("llama3", "High frequency factor", 90, "rope_high_frequency_factor=90"),
+    ],
+)
+def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, scaling, label, value, link):
+    page = open_page(address("Rotation", ["rope"], scaling=scaling, target=4096))
+
+    def shown():
+        names = list(SCALINGS)
+        factor = re.search(r"Attention factor ([\d.]+)\.", text_of(page))[1]
+        return [*traces(page, 1)[names.index(scaling)]["y"], float(factor)]
+
+    says(page, "Attention factor")
+    before = shown()
+    type_number(page, label, value)
+    assert link in page.url
+    page.wait_for_timeout(800)
+    assert shown() != before
+
+
+def test_longropes_lists_are_written_and_read(open_page):
+    page = open_page(address("Rotation", ["rope"], scaling="longrope", target=4096))
+    before = traces(page, 1)[list(SCALINGS).index("longrope")]["y"]
+    page.get_by_text("Settings of the schemes").click()
+    box = page.get_by_label("Long factors", exact=True)
+    box.fill("1,2,3,4,5,6,7,8")
+    box.press("Enter")
+    page.wait_for_url("**rope_long_factors=**")
+    settle(page)
+    page.wait_for_timeout(800)
+    after = traces(page, 1)[list(SCALINGS).index("longrope")]["y"]
+    np.testing.assert_allclose(np.array(after) / np.array(before), np.arange(1, 9) / 4, rtol=1e-9)
+    box.fill("1,2")
+    box.press("Enter")
+    says(page, "long_factors has 2 numbers, but the 8 pairs of a head need 8, or 1 for all")
+
+
+def test_the_layout_of_the_pairs_moves_the_strips(open_page):
+    half = traces(open_page(address("What is given", ["rope"])))[0]["z"]
+    interleaved = traces(open_page(address("What is given", ["rope"], layout="interleaved")))[0]["z"]
+    np.testing.assert_allclose(np.array(half)[:, 0], np.array(half)[:, 8])
+    np.testing.assert_allclose(np.array(interleaved)[:, 0], np.array(interleaved)[:, 1])
+
+
+def test_both_switches_of_the_schemes_move_the_score(open_page):
+    for schemes, key in ((["sinusoidal"], "row_scale"), (["t5"], "t5_both")):
+        on = traces(open_page(address("Scores", schemes)))[0]["z"]
+        off = traces(open_page(address("Scores", schemes, **{key: "false"})))[0]["z"]
+        assert np.abs(np.array(on) - np.array(off)).max() > 1e-3, key
+    on = traces(open_page(address("Scores", ["alibi"])))[0]["z"]
+    off = traces(open_page(address("Scores", ["alibi"], normalize="false")))[0]["z"]
+    assert np.abs(np.array(on) - np.array(off)).max() > 1
+
+
+def test_the_distance_reaches_as_far_as_asked_and_one_frequency_is_a_cosine(open_page):
+    page = open_page(address("Distance", ["rope"], part="score"))
+    assert traces(page)[0]["x"][-1] == 4096
+    type_number(page, "Frequency (pair; −1: all)", 1)
+    page.wait_for_timeout(800)
+    wave = traces(page)[0]
+    back, score = np.array(wave["x"]), np.array(wave["y"])
+    one = score[back == 1][0] / np.cos(10_000 ** (-2 / 16))
+    np.testing.assert_allclose(score, one * np.cos(back * 10_000 ** (-2 / 16)), rtol=0, atol=1e-3 * abs(one))
+    type_number(page, "Tokens back, at most", 9000)
+    page.wait_for_timeout(800)
+    assert traces(page)[0]["x"][-1] == 9000
+    assert "reach=9000" in page.url
+    type_number(page, "Tokens back, at most", 0)
+    says(page, "reach is 0, but must be 1 or more")
+
+
+def test_the_clock_turns_with_the_place(open_page):
+    page = open_page(address("Rotation", ["rope"]))
+    type_number(page, "Hand at position", 3)
+    says(page, "At position 3 pair 0 has turned by 3 × 1.0000 rad = 171.9°")
+    hand = traces(page)[2]
+    assert hand["x"][1] == pytest.approx(np.cos(3), abs=1e-5)
+    type_number(page, "First pair shown", 2)
+    says(page, "pair 2 has turned by 3 × 0.1000 rad = 17.2°")
+
+
+def test_another_token_asks_when_it_is_clicked(open_page):
+    page = open_page(address("What is given", ["alibi"]))
+    assert traces(page)[0]["z"][12][0] == 0
+    chip(page, 0).click()
+    page.wait_for_url("**token=0**")
+    settle(page)
+    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].z[12][0] !== 0")
+    assert traces(page)[0]["z"][12][0] == -3
+
+
+def test_two_orders_of_the_same_words(open_page):
+    page = open_page(address("Word order", ["none", "rope"]))
+    says(page, "all 36 of 36 scores between the same two tokens are equal")
+    says(page, "18 of 36 scores differ")
+    box = page.get_by_label("The same words in another order", exact=True)
+    box.fill("The mat sat on the dog")
+    box.press("Enter")
+    says(page, "1 and 1 tokens of their own, of 6 and 6")
+    assert box.input_value() == "The mat sat on the dog"
+
+
+def test_views_keep_what_was_set_in_them(open_page):
+    page = open_page(address("Distance", ["alibi"]))
+    type_number(page, "Tokens back, at most", 500)
+    for view in ("Scores", "Distance"):
+        page.get_by_role("button", name=view, exact=True).or_(
+            page.get_by_role("radio", name=view, exact=True)
+        ).first.click()
+        page.wait_for_timeout(400)
+        settle(page)
+    assert page.get_by_label("Tokens back, at most", exact=True).input_value() == "500"

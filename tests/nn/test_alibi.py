@@ -1,0 +1,140 @@
+"""Press et al. 2022, section 3: softmax(q_i Kᵀ + m · [−(i − 1), …, −2, −1, 0]), with a slope m a head."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from embedcore import contract
+from embedcore.nn import Alibi
+from tests.nn.huggingface import bloom_alibi, mpt_alibi
+from tests.nn.oracles import assert_refused, assert_sums, draw, each_distance, softmax
+
+N_HEADS = [1, 2, 3, 6, 7, 8, 12, 16, 20]
+PLACES = pytest.mark.parametrize(
+    ("query_positions", "key_positions"),
+    [
+        (range(1), range(1)),
+        (range(2), range(2)),
+        (range(7), range(7)),
+        (range(5, 8), range(8)),
+        (range(9), range(3)),
+        (range(1_000_000, 1_000_005), range(999_998, 1_000_002)),
+        ([0], [1_000_000]),
+    ],
+    ids=lambda places: f"{places[0]}+{len(places)}",
+)
+
+
+def papers_slopes(n_heads):
+    """Return the slopes as the paper's code finds them: a geometric sequence that starts at 2^(−8/n), for a power of two.
+
+    Else those of the power of two below, then every second one of the power of two above.
+    """
+    if n_heads & (n_heads - 1) == 0:
+        start = 2 ** (-8 / n_heads)
+        return [start * start**head for head in range(n_heads)]
+    below = 2 ** (n_heads.bit_length() - 1)
+    return papers_slopes(below) + papers_slopes(2 * below)[0::2][: n_heads - below]
+
+
+def slopes(run, n_heads):
+    return run("alibi", query_positions=[0], key_positions=[0], n_heads=n_heads, heads=range(n_heads))["slopes"]
+
+
+@PLACES
+@pytest.mark.parametrize("n_heads", N_HEADS)
+def test_the_bias_is_the_papers(run, n_heads, query_positions, key_positions):
+    found = run(
+        "alibi", query_positions=query_positions, key_positions=key_positions, n_heads=n_heads, heads=range(n_heads)
+    )
+    distances = each_distance(query_positions, key_positions, abs)
+    assert_sums(found["slopes"], papers_slopes(n_heads))
+    assert_sums(found["attention_bias"], [-slope * distances for slope in papers_slopes(n_heads)])
+
+
+@pytest.mark.parametrize("heads", [[0], [6], [6, 0, 3], [5, 5]])
+def test_some_heads_have_the_bias_that_they_have_among_all(run, heads):
+    places = {"query_positions": range(3), "key_positions": range(5), "n_heads": 7}
+    every, some = run("alibi", heads=range(7), **places), run("alibi", heads=heads, **places)
+    for name, values in every.items():
+        np.testing.assert_array_equal(some[name], values[heads])
+
+
+def test_eight_heads_have_the_slopes_that_the_paper_prints(run):
+    np.testing.assert_array_equal(slopes(run, 8), [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 64, 1 / 128, 1 / 256])
+
+
+def test_twelve_heads_have_those_of_eight_and_four_between(run):
+    np.testing.assert_array_equal(slopes(run, 12)[:8], slopes(run, 8))
+    assert_sums(slopes(run, 12)[8:], [2**-0.5, 2**-1.5, 2**-2.5, 2**-3.5])
+
+
+@pytest.mark.parametrize("n_heads", [1, 2, 4, 8, 16, 32, 64, 128])
+def test_slopes_of_a_power_of_two_are_geometric_and_end_at_one_in_256(run, n_heads):
+    found = slopes(run, n_heads)
+    np.testing.assert_array_equal(found[-1], np.float32(1 / 256))
+    ratio = np.full(n_heads - 1, 2 ** (-8 / n_heads))
+    np.testing.assert_allclose(found[1:] / found[:-1], ratio, rtol=contract.SUM_RTOL, atol=contract.SUM_ATOL)
+
+
+def test_slopes_of_any_number_of_heads_are_the_papers(run):
+    """A power of two is told from its neighbors, though log₂ is not exact."""
+    for n_heads in [*range(1, 300), 1023, 1024, 1025]:
+        assert_sums(slopes(run, n_heads), papers_slopes(n_heads))
+
+
+@pytest.mark.parametrize("borrowed", [bloom_alibi, mpt_alibi])
+@pytest.mark.parametrize("n_heads", N_HEADS)
+@pytest.mark.parametrize("n", [1, 2, 7, 60])
+def test_the_bias_is_that_of_bloom_and_mpt_up_to_a_constant_a_query(run, borrowed, n_heads, n):
+    """They give m · j or m · (j − last), the same for all queries: less its value at j = i, which the softmax ignores."""
+    theirs = np.repeat(borrowed(n_heads, n).astype(np.float64), n, axis=1)
+    relative = theirs - np.diagonal(theirs, axis1=1, axis2=2)[:, :, None]
+    places = {"query_positions": range(n), "key_positions": range(n), "n_heads": n_heads, "heads": range(n_heads)}
+    ours = run("alibi", **places)["attention_bias"]
+    causal = np.tri(n, dtype=bool)
+    np.testing.assert_allclose(ours[:, causal], relative[:, causal], rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
+    content = draw(n_heads, n, n)
+    np.testing.assert_allclose(
+        softmax(content + ours, is_causal=True),
+        softmax(content + theirs, is_causal=True),
+        rtol=contract.SCORE_RTOL,
+        atol=contract.SCORE_ATOL,
+    )
+
+
+@pytest.mark.parametrize("n_heads", [1, 3, 4, 12])
+@pytest.mark.parametrize("n", [1, 2, 7, 30])
+def test_the_model_files_bias_is_by_head_query_and_key(n_heads, n):
+    scheme = Alibi.drawn(d_model=24, context_length=30, n_heads=n_heads)
+    found = scheme.outputs(torch.arange(n))[contract.ATTENTION_BIAS].numpy()
+    expected = [[[-m * abs(i - j) for j in range(n)] for i in range(n)] for m in papers_slopes(n_heads)]
+    assert_sums(found, expected)
+
+
+def test_the_model_file_serves_any_length():
+    assert Alibi(n_heads=2).n_positions is None
+    found = Alibi(n_heads=2).outputs(torch.arange(3_000))[contract.ATTENTION_BIAS]
+    assert found[1, 2_999, 0].item() == -2_999 / 256
+
+
+@pytest.mark.parametrize(
+    ("make", "fragments"),
+    [
+        (lambda: Alibi(n_heads=0), ("n_heads is 0", "1 or more")),
+        (lambda: Alibi(n_heads=-1), ("n_heads is -1", "1 or more")),
+        (lambda: Alibi.drawn(d_model=10, context_length=4, n_heads=4), ("10", "4 heads")),
+        (lambda: Alibi.drawn(d_model=10, context_length=4, n_heads=0), ("10", "0 heads")),
+    ],
+)
+def test_heads_that_do_not_fit_are_refused(make, fragments):
+    assert_refused(make, *fragments)
+
+
+def test_the_slope_is_the_score_lost_a_token():
+    """Two neighbours with equal content share attention as 1 : e^−m."""
+    bias = Alibi(n_heads=8).outputs(torch.arange(2))[contract.ATTENTION_BIAS].numpy()
+    share = softmax(bias[0, 1])
+    assert share[0] / share[1] == pytest.approx(math.exp(-1 / 2), rel=contract.SCORE_RTOL)

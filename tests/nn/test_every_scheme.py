@@ -1,0 +1,125 @@
+"""What all positional schemes have in common: the contract's outputs, and hyper-parameters that make them again."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from embedcore import contract
+from embedcore.nn import SCHEMES
+from embedcore.nn.rope import FOLLOWS_LENGTH
+from embedcore.rope_parameters import SCALINGS
+from export.graphs import graphs
+from tests.nn.graphs import DTYPES, FOLDER, by_onnx
+
+D_MODEL, N_HEADS, CONTEXT_LENGTH = 24, 4, 9
+SETTINGS = [
+    ("none", {}),
+    ("learned", {}),
+    ("sinusoidal", {"base": 50.0}),
+    ("shaw", {"n_heads": N_HEADS, "max_distance": 3}),
+    ("transformer-xl", {"n_heads": N_HEADS, "base": 50.0}),
+    ("bert-relative-key", {"n_heads": N_HEADS, "max_distance": 3}),
+    ("bert-relative-key-query", {"n_heads": N_HEADS, "max_distance": 3}),
+    ("deberta", {"n_heads": N_HEADS, "max_distance": 3, "n_buckets": 0}),
+    ("deberta", {"n_heads": N_HEADS, "max_distance": 7, "n_buckets": 4}),
+    ("t5", {"n_heads": N_HEADS, "n_buckets": 6, "max_distance": 5, "is_bidirectional": True}),
+    ("t5", {"n_heads": N_HEADS, "n_buckets": 6, "max_distance": 5, "is_bidirectional": False}),
+    ("alibi", {"n_heads": N_HEADS}),
+    *(("rope", {"n_heads": N_HEADS, "layout": "interleaved", "scaling": scaling}) for scaling in SCALINGS),
+]
+
+
+def each(settings):
+    return pytest.mark.parametrize(
+        ("name", "hyperparameters"), settings, ids=lambda value: value if isinstance(value, str) else json.dumps(value)
+    )
+
+
+EACH = each(SETTINGS)
+
+
+def drawn(name, hyperparameters, seed=0):
+    torch.manual_seed(seed)
+    return SCHEMES[name].drawn(d_model=D_MODEL, context_length=CONTEXT_LENGTH, **hyperparameters)
+
+
+def outputs(scheme, n):
+    return {name: value.detach().numpy() for name, value in scheme.outputs(torch.arange(n)).items()}
+
+
+def test_there_is_a_scheme_for_every_name_of_the_contract():
+    assert list(SCHEMES) == list(contract.SCHEME_OUTPUTS)
+    assert {name for name, _ in SETTINGS} == set(SCHEMES)
+    assert {name for name, scheme in SCHEMES.items() if scheme.name != name} == set()
+
+
+@EACH
+@pytest.mark.parametrize("n", [1, 2, 7, CONTEXT_LENGTH])
+def test_a_scheme_gives_what_the_contract_lists_in_its_order_and_shape(name, hyperparameters, n):
+    found = outputs(drawn(name, hyperparameters), n)
+    sizes = {
+        "sequence": n,
+        contract.DISTANCES: 2 * n - 1,
+        "d_model": D_MODEL,
+        "n_heads": N_HEADS,
+        "head_dim": D_MODEL // N_HEADS,
+    }
+    expected = [(output, tuple(sizes[axis] for axis in axes)) for output, axes in contract.SCHEME_OUTPUTS[name].items()]
+    assert [(output, value.shape) for output, value in found.items()] == expected
+    assert {value.dtype for value in found.values()} <= {np.dtype(np.float32)}
+
+
+@EACH
+def test_hyperparameters_make_the_scheme_again(name, hyperparameters):
+    scheme = drawn(name, hyperparameters)
+    stated = json.loads(json.dumps(scheme.hyperparameters()))
+    assert stated.items() >= hyperparameters.items()
+    again = drawn(name, stated)
+    for output, value in outputs(scheme, 7).items():
+        np.testing.assert_array_equal(outputs(again, 7)[output], value)
+
+
+@EACH
+def test_what_is_learned_follows_torchs_seed_and_the_rest_does_not(name, hyperparameters):
+    one, other = outputs(drawn(name, hyperparameters), 7), outputs(drawn(name, hyperparameters, seed=1), 7)
+    for output, value in one.items():
+        assert np.array_equal(other[output], value) == (name not in contract.LOOKUP_SCHEMES)
+
+
+@EACH
+def test_only_what_stands_at_a_place_is_added_to_the_rows(name, hyperparameters):
+    scheme = drawn(name, hyperparameters)
+    given = scheme.outputs(torch.arange(7))
+    added = scheme.added(given)
+    if name in ("learned", "sinusoidal"):
+        assert added is given[contract.POSITION_EMBEDDINGS]
+    else:
+        assert added is None
+
+
+@EACH
+def test_a_scheme_that_stores_places_says_how_many(name, hyperparameters):
+    has_places = name in ("learned", "sinusoidal", "transformer-xl", "rope")
+    is_endless = hyperparameters.get("scaling") in FOLLOWS_LENGTH
+    expected = CONTEXT_LENGTH if has_places and not is_endless else None
+    assert drawn(name, hyperparameters).n_positions == expected
+
+
+@each([setting for setting in SETTINGS if setting[0] in contract.LOOKUP_SCHEMES])
+def test_a_float16_table_gives_its_own_bits_as_float32(name, hyperparameters):
+    scheme = drawn(name, hyperparameters).half()
+    halved = outputs(scheme, 7)
+    for output, value in outputs(scheme.float(), 7).items():
+        assert halved[output].dtype == np.float32
+        np.testing.assert_array_equal(halved[output], value)
+
+
+@pytest.mark.parametrize("name", graphs())
+def test_a_saved_graph_has_the_inputs_and_outputs_of_its_module(name):
+    graph = graphs()[name]
+    given = {key: example.numpy() for key, (example, _) in graph.inputs.items()}
+    assert tuple(by_onnx(name, **given)) == graph.outputs
+    assert (FOLDER / f"{name}.onnx").stat().st_size < 10_000
+    assert {value.dtype.type for value in given.values()} <= set(DTYPES.values())

@@ -1,0 +1,296 @@
+"""The frequencies of rotary positions, plain and stretched in six ways, each from its paper or reference code."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from embedcore import contract
+from embedcore.nn import Rope
+from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
+from tests.nn import huggingface
+from tests.nn.oracles import assert_refused, assert_scores, assert_sums
+from tests.nn.test_rope import thetas, waves
+
+# Frequencies stay float64: a power and a few products. Small ones are compared by their ratio, so nothing is absolute.
+FREQUENCY_RTOL = 1e-12
+BASES = pytest.mark.parametrize("base", [10_000.0, 500_000.0, 7.0])
+N_PAIRS = pytest.mark.parametrize("n_pairs", [2, 5, 32, 64])
+
+
+def settings_of(scaling, n_pairs, **changes):
+    """Return every argument of the scaling's graph."""
+    values = {
+        "base": 10_000.0, "factor": 4.0, "original_length": 256.0, "length": 300.0, "beta_fast": 32.0, "beta_slow": 1.0,
+        "attention_factor": 0.0, "low_frequency_factor": 1.0, "high_frequency_factor": 4.0,
+        "short_factors": [1 + i / 100 for i in range(n_pairs)], "long_factors": [1 + i / 4 for i in range(n_pairs)],
+    } | changes  # fmt: skip
+    return {"pairs": range(n_pairs)} | {name: values[name] for name in ARGUMENTS[scaling]}
+
+
+def plain(n_pairs, base):
+    return thetas(2 * n_pairs, base), 1.0
+
+
+def linear(n_pairs, base, factor):
+    """Chen et al. 2023, equation 4: position m becomes m · L/L′, which is to divide every frequency."""
+    return [theta / factor for theta in thetas(2 * n_pairs, base)], 1.0
+
+
+def ntk(n_pairs, base, factor):
+    """Peng et al. 2023, definition 1: b′ = b · s^(|D| / (|D| − 2))."""
+    d = 2 * n_pairs
+    return thetas(d, base * factor ** (d / (d - 2))), 1.0
+
+
+def dynamic(n_pairs, base, factor, original_length, length):
+    """emozilla 2023: s = factor · length / L − (factor − 1), of the length if it is past L."""
+    return ntk(n_pairs, base, factor * max(length, original_length) / original_length - (factor - 1))
+
+
+def yarn(n_pairs, base, factor, original_length, beta_fast, beta_slow, attention_factor):
+    """Peng et al. 2023, section 3.2 and its code: the ramp runs between the pairs of beta_fast and beta_slow turns."""
+    d = 2 * n_pairs
+
+    def pair_of(turns):
+        return d * math.log(original_length / (turns * 2 * math.pi)) / (2 * math.log(base))
+
+    low, high = max(math.floor(pair_of(beta_fast)), 0), min(math.ceil(pair_of(beta_slow)), d - 1)
+    found = []
+    for i, theta in enumerate(thetas(d, base)):
+        ramp = min(max((i - low) / (high - low or 0.001), 0), 1)
+        found.append((1 - ramp) * theta + ramp * theta / factor)
+    return found, attention_factor or 0.1 * math.log(factor) + 1
+
+
+def llama3(n_pairs, base, factor, original_length, low_frequency_factor, high_frequency_factor):
+    """Llama 3.1's `apply_scaling`: by wavelengths."""
+    found = []
+    for theta in thetas(2 * n_pairs, base):
+        wavelength = 2 * math.pi / theta
+        if wavelength < original_length / high_frequency_factor:
+            found.append(theta)
+        elif low_frequency_factor and wavelength > original_length / low_frequency_factor:
+            found.append(theta / factor)
+        else:
+            smooth = (original_length / wavelength - low_frequency_factor) / (
+                high_frequency_factor - low_frequency_factor
+            )
+            found.append((1 - smooth) * theta / factor + smooth * theta)
+    return found, 1.0
+
+
+def longrope(n_pairs, base, factor, original_length, length, short_factors, long_factors):
+    """Ding et al. 2024, equation 2, θ_i / λ_i; its code's attention factor √(1 + ln s / ln L)."""
+    divisors = long_factors if length > original_length else short_factors
+    found = [theta / divisor for theta, divisor in zip(thetas(2 * n_pairs, base), divisors, strict=True)]
+    return found, math.sqrt(1 + math.log(factor) / math.log(original_length))
+
+
+ORACLES = dict(zip(SCALINGS, (plain, linear, ntk, dynamic, yarn, llama3, longrope), strict=True))
+
+
+def oracle(scaling, settings):
+    return ORACLES[scaling](len(settings["pairs"]), **{name: settings[name] for name in ARGUMENTS[scaling]})
+
+
+def frequencies(run, scaling, n_pairs=32, **changes):
+    return run(f"rope_{scaling}", **settings_of(scaling, n_pairs, **changes))["frequencies"]
+
+
+def assert_frequencies(found, expected, rtol=FREQUENCY_RTOL):
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, rtol=rtol, atol=0)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+@N_PAIRS
+@BASES
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"factor": 1.0, "length": 1.0},
+        {"factor": 40.0, "original_length": 4096.0, "length": 4096.0, "attention_factor": 1.5},
+        {"factor": 1.7, "original_length": 4096.0, "length": 4097.0, "beta_fast": 8.0, "beta_slow": 0.5},
+        {"original_length": 8192.0, "low_frequency_factor": 0.0, "high_frequency_factor": 100.0, "length": 100_000.0},
+    ],
+)
+def test_frequencies_are_the_papers(run, scaling, n_pairs, base, changes):
+    settings = settings_of(scaling, n_pairs, base=base, **changes)
+    found = run(f"rope_{scaling}", **settings)
+    expected, attention_factor = oracle(scaling, settings)
+    assert_frequencies(found["frequencies"], expected)
+    assert_frequencies(found["attention_scale"], attention_factor)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+@BASES
+def test_a_scaling_keeps_the_order_of_the_pairs_and_makes_none_faster(run, scaling, base):
+    found = frequencies(run, scaling, base=base)
+    assert (np.diff(found) < 0).all()
+    assert (found <= np.array(thetas(64, base)) * (1 + FREQUENCY_RTOL)).all()
+
+
+@pytest.mark.parametrize("scaling", ["linear", "ntk", "yarn", "llama3"])
+def test_a_factor_of_one_changes_nothing(run, scaling):
+    assert_frequencies(frequencies(run, scaling, factor=1.0), thetas(64))
+
+
+def test_ntk_keeps_the_fastest_pair_and_divides_the_slowest_by_the_factor(run):
+    found = frequencies(run, "ntk", factor=8.0)
+    assert_frequencies(found[[0, -1]], [1.0, thetas(64)[-1] / 8])
+
+
+def test_dynamic_ntk_is_plain_up_to_the_trained_length_and_slower_past_it(run):
+    for length in (1.0, 255.0, 256.0):
+        assert_frequencies(frequencies(run, "dynamic", length=length), thetas(64))
+    assert (frequencies(run, "dynamic", length=257.0)[1:] < thetas(64)[1:]).all()
+
+
+def test_dynamic_ntk_is_ntk_with_the_factor_that_the_length_asks_for(run):
+    """factor · s/L − (factor − 1); with factor 1 it is the s/L that Peng et al. 2023, section 3.3, writes."""
+    stretched = frequencies(run, "dynamic", factor=4.0, length=512.0)
+    assert_frequencies(stretched, frequencies(run, "ntk", factor=5.0))
+    assert_frequencies(frequencies(run, "dynamic", factor=1.0, length=640.0), frequencies(run, "ntk", factor=640 / 256))
+
+
+def test_yarn_keeps_fast_pairs_and_divides_slow_ones(run):
+    """Section 3.2's γ outside its ramp: 1 above beta_fast turns in the trained length, 0 below beta_slow.
+
+    Within, the paper's ramp is linear in the turns, its code's in the pair; the scheme follows the code.
+    """
+    found, before = frequencies(run, "yarn", original_length=4096.0), np.array(thetas(64))
+    turns = 4096 * before / (2 * math.pi)
+    assert_frequencies(found[turns > 32], before[turns > 32])
+    assert_frequencies(found[turns < 1], before[turns < 1] / 4)
+    assert (turns > 32).sum() > 5 < (turns < 1).sum()
+    between = (turns > 2) & (turns < 16)
+    assert (found[between] < before[between]).all()
+    assert (found[between] > before[between] / 4).all()
+
+
+@pytest.mark.parametrize("n_pairs", [4, 32, 64])
+@pytest.mark.parametrize("base", [10_000.0, 500_000.0])
+@pytest.mark.parametrize(
+    ("kind", "ours", "theirs", "length"),
+    [
+        ("default", {}, {}, None),
+        ("linear", {"factor": 4.0}, {"factor": 4.0}, None),
+        *(("dynamic", {"factor": 4.0, "length": n}, {"factor": 4.0}, n) for n in (1, 256, 257, 2_000)),
+        ("yarn", {"factor": 4.0}, {"factor": 4.0}, None),
+        ("yarn", {"factor": 40.0, "original_length": 4096.0}, {"factor": 40.0}, None),
+        (
+            "yarn",
+            {"factor": 2.0, "beta_fast": 8.0, "beta_slow": 0.5, "attention_factor": 1.2},
+            {"factor": 2.0, "beta_fast": 8.0, "beta_slow": 0.5, "attention_factor": 1.2},
+            None,
+        ),
+        # Too short for one slow turn: its code, against the paper, then lets the ramp begin at the first pair or past
+        # the last, so that fast pairs, or all, are kept.
+        ("yarn", {"factor": 4.0, "original_length": 4.0}, {"factor": 4.0}, None),
+        (
+            "llama3",
+            {"factor": 8.0, "original_length": 8192.0},
+            {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0},
+            None,
+        ),
+        *(("longrope", {"factor": 4.0, "length": n}, {}, n) for n in (1, 256, 257)),
+    ],
+)
+def test_frequencies_are_those_of_transformers(run, n_pairs, base, kind, ours, theirs, length):
+    """It takes powers in float32, so to no more digits than a score has."""
+    scaling = "none" if kind == "default" else kind
+    settings = settings_of(scaling, n_pairs, base=base, **ours)
+    found = run(f"rope_{scaling}", **settings)
+    expected, attention_factor = huggingface.rope_init(kind, _llama(kind, settings, theirs), length)
+    assert_frequencies(found["frequencies"], expected, rtol=contract.SCORE_RTOL)
+    assert_frequencies(found["attention_scale"], attention_factor)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40])
+def test_the_model_files_waves_are_the_papers(scaling, layout, n):
+    """16 is the trained length, so that the last two are past it."""
+    settings = settings_of(scaling, 4, original_length=16.0, length=float(n), beta_fast=2.0)
+    numbers = {name: value for name, value in settings.items() if name not in ("pairs", "length")}
+    scheme = Rope.drawn(d_model=24, context_length=40, n_heads=3, layout=layout, scaling=scaling, **numbers)
+    found = scheme.outputs(torch.arange(n))
+    cos, sin = waves(range(n), *_laid_out(oracle(scaling, settings), layout))
+    assert_sums(found[contract.ROTARY_COS].numpy(), cos)
+    assert_sums(found[contract.ROTARY_SIN].numpy(), sin)
+    assert scheme.n_positions == (None if scaling in ("dynamic", "longrope") else 40)
+
+
+@pytest.mark.parametrize("scaling", [scaling for scaling in SCALINGS if scaling != "ntk"])
+@pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40])
+def test_the_model_files_waves_are_those_of_llama(scaling, n):
+    """Whose angles are float32: at 40 radians, to no more digits than a score has."""
+    kind = "default" if scaling == "none" else scaling
+    settings = settings_of(scaling, 4, original_length=16.0, length=float(n), beta_fast=2.0)
+    theirs = {"factor": 4.0, "beta_fast": 2.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    numbers = {name: value for name, value in settings.items() if name not in ("pairs", "length")}
+    found = Rope.drawn(d_model=8, context_length=40, n_heads=1, scaling=scaling, **numbers).outputs(torch.arange(n))
+    cos, sin = huggingface.llama_waves(_llama(kind, settings, theirs), range(n))
+    assert_scores(found[contract.ROTARY_COS].numpy(), cos)
+    assert_scores(found[contract.ROTARY_SIN].numpy(), sin)
+
+
+def test_one_factor_serves_every_pair_of_longrope():
+    one = RopeParameters(n_heads=1, scaling="longrope", short_factors=(2.0,), long_factors=(3.0,))
+    assert one.arguments(8)["short_factors"] == [2.0] * 4
+    assert one.arguments(8)["long_factors"] == [3.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("scaling", "change", "fragments"),
+    [
+        *((scaling, {"factor": 0.5}, ("factor is 0.5", "1 or more")) for scaling in SCALINGS[1:]),
+        *((scaling, {"factor": math.inf}, ("factor is inf", "1 or more")) for scaling in SCALINGS[1:]),
+        *((scaling, {"factor": math.nan}, ("factor is nan", "1 or more")) for scaling in SCALINGS[1:]),
+        *(
+            (scaling, {"original_length": 0}, ("original_length is 0", "1 or more"))
+            for scaling in ("dynamic", "yarn", "llama3")
+        ),
+        ("longrope", {"original_length": 1}, ("original_length is 1", "2 or more")),
+        ("ntk", {"n_heads": 4}, ("head_dim is 2", "4 or more")),
+        ("dynamic", {"n_heads": 4}, ("head_dim is 2", "4 or more")),
+        ("yarn", {"beta_fast": 1.0, "beta_slow": 1.0}, ("beta_slow is 1", "beta_fast 1")),
+        ("yarn", {"beta_fast": 1.0, "beta_slow": 32.0}, ("beta_slow is 32", "beta_fast 1")),
+        ("yarn", {"beta_slow": 0.0}, ("beta_slow is 0", "beta_fast 32")),
+        ("yarn", {"beta_fast": math.inf}, ("beta_slow is 1", "beta_fast inf")),
+        ("yarn", {"attention_factor": -1.0}, ("attention_factor is -1", "0 or more")),
+        ("yarn", {"base": 1.0}, ("base is 1", "above 1")),
+        ("llama3", {"low_frequency_factor": 4.0}, ("low_frequency_factor is 4", "high_frequency_factor 4")),
+        ("llama3", {"low_frequency_factor": 5.0}, ("low_frequency_factor is 5", "high_frequency_factor 4")),
+        ("llama3", {"low_frequency_factor": -1.0}, ("low_frequency_factor is -1", "0 or more")),
+        ("llama3", {"high_frequency_factor": math.nan}, ("low_frequency_factor is 1", "high_frequency_factor nan")),
+        ("longrope", {"short_factors": (1.0, 2.0)}, ("short_factors has 2", "need 4")),
+        ("longrope", {"long_factors": (1.0,) * 5}, ("long_factors has 5", "need 4")),
+        ("longrope", {"long_factors": ()}, ("long_factors has 0", "need 4")),
+        ("longrope", {"long_factors": (0.0,)}, ("long_factors holds 0", "above 0")),
+        ("longrope", {"short_factors": (1.0, 2.0, math.inf, 1.0)}, ("short_factors holds", "above 0")),
+    ],
+)
+def test_numbers_that_no_rotation_has_are_refused(scaling, change, fragments):
+    settings = {"n_heads": 1, "scaling": scaling} | change
+    assert_refused(lambda: Rope.drawn(d_model=8, context_length=4, **settings), *fragments)
+
+
+def _llama(kind, settings, theirs):
+    """Return transformers' configuration of the same numbers."""
+    base, length = settings["base"], int(settings.get("original_length", 256))
+    scaling = {"rope_type": kind, **theirs, "original_max_position_embeddings": length}
+    more = {}
+    if kind == "longrope":
+        scaling |= {"short_factor": settings["short_factors"], "long_factor": settings["long_factors"]}
+        more["original_max_position_embeddings"] = length
+        length = int(length * settings["factor"])
+    return huggingface.llama_config(2 * len(settings["pairs"]), base, length, scaling, **more)
+
+
+def _laid_out(found, layout):
+    angles, factor = found
+    return angles, layout, factor

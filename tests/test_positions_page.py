@@ -1,0 +1,223 @@
+"""The Positions page through Streamlit's own test runner: every view, every scheme, every knob, and bad input in place."""
+
+import re
+
+import numpy as np
+import pytest
+
+from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
+from embedcore.rope_parameters import SCALINGS, RopeParameters
+from embedcore.schemes import Alibi, Heads, NoPosition, Rope, Tokens, decay
+from pages.views import VIEWS
+from tests.test_pages import TEXT, charts, typed, visit, words
+
+ALL = list(SCHEME_OUTPUTS)
+
+
+def look(view, schemes=("learned", "alibi", "rope"), **state):
+    return visit("positions.py", view=view, schemes=list(schemes), **({"text": TEXT} | state))
+
+
+def rows(model):
+    return model.run(model.tokenizer.encode(TEXT).token_ids).token_embeddings[0]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws_every_scheme(view):
+    at = look(view, ALL)
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+@pytest.mark.parametrize("view", ["Scores", "Rotation", "Formula and code"])
+def test_every_view_draws_every_extension(view, scaling):
+    at = look(view, ["rope"], scaling=scaling)
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("text", ["a", " ", "🙂🙃", "tuple " * 3000, "\x00\u202e", "<script>alert(1)</script> **x**"])
+def test_every_view_takes_any_text(view, text):
+    at = look(view, ALL, text=text)
+    assert not at.exception
+    assert at.session_state["text"] == text
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_takes_a_model_of_three_dimensions_and_says_what_does_not_fit(view):
+    at = look(view, ALL, model="toy", text="fox jumps over dog")
+    assert not at.exception
+    said = "\n".join(error.value for error in at.error)
+    assert "head_dim is 3, but sine and cosine come in pairs: choose an even width, 4 say" in said
+
+
+def test_scores_are_those_of_the_library(pydoc):
+    at = look("Scores", ["none", "alibi", "rope"], heads=2, head=1, one_scale=False)
+    tokens, heads = Tokens.of(rows(pydoc)), Heads(2, head=1)
+    schemes = [NoPosition(), Alibi(), Rope(RopeParameters(2))]
+    for chart, scheme in zip(charts(at), schemes, strict=True):
+        expected = scheme.attend(tokens, tokens, heads).scores[0]
+        np.testing.assert_allclose(typed(chart["data"][0]["z"]), expected, rtol=SCORE_RTOL, atol=SCORE_ATOL)
+    at.button_group(key="shown").set_value("position's part").run()
+    assert not typed(charts(at)[0]["data"][0]["z"]).any()
+    bias = typed(charts(at)[1]["data"][0]["z"])
+    assert bias[12, 0] == pytest.approx(-12 * 2**-8, abs=SCORE_ATOL)
+    at.button_group(key="shown").set_value("attention").run()
+    at.toggle(key="causal").set_value(True).run()
+    attention = typed(charts(at)[2]["data"][0]["z"])
+    np.testing.assert_allclose(attention.sum(axis=1), 1, rtol=0, atol=1e-6)
+    assert not np.triu(attention, 1).any()
+
+
+def test_one_scale_serves_all_until_each_has_its_own():
+    limits = {chart["data"][0]["zmax"] for chart in charts(look("Scores"))}
+    assert len(limits) == 1
+    for chart in charts(look("Scores", one_scale=False)):
+        assert chart["data"][0]["zmax"] == np.abs(typed(chart["data"][0]["z"])).max()
+
+
+def test_content_against_position_is_one_number_a_scheme():
+    said = words(look("Scores", ["none", "alibi", "rope"]))
+    ratios = [float(number) for number in re.findall(r"Position : content = ([\d.]+)\.\*\*", said)]
+    assert len(ratios) == 3
+    assert ratios[0] == 0
+    assert min(ratios[1:]) > 0
+
+
+def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
+    at = look("Distance", ["learned", "alibi"])
+    learned, alibi = (typed(trace["y"]) for trace in charts(at)[0]["data"])
+    assert len(learned) == 255  # from 1, on a logarithmic axis
+    assert len(alibi) == 4096
+    expected = decay(Alibi(), rows(pydoc)[12], 4096, Heads(4, head=0)).position[0, 0, 1:]
+    np.testing.assert_allclose(alibi, expected, rtol=SCORE_RTOL, atol=SCORE_ATOL)
+    assert "the file has 256 positions, so its line ends 255 tokens back" in words(at)
+    at.number_input(key="reach").set_value(10_000).run()
+    assert len(typed(charts(at)[0]["data"][1]["y"])) <= 8192
+    assert typed(charts(at)[0]["data"][1]["x"])[-1] == 10_000
+    assert "Of 10,001 distances 8,192 are drawn; the table holds them all." in words(at)
+    at.button_group(key="part").set_value("score").run()
+    assert typed(charts(at)[0]["data"][1]["y"])[0] > 0
+
+
+def test_a_frequency_is_drawn_alone():
+    at = look("Distance", ["rope"], pair=0, part="score", log=False)
+    wave = typed(charts(at)[0]["data"][0]["y"]).astype(np.float64)
+    np.testing.assert_allclose(wave, wave[0] * np.cos(np.arange(4097)), rtol=0, atol=2e-4 * abs(wave[0]))
+
+
+def test_the_clocks_hands_are_cosine_and_sine_of_the_place():
+    at = look("Rotation", ["rope"], place=5)
+    hand = charts(at)[0]["data"][2]
+    assert hand["x"][1] == pytest.approx(np.cos(5), abs=1e-6)
+    assert hand["y"][1] == pytest.approx(np.sin(5), abs=1e-6)
+    assert "turned by 5 × 1.0000 rad = **286.5°**" in words(at)
+    at.number_input(key="place").set_value(2).run()
+    assert charts(at)[0]["data"][2]["x"][1] == pytest.approx(np.cos(2), abs=1e-6)
+    lines = {trace["name"]: typed(trace["y"]) for trace in charts(at)[1]["data"]}
+    plain, linear = list(lines.values())[:2]
+    assert len(lines) == len(SCALINGS)
+    np.testing.assert_allclose(plain, 2 * np.pi * 10_000 ** (np.arange(8) / 8))
+    np.testing.assert_allclose(linear, 4 * plain)
+
+
+def test_word_order_differs_with_every_scheme_but_none():
+    said = words(look("Word order", ["none", "learned", "alibi", "rope"]))
+    assert "**Without positions** all 36 of 36 scores" in said
+    assert "All 36 scores are the same: nothing differs." in said
+    assert len(re.findall(r"\*\*\d+ of 36 scores differ\*\*", said)) == 3
+    assert "4 of 6 input vectors are the same" in said
+
+
+def test_other_words_are_named_in_place_and_kept():
+    at = look("Word order")
+    at.text_input(key="second_sentence").set_value("The mat sat on the dog").run()
+    assert not at.exception
+    assert "1 and 1 tokens of their own, of 6 and 6" in words(at)
+    assert at.text_input(key="second_sentence").value == "The mat sat on the dog"
+
+
+def test_the_whole_table_is_the_models_and_the_waves_take_any_size(pydoc):
+    at = look("Whole table", ["learned", "sinusoidal"], base=100.0)
+    np.testing.assert_array_equal(typed(charts(at)[0]["data"][0]["z"]), pydoc.positions)
+    at.number_input(key="n_positions").set_value(9).run()
+    at.number_input(key="waves_d_model").set_value(4).run()
+    waves = typed(charts(at)[2]["data"][0]["z"])
+    assert waves.shape == (9, 4)
+    np.testing.assert_allclose(waves[:, 2], np.sin(np.arange(9) / 100**0.5), rtol=0, atol=1e-6)
+    at.number_input(key="waves_d_model").set_value(5).run()
+    assert "d_model is 5, but sine and cosine come in pairs: choose an even width, 6 say" in words(at)
+
+
+KNOBS = {
+    "heads": ({"heads": 5}, "64 does not divide into 5 heads: choose one of 1, 2, 4, 8"),
+    "base": ({"schemes": ["sinusoidal"], "base": 0.0}, "base is 0, but must be above 0"),
+    "xl_base": ({"schemes": ["transformer-xl"], "xl_base": -3.0}, "base is -3"),
+    "rope_base": ({"rope_base": -1.0}, "base is -1, but must be above 0"),
+    "factor": ({"scaling": "linear", "rope_factor": 0.5}, "factor is 0.5, but must be 1 or more"),
+    "original_length": ({"scaling": "yarn", "rope_original_length": 0}, "original_length is 0, but must be 1"),
+    "betas": ({"scaling": "yarn", "rope_beta_slow": 40.0}, "beta_slow is 40 and beta_fast 32"),
+    "attention_factor": ({"scaling": "yarn", "rope_attention_factor": -1.0}, "attention_factor is -1, but must be 0"),
+    "frequency factors": ({"scaling": "llama3", "rope_low_frequency_factor": 9.0}, "is 9 and high_frequency_factor 4"),
+    "long factors": ({"scaling": "longrope", "rope_long_factors": "1, 2"}, "has 2 numbers.*8 pairs"),
+    "short factors": ({"scaling": "longrope", "rope_short_factors": "one"}, "'one'.*1 number, or one for each pair"),
+    "shaw": ({"schemes": ["shaw"], "shaw_distance": 0}, "max_distance is 0, but must be 1"),
+    "bert": ({"schemes": ["bert-relative-key"], "bert_distance": -2}, "max_distance is -2, but must be 1"),
+    "deberta": ({"schemes": ["deberta"], "deberta_buckets": 5}, "n_buckets is 5, but must be 0"),
+    "t5 buckets": ({"schemes": ["t5"], "t5_buckets": 3}, "n_buckets is 3, but must be even and 4"),
+    "t5 distance": ({"schemes": ["t5"], "t5_distance": 8}, "max_distance is 8, but the first 8"),
+    "memory": ({"schemes": ["shaw"], "shaw_distance": 10**6, "heads": 1}, "bytes, and 400,000,000 is the most"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "message"), KNOBS.values(), ids=KNOBS)
+def test_a_knob_out_of_its_range_is_named_with_both_numbers_and_kept(state, message):
+    at = look("Scores", **{"schemes": ["rope"]} | state) if "schemes" not in state else look("Scores", **state)
+    assert not at.exception
+    said = "\n".join(error.value for error in at.error)
+    assert re.search(message, said)
+    for key, value in state.items():
+        assert at.session_state[key] == value
+
+
+@pytest.mark.parametrize(
+    ("reach", "message"), [(0, "reach is 0, but must be 1"), (2_000_000, "400,000,000 is the most")]
+)
+def test_a_reach_of_nothing_or_past_memory_is_named_in_place(reach, message):
+    at = look("Distance", ["alibi"], reach=reach)
+    assert not at.exception
+    assert message in words(at)
+
+
+def test_no_scheme_and_no_text_are_told():
+    assert "Choose at least one scheme" in words(look("Scores", []))
+    assert "Write something" in words(look("Scores", text=""))
+
+
+def test_learned_positions_that_the_file_does_not_carry_are_named(tmp_path, monkeypatch):
+    from export.random import random_layer
+    from export.writer import write_model
+
+    for name, parameters in (("rope", {"n_heads": 2, "base": 500.0}), ("t5", {"n_heads": 2, "n_buckets": 8, "max_distance": 20, "is_bidirectional": True})):  # fmt: skip
+        layer = random_layer(n_vocab=6, d_model=8, context_length=9, seed=1, positions=name, **parameters)
+        write_model(layer, tmp_path / f"my-{name}.onnx", name=f"my-{name}", tokenizer="toy", source="t", provenance={})
+    monkeypatch.setattr("embedcore.catalog.MODELS_FOLDER", tmp_path)
+    at = look("What is given", ["learned", "rope"], model="my-rope", text="fox jumps")
+    assert not at.exception
+    assert "my-rope carries the scheme 'rope', and 0 learned positions" in words(at)
+    assert "From the file of my-rope" in words(at)
+    assert at.number_input(key="heads").value == 2
+    assert "rope_base" not in at.session_state  # the file's numbers, until the reader turns them off
+    at.toggle(key="carried").set_value(False).run()
+    assert at.number_input(key="rope_base").value == 10_000
+    at = look("What is given", ["t5"], model="my-t5", text="fox jumps")
+    bias = typed(charts(at)[0]["data"][0]["z"])
+    import embedcore
+
+    model = embedcore.open_model(tmp_path / "my-t5.onnx")
+    expected = model.run(model.tokenizer.encode("fox jumps").token_ids).extras["attention_bias"][:, 1].T
+    np.testing.assert_array_equal(bias, expected)
+    for page in ("overview.py", "sum.py", "lookup.py", "map.py", "batches.py", "tokens.py"):
+        assert not visit(page, model="my-t5", text="fox jumps").exception
