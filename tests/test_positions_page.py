@@ -183,7 +183,7 @@ def test_a_knob_out_of_its_range_is_named_with_both_numbers_and_kept(state, mess
 
 
 @pytest.mark.parametrize(
-    ("reach", "message"), [(0, "reach is 0, but must be 1"), (2_000_000, "400,000,000 is the most")]
+    ("reach", "message"), [(0, "reach is 0, but must be 1"), (2_000_000, "100,000,000 is the most")]
 )
 def test_a_reach_of_nothing_or_past_memory_is_named_in_place(reach, message):
     at = look("Distance", ["alibi"], reach=reach)

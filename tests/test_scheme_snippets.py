@@ -1,6 +1,7 @@
 """The code that gives a scheme's scores is run here, and gives the scores that the page shows."""
 
 import ast
+import itertools
 import re
 import shutil
 from dataclasses import replace
@@ -99,7 +100,7 @@ def check(scheme, model, token_ids, heads, dialect, folder, monkeypatch, *, show
 SCHEMES = {
     "none": NoPosition(),
     "sinusoidal": Sinusoidal(),
-    "sinusoidal, rows as they are": Sinusoidal(base=50.0, is_scaled=False),
+    "sinusoidal, rows as they are": Sinusoidal(base=50.0, row_scale=1.0),
     "shaw": Shaw(),
     "shaw, two away": Shaw(max_distance=2, seed=7),
     "transformer-xl": TransformerXL(),
@@ -170,8 +171,14 @@ def test_the_numbers_of_a_scaling(parameters, dialect, small, folder, monkeypatc
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("n_heads", [1, 6, 12, 32, 96])
-@pytest.mark.parametrize("scheme", [Shaw(), T5(), Alibi(), TransformerXL()], ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize(
+    ("scheme", "n_heads"),
+    [
+        *itertools.product([Shaw(), T5(), Alibi()], [1, 6, 12, 32, 96]),
+        *itertools.product([TransformerXL()], [1, 6, 12, 48]),  # its waves need an even head
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_other_numbers_of_heads(scheme, n_heads, dialect, small, folder, monkeypatch):
     for heads in (Heads(n_heads), Heads(n_heads, head=n_heads - 1)):
         check(scheme, small, IDS, heads, dialect, folder, monkeypatch)
@@ -212,6 +219,23 @@ def test_the_untrained_model_is_drawn_by_torch(positions, dialect, untrained, fo
     if dialect == "pytorch":
         assert ("position_embedding" in code) == (positions == "learned")
         assert "onnx" not in code
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        T5(),  # 16, 32 and 64 are edges: their logarithms are whole on paper
+        T5(n_buckets=64, max_distance=128, is_bidirectional=False),
+        Deberta(max_distance=33, n_buckets=8),  # so are 8, 16 and 32
+        Shaw(),
+        TransformerXL(),
+        Alibi(),
+    ],
+    ids=lambda scheme: scheme.name,
+)
+def test_far_distances_and_the_edges_of_buckets(scheme, dialect, small, folder, monkeypatch):
+    check(scheme, small, [index * 7 % 32 for index in range(140)], ONE, dialect, folder, monkeypatch)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -32,7 +32,7 @@ class NoPosition(Scheme):
 
 @dataclass(frozen=True, slots=True)
 class Absolute(Scheme):
-    """What learned and sinusoidal positions share: the vectors are added to the rows, times `row_scale`."""
+    """What learned and sinusoidal positions share: vectors are added to the rows, which `scale` multiplies first."""
 
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the plain score of the sums; its content is the plain score of the rows alone."""
@@ -55,7 +55,7 @@ class Absolute(Scheme):
         """Return the position vectors: they are added."""
         return self._vectors(positions, d_model)
 
-    def row_scale(self, d_model: int) -> float:
+    def scale(self, d_model: int) -> float:
         """Return what the rows are multiplied by before the sum."""
         del d_model
         return 1.0
@@ -64,7 +64,7 @@ class Absolute(Scheme):
         raise NotImplementedError
 
     def _rows(self, tokens: Tokens) -> Tokens:
-        scale = np.float32(self.row_scale(tokens.vectors.shape[1]))
+        scale = np.float32(self.scale(tokens.vectors.shape[1]))
         return Tokens(tokens.vectors * scale, tokens.positions)
 
     def _sums(self, tokens: Tokens) -> Float32[np.ndarray, "n d_model"]:
@@ -98,16 +98,16 @@ class Learned(Absolute):
 
 @dataclass(frozen=True, slots=True)
 class Sinusoidal(Absolute):
-    """Fixed waves; the rows are multiplied by √d_model first where `is_scaled` (Vaswani et al. 2017, 3.4 and 3.5)."""
+    """Fixed waves; the rows are multiplied by `row_scale` first, None for √d_model (Vaswani et al. 2017, 3.4)."""
 
     name: ClassVar[str] = "sinusoidal"
     has_pairs: ClassVar[bool] = True
     base: float = 10_000.0
-    is_scaled: bool = True
+    row_scale: float | None = None
 
-    def row_scale(self, d_model: int) -> float:
-        """Return √d_model, or 1."""
-        return d_model**0.5 if self.is_scaled else 1.0
+    def scale(self, d_model: int) -> float:
+        """Return √d_model, or what was asked."""
+        return d_model**0.5 if self.row_scale is None else self.row_scale
 
     def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
         return sinusoidal_at(positions, d_model, base=self.base)

@@ -9,10 +9,11 @@ from jaxtyping import Float32, Float64, Int64
 
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
-from embedcore.schemes.attention import LARGEST_SCORES, Attention, Heads, Scheme, Tokens
+from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
 from embedcore.sizes import check_least, check_memory
 
 MAX_PLACES: Final = 64
+LARGEST_KEYS: Final = 100_000_000  # bytes of the keys of one decay; its waves and rows take several times as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def decay(scheme: Scheme, vector: Float32[np.ndarray, " d_model"], reach: int, h
     reach ≥ 1, as far as memory goes. Raises ShapeError otherwise, or where the scheme has no such place.
     """
     check_least(1, reach=reach)
-    check_memory(f"{reach + 1:,} keys of width {len(vector):,}", (reach + 1) * len(vector), most=LARGEST_SCORES)
+    check_memory(f"{reach + 1:,} keys of width {len(vector):,}", (reach + 1) * len(vector), most=LARGEST_KEYS)
     places = np.arange(reach, -1, -1)
     query = Tokens(vector[None], places[:1])
     keys = Tokens(np.repeat(vector[None], len(places), axis=0), places)

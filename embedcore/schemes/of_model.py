@@ -55,7 +55,9 @@ def _with_table(scheme: Callable[..., Scheme]) -> Callable[[Model, dict[str, Any
 _MAKERS: Final[Mapping[str, Callable[[Model, dict[str, Any]], Scheme]]] = {
     "none": lambda model, parameters: NoPosition(),
     "learned": lambda model, parameters: learned_of_model(model),
-    "sinusoidal": lambda model, parameters: Sinusoidal(base=parameters["base"], is_scaled=False),
+    "sinusoidal": lambda model, parameters: Sinusoidal(
+        base=parameters["base"], row_scale=model.metadata.position_parameters.get("embedding_scale", 1.0)
+    ),
     "shaw": _with_table(Shaw),
     "transformer-xl": lambda model, parameters: TransformerXL(base=parameters["base"]),
     "bert-relative-key": _with_table(BertRelative),

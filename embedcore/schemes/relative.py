@@ -135,7 +135,10 @@ class Deberta(Scheme):
 
 @dataclass(frozen=True, slots=True)
 class TransformerXL(Scheme):
-    """Waves of the distance, and learned u and v for all queries (Dai et al. 2019); W_kR is the identity here."""
+    """Waves of the distance, and learned u and v for all queries (Dai et al. 2019).
+
+    R is as wide as a head, as a model's file has it, and each head's projection W_kR is the identity.
+    """
 
     name: ClassVar[str] = "transformer-xl"
     has_pairs: ClassVar[bool] = True
@@ -145,25 +148,23 @@ class TransformerXL(Scheme):
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the sum of the terms (a) to (d), each / √head_dim."""
         check_scores(queries, keys, heads)
-        d_model = queries.vectors.shape[1]
-        check_pairs(d_model)
+        head_dim = head_width(queries.vectors.shape[1], heads.n_heads)
+        check_pairs(head_dim, "head_dim")
         check_base(self.base)
         sides = _sides(queries, keys, heads)
-        head_dim = head_width(d_model, heads.n_heads)
         u, v = (drawn(self.seed + turn, heads.n_heads, 1, head_dim)[heads.chosen] for turn in (0, 1))
         if heads.pair is not None:
             kept = [2 * heads.pair, 2 * heads.pair + 1]
             sides |= {side: keep_dimensions(sides[side], kept) for side in ("queries", "keys")}
             u, v = keep_dimensions(u, kept), keep_dimensions(v, kept)
         first, last = _range_of_distances(queries.positions, keys.positions)
-        projection = np.eye(d_model, dtype=np.float32).reshape(d_model, heads.n_heads, head_dim).transpose(1, 0, 2)
         found = run_graph(
             "transformer_xl",
             **sides,
             distances=np.arange(first, last + 1),
-            pairs=np.arange(d_model // 2),
+            pairs=np.arange(head_dim // 2),
             base=self.base,
-            projection=projection[heads.chosen],
+            projection=np.repeat(np.eye(head_dim, dtype=np.float32)[None], len(heads.chosen), axis=0),
             u=u,
             v=v,
         )
@@ -172,9 +173,10 @@ class TransformerXL(Scheme):
         return Attention(_total(terms), found["a"], terms)
 
     def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
-        """Return R_{i−j}, as wide as the model."""
-        del heads
-        return (Strip("R(i−j)", sinusoidal_at(positions[query] - positions, d_model, base=self.base)),)
+        """Return R_{i−j}."""
+        head_dim = head_width(d_model, heads.n_heads)
+        check_pairs(head_dim, "head_dim")
+        return (Strip("R(i−j)", sinusoidal_at(positions[query] - positions, head_dim, base=self.base)),)
 
 
 def _sides(queries: Tokens, keys: Tokens, heads: Heads) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from embedcore.errors import ShapeError
 from embedcore.runtime import Model
-from embedcore.schemes import Heads, Learned, Scheme, Tokens
+from embedcore.schemes import Heads, Learned, Scheme, Sinusoidal, Tokens
 
 LONGEST: Final = 200  # tokens; the ids of a longer text would fill the page
 SHOWN: Final = 64
@@ -73,6 +73,10 @@ class Case:
     def chosen_column(self) -> str:
         """The same for an array [n_rows, n_heads]."""
         return "" if self.heads.head is None else f"[:, {self.heads.head}:{self.heads.head + 1}]"
+
+    def row_scale(self, scheme: Sinusoidal) -> str:
+        """Return the code of what the rows are multiplied by."""
+        return f"{self.d_model}**0.5" if scheme.row_scale is None else f"{scheme.row_scale}"
 
     @property
     def split(self) -> str:

@@ -70,7 +70,7 @@ def comparison(reading: Reading) -> Comparison:
     heads = _heads(reading.model)
     seed = 123
     chosen: list[Chosen] = []
-    refused: list[EmbedcoreError] = []
+    refused: dict[str, EmbedcoreError] = {}
     with st.expander("Settings of the schemes", icon=":material/tune:"):
         if any(CARDS[name].learned != "nothing" for name in names if name != "learned"):
             seed = controls.number(
@@ -80,10 +80,10 @@ def comparison(reading: Reading) -> Comparison:
             try:
                 chosen.append(_scheme(name, reading.model, heads, seed))
             except EmbedcoreError as error:  # told below: the settings may be folded away
-                refused.append(error)
-    for told in refused:
+                refused[CARDS[name].title] = error
+    for title, told in refused.items():
         with notices.in_place():
-            raise told
+            raise type(told)(f"{title}: {told}")
     if not names:
         st.info("Choose at least one scheme above.", icon=":material/waves:")
     if not chosen:
@@ -139,7 +139,7 @@ def _sinusoidal(model: Model, heads: Heads, seed: int) -> Scheme:
         base = controls.decimal("Base of the waves", key="base", value=10_000.0)
     with right:
         is_scaled = controls.toggle("Rows times √d_model first", key="row_scale", value=True)
-    return Sinusoidal(base=base, is_scaled=is_scaled)
+    return Sinusoidal(base=base, row_scale=None if is_scaled else 1.0)
 
 
 def _shaw(model: Model, heads: Heads, seed: int) -> Scheme:

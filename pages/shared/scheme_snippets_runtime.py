@@ -59,7 +59,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
         ]
     lines.append(f'rows = layer.run(["token_embeddings"], {{"token_ids": token_ids}})[0][0]   # {shape}')
     if isinstance(scheme, Sinusoidal):
-        scale = f" * np.float32({case.d_model}**0.5)" if scheme.is_scaled else ""
+        scale = "" if scheme.row_scale == 1 else f" * np.float32({case.row_scale(scheme)})"
         lines += [
             *_graph("sinusoidal", {"positions": f"np.arange({case.n})", **_waves(case.d_model, scheme.base)}),
             f'waves = graph.run(["position_embeddings"], inputs)[0]   # {shape}',
@@ -163,12 +163,12 @@ def _alibi(scheme: Alibi, case: Case) -> Lines:
 
 @_scores.register
 def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
-    d_model, n_heads, head_dim = case.d_model, case.n_heads, case.head_dim
-    cut = f"reshape({d_model}, {n_heads}, {head_dim}).transpose(1, 0, 2){case.chosen}"
+    n_heads, head_dim = case.n_heads, case.head_dim
     distances = f"np.arange({1 - case.n}, {case.n})"
     return [
         _places(case),
-        f"identity = np.eye({d_model}, dtype=np.float32).{cut}   # W_kR, [{case.n_chosen}, {d_model}, {head_dim}]",
+        f"identity = np.eye({head_dim}, dtype=np.float32)[None].repeat({case.n_chosen}, 0)"
+        f"   # W_kR, [{case.n_chosen}, {head_dim}, {head_dim}]",
         f"u = {drawn(scheme.seed, n_heads, 1, head_dim)}{case.chosen}   # drawn, not learned",
         f"v = {drawn(scheme.seed + 1, n_heads, 1, head_dim)}{case.chosen}",
         *_graph(
@@ -177,7 +177,7 @@ def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
             | _PLACES
             | {
                 "distances": distances,
-                **_waves(d_model, scheme.base),
+                **_waves(head_dim, scheme.base),
                 "projection": "identity",
                 "u": "u",
                 "v": "v",

@@ -55,7 +55,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
     if isinstance(scheme, Learned):
         lines.append(f"vectors = rows + position_embedding(torch.arange({case.n})).detach()   # {shape}")
     elif isinstance(scheme, Sinusoidal):
-        scale = f" * {case.d_model}**0.5" if scheme.is_scaled else ""
+        scale = "" if scheme.row_scale == 1 else f" * {case.row_scale(scheme)}"
         lines += _waves(f"torch.arange({case.n})", case.n, case.d_model, scheme.base)
         lines.append(f"vectors = rows{scale} + waves   # {shape}")
     return lines
@@ -170,12 +170,11 @@ def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
     n, far, shape = case.n, case.n - 1, (case.n_heads, 1, case.head_dim)
     return [
         _distances(case),
-        *_waves(f"torch.arange({-far}, {n})", 2 * n - 1, case.d_model, scheme.base),
-        f"R = waves.view({2 * n - 1}, {case.n_heads}, {case.head_dim}).transpose(0, 1){case.chosen}   # W_kR is the identity",
-        f"R = R[:, distances + {far}]   # [{case.n_chosen}, {n}, {n}, {case.head_dim}]: R(i-j)",
+        *_waves(f"torch.arange({-far}, {n})", 2 * n - 1, case.head_dim, scheme.base),
+        f"R = waves[distances + {far}]   # [{n}, {n}, {case.head_dim}]: R(i-j); W_kR is the identity",
         f"u = torch.from_numpy({drawn(scheme.seed, *shape)}){case.chosen}   # drawn, not learned",
         f"v = torch.from_numpy({drawn(scheme.seed + 1, *shape)}){case.chosen}",
-        'b, d = torch.einsum("hid,hijd->hij", q, R), torch.einsum("hxd,hijd->hij", v, R)',
+        'b, d = torch.einsum("hid,ijd->hij", q, R), torch.einsum("hxd,ijd->hij", v, R)',
         f"scores = (q @ k.mT + b + u @ k.mT + d) / {case.root}   # {case.scores}: (a) + (b) + (c) + (d)",
     ]
 

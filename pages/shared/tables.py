@@ -66,6 +66,15 @@ def matrix(labels: Sequence[str], values: np.ndarray, *, name: str = "row") -> d
     return {name: list(labels), **columns(values)}
 
 
+def pairs(labels: Sequence[str], parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return a row for every query and key, and a column for each matrix [query, key] of `parts`."""
+    return {
+        "query": np.repeat(labels, len(labels)),
+        "key": list(labels) * len(labels),
+        **{name: values.ravel() for name, values in parts.items()},
+    }
+
+
 def columns(values: np.ndarray) -> dict[str, np.ndarray]:
     """Return the columns of a matrix by their number."""
     return {str(index): values[:, index] for index in range(values.shape[1])}

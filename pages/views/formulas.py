@@ -1,5 +1,7 @@
 """Each scheme in words and formula: where it acts, what is trained, who uses it, and the code that gives its scores."""
 
+from typing import Final
+
 import streamlit as st
 
 from embedcore.schemes import Rope
@@ -7,6 +9,8 @@ from pages.shared import words
 from pages.shared.scheme_cards import CARDS, SCALINGS, Card
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.shared.scheme_snippets import pytorch, runtime
+
+_NEVER_IN_A_FILE: Final = {"shaw": "its values' vectors", "transformer-xl": "u and v"}
 
 
 def draw(found: Comparison) -> None:
@@ -34,19 +38,24 @@ def _card(card: Card) -> None:
 
 
 def _shapes(chosen: Chosen, found: Comparison) -> str:
-    n_tokens, d_model = len(found.reading.labels), found.reading.model.metadata.d_model
-    heads = found.heads
-    head_dim = d_model // heads.n_heads
-    learned = (
-        " Its learned numbers are the file's own."
-        if chosen.is_of_file
-        else (
-            ""
-            if CARDS[chosen.scheme.name].learned == "nothing"
-            else " No file here holds its learned numbers: they are drawn from the seed."
-        )
-    )
+    n_tokens, d_model, heads = len(found.reading.labels), found.reading.model.metadata.d_model, found.heads
     return (
-        f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, {head_dim}]` → "
-        f"scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`.{learned}"
+        f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, "
+        f"{d_model // heads.n_heads}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives head {heads.head} alone."
+        f"{_origin(chosen)}"
     )
+
+
+def _origin(chosen: Chosen) -> str:
+    """Return where the numbers that a model learns come from here."""
+    name = chosen.scheme.name
+    if chosen.is_of_file:
+        drawn = (
+            f"; {_NEVER_IN_A_FILE[name]} belong to no input layer and are drawn from a seed"
+            if name in _NEVER_IN_A_FILE
+            else ""
+        )
+        return f" Its numbers are those of the model's file{drawn}."
+    if CARDS[name].learned == "nothing":
+        return ""
+    return " No file here holds its learned numbers: they are drawn from the seed, normal with variance 1."

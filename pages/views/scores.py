@@ -11,9 +11,9 @@ from embedcore.schemes import Attention, Tokens, attention_weights, spread
 from pages.shared import controls, pictures, tables
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
+from pages.views.terms import draw_terms
 
-SHOWN = ("score", "position's part", "attention")
-ALL_PAIRS = "all"
+SHOWN = ("score", "position's part", "attention", "terms")
 
 
 def draw(found: Comparison) -> None:
@@ -31,6 +31,9 @@ def draw(found: Comparison) -> None:
     for chosen in found.chosen:
         with suppress(EmbedcoreError):  # told in its own column below
             ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, found.heads)
+    if shown == "terms":
+        draw_terms(found, ready)
+        return
     values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
     largest = max((float(np.abs(value).max()) for value in values.values()), default=1.0)
 
@@ -55,7 +58,6 @@ def draw(found: Comparison) -> None:
             table=lambda: tables.matrix(labels, matrix, name="query"),
         )
         st.markdown(_spread(chosen, found))
-        _terms(chosen, ready[name], found)
 
     side_by_side(found.chosen, scores)
     st.caption(
@@ -86,25 +88,4 @@ def _spread(chosen: Chosen, found: Comparison) -> str:
     return (
         f"**Position : content = {apart.ratio:.3f}.** The score of the same token at two places differs by "
         f"{apart.between_places:.4f}, that of two tokens at the same place by {apart.between_tokens:.4f}."
-    )
-
-
-def _terms(chosen: Chosen, attention: Attention, found: Comparison) -> None:
-    if len(attention.terms) < 2:
-        return
-    asked, answered = found.query, 0
-    parts = " + ".join(f"{name} {values[0, asked, answered]:.4f}" for name, values in attention.terms.items())
-    labels = found.reading.labels
-    st.markdown(
-        f"Score of {asked} with {answered}: {parts} = **{attention.scores[0, asked, answered]:.4f}**",
-    )
-    pictures.numbers(
-        key=f"terms_{chosen.scheme.name}",
-        title="The terms of every score",
-        table=lambda: {
-            "query": np.repeat(labels, len(labels)),
-            "key": list(labels) * len(labels),
-            **{name: values[0].ravel() for name, values in attention.terms.items()},
-            "score": attention.scores[0].ravel(),
-        },
     )

@@ -80,7 +80,7 @@ def deberta(q, k, i, j, h):
 
 def transformer_xl(q, k, i, j, h):
     u, v = drawn(7, N_HEADS, 1, HEAD_DIM)[h, 0], drawn(8, N_HEADS, 1, HEAD_DIM)[h, 0]
-    r = wave(i - j, D_MODEL, 500.0)[h * HEAD_DIM : (h + 1) * HEAD_DIM]
+    r = wave(i - j, HEAD_DIM, 500.0)
     return (dot(q, k) + dot(q, r) + dot(u, k) + dot(v, r)) / math.sqrt(HEAD_DIM)
 
 
@@ -161,7 +161,7 @@ def test_sinusoidal_scores_are_those_of_scaled_rows_and_waves_added(scale):
         side.vectors * np.float64(scale) + [wave(place, D_MODEL, 500.0) for place in side.positions.tolist()]
         for side in (QUERIES, KEYS)
     ]
-    found = Sinusoidal(base=500.0, is_scaled=scale != 1.0).attend(QUERIES, KEYS, Heads(N_HEADS))
+    found = Sinusoidal(base=500.0, row_scale=None if scale != 1.0 else 1.0).attend(QUERIES, KEYS, Heads(N_HEADS))
     assert_scores(found.scores, expected(plain, QUERIES, KEYS, rows=sides))
 
 
@@ -226,7 +226,7 @@ def test_what_a_scheme_gives_is_what_its_score_uses():
     np.testing.assert_allclose(cos[:, 0], np.cos(places), rtol=0, atol=contract.SUM_ATOL)
     np.testing.assert_array_equal(Learned(TABLE).strips(4, places, D_MODEL, heads)[0].values, TABLE[:7])
     r = TransformerXL().strips(4, places, D_MODEL, heads)[0].values
-    np.testing.assert_allclose(r, [wave(4 - j, D_MODEL, 1e4) for j in range(7)], rtol=0, atol=contract.SUM_ATOL)
+    np.testing.assert_allclose(r, [wave(4 - j, HEAD_DIM, 1e4) for j in range(7)], rtol=0, atol=contract.SUM_ATOL)
     assert Deberta(max_distance=3).strips(4, places, D_MODEL, heads)[0].values.shape == (7, HEAD_DIM)
     assert NoPosition().strips(4, places, D_MODEL, heads) == ()
 
