@@ -4,10 +4,10 @@ import platform
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import app, layer
+from benchmarks import app, layer, positions
 from benchmarks.timing import Line
 
-PARTS: Final[tuple[Callable[[], list[Line]], ...]] = (layer.lines, app.lines)
+PARTS: Final[tuple[Callable[[], list[Line]], ...]] = (layer.lines, positions.lines, app.lines)
 
 
 def main() -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from embedcore import catalog
+from embedcore.contract import SCHEME_OUTPUTS
+from embedcore.rope_parameters import SCALINGS
+from embedcore.schemes.graphs import GRAPHS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -36,6 +39,24 @@ def test_readme_names_every_model():
     assert shipped <= {entry.name for entry in catalog.entries()}
 
 
+def test_readme_names_every_scheme_and_what_its_file_gives():
+    section = README.split("## Positional schemes")[1].split("##")[0]
+    rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| `")]
+    found = {}
+    for cells in rows:
+        for names, outputs in (cells[:2], cells[2:]):
+            for name in re.findall(r"`([a-z][\w-]*)`", names):
+                found[name] = re.findall(r"`(\w+)`", outputs)
+    assert found == {name: list(outputs) for name, outputs in SCHEME_OUTPUTS.items()}
+    assert re.findall(r"`(\w+)`", section.split("trained length:")[1].split(".")[0]) == list(SCALINGS)[1:]
+
+
+def test_the_folder_of_graphs_says_what_each_is():
+    text = (GRAPHS / "README.md").read_text()
+    assert set(re.findall(r"`(\w+\.onnx)`", text)) == {path.name for path in GRAPHS.glob("*.onnx")}
+    assert all(path.stat().st_size < 10_000 for path in GRAPHS.glob("*.onnx"))
+
+
 def test_every_export_command_of_the_readme_parses():
     from argparse import ArgumentParser
 
@@ -49,8 +70,8 @@ def test_every_export_command_of_the_readme_parses():
         parser.parse_args(rest.split())
 
 
-def test_the_example_of_the_readme_prints_what_it_says(capsys):
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+def test_the_examples_of_the_readme_print_what_they_say(capsys):
+    code = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
     exec(code, {})
     printed = capsys.readouterr().out.splitlines()
     promised = re.findall(r"# (\(.*\))$", code, re.MULTILINE)

@@ -157,7 +157,9 @@ def number(label: str, *, key: str, value: int, smallest: int, largest: int, **k
     """Draw a whole number bound to the URL, with a word where the link's is out of range."""
     raw = st.query_params.get(key)
     if key in st.session_state:  # its range may have shrunk since: with a shorter text, say
-        st.session_state[key] = min(max(st.session_state[key], smallest), largest)
+        within = min(max(st.session_state[key], smallest), largest)
+        if within != st.session_state[key]:
+            st.session_state[key] = within
     elif raw is not None and not (re.fullmatch(r"-?[0-9]{1,18}", raw) and smallest <= int(raw) <= largest):
         notices.link_notice(f"The link asks for {key} = {_short(raw)}; it must be {smallest} to {largest:,}.")
     return int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
