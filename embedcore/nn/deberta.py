@@ -1,13 +1,13 @@
 """DeBERTa's disentangled attention: content to position and position to content, on one table of distances."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
-from embedcore.nn.relative import RelativeTable, drawn_rows
+from embedcore.nn.relative import RelativeTable
 from embedcore.nn.rounding import whole_ceil
 from embedcore.sizes import check_least, check_log_buckets
 
@@ -22,19 +22,16 @@ class Deberta(RelativeTable):
     name = "deberta"
 
     def __init__(self, table: Tensor, *, n_heads: int, max_distance: int, n_buckets: int = 0) -> None:
-        check_log_buckets(n_buckets, max_distance)
-        super().__init__(table, n_heads=n_heads, max_distance=max_distance)
+        super().__init__(table, n_heads=n_heads, max_distance=max_distance, n_buckets=n_buckets)
         self.n_buckets = n_buckets
 
     @classmethod
-    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return an untrained table of 2k rows."""
-        del context_length
-        max_distance, n_buckets = hyperparameters["max_distance"], hyperparameters.get("n_buckets", 0)
+    def n_rows(cls, max_distance: int, **others: int) -> int:
+        """Return 2k."""
+        n_buckets = others.get("n_buckets", 0)
         check_least(1, max_distance=max_distance)
         check_log_buckets(n_buckets, max_distance)
-        span = n_buckets or max_distance
-        return cls(drawn_rows(2 * span, d_model, hyperparameters["n_heads"]), **hyperparameters)
+        return 2 * (n_buckets or max_distance)
 
     def hyperparameters(self) -> Mapping[str, Any]:
         """Return the number of heads, the largest distance, and the number of buckets (0: none)."""

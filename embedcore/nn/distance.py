@@ -6,10 +6,15 @@ A distance is i − j, query minus key: 2 means two tokens back, −1 the next t
 import torch
 from torch import Tensor
 
+from embedcore.errors import ShapeError
+
 
 def all_distances(positions: Tensor) -> Tensor:
     """Return every distance that a sequence has, −(sequence − 1) … sequence − 1, int64 [2·sequence − 1]."""
     n_positions = positions.shape[0]
+    if n_positions == 0:
+        msg = "0 positions were given, but a sequence has 1 or more"
+        raise ShapeError(msg)
     return torch.arange(2 * n_positions - 1, device=positions.device) - (n_positions - 1)
 
 

@@ -85,15 +85,24 @@ def _check(
             msg = "the layer norm has no weight or no bias: give nn.LayerNorm(d_model) with both"
             raise ShapeError(msg)
         widths["layer_norm"] = math.prod(layer_norm.normalized_shape)
-    for name, value in position.outputs(torch.arange(1)).items():
-        if name == contract.POSITION_EMBEDDINGS:
-            widths[name] = value.shape[-1]
+    widths |= _position_widths(position)
     for name, width in widths.items():
         if width != d_model:
-            msg = f"{name} is {width} wide, but the token table is {d_model} wide: they must be equal to be added"
+            msg = f"{name} is {width} wide, but the token table is {d_model} wide: they must be equal"
             raise ShapeError(msg)
     if position.n_positions is not None and position.n_positions < context_length:
         msg = (
             f"there are {position.n_positions} positions, but context_length is {context_length}: give at least as many"
         )
         raise ShapeError(msg)
+
+
+def _position_widths(position: PositionScheme) -> dict[str, int]:
+    """Return how wide what the scheme gives is; what is as wide as one head counts for all of them."""
+    widths = {}
+    for name, value in position.outputs(torch.arange(1)).items():
+        if name == contract.POSITION_EMBEDDINGS:
+            widths[name] = value.shape[-1]
+        elif name in (contract.RELATIVE_EMBEDDINGS, contract.ROTARY_COS):
+            widths[f"{name} of all heads together"] = value.shape[-1] * position.hyperparameters()["n_heads"]
+    return widths

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.scheme import PositionScheme
+from embedcore.sizes import check_least
 
 
 class Learned(PositionScheme):
@@ -25,7 +26,8 @@ class Learned(PositionScheme):
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return an untrained table."""
+        """Return an untrained table. Raises ShapeError unless context_length ≥ 1."""
+        check_least(1, context_length=context_length)
         return cls(nn.Embedding(context_length, d_model).weight.detach(), **hyperparameters)
 
     @property

@@ -1,12 +1,13 @@
 """What the schemes with one learned vector a distance share: Shaw's, BERT's and DeBERTa's."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.errors import ShapeError
 from embedcore.nn.distance import all_distances
 from embedcore.nn.scheme import PositionScheme
 from embedcore.sizes import check_least, head_width
@@ -18,12 +19,29 @@ class RelativeTable(PositionScheme):
     Output: relative_embeddings [2·sequence − 1, head_dim], row r for distance i − j = r − (sequence − 1).
     """
 
-    def __init__(self, table: Tensor, *, n_heads: int, max_distance: int) -> None:
-        check_least(1, max_distance=max_distance, n_heads=n_heads)
+    def __init__(self, table: Tensor, *, n_heads: int, max_distance: int, **others: int) -> None:
+        check_least(1, n_heads=n_heads)
+        n_rows = self.n_rows(max_distance, **others)
+        if table.ndim != 2 or table.shape[0] != n_rows:
+            msg = f"the table is {list(table.shape)}, but max_distance {max_distance} needs {n_rows} rows: give those"
+            raise ShapeError(msg)
         super().__init__()
         self.n_heads = n_heads
         self.max_distance = max_distance
         self.table = nn.Parameter(table)
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return an untrained table."""
+        del context_length
+        own = {name: value for name, value in hyperparameters.items() if name != "n_heads"}
+        head_dim = head_width(d_model, hyperparameters["n_heads"])
+        return cls(nn.Embedding(cls.n_rows(**own), head_dim).weight.detach(), **hyperparameters)
+
+    @classmethod
+    def n_rows(cls, max_distance: int, **others: int) -> int:
+        """Return how many rows the table has. Raises ShapeError where the numbers do not fit together."""
+        raise NotImplementedError
 
     def hyperparameters(self) -> Mapping[str, Any]:
         """Return the number of heads and the largest distance that is told apart."""
@@ -37,8 +55,3 @@ class RelativeTable(PositionScheme):
         """Return the vector of every distance that the sequence has."""
         rows = self.rows(all_distances(positions))
         return {contract.RELATIVE_EMBEDDINGS: nn.functional.embedding(rows, self.table).to(torch.float32)}
-
-
-def drawn_rows(n_rows: int, d_model: int, n_heads: int) -> Tensor:
-    """Return an untrained table [n_rows, head_dim] from torch's generator."""
-    return nn.Embedding(n_rows, head_width(d_model, n_heads)).weight.detach()

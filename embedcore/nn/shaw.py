@@ -1,13 +1,11 @@
 """Shaw's relative positions: a learned vector for each clipped distance, added to keys and to values."""
 
-from typing import Any, Self
-
 import torch
 from torch import Tensor, nn
 
 from embedcore.nn.distance import pair_distances, pick_for_queries
 from embedcore.nn.none import ContentScores
-from embedcore.nn.relative import RelativeTable, drawn_rows
+from embedcore.nn.relative import RelativeTable
 from embedcore.sizes import check_least
 
 
@@ -21,12 +19,10 @@ class Shaw(RelativeTable):
     name = "shaw"
 
     @classmethod
-    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return an untrained table of 2·max_distance + 1 rows."""
-        del context_length
-        check_least(1, max_distance=hyperparameters["max_distance"])
-        table = drawn_rows(2 * hyperparameters["max_distance"] + 1, d_model, hyperparameters["n_heads"])
-        return cls(table, **hyperparameters)
+    def n_rows(cls, max_distance: int, **others: int) -> int:
+        """Return 2·max_distance + 1."""
+        check_least(1, max_distance=max_distance)
+        return 2 * max_distance + 1
 
     def rows(self, distances: Tensor) -> Tensor:
         """Return the row of each distance."""

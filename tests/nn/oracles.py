@@ -55,14 +55,15 @@ def each_pair(inputs, number):
 
     A number is whatever a paper writes with these letters.
     """
-    places = [inputs[name].tolist() for name in ("query_positions", "key_positions")]
-    return np.array(
-        [
-            [[number(q, k, i, j, h) for k, j in zip(keys, places[1], strict=True)] for q, i in zip(queries, places[0], strict=True)]
-            for h, (queries, keys) in enumerate(zip(inputs["queries"].tolist(), inputs["keys"].tolist(), strict=True))
-        ],
-        dtype=np.float64,
-    )  # fmt: skip
+    queries, keys, places, key_places = (
+        inputs[name].tolist() for name in ("queries", "keys", "query_positions", "key_positions")
+    )
+    found = np.empty((len(queries), len(places), len(key_places)))
+    for h in range(len(queries)):
+        for row, i in enumerate(places):
+            for column, j in enumerate(key_places):
+                found[h, row, column] = number(queries[h][row], keys[h][column], i, j, h)
+    return found
 
 
 def each_distance(query_positions, key_positions, number):

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import SCHEMES
+from embedcore.nn import SCHEMES, BertRelativeKey, Deberta, InputLayer, Learned, Rope, Shaw, TransformerXL
 from embedcore.nn.rope import FOLLOWS_LENGTH
-from embedcore.rope_parameters import SCALINGS
+from embedcore.rope_parameters import SCALINGS, RopeParameters
 from export.graphs import graphs
 from tests.nn.graphs import DTYPES, FOLDER, by_onnx
+from tests.nn.oracles import assert_refused
 
 D_MODEL, N_HEADS, CONTEXT_LENGTH = 24, 4, 9
 SETTINGS = [
@@ -123,3 +124,37 @@ def test_a_saved_graph_has_the_inputs_and_outputs_of_its_module(name):
     assert tuple(by_onnx(name, **given)) == graph.outputs
     assert (FOLDER / f"{name}.onnx").stat().st_size < 10_000
     assert {value.dtype.type for value in given.values()} <= set(DTYPES.values())
+
+
+@pytest.mark.parametrize(
+    ("make", "fragments"),
+    [
+        (lambda: Shaw(torch.zeros(8, 4), n_heads=2, max_distance=4), ("[8, 4]", "9 rows")),
+        (lambda: BertRelativeKey(torch.zeros(8, 4), n_heads=2, max_distance=4), ("[8, 4]", "7 rows")),
+        (lambda: Deberta(torch.zeros(9, 4), n_heads=2, max_distance=9, n_buckets=4), ("[9, 4]", "8 rows")),
+        (lambda: Shaw(torch.zeros(9), n_heads=2, max_distance=4), ("[9]", "9 rows")),
+        (lambda: Learned.drawn(d_model=4, context_length=0), ("context_length is 0", "1 or more")),
+    ],
+)
+def test_a_table_of_another_size_is_refused(make, fragments):
+    assert_refused(make, *fragments)
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        Shaw(torch.zeros(9, 4), n_heads=3, max_distance=4),
+        Rope(5, 12, RopeParameters(3)),
+        TransformerXL(5, 12, n_heads=3),
+    ],
+    ids=lambda scheme: scheme.name,
+)
+def test_an_input_layer_of_another_width_than_its_schemes_heads_is_refused(scheme):
+    assert_refused(lambda: InputLayer(torch.zeros(6, 16), scheme, context_length=5), "12 wide", "16 wide")
+
+
+@pytest.mark.parametrize("name", ["shaw", "transformer-xl", "bert-relative-key", "deberta"])
+def test_a_sequence_of_no_positions_is_refused(name):
+    parameters = {"n_heads": 2} | ({} if name == "transformer-xl" else {"max_distance": 4})
+    scheme = SCHEMES[name].drawn(d_model=8, context_length=5, **parameters)
+    assert_refused(lambda: scheme.outputs(torch.arange(0)), "0 positions", "1 or more")
