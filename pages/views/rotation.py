@@ -2,12 +2,12 @@
 
 import numpy as np
 import streamlit as st
-from pages.shared.scheme_cards import SCALINGS
 
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import wavelength_lines
 from embedcore.schemes import Rope
 from pages.shared import controls, pictures
+from pages.shared.scheme_cards import SCALINGS
 from pages.shared.scheme_knobs import Comparison
 
 N_CLOCKS = 4
