@@ -116,11 +116,46 @@ def test_the_clocks_hands_are_cosine_and_sine_of_the_place():
     assert "turned by 5 × 1.0000 rad = **286.5°**" in words(at)
     at.number_input(key="place").set_value(2).run()
     assert charts(at)[0]["data"][2]["x"][1] == pytest.approx(np.cos(2), abs=1e-6)
-    lines = {trace["name"]: typed(trace["y"]) for trace in charts(at)[1]["data"]}
+    lines = {trace["name"]: typed(trace["y"]) for trace in charts(at)[2]["data"]}
     plain, linear = list(lines.values())[:2]
     assert len(lines) == len(SCALINGS)
     np.testing.assert_allclose(plain, 2 * np.pi * 10_000 ** (np.arange(8) / 8))
     np.testing.assert_allclose(linear, 4 * plain)
+
+
+def test_queries_are_drawn_before_and_after_the_turn(pydoc):
+    at = look("Rotation", ["rope"], scaling="yarn", head=2, token=5)
+    strips = [typed(trace["z"]).astype(np.float64) for trace in charts(at)[1]["data"]]
+    np.testing.assert_allclose(strips[0], Heads(4, head=2).split(rows(pydoc))[0], rtol=0, atol=0)
+    factor = 0.1 * np.log(4) + 1
+    for place in (0, 5, 12):
+        first, second = strips[0][place, 0], strips[0][place, 8]  # pair 0 turns by one radian a place
+        turned = factor * (first * np.cos(place) - second * np.sin(place))
+        assert strips[1][place, 0] == pytest.approx(turned, abs=1e-5)
+    lengths = np.linalg.norm(strips[1], axis=1) / np.linalg.norm(strips[0], axis=1)
+    np.testing.assert_allclose(lengths, factor, rtol=1e-5, atol=0)
+    assert f"is {np.linalg.norm(strips[0][5]):.4f} long before and {np.linalg.norm(strips[1][5]):.4f} after" in words(
+        at
+    )
+
+
+def test_an_extension_that_does_not_fit_is_told_and_the_others_drawn():
+    at = look("Rotation", ["rope"], heads=32)
+    assert not at.exception
+    assert [error.value for error in at.error] == ["head_dim is 2, but the NTK-aware base needs 4 or more: choose fewer heads"] * 2  # fmt: skip
+    assert len(charts(at)[2]["data"]) == len(SCALINGS) - 2
+
+
+def test_the_terms_of_a_score_are_drawn_and_add_up():
+    at = look("Scores", ["transformer-xl", "rope"], shown="terms")
+    *terms, score = [typed(trace["z"]) for trace in charts(at)[0]["data"]]
+    assert len(terms) == 4
+    np.testing.assert_allclose(sum(terms), score, rtol=SCORE_RTOL, atol=SCORE_ATOL)
+    assert "Its score is one product, no sum of terms." in words(at)
+    found = re.search(r"\(a\) (-?[\d.]+) \+ \(b\) (-?[\d.]+) \+ \(c\) (-?[\d.]+) \+ \(d\) (-?[\d.]+) = \*\*(-?[\d.]+)\*\*", words(at))  # fmt: skip
+    numbers = [float(number) for number in found.groups()]
+    assert sum(numbers[:4]) == pytest.approx(numbers[4], abs=3e-4)
+    assert numbers[4] == pytest.approx(float(score[12, 0]), abs=1e-4)
 
 
 def test_word_order_differs_with_every_scheme_but_none():

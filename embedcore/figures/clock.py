@@ -24,7 +24,7 @@ def clock_hands(
 
     `pairs` number the pairs, `wavelengths` are their positions a turn. The circle is as large as the attention factor.
     """
-    titles = [f"pair {pair}: {length:,.1f} a turn" for pair, length in zip(pairs, wavelengths, strict=True)]
+    titles = [f"pair {pair}<br>{length:,.1f} a turn" for pair, length in zip(pairs, wavelengths, strict=True)]
     figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
     radius = float(np.abs(points).max()) or 1.0
     around = np.linspace(0, 2 * np.pi, 91)
@@ -61,6 +61,8 @@ def clock_hands(
         for trace in traces:
             figure.add_trace(go.Scatter(**trace), row=1, col=column)
     layout(figure, style, height=300)
+    figure.update_layout(margin={"t": 48})
+    figure.update_annotations(font={"size": 12})
     span = [-1.25 * radius, 1.25 * radius]
     figure.update_xaxes(range=span, showgrid=False, zeroline=True, showticklabels=False, constrain="domain")
     figure.update_yaxes(range=span, showgrid=False, zeroline=True, showticklabels=False, constrain="domain")

@@ -39,10 +39,6 @@ class T5(Scheme):
         bias = self._run(positions[query : query + 1], positions, every)["attention_bias"]
         return (Strip("bias of each head", np.ascontiguousarray(bias[:, 0].T), "head"),)
 
-    def buckets(self, distances: Int64[np.ndarray, " n"], heads: Heads) -> Int64[np.ndarray, " n"]:
-        """Return the bucket of each distance i − j."""
-        return self._run(np.zeros(1, np.int64), -distances, heads)["buckets"][0]
-
     def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
         check_buckets(self.n_buckets, self.max_distance, is_bidirectional=self.is_bidirectional)
         table = learned_table(self.table, self.seed, self.n_buckets, heads.n_heads)

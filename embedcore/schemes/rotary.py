@@ -78,11 +78,9 @@ class Rope(Scheme):
         found = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(head_dim // 2), **inputs)
         return Frequencies(found["frequencies"], float(found["attention_scale"]))
 
-    def every_scaling(self, head_dim: int, *, length: int) -> dict[str, Frequencies]:
-        """Return the frequencies of each scaling, with this one's numbers, by its name."""
-        return {
-            name: Rope(replace(self.parameters, scaling=name)).frequencies(head_dim, length=length) for name in SCALINGS
-        }
+    def every_scaling(self) -> dict[str, "Rope"]:
+        """Return this scheme with each scaling in turn, by the scaling's name, all other numbers kept."""
+        return {name: Rope(replace(self.parameters, scaling=name)) for name in SCALINGS}
 
     def pairs(self, head_dim: int) -> Int64[np.ndarray, "n_pairs 2"]:
         """Return the two dimensions of each pair, in the layout."""

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from embedcore.figures.heat import heat_strips
-from embedcore.schemes import Strip
+from embedcore.schemes import Alibi, Heads, Strip
 from pages.shared import pictures, tables, words
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
@@ -61,4 +61,8 @@ def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> st
         else ""
     )
     source = f" From the file of {found.reading.model.name}." if chosen.is_of_file else ""
-    return f"{shapes}, from {strips[0].values.min():.4f} to {max(strip.values.max() for strip in strips):.4f}.{source}{cut}"
+    slopes = ""
+    if isinstance(chosen.scheme, Alibi):
+        every = chosen.scheme.slopes(Heads(found.heads.n_heads))
+        slopes = f" Slopes of the heads: {', '.join(f'{slope:.4g}' for slope in every)}."
+    return f"{shapes}, from {strips[0].values.min():.4f} to {max(strip.values.max() for strip in strips):.4f}.{slopes}{source}{cut}"

@@ -3,14 +3,17 @@
 import numpy as np
 import streamlit as st
 
+from embedcore.composition import norms
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import wavelength_lines
+from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Rope
-from pages.shared import controls, pictures
+from pages.shared import controls, notices, pictures, tables, words
 from pages.shared.scheme_cards import SCALINGS
 from pages.shared.scheme_knobs import Comparison
 
 N_CLOCKS = 4
+MAX_ROWS = 48
 
 
 def draw(found: Comparison) -> None:
@@ -53,7 +56,42 @@ def draw(found: Comparison) -> None:
         f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; the score of two "
         f"tokens depends on the angle between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
     )
+    _turned(scheme, found)
     _wavelengths(scheme, head_dim, length)
+
+
+def _turned(scheme: Rope, found: Comparison) -> None:
+    st.subheader("Queries and keys, before and after the turn")
+    labels, vectors = found.reading.labels, found.reading.layer.token_embeddings[0]
+    before = found.heads.split(vectors)[0]
+    after = scheme.rotated(vectors, np.arange(len(labels)), found.heads)[0]
+    drawn = slice(0, MAX_ROWS)
+    pictures.picture(
+        heat_strips(
+            [("before", before[drawn]), ("after", after[drawn])],
+            labels[drawn],
+            pictures.style(),
+            operators=["→"],
+            chosen=found.reading.chosen,
+        ),
+        key="turned",
+        alt=f"Heat strips of the queries of {len(labels)} tokens before and after they are turned to their places",
+        table=lambda: {
+            "token": list(labels),
+            **{f"before {number}": values for number, values in tables.columns(before).items()},
+            **{f"after {number}": values for number, values in tables.columns(after).items()},
+        },
+    )
+    lengths = [norms(rows)[found.query] for rows in (before, after)]
+    st.caption(
+        f"Head {found.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
+        f"{words.code(labels[found.query])} is {lengths[0]:.4f} long before and {lengths[1]:.4f} after."
+        + (
+            f" The first {MAX_ROWS} of {len(labels)} are drawn; the table holds them all."
+            if len(labels) > MAX_ROWS
+            else ""
+        )
+    )
 
 
 def _wavelengths(scheme: Rope, head_dim: int, length: int) -> None:
@@ -66,8 +104,10 @@ def _wavelengths(scheme: Rope, head_dim: int, length: int) -> None:
         smallest=1,
         largest=10**7,
     )
-    every = scheme.every_scaling(head_dim, length=target)
-    wavelengths = {SCALINGS[name].title: found.wavelengths for name, found in every.items()}
+    wavelengths: dict[str, np.ndarray] = {}
+    for name, scaled in scheme.every_scaling().items():
+        with notices.in_place():
+            wavelengths[SCALINGS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
     pictures.picture(
         wavelength_lines(
             wavelengths, pictures.style(), trained=trained, chosen=SCALINGS[scheme.parameters.scaling].title

@@ -15,7 +15,7 @@ ALL = [
     "none", "learned", "sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query",
     "deberta", "t5", "alibi", "rope",
 ]  # fmt: skip
-CHARTS = {"What is given": 10, "Scores": 11, "Distance": 1, "Rotation": 2, "Word order": 11, "Whole table": 4, "Formula and code": 0}  # fmt: skip
+CHARTS = {"What is given": 10, "Scores": 11, "Distance": 1, "Rotation": 3, "Word order": 11, "Whole table": 4, "Formula and code": 0}  # fmt: skip
 
 
 def address(view, schemes=("learned", "alibi", "rope"), **knobs):
@@ -147,7 +147,7 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, s
     def shown():
         names = list(SCALINGS)
         factor = re.search(r"Attention factor ([\d.]+)\.", text_of(page))[1]
-        return [*traces(page, 1)[names.index(scaling)]["y"], float(factor)]
+        return [*traces(page, 2)[names.index(scaling)]["y"], float(factor)]
 
     says(page, "Attention factor")
     before = shown()
@@ -159,7 +159,7 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, s
 
 def test_longropes_lists_are_written_and_read(open_page):
     page = open_page(address("Rotation", ["rope"], scaling="longrope", target=4096))
-    before = traces(page, 1)[list(SCALINGS).index("longrope")]["y"]
+    before = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
     page.get_by_text("Settings of the schemes").click()
     box = page.get_by_label("Long factors", exact=True)
     box.fill("1,2,3,4,5,6,7,8")
@@ -167,7 +167,7 @@ def test_longropes_lists_are_written_and_read(open_page):
     page.wait_for_url("**rope_long_factors=**")
     settle(page)
     page.wait_for_timeout(800)
-    after = traces(page, 1)[list(SCALINGS).index("longrope")]["y"]
+    after = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
     np.testing.assert_allclose(np.array(after) / np.array(before), np.arange(1, 9) / 4, rtol=1e-9)
     box.fill("1,2")
     box.press("Enter")

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from onnx.reference import ReferenceEvaluator
 
 from embedcore import contract
 from embedcore.nn import SCHEMES, BertRelativeKey, Deberta, InputLayer, Learned, Rope, Shaw, TransformerXL
@@ -124,6 +125,20 @@ def test_a_saved_graph_has_the_inputs_and_outputs_of_its_module(name):
     assert tuple(by_onnx(name, **given)) == graph.outputs
     assert (FOLDER / f"{name}.onnx").stat().st_size < 10_000
     assert {value.dtype.type for value in given.values()} <= set(DTYPES.values())
+
+
+@pytest.mark.parametrize("name", graphs())
+def test_a_saved_graph_gives_the_same_in_another_runtime(name):
+    """ONNX's own reference evaluator, an independent implementation of every operator."""
+    random = np.random.default_rng(0)
+    inputs = {
+        key: random.standard_normal(example.shape, dtype=np.float32) if example.is_floating_point() and example.element_size() == 4 else example.numpy()
+        for key, (example, _) in graphs()[name].inputs.items()
+    }  # fmt: skip
+    with np.errstate(divide="ignore"):  # a branch that is not taken
+        by_reference = ReferenceEvaluator(str(FOLDER / f"{name}.onnx")).run(None, inputs)
+    for found, expected in zip(by_reference, by_onnx(name, **inputs).values(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
 
 
 @pytest.mark.parametrize(
