@@ -22,7 +22,8 @@ def head_width(d_model: int, n_heads: int) -> int:
 def check_pairs(width: int, name: str = "d_model") -> None:
     """Raise ShapeError unless `width` is even and at least 2: sine and cosine come in pairs."""
     if width < 2 or width % 2:
-        msg = f"{name} is {width}, but sine and cosine come in pairs: choose an even width, {max(2, width + 1)} say"
+        remedy = "choose heads that make it even" if name == "head_dim" else "choose an even width"
+        msg = f"{name} is {width}, but sine and cosine come in pairs: {remedy}, {max(2, width + 1)} say"
         raise ShapeError(msg)
 
 

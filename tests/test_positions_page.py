@@ -50,7 +50,7 @@ def test_every_view_takes_a_model_of_three_dimensions_and_says_what_does_not_fit
     at = look(view, ALL, model="toy", text="fox jumps over dog")
     assert not at.exception
     said = "\n".join(error.value for error in at.error)
-    assert "head_dim is 3, but sine and cosine come in pairs: choose an even width, 4 say" in said
+    assert "head_dim is 3, but sine and cosine come in pairs: choose heads that make it even, 4 say" in said
 
 
 def test_scores_are_those_of_the_library(pydoc):
@@ -224,6 +224,17 @@ def test_a_reach_of_nothing_or_past_memory_is_named_in_place(reach, message):
     at = look("Distance", ["alibi"], reach=reach)
     assert not at.exception
     assert message in words(at)
+
+
+def test_heads_are_kept_with_another_model_unless_they_do_not_fit():
+    at = look("Scores", ["alibi"], heads=8)
+    at.selectbox(key="model").set_value("random-gpt2").run()
+    assert at.number_input(key="heads").value == 8
+    at.text_area(key="text").set_value("fox jumps").run()
+    at.selectbox(key="model").set_value("toy").run()
+    assert at.number_input(key="heads").value == 1
+    assert not at.exception
+    assert len(at.error) == 0
 
 
 def test_no_scheme_and_no_text_are_told():

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -32,6 +32,7 @@ from pages.shared.scheme_cards import CARDS
 
 NAMES: Final = tuple(SCHEME_OUTPUTS)
 _KNOBS_A_ROW: Final = 4
+_HEADS_OF: Final = "_heads_of"  # the model that the number of heads was last drawn for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,13 @@ def comparison(reading: Reading) -> Comparison:
 
 
 def _heads(model: Model) -> Heads:
-    """Draw how vectors become queries and keys; a new model's width brings its own number of heads."""
+    """Draw how vectors become queries and keys; another model brings its own heads where it has any, or the old do not fit."""
     d_model, default = model.metadata.d_model, default_heads(model)
-    if st.session_state.get("_heads_width") != d_model:
-        if st.session_state.get("_heads_width") is not None:
+    if st.session_state.get(_HEADS_OF) not in (None, model.name):
+        is_unfit = d_model % st.session_state.get("heads", default) != 0
+        if is_unfit or "n_heads" in model.metadata.position_parameters:
             st.session_state["heads"] = default
-        st.session_state["_heads_width"] = d_model
+    st.session_state[_HEADS_OF] = model.name
     cells = st.columns([1, 1, 2], vertical_alignment="bottom")
     with cells[0]:
         n_heads = controls.number("Heads", key="heads", value=default, smallest=1, largest=4096)
@@ -196,12 +198,12 @@ def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
     with cells[2]:
         scaling = controls.select("Extension", SCALINGS, key="scaling")
     used = [name for name in ARGUMENTS[scaling] if name in _ROPE_KNOBS]
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for row in range(0, len(used), _KNOBS_A_ROW):
         for cell, name in zip(st.columns(_KNOBS_A_ROW), used[row : row + _KNOBS_A_ROW], strict=False):
             with cell:
                 values[name] = _ROPE_KNOBS[name](name, parameters)
-    scheme = Rope(replace(parameters, base=base, layout=layout, scaling=scaling, **values))  # type: ignore[arg-type]
+    scheme = Rope(replace(parameters, base=base, layout=layout, scaling=scaling, **values))
     scheme.frequencies(model.metadata.d_model // heads.n_heads, length=1)  # what is out of range is told here, once
     return scheme
 
@@ -231,7 +233,7 @@ def _rope_length(name: str, parameters: RopeParameters) -> int:
     return _whole("Trained length", f"rope_{name}", parameters.original_length)
 
 
-_ROPE_KNOBS: Final[Mapping[str, Callable[[str, RopeParameters], object]]] = {
+_ROPE_KNOBS: Final[Mapping[str, Callable[[str, RopeParameters], Any]]] = {
     "factor": _rope_decimal("Factor"),
     "original_length": _rope_length,
     "beta_fast": _rope_decimal("Beta fast (turns)"),

@@ -1,6 +1,7 @@
 """A score as the sum that its formula says: one heat strip a term, on one color scale."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -37,7 +38,7 @@ def draw_terms(found: Comparison, ready: Mapping[str, Attention]) -> None:
             ),
             key=f"terms_{chosen.scheme.name}",
             alt=f"Heat strips of the terms {', '.join(attention.terms)} of every score with {chosen.title}, and their sum",
-            table=lambda parts=parts: tables.pairs(labels, parts),  # type: ignore[misc]
+            table=partial(tables.pairs, labels, parts),
         )
         query, key = found.query, 0
         sum_of = " + ".join(f"{name} {values[0, query, key]:.4f}" for name, values in attention.terms.items())
