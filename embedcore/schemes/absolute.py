@@ -37,14 +37,11 @@ class Absolute(Scheme):
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the plain score of the sums; its content is the plain score of the rows alone."""
         check_scores(queries, keys, heads)
-        plain = NoPosition().attend(self._rows(queries), self._rows(keys), heads)
-        ready = [self._masked(heads.split(self._sums(tokens)), heads) for tokens in (queries, keys)]
-        if heads.pair is not None and self.has_pairs:
-            rows = [self._masked(heads.split(self._rows(tokens).vectors), heads) for tokens in (queries, keys)]
-            content = run_graph("none", queries=rows[0], keys=rows[1])["scores"]
-        else:
-            content = plain.scores
-        return Attention(run_graph("none", queries=ready[0], keys=ready[1])["scores"], content, {})
+        content, scores = (
+            run_graph("none", queries=self._cut(left, heads), keys=self._cut(right, heads))["scores"]
+            for left, right in ((self._rows(queries), self._rows(keys)), (self._sums(queries), self._sums(keys)))
+        )
+        return Attention(scores, content, {})
 
     def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the position vectors."""
@@ -63,14 +60,16 @@ class Absolute(Scheme):
     def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
         raise NotImplementedError
 
-    def _rows(self, tokens: Tokens) -> Tokens:
-        scale = np.float32(self.scale(tokens.vectors.shape[1]))
-        return Tokens(tokens.vectors * scale, tokens.positions)
+    def _rows(self, tokens: Tokens) -> Float32[np.ndarray, "n d_model"]:
+        return tokens.vectors * np.float32(self.scale(tokens.vectors.shape[1]))
 
     def _sums(self, tokens: Tokens) -> Float32[np.ndarray, "n d_model"]:
-        return self._rows(tokens).vectors + self._vectors(tokens.positions, tokens.vectors.shape[1])
+        return self._rows(tokens) + self._vectors(tokens.positions, tokens.vectors.shape[1])
 
-    def _masked(self, split: np.ndarray, heads: Heads) -> np.ndarray:
+    def _cut(
+        self, vectors: Float32[np.ndarray, "n d_model"], heads: Heads
+    ) -> Float32[np.ndarray, "n_chosen n head_dim"]:
+        split = heads.split(vectors)
         if heads.pair is None or not self.has_pairs:
             return split
         return keep_dimensions(split, [2 * heads.pair, 2 * heads.pair + 1])

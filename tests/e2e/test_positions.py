@@ -174,6 +174,52 @@ def test_longropes_lists_are_written_and_read(open_page):
     says(page, "long_factors has 2 numbers, but the 8 pairs of a head need 8, or 1 for all")
 
 
+def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
+    page = open_page(address("Rotation", ["rope"], scaling="longrope", target=256))
+    before = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
+    page.get_by_text("Settings of the schemes").click()
+    box = page.get_by_label("Short factors", exact=True)
+    box.fill("2")
+    box.press("Enter")
+    page.wait_for_url("**rope_short_factors=2**")
+    settle(page)
+    page.wait_for_timeout(800)
+    after = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
+    np.testing.assert_allclose(np.array(after) / np.array(before), 2, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("view", "label", "knobs", "reads"),
+    [
+        ("Distance", "Distances in powers of ten", {}, "chart.layout.xaxis.type"),
+        ("Distance", "Every score, however low", {}, "chart.layout.yaxis.range[0] < -100"),
+        ("Scores", "One color scale for all", {}, "chart._fullData[0].zmax"),
+        ("Scores", "Keys behind alone", {"shown": "attention"}, "chart._fullData[0].z[0][12] === 0"),
+        ("Scores", "Normalize before queries and keys", {}, "chart._fullData[0].z[0][0]"),
+    ],
+)
+def test_a_switch_changes_the_picture_and_the_link(open_page, view, label, knobs, reads):
+    page = open_page(address(view, ["t5", "alibi"], **knobs))
+    read = f"(() => {{ const chart = document.querySelectorAll('.js-plotly-plot')[{int(view == 'Scores')}]; return {reads} }})()"
+    traces(page, int(view == "Scores"))
+    before = page.evaluate(read)
+    page.get_by_text(label, exact=True).click()
+    page.wait_for_function(f"old => {{ const now = {read}; return now !== undefined && now !== old }}", arg=before)
+    assert len(page.url) > len("http://localhost:8501" + address(view, ["t5", "alibi"], **knobs))
+
+
+def test_layout_and_extension_are_chosen_by_mouse(open_page):
+    page = open_page(address("Rotation", ["rope"]))
+    page.get_by_text("Settings of the schemes").click()
+    page.wait_for_timeout(600)  # a list opened while the settings unfold closes again
+    for label, option in (("Layout of the pairs", "interleaved"), ("Extension", "yarn")):
+        page.locator('[data-testid="stSelectbox"]').filter(has_text=label).locator("input").click()
+        page.get_by_role("option", name=option, exact=True).click()
+        page.wait_for_url(f"**={option}**")
+        settle(page)
+    says(page, "Attention factor 1.1386")
+
+
 def test_the_layout_of_the_pairs_moves_the_strips(open_page):
     half = traces(open_page(address("What is given", ["rope"])))[0]["z"]
     interleaved = traces(open_page(address("What is given", ["rope"], layout="interleaved")))[0]["z"]
