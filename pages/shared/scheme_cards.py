@@ -91,9 +91,9 @@ CARDS: Final[Mapping[str, Card]] = {
             "u and v, stand where the query's own place would have counted: they are the same for every query."
         ),
         formula=(
-            r"A^{\text{rel}}_{i,j} = \frac{1}{\sqrt{d}} \Big( \underbrace{q_i^\top k_j}_{(a)} "
-            r"+ \underbrace{q_i^\top W_{k,R} R_{i-j}}_{(b)} + \underbrace{u^\top k_j}_{(c)} "
-            r"+ \underbrace{v^\top W_{k,R} R_{i-j}}_{(d)} \Big)"
+            r"\begin{gathered} A^{\text{rel}}_{i,j} = \frac{1}{\sqrt{d}} \Big( \underbrace{q_i^\top k_j}_{(a)} "
+            r"+ \underbrace{q_i^\top W_{k,R} R_{i-j}}_{(b)} \\ {} + \underbrace{u^\top k_j}_{(c)} "
+            r"+ \underbrace{v^\top W_{k,R} R_{i-j}}_{(d)} \Big) \end{gathered}"
         ),
         learned="u and v, [n_heads, head_dim] each, and the projection W_kR, which is the identity here",
         fixed="the waves R, a sinusoidal vector a distance",
@@ -134,8 +134,8 @@ CARDS: Final[Mapping[str, Card]] = {
         ),
         formula=(
             r"\begin{gathered} \tilde{A}_{i,j} = \frac{1}{\sqrt{3d}} \Big( \underbrace{Q^c_i \cdot K^c_j}_{\text{c2c}} "
-            r"+ \underbrace{Q^c_i \cdot K^r_{\delta(i,j)}}_{\text{c2p}} "
-            r"+ \underbrace{K^c_j \cdot Q^r_{\delta(j,i)}}_{\text{p2c}} \Big) \\"
+            r"+ \underbrace{Q^c_i \cdot K^r_{\delta(i,j)}}_{\text{c2p}} \\ "
+            r"{} + \underbrace{K^c_j \cdot Q^r_{\delta(j,i)}}_{\text{p2c}} \Big) \\"
             r"\delta(i,j) = \max(0, \min(2k - 1,\, i - j + k)) \end{gathered}"
         ),
         learned=(

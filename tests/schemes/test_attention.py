@@ -217,6 +217,8 @@ def test_what_a_scheme_gives_is_what_its_score_uses():
         strip = scheme.strips(4, places, D_MODEL, heads)[0].values
         assert strip.shape == (7, HEAD_DIM)
         assert_scores(strip @ query / math.sqrt(HEAD_DIM), scheme.attend(tokens, tokens, heads).position[0, 4])
+    values = Shaw(max_distance=2, seed=5).strips(4, places, D_MODEL, heads)[1].values  # another table than the keys'
+    np.testing.assert_array_equal(values, drawn(6, 5, HEAD_DIM)[[0, 0, 0, 1, 2, 3, 4]])
     for scheme in (T5(), Alibi()):
         strip = scheme.strips(4, places, D_MODEL, heads)[0].values
         assert strip.shape == (7, N_HEADS)
