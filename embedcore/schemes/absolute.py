@@ -1,6 +1,6 @@
 """Schemes that act on the input: none, learned, sinusoidal. The score after them is the plain one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -32,7 +32,12 @@ class NoPosition(Scheme):
 
 @dataclass(frozen=True, slots=True)
 class Absolute(Scheme):
-    """What learned and sinusoidal positions share: vectors are added to the rows, which `scale` multiplies first."""
+    """What learned and sinusoidal positions share: vectors are added to the rows.
+
+    The rows are multiplied by `row_scale` first, None for √d_model.
+    """
+
+    row_scale: float | None = field(default=1.0, kw_only=True)
 
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the plain score of the sums; its content is the plain score of the rows alone."""
@@ -54,8 +59,7 @@ class Absolute(Scheme):
 
     def scale(self, d_model: int) -> float:
         """Return what the rows are multiplied by before the sum."""
-        del d_model
-        return 1.0
+        return d_model**0.5 if self.row_scale is None else self.row_scale
 
     def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
         raise NotImplementedError
@@ -97,16 +101,12 @@ class Learned(Absolute):
 
 @dataclass(frozen=True, slots=True)
 class Sinusoidal(Absolute):
-    """Fixed waves; the rows are multiplied by `row_scale` first, None for √d_model (Vaswani et al. 2017, 3.4)."""
+    """Fixed waves, and rows times √d_model unless told otherwise (Vaswani et al. 2017, 3.4 and 3.5)."""
 
     name: ClassVar[str] = "sinusoidal"
     has_pairs: ClassVar[bool] = True
     base: float = 10_000.0
-    row_scale: float | None = None
-
-    def scale(self, d_model: int) -> float:
-        """Return √d_model, or what was asked."""
-        return d_model**0.5 if self.row_scale is None else self.row_scale
+    row_scale: float | None = field(default=None, kw_only=True)
 
     def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
         return sinusoidal_at(positions, d_model, base=self.base)

@@ -41,7 +41,12 @@ def learned_of_model(model: Model) -> Learned:
             f"choose a model with the scheme {Learned.name!r}, or leave this scheme out"
         )
         raise ShapeError(msg)
-    return Learned(model.positions)
+    return Learned(model.positions, row_scale=_row_scale(model))
+
+
+def _row_scale(model: Model) -> float:
+    """Return what the model multiplies its rows by, as Gemma does; 1 where it does not."""
+    return float(model.metadata.position_parameters.get("embedding_scale", 1.0))
 
 
 def _with_table(scheme: Callable[..., Scheme]) -> Callable[[Model, dict[str, Any]], Scheme]:
@@ -55,9 +60,7 @@ def _with_table(scheme: Callable[..., Scheme]) -> Callable[[Model, dict[str, Any
 _MAKERS: Final[Mapping[str, Callable[[Model, dict[str, Any]], Scheme]]] = {
     "none": lambda model, parameters: NoPosition(),
     "learned": lambda model, parameters: learned_of_model(model),
-    "sinusoidal": lambda model, parameters: Sinusoidal(
-        base=parameters["base"], row_scale=model.metadata.position_parameters.get("embedding_scale", 1.0)
-    ),
+    "sinusoidal": lambda model, parameters: Sinusoidal(base=parameters["base"], row_scale=_row_scale(model)),
     "shaw": _with_table(Shaw),
     "transformer-xl": lambda model, parameters: TransformerXL(base=parameters["base"]),
     "bert-relative-key": _with_table(BertRelative),

@@ -7,7 +7,8 @@ import numpy as np
 
 from embedcore.errors import ShapeError
 from embedcore.runtime import Model
-from embedcore.schemes import Heads, Learned, Scheme, Sinusoidal, Tokens
+from embedcore.schemes import Heads, Learned, Scheme, Tokens
+from embedcore.schemes.absolute import Absolute
 
 LONGEST: Final = 200  # tokens; the ids of a longer text would fill the page
 SHOWN: Final = 64
@@ -74,9 +75,11 @@ class Case:
         """The same for an array [n_rows, n_heads]."""
         return "" if self.heads.head is None else f"[:, {self.heads.head}:{self.heads.head + 1}]"
 
-    def row_scale(self, scheme: Sinusoidal) -> str:
-        """Return the code of what the rows are multiplied by."""
-        return f"{self.d_model}**0.5" if scheme.row_scale is None else f"{scheme.row_scale}"
+    def times(self, scheme: Absolute, number: str = "{}") -> str:
+        """Return the code that multiplies the rows; nothing where they stay as they are. `number` wraps the factor."""
+        if scheme.row_scale == 1:
+            return ""
+        return " * " + number.format(f"{self.d_model}**0.5" if scheme.row_scale is None else scheme.row_scale)
 
     @property
     def split(self) -> str:

@@ -55,15 +55,14 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
         return [
             *lines,
             f'rows, added = layer.run({outputs}, {{"token_ids": token_ids}})',
-            f"vectors = rows[0] + added   # {shape}",
+            f"vectors = rows[0]{case.times(scheme, 'np.float32({})')} + added   # {shape}",
         ]
     lines.append(f'rows = layer.run(["token_embeddings"], {{"token_ids": token_ids}})[0][0]   # {shape}')
     if isinstance(scheme, Sinusoidal):
-        scale = "" if scheme.row_scale == 1 else f" * np.float32({case.row_scale(scheme)})"
         lines += [
             *_graph("sinusoidal", {"positions": f"np.arange({case.n})", **_waves(case.d_model, scheme.base)}),
             f'waves = graph.run(["position_embeddings"], inputs)[0]   # {shape}',
-            f"vectors = rows{scale} + waves   # {shape}",
+            f"vectors = rows{case.times(scheme, 'np.float32({})')} + waves   # {shape}",
         ]
     return lines
 

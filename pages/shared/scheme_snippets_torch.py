@@ -53,11 +53,11 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
         f"rows = token_embedding(token_ids).detach()   # {shape}",
     ]
     if isinstance(scheme, Learned):
-        lines.append(f"vectors = rows + position_embedding(torch.arange({case.n})).detach()   # {shape}")
+        added = f"position_embedding(torch.arange({case.n})).detach()"
+        lines.append(f"vectors = rows{case.times(scheme)} + {added}   # {shape}")
     elif isinstance(scheme, Sinusoidal):
-        scale = "" if scheme.row_scale == 1 else f" * {case.row_scale(scheme)}"
         lines += _waves(f"torch.arange({case.n})", case.n, case.d_model, scheme.base)
-        lines.append(f"vectors = rows{scale} + waves   # {shape}")
+        lines.append(f"vectors = rows{case.times(scheme)} + waves   # {shape}")
     return lines
 
 

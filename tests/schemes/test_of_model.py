@@ -8,8 +8,8 @@ import torch
 import embedcore
 from embedcore import contract
 from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError
-from embedcore.nn import SCHEMES
-from embedcore.schemes import Heads, learned_of_model, scheme_of_model
+from embedcore.nn import SCHEMES, InputLayer
+from embedcore.schemes import Heads, NoPosition, Tokens, learned_of_model, scheme_of_model
 from export.random import random_layer
 from export.verify import verify
 from export.writer import write_model
@@ -144,3 +144,22 @@ def test_parameters_that_do_not_make_the_scheme_are_named(name, tmp_path):
     onnx.save(proto, path)
     with pytest.raises(ModelFileError, match=f"carries 2 parameters, n_heads, wrong.*{name}"):
         scheme_of_model(embedcore.open_model(path, provider="cpu"))
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"), [("learned", None), ("learned", 3.5), ("sinusoidal", None), ("sinusoidal", 3.5), ("alibi", None)]
+)
+def test_the_scores_of_a_models_scheme_are_those_of_its_own_input_vectors(name, scale, tmp_path):
+    """Where nothing acts in the attention, or only a bias does: what the file hands to block 1 is what is scored."""
+    torch.manual_seed(3)
+    drawn = SCHEMES[name].drawn(d_model=D_MODEL, context_length=LENGTH, **HYPERPARAMETERS[name])
+    layer = InputLayer(torch.randn(6, D_MODEL), drawn, context_length=LENGTH, scale=scale)
+    write_model(layer, tmp_path / "m.onnx", name="m", tokenizer="toy", source="a test", provenance={})
+    model = embedcore.open_model(tmp_path / "m.onnx", provider="cpu")
+    run, heads = model.run([0, 5, 3, 3, 1]), Heads(N_HEADS)
+    tokens, inputs = (Tokens.of(rows[0]) for rows in (run.token_embeddings, run.input_embeddings))
+    found = scheme_of_model(model).attend(tokens, tokens, heads).scores
+    if name == "alibi":
+        found = found - run.extras["attention_bias"]
+    expected = NoPosition().attend(inputs, inputs, heads).scores
+    np.testing.assert_allclose(found, expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
