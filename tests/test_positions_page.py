@@ -7,7 +7,7 @@ import pytest
 
 from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
 from embedcore.rope_parameters import SCALINGS, RopeParameters
-from embedcore.schemes import Alibi, Heads, NoPosition, Rope, Tokens, decay
+from embedcore.schemes import Alibi, Heads, NoPosition, Rope, Tokens, decay, learned_of_model, moved, word_order
 from pages.views import VIEWS
 from tests.test_pages import TEXT, charts, typed, visit, words
 
@@ -113,6 +113,9 @@ def test_the_clocks_hands_are_cosine_and_sine_of_the_place():
     hand = charts(at)[0]["data"][2]
     assert hand["x"][1] == pytest.approx(np.cos(5), abs=1e-6)
     assert hand["y"][1] == pytest.approx(np.sin(5), abs=1e-6)
+    second = charts(at)[0]["data"][5]  # pair 2 of 8
+    assert second["x"][1] == pytest.approx(np.cos(5 * 10_000 ** (-2 / 8)), abs=1e-6)
+    assert second["y"][1] == pytest.approx(np.sin(5 * 10_000 ** (-2 / 8)), abs=1e-6)
     assert "turned by 5 × 1.0000 rad = **286.5°**" in words(at)
     at.number_input(key="place").set_value(2).run()
     assert charts(at)[0]["data"][2]["x"][1] == pytest.approx(np.cos(2), abs=1e-6)
@@ -158,11 +161,18 @@ def test_the_terms_of_a_score_are_drawn_and_add_up():
     assert numbers[4] == pytest.approx(float(score[12, 0]), abs=1e-4)
 
 
-def test_word_order_differs_with_every_scheme_but_none():
+def test_word_order_differs_with_every_scheme_but_none(pydoc):
     said = words(look("Word order", ["none", "learned", "alibi", "rope"]))
     assert "**Without positions** all 36 of 36 scores" in said
     assert "All 36 scores are the same: nothing differs." in said
-    assert len(re.findall(r"\*\*\d+ of 36 scores differ\*\*", said)) == 3
+    ids = [pydoc.tokenizer.encode(text).token_ids for text in ("The cat sat on the mat", "The mat sat on the cat")]
+    sides = tuple(Tokens.of(pydoc.run(each).token_embeddings[0]) for each in ids)
+    schemes = (learned_of_model(pydoc), Alibi(), Rope(RopeParameters(4)))
+    results = [word_order(scheme, sides, moved(*ids), Heads(4, head=0)) for scheme in schemes]
+    found = re.findall(r"\*\*(\d+) of 36 scores differ\*\*, most that of `[^`]+` with `[^`]+`: by ([+-][\d.]+)\.", said)
+    assert [int(count) for count, _ in found] == [36 - result.n_equal for result in results]
+    for (_, largest), result in zip(found, results, strict=True):
+        assert abs(float(largest)) == pytest.approx(result.largest, abs=1e-4)
     assert "4 of 6 input vectors are the same" in said
 
 
