@@ -7,7 +7,18 @@ import pytest
 
 from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
 from embedcore.rope_parameters import SCALINGS, RopeParameters
-from embedcore.schemes import Alibi, Heads, NoPosition, Rope, Tokens, decay, learned_of_model, moved, word_order
+from embedcore.schemes import (
+    Alibi,
+    Heads,
+    NoPosition,
+    Rope,
+    Sinusoidal,
+    Tokens,
+    decay,
+    learned_of_model,
+    moved,
+    word_order,
+)
 from pages.views import VIEWS
 from tests.test_pages import TEXT, charts, typed, visit, words
 
@@ -69,6 +80,19 @@ def test_scores_are_those_of_the_library(pydoc):
     attention = typed(charts(at)[2]["data"][0]["z"])
     np.testing.assert_allclose(attention.sum(axis=1), 1, rtol=0, atol=1e-6)
     assert not np.triu(attention, 1).any()
+
+
+def test_a_frequency_is_scored_alone_in_every_view(pydoc):
+    at = look("Scores", ["rope", "sinusoidal", "alibi"], pair=3, head=1)
+    tokens = Tokens.of(rows(pydoc))
+    for chart, scheme in zip(charts(at), (Sinusoidal(), Alibi(), Rope(RopeParameters(4))), strict=True):
+        one, every = (scheme.attend(tokens, tokens, Heads(4, head=1, pair=pair)).scores[0] for pair in (3, None))
+        np.testing.assert_allclose(typed(chart["data"][0]["z"]), one, rtol=SCORE_RTOL, atol=SCORE_ATOL)
+        assert (np.abs(one - every).max() > 0.1) == (scheme.name != "alibi")
+    assert "Pair 3 of the head alone, where a scheme has frequencies." in words(at)
+    for view in VIEWS:
+        assert not look(view, ALL, pair=3).exception
+    assert "pair 3" not in "".join(block.value for block in look("Formula and code", ["rope"], pair=3).code)
 
 
 def test_one_scale_serves_all_until_each_has_its_own():

@@ -31,6 +31,7 @@ from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
 
 NAMES: Final = tuple(SCHEME_OUTPUTS)
+ALL_PAIRS: Final = -1
 _KNOBS_A_ROW: Final = 4
 _HEADS_OF: Final = "_heads_of"  # the model that the number of heads was last drawn for
 
@@ -55,6 +56,13 @@ class Comparison:
     reading: Reading
     chosen: tuple[Chosen, ...]
     heads: Heads
+
+    @property
+    def pair_words(self) -> str:
+        """Say which frequency is shown alone; nothing where all are."""
+        if self.heads.pair is None:
+            return ""
+        return f" Pair {self.heads.pair} of the head alone, where a scheme has frequencies."
 
     @property
     def query(self) -> int:
@@ -100,16 +108,25 @@ def _heads(model: Model) -> Heads:
         if is_unfit or "n_heads" in model.metadata.position_parameters:
             st.session_state["heads"] = default
     st.session_state[_HEADS_OF] = model.name
-    cells = st.columns([1, 1, 2], vertical_alignment="bottom")
+    cells = st.columns([1, 1, 1, 1.4], vertical_alignment="bottom")
     with cells[0]:
         n_heads = controls.number("Heads", key="heads", value=default, smallest=1, largest=4096)
     with cells[1]:
         head = controls.number(
             "Head shown", key="head", value=0, smallest=0, largest=n_heads - 1, disabled=n_heads == 1
         )
+    last_pair = d_model // n_heads // 2 - 1
     with cells[2]:
+        pair = controls.number(
+            "Frequency (pair; −1: all)",
+            key="pair",
+            value=ALL_PAIRS,
+            smallest=ALL_PAIRS,
+            largest=max(ALL_PAIRS, last_pair),
+        )
+    with cells[3]:
         is_normalized = controls.toggle("Normalize before queries and keys", key="normalize", value=True)
-    heads = Heads(n_heads, head=head, is_normalized=is_normalized)
+    heads = Heads(n_heads, head=head, is_normalized=is_normalized, pair=None if pair == ALL_PAIRS else pair)
     heads.check(d_model)
     return heads
 

@@ -1,7 +1,5 @@
 """How scores fall with the distance, far beyond the text."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
@@ -11,26 +9,19 @@ from pages.shared import controls, notices, pictures, words
 from pages.shared.scheme_knobs import Comparison
 
 PARTS = ("position's part", "score")
-WHOLE = -1
 DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in a million
 
 
 def draw(found: Comparison) -> None:
     """Draw a line a scheme: the asking token against copies of itself, farther and farther back."""
     reading, heads = found.reading, found.heads
-    head_dim = reading.model.metadata.d_model // heads.n_heads
     part = controls.segments("Drawn", PARTS, key="part")
-    cells = st.columns([1, 1, 2], vertical_alignment="bottom")
+    cells = st.columns([1, 2], vertical_alignment="bottom")
     with cells[0]:
         reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=10**9)
     with cells[1]:
-        pair = controls.number(
-            "Frequency (pair; −1: all)", key="pair", value=WHOLE, smallest=WHOLE, largest=max(WHOLE, head_dim // 2 - 1)
-        )
-    with cells[2]:
         is_log = controls.toggle("Distances in powers of ten", key="log", value=True)
         is_whole = controls.toggle("Every score, however low", key="low", value=False)
-    heads = replace(heads, pair=None if pair == WHOLE else pair)
     vector = reading.layer.token_embeddings[0][found.query]
     curves: dict[str, np.ndarray] = {}
     for chosen in found.chosen:
@@ -67,7 +58,7 @@ def draw(found: Comparison) -> None:
             if reach > MAX_DISTANCES
             else ""
         )
-        + ("" if heads.pair is None else f" Pair {heads.pair} alone, where a scheme has frequencies.")
+        + found.pair_words
     )
     st.dataframe(
         {

@@ -1,5 +1,6 @@
 """Each scheme in words and formula: where it acts, what is trained, who uses it, and the code that gives its scores."""
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
@@ -23,10 +24,10 @@ def draw(found: Comparison) -> None:
             st.markdown(f"**{extension.title}**")
             _card(extension)
         st.markdown(_shapes(chosen, found))
-        token_ids = found.reading.layer.token_ids[0].tolist()
+        token_ids, heads = found.reading.layer.token_ids[0].tolist(), replace(found.heads, pair=None)
         words.run_it_yourself(
-            pytorch(chosen.scheme, found.reading.model, token_ids, found.heads),
-            runtime(chosen.scheme, found.reading.model, token_ids, found.heads),
+            pytorch(chosen.scheme, found.reading.model, token_ids, heads),
+            runtime(chosen.scheme, found.reading.model, token_ids, heads),
         )
 
 

@@ -64,6 +64,7 @@ def draw(found: Comparison) -> None:
         f"Rows ask (queries), columns answer (keys), head {found.heads.head} of {found.heads.n_heads}. No attention weights "
         "come with an input layer, so queries and keys are the vectors themselves (W_q = W_k = 1)"
         + (", normalized as the first block's LayerNorm does." if found.heads.is_normalized else ".")
+        + found.pair_words
         + (
             f" {MAX_TOKENS} of {len(labels)} tokens are drawn, evenly spread; the tables hold them all."
             if len(labels) > MAX_TOKENS

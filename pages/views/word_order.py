@@ -43,7 +43,10 @@ def draw(found: Comparison) -> None:
             st.markdown(_words(result, labels))
 
         side_by_side(found.chosen, difference)
-        st.caption("Score in the second sentence minus score in the first, of the same two tokens.")
+        st.caption(
+            f"Score in the second sentence minus score in the first, of the same two tokens, in head {found.heads.head}."
+            + found.pair_words
+        )
 
 
 def _words(result: WordOrder, labels: list[str]) -> str:
