@@ -1,0 +1,80 @@
+"""The knobs of the Positions page: each one moves its scheme, and out of its range is named in place and kept."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.test_pages import charts, typed, words
+from tests.test_positions_page import look
+
+
+@pytest.mark.parametrize(
+    "name", ["shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"]
+)
+def test_the_seed_draws_what_no_file_has(name):
+    drawn = [
+        typed(charts(look("Scores", [name], shown="position's part", **state))[0]["data"][0]["z"])
+        for state in ({}, {"seed": 123}, {"seed": 7})
+    ]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert np.abs(drawn[0] - drawn[2]).max() > 0.1
+
+
+def test_rows_are_scaled_before_waves_unless_the_reader_says_no():
+    scaled, plain = (
+        typed(charts(look("Scores", ["sinusoidal"], **state))[0]["data"][0]["z"])
+        for state in ({}, {"row_scale": False})
+    )
+    assert np.abs(scaled - plain).max() > 0.1
+
+
+KNOBS = {
+    "heads": ({"heads": 5}, "64 does not divide into 5 heads: choose one of 1, 2, 4, 8"),
+    "base": ({"schemes": ["sinusoidal"], "base": 0.0}, "base is 0, but must be above 0"),
+    "xl_base": ({"schemes": ["transformer-xl"], "xl_base": -3.0}, "base is -3"),
+    "rope_base": ({"rope_base": -1.0}, "base is -1, but must be above 0"),
+    "factor": ({"scaling": "linear", "rope_factor": 0.5}, "factor is 0.5, but must be 1 or more"),
+    "original_length": ({"scaling": "yarn", "rope_original_length": 0}, "original_length is 0, but must be 1"),
+    "betas": ({"scaling": "yarn", "rope_beta_slow": 40.0}, "beta_slow is 40 and beta_fast 32"),
+    "attention_factor": ({"scaling": "yarn", "rope_attention_factor": -1.0}, "attention_factor is -1, but must be 0"),
+    "frequency factors": ({"scaling": "llama3", "rope_low_frequency_factor": 9.0}, "is 9 and high_frequency_factor 4"),
+    "long factors": ({"scaling": "longrope", "rope_long_factors": "1, 2"}, "has 2 numbers.*8 pairs"),
+    "short factors": ({"scaling": "longrope", "rope_short_factors": "one"}, "'one'.*1 number, or one for each pair"),
+    "shaw": ({"schemes": ["shaw"], "shaw_distance": 0}, "max_distance is 0, but must be 1"),
+    "bert": ({"schemes": ["bert-relative-key"], "bert_distance": -2}, "max_distance is -2, but must be 1"),
+    "deberta": ({"schemes": ["deberta"], "deberta_buckets": 5}, "n_buckets is 5, but must be 0"),
+    "t5 buckets": ({"schemes": ["t5"], "t5_buckets": 3}, "n_buckets is 3, but must be even and 4"),
+    "t5 distance": ({"schemes": ["t5"], "t5_distance": 8}, "max_distance is 8, but the first 8"),
+    "memory": ({"schemes": ["shaw"], "shaw_distance": 10**6, "heads": 1}, "bytes, and 400,000,000 is the most"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "message"), KNOBS.values(), ids=KNOBS)
+def test_a_knob_out_of_its_range_is_named_with_both_numbers_and_kept(state, message):
+    at = look("Scores", **{"schemes": ["rope"]} | state) if "schemes" not in state else look("Scores", **state)
+    assert not at.exception
+    said = "\n".join(error.value for error in at.error)
+    assert re.search(message, said)
+    for key, value in state.items():
+        assert at.session_state[key] == value
+
+
+@pytest.mark.parametrize(
+    ("reach", "message"), [(0, "reach is 0, but must be 1"), (2_000_000, "100,000,000 is the most")]
+)
+def test_a_reach_of_nothing_or_past_memory_is_named_in_place(reach, message):
+    at = look("Distance", ["alibi"], reach=reach)
+    assert not at.exception
+    assert message in words(at)
+
+
+def test_heads_are_kept_with_another_model_unless_they_do_not_fit():
+    at = look("Scores", ["alibi"], heads=8)
+    at.selectbox(key="model").set_value("random-gpt2").run()
+    assert at.number_input(key="heads").value == 8
+    at.text_area(key="text").set_value("fox jumps").run()
+    at.selectbox(key="model").set_value("toy").run()
+    assert at.number_input(key="heads").value == 1
+    assert not at.exception
+    assert len(at.error) == 0
