@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, get_args
 
 from embedcore.errors import ShapeError
 from embedcore.sizes import check_base, check_least
@@ -45,11 +45,6 @@ class RopeParameters:
     high_frequency_factor: float = 4.0
     short_factors: Sequence[float] = (1.0,)
     long_factors: Sequence[float] = (4.0,)
-
-    @classmethod
-    def of(cls, hyperparameters: Mapping[str, Any]) -> Self:
-        """Read them back from what `hyperparameters` gave."""
-        return cls(**hyperparameters)
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return, as JSON values, what this scaling uses."""

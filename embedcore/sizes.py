@@ -49,6 +49,25 @@ def check_memory(what: str, n_values: int, *, n_bytes: int = 4, most: int = 1_50
         raise ShapeError(msg)
 
 
+def n_shaw_rows(max_distance: int) -> int:
+    """Return 2·max_distance + 1, the distances that Shaw et al. tell apart. Raises ShapeError unless it is ≥ 1."""
+    check_least(1, max_distance=max_distance)
+    return 2 * max_distance + 1
+
+
+def n_bert_rows(max_distance: int) -> int:
+    """Return 2·max_distance − 1, the distances between max_distance places. Raises ShapeError unless it is ≥ 1."""
+    check_least(1, max_distance=max_distance)
+    return 2 * max_distance - 1
+
+
+def n_deberta_rows(max_distance: int, n_buckets: int) -> int:
+    """Return 2k, k = n_buckets where there are any, max_distance else. Raises ShapeError where they do not fit."""
+    check_least(1, max_distance=max_distance)
+    check_log_buckets(n_buckets, max_distance)
+    return 2 * (n_buckets or max_distance)
+
+
 def check_buckets(n_buckets: int, max_distance: int, *, is_bidirectional: bool) -> None:
     """Raise ShapeError unless T5's buckets can tell distances apart: half of them exact, the rest up to max_distance.
 

@@ -21,6 +21,14 @@ def test_the_seed_draws_what_no_file_has(name):
     assert np.abs(drawn[0] - drawn[2]).max() > 0.1
 
 
+@pytest.mark.parametrize(("view", "shown"), [("Scores", "score"), ("Scores", "terms"), ("Formula and code", "score"), ("What is given", "score"), ("Distance", "score"), ("Word order", "score")])  # fmt: skip
+def test_a_scheme_that_is_refused_is_told_and_hides_no_other(view, shown):
+    at = look(view, ["shaw", "t5"], shown=shown, shaw_distance=0)
+    assert not at.exception
+    assert [error.value for error in at.error] == ["max_distance is 0, but must be 1 or more, and finite"]
+    assert len(at.code) == 2 if view == "Formula and code" else len(charts(at)) == 1
+
+
 def test_rows_are_scaled_before_waves_unless_the_reader_says_no():
     scaled, plain = (
         typed(charts(look("Scores", ["sinusoidal"], **state))[0]["data"][0]["z"])

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
+from embedcore.evenly import evenly
 from embedcore.figures.heat import frame_row
 from embedcore.figures.style import Style, layout
 
@@ -63,4 +64,4 @@ def score_map(
 
 def drawn_tokens(n_tokens: int, most: int = MAX_TOKENS) -> Int64[np.ndarray, " n_drawn"]:
     """Return the tokens that a picture of `n_tokens` draws: all, or `most`, evenly spread, first and last too."""
-    return np.unique(np.linspace(0, n_tokens - 1, min(n_tokens, most)).astype(np.int64))
+    return evenly(n_tokens, most)

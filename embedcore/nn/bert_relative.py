@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
 from embedcore.nn.none import ContentScores
 from embedcore.nn.relative import RelativeTable
-from embedcore.sizes import check_least
+from embedcore.sizes import n_bert_rows
 
 
 class BertRelativeKey(RelativeTable):
@@ -21,8 +21,7 @@ class BertRelativeKey(RelativeTable):
     @classmethod
     def n_rows(cls, max_distance: int, **others: int) -> int:
         """Return 2·max_distance − 1."""
-        check_least(1, max_distance=max_distance)
-        return 2 * max_distance - 1
+        return n_bert_rows(max_distance)
 
     def rows(self, distances: Tensor) -> Tensor:
         """Return the row of each distance."""

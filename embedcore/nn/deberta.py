@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
 from embedcore.nn.relative import RelativeTable
 from embedcore.nn.rounding import whole_ceil
-from embedcore.sizes import check_least, check_log_buckets
+from embedcore.sizes import n_deberta_rows
 
 
 class Deberta(RelativeTable):
@@ -28,10 +28,7 @@ class Deberta(RelativeTable):
     @classmethod
     def n_rows(cls, max_distance: int, **others: int) -> int:
         """Return 2k."""
-        n_buckets = others.get("n_buckets", 0)
-        check_least(1, max_distance=max_distance)
-        check_log_buckets(n_buckets, max_distance)
-        return 2 * (n_buckets or max_distance)
+        return n_deberta_rows(max_distance, others.get("n_buckets", 0))
 
     def hyperparameters(self) -> Mapping[str, Any]:
         """Return the number of heads, the largest distance, and the number of buckets (0: none)."""

@@ -46,7 +46,7 @@ class Rope(PositionScheme):
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
         """Return the rotations: nothing is drawn."""
-        return cls(context_length, d_model, RopeParameters.of(hyperparameters))
+        return cls(context_length, d_model, RopeParameters(**hyperparameters))
 
     @property
     def n_positions(self) -> int | None:

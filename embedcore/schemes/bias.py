@@ -1,5 +1,6 @@
 """Schemes that add one number to each score: T5's learned buckets and ALiBi's straight lines."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,11 +11,38 @@ from jaxtyping import Float32, Int64
 from embedcore.schemes.absolute import NoPosition
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, learned_table
 from embedcore.schemes.graphs import run_graph
-from embedcore.sizes import check_buckets
+from embedcore.sizes import check_buckets, head_width
+
+
+class Bias(Scheme):
+    """What T5 and ALiBi share: a number for each head, query and key is added to the score."""
+
+    __slots__ = ()
+
+    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return the score without positions, + bias."""
+        check_scores(queries, keys, heads)
+        content = self._content(queries, keys, heads)
+        bias = self._run(queries.positions, keys.positions, heads)["attention_bias"]
+        return Attention(content + bias, content, {"q·k": content, "bias": bias})
+
+    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+        """Return the bias of every head."""
+        del d_model
+        bias = self._run(positions[query : query + 1], positions, Heads(heads.n_heads))["attention_bias"]
+        return (Strip("bias of each head", np.ascontiguousarray(bias[:, 0].T), "head"),)
+
+    def _content(self, queries: Tokens, keys: Tokens, heads: Heads) -> Float32[np.ndarray, "n_heads n_queries n_keys"]:
+        """Return q·k / √head_dim."""
+        return NoPosition().attend(queries, keys, heads).scores
+
+    @abstractmethod
+    def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
+        """Return what the scheme's graph gives, `attention_bias` [n_chosen, n_queries, n_keys] among it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class T5(Scheme):
+class T5(Bias):
     """A learned number for each head and bucket of distances; T5 leaves out the √head_dim (Raffel et al. 2020)."""
 
     name: ClassVar[str] = "t5"
@@ -24,20 +52,10 @@ class T5(Scheme):
     seed: int = 123
     table: Float32[np.ndarray, "n_buckets n_heads"] | None = None
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
-        """Return q·k + bias."""
-        check_scores(queries, keys, heads)
-        root = np.float32((queries.vectors.shape[1] // heads.n_heads) ** 0.5)
-        content = NoPosition().attend(queries, keys, heads).scores * root
-        bias = self._run(queries.positions, keys.positions, heads)["attention_bias"]
-        return Attention(content + bias, content, {"q·k": content, "bias": bias})
-
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
-        """Return the bias of every head."""
-        del d_model
-        every = Heads(heads.n_heads)
-        bias = self._run(positions[query : query + 1], positions, every)["attention_bias"]
-        return (Strip("bias of each head", np.ascontiguousarray(bias[:, 0].T), "head"),)
+    def _content(self, queries: Tokens, keys: Tokens, heads: Heads) -> Float32[np.ndarray, "n_heads n_queries n_keys"]:
+        """Return q·k."""
+        root = np.float32(head_width(queries.vectors.shape[1], heads.n_heads) ** 0.5)
+        return NoPosition().attend(queries, keys, heads).scores * root
 
     def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
         check_buckets(self.n_buckets, self.max_distance, is_bidirectional=self.is_bidirectional)
@@ -53,23 +71,10 @@ class T5(Scheme):
 
 
 @dataclass(frozen=True, slots=True)
-class Alibi(Scheme):
+class Alibi(Bias):
     """−slope · |i − j|, a slope a head, nothing learned (Press et al. 2022)."""
 
     name: ClassVar[str] = "alibi"
-
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
-        """Return q·k / √head_dim + bias."""
-        check_scores(queries, keys, heads)
-        content = NoPosition().attend(queries, keys, heads).scores
-        bias = self._run(queries.positions, keys.positions, heads)["attention_bias"]
-        return Attention(content + bias, content, {"q·k": content, "bias": bias})
-
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
-        """Return the bias of every head."""
-        del d_model
-        bias = self._run(positions[query : query + 1], positions, Heads(heads.n_heads))["attention_bias"]
-        return (Strip("bias of each head", np.ascontiguousarray(bias[:, 0].T), "head"),)
 
     def slopes(self, heads: Heads) -> Float32[np.ndarray, " n_chosen"]:
         """Return the slopes of the chosen heads."""

@@ -9,6 +9,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
+from embedcore.evenly import evenly
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
 from embedcore.sizes import check_least, check_memory
 
@@ -112,18 +113,21 @@ def moved(first: Int64[np.ndarray, " n"], second: Int64[np.ndarray, " m"]) -> In
 
 
 def spread(
-    scheme: Scheme, vectors: Float32[np.ndarray, "n_tokens d_model"], query: int, n_places: int, heads: Heads
+    scheme: Scheme,
+    query: Float32[np.ndarray, " d_model"],
+    vectors: Float32[np.ndarray, "n_tokens d_model"],
+    n_places: int,
+    heads: Heads,
 ) -> Spread:
-    """Measure how much a score changes with the key's place, and with the key itself, for the query at `query`.
+    """Measure how much a score changes with the key's place, and with the key itself, for one query at the last place.
 
-    Every one of `vectors` stands once at each of `n_places` places (64 at most, evenly spread over them). The query is
-    vectors[query] at the last place. Each number is the root mean square of the differences over all pairs, all heads
-    chosen; 0 where there is one place, or one token.
+    Every one of `vectors` stands once at each of `n_places` places (64 at most, evenly spread over them). Each number
+    is the root mean square of the differences over all pairs, in all chosen heads; 0 where there is but one.
     """
     check_least(1, n_tokens=len(vectors), n_places=n_places)
-    places = np.unique(np.linspace(0, n_places - 1, min(n_places, MAX_PLACES)).astype(np.int64))
+    places = evenly(n_places, MAX_PLACES)
     keys = Tokens(np.repeat(vectors, len(places), axis=0), np.tile(places, len(vectors)))
-    found = scheme.attend(Tokens(vectors[query : query + 1], places[-1:]), keys, heads).scores[:, 0]
+    found = scheme.attend(Tokens(query[None], places[-1:]), keys, heads).scores[:, 0]
     table = found.reshape(len(found), len(vectors), len(places)).astype(np.float64)
     return Spread(_root_mean_square(table, axis=2), _root_mean_square(table, axis=1))
 

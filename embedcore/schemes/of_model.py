@@ -68,5 +68,5 @@ _MAKERS: Final[Mapping[str, Callable[[Model, dict[str, Any]], Scheme]]] = {
     "deberta": _with_table(Deberta),
     "t5": _with_table(T5),
     "alibi": lambda model, parameters: Alibi(),
-    "rope": lambda model, parameters: Rope(RopeParameters.of(parameters)),
+    "rope": lambda model, parameters: Rope(RopeParameters(**parameters)),
 }

@@ -18,7 +18,7 @@ from embedcore.schemes.attention import (
     learned_table,
 )
 from embedcore.schemes.graphs import run_graph
-from embedcore.sizes import check_base, check_least, check_log_buckets, check_pairs, head_width
+from embedcore.sizes import check_base, check_pairs, head_width, n_bert_rows, n_deberta_rows, n_shaw_rows
 
 _Table = Float32[np.ndarray, "n_rows n_columns"]
 
@@ -52,8 +52,7 @@ class Shaw(Scheme):
         )
 
     def _tables(self, d_model: int, heads: Heads) -> tuple[_Table, _Table]:
-        check_least(1, max_distance=self.max_distance)
-        size = (2 * self.max_distance + 1, head_width(d_model, heads.n_heads))
+        size = (n_shaw_rows(self.max_distance), head_width(d_model, heads.n_heads))
         return learned_table(self.table, self.seed, *size), drawn(self.seed + 1, *size)
 
 
@@ -84,8 +83,8 @@ class BertRelative(Scheme):
         return (Strip("distance vector", _rows(table, rows)),)
 
     def _table(self, d_model: int, heads: Heads) -> _Table:
-        check_least(1, max_distance=self.max_distance)
-        return learned_table(self.table, self.seed, 2 * self.max_distance - 1, head_width(d_model, heads.n_heads))
+        n_rows = n_bert_rows(self.max_distance)
+        return learned_table(self.table, self.seed, n_rows, head_width(d_model, heads.n_heads))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,9 +126,7 @@ class Deberta(Scheme):
         return dict(run_graph("deberta", **sides, key_table=table, query_table=table, **options))
 
     def _table(self, d_model: int, heads: Heads) -> _Table:
-        check_least(1, max_distance=self.max_distance)
-        check_log_buckets(self.n_buckets, self.max_distance)
-        n_rows = 2 * (self.n_buckets or self.max_distance)
+        n_rows = n_deberta_rows(self.max_distance, self.n_buckets)
         return learned_table(self.table, self.seed, n_rows, head_width(d_model, heads.n_heads))
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import streamlit as st
+from jaxtyping import Float32
 
 from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.errors import EmbedcoreError, ShapeError
@@ -26,6 +28,7 @@ from embedcore.schemes import (
     learned_of_model,
     scheme_of_model,
 )
+from embedcore.sizes import head_width
 from pages.shared import controls, notices
 from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
@@ -56,6 +59,16 @@ class Comparison:
     reading: Reading
     chosen: tuple[Chosen, ...]
     heads: Heads
+
+    @property
+    def vectors(self) -> Float32[np.ndarray, "n_tokens d_model"]:
+        """The token vectors, before any position."""
+        return self.reading.layer.token_embeddings[0]
+
+    @property
+    def head_dim(self) -> int:
+        """The width of a head."""
+        return head_width(self.reading.model.metadata.d_model, self.heads.n_heads)
 
     @property
     def pair_words(self) -> str:
@@ -142,12 +155,10 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
     is_carried = model.metadata.position_scheme == name
     if name == "learned":
         return Chosen(learned_of_model(model), is_of_file=True)
-    if is_carried and name != "none":
+    if name != "none":
         st.markdown(f"**{CARDS[name].title}**")
-        if controls.toggle(f"As {model.name} has it", key="carried", value=True):
+        if is_carried and controls.toggle(f"As {model.name} has it", key="carried", value=True):
             return Chosen(scheme_of_model(model), is_of_file=True)
-    elif name in _KNOBS and name != "none":
-        st.markdown(f"**{CARDS[name].title}**")
     return Chosen(_KNOBS[name](model, heads, seed), is_of_file=False)
 
 
@@ -221,7 +232,9 @@ def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
             with cell:
                 values[name] = _ROPE_KNOBS[name](name, parameters)
     scheme = Rope(replace(parameters, base=base, layout=layout, scaling=scaling, **values))
-    scheme.frequencies(model.metadata.d_model // heads.n_heads, length=1)  # what is out of range is told here, once
+    scheme.frequencies(
+        head_width(model.metadata.d_model, heads.n_heads), length=1
+    )  # what is out of range is told here, once
     return scheme
 
 

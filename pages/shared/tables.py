@@ -66,6 +66,14 @@ def matrix(labels: Sequence[str], values: np.ndarray, *, name: str = "row") -> d
     return {name: list(labels), **columns(values)}
 
 
+def matrices(labels: Sequence[str], parts: Mapping[str, np.ndarray], *, name: str = "token") -> dict[str, Any]:
+    """Return matrices of the same labeled rows side by side: their columns by title and number."""
+    numbered = {
+        f"{title} {number}": column for title, values in parts.items() for number, column in columns(values).items()
+    }
+    return {name: list(labels), **numbered}
+
+
 def pairs(labels: Sequence[str], parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Return a row for every query and key, and a column for each matrix [query, key] of `parts`."""
     return {

@@ -37,19 +37,11 @@ def draw(found: Comparison) -> None:
             ),
             key=f"added_{chosen.scheme.name}",
             alt=f"Heat strips of what {chosen.title} gives at {min(len(labels), MAX_ROWS)} places",
-            table=lambda: _table(labels, strips),
+            table=lambda: tables.matrices(labels, {part.title: part.values for part in strips}),
         )
         st.caption(_caption(chosen, found, strips))
 
     side_by_side(found.chosen, strip)
-
-
-def _table(labels: tuple[str, ...], strips: tuple[Strip, ...]) -> dict[str, object]:
-    columns: dict[str, object] = {"token": list(labels)}
-    for strip in strips:
-        named = tables.columns(strip.values)
-        columns |= {f"{strip.title} {number}": values for number, values in named.items()}
-    return columns
 
 
 def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> str:

@@ -22,7 +22,7 @@ def draw(found: Comparison) -> None:
     with cells[1]:
         is_log = controls.toggle("Distances in powers of ten", key="log", value=True)
         is_whole = controls.toggle("Every score, however low", key="low", value=False)
-    vector = reading.layer.token_embeddings[0][found.query]
+    vector = found.vectors[found.query]
     curves: dict[str, np.ndarray] = {}
     for chosen in found.chosen:
         with notices.in_place():

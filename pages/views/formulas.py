@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from embedcore.schemes import Rope
-from pages.shared import words
+from pages.shared import notices, words
 from pages.shared.scheme_cards import CARDS, SCALINGS, Card
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.shared.scheme_snippets import pytorch, runtime
@@ -24,11 +24,10 @@ def draw(found: Comparison) -> None:
             st.markdown(f"**{extension.title}**")
             _card(extension)
         st.markdown(_shapes(chosen, found))
-        token_ids, heads = found.reading.layer.token_ids[0].tolist(), replace(found.heads, pair=None)
-        words.run_it_yourself(
-            pytorch(chosen.scheme, found.reading.model, token_ids, heads),
-            runtime(chosen.scheme, found.reading.model, token_ids, heads),
-        )
+        with notices.in_place():
+            case = chosen.scheme, found.reading.model, found.reading.layer.token_ids[0].tolist()
+            heads = replace(found.heads, pair=None)
+            words.run_it_yourself(pytorch(*case, heads), runtime(*case, heads))
 
 
 def _card(card: Card) -> None:
@@ -42,7 +41,7 @@ def _shapes(chosen: Chosen, found: Comparison) -> str:
     n_tokens, d_model, heads = len(found.reading.labels), found.reading.model.metadata.d_model, found.heads
     return (
         f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, "
-        f"{d_model // heads.n_heads}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives head {heads.head} alone."
+        f"{found.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives head {heads.head} alone."
         f"{_origin(chosen)}"
     )
 

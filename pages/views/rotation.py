@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from embedcore.composition import norms
+from embedcore.evenly import evenly
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import wavelength_lines
 from embedcore.figures.heat import heat_strips
@@ -22,7 +23,7 @@ def draw(found: Comparison) -> None:
     if scheme is None:
         st.info("Choose Rotary (RoPE) among the schemes above to see it turn.", icon=":material/rotate_right:")
         return
-    labels, head_dim = found.reading.labels, found.reading.model.metadata.d_model // found.heads.n_heads
+    labels, head_dim = found.reading.labels, found.head_dim
     length = len(labels)
     frequencies = scheme.frequencies(head_dim, length=length)
     n_pairs = head_dim // 2
@@ -33,7 +34,7 @@ def draw(found: Comparison) -> None:
         )
     with cells[1]:
         first = controls.number("First pair shown", key="first_pair", value=0, smallest=0, largest=n_pairs - 1)
-    shown = np.unique(np.linspace(first, n_pairs - 1, min(N_CLOCKS, n_pairs - first)).astype(np.int64))
+    shown = first + evenly(n_pairs - first, N_CLOCKS)
     cos, sin = scheme.waves(np.arange(length), head_dim)
     columns = scheme.pairs(head_dim)[shown, 0]
     points = np.stack((cos[:, columns].T, sin[:, columns].T), axis=2)
@@ -62,7 +63,7 @@ def draw(found: Comparison) -> None:
 
 def _turned(scheme: Rope, found: Comparison) -> None:
     st.subheader("Queries and keys, before and after the turn")
-    labels, vectors = found.reading.labels, found.reading.layer.token_embeddings[0]
+    labels, vectors = found.reading.labels, found.vectors
     before = found.heads.split(vectors)[0]
     after = scheme.rotated(vectors, np.arange(len(labels)), found.heads)[0]
     drawn = slice(0, MAX_ROWS)
@@ -76,11 +77,7 @@ def _turned(scheme: Rope, found: Comparison) -> None:
         ),
         key="turned",
         alt=f"Heat strips of the queries of {len(labels)} tokens before and after they are turned to their places",
-        table=lambda: {
-            "token": list(labels),
-            **{f"before {number}": values for number, values in tables.columns(before).items()},
-            **{f"after {number}": values for number, values in tables.columns(after).items()},
-        },
+        table=lambda: tables.matrices(labels, {"before": before, "after": after}),
     )
     lengths = [norms(rows)[found.query] for rows in (before, after)]
     st.caption(

@@ -1,7 +1,5 @@
 """What each scheme does to the score between any two tokens, and how much of it is position."""
 
-from contextlib import suppress
-
 import numpy as np
 import streamlit as st
 
@@ -13,6 +11,7 @@ from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
 from pages.views.terms import draw_terms
 
+MAX_DIFFERENT = 64  # tokens whose scores are compared
 SHOWN = ("score", "position's part", "attention", "terms")
 
 
@@ -27,21 +26,23 @@ def draw(found: Comparison) -> None:
     with cells[2]:
         is_causal = controls.toggle("Keys behind alone", key="causal", value=False, disabled=shown != "attention")
     ready: dict[str, Attention] = {}
-    tokens = Tokens.of(found.reading.layer.token_embeddings[0])
+    refused: dict[str, EmbedcoreError] = {}
+    tokens = Tokens.of(found.vectors)
     for chosen in found.chosen:
-        with suppress(EmbedcoreError):  # told in its own column below
+        try:
             ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, found.heads)
+        except EmbedcoreError as error:  # told under its own title
+            refused[chosen.scheme.name] = error
     if shown == "terms":
-        draw_terms(found, ready)
+        draw_terms(found, ready, refused)
         return
     values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
     largest = max((float(np.abs(value).max()) for value in values.values()), default=1.0)
 
     def scores(chosen: Chosen) -> None:
         name = chosen.scheme.name
-        if name not in values:
-            chosen.scheme.attend(tokens, tokens, found.heads)  # says in this column what is wrong
-            return
+        if name in refused:
+            raise refused[name]
         matrix = values[name]
         pictures.picture(
             score_map(
@@ -82,10 +83,9 @@ def _values(attention: Attention, shown: str, *, is_causal: bool) -> np.ndarray:
 def _spread(chosen: Chosen, found: Comparison) -> str:
     """Return how far scores lie apart by place and by token, and the one number: their ratio."""
     ids = found.reading.layer.token_ids[0]
-    different, first = np.unique(ids, return_index=True)
-    vectors = found.reading.layer.token_embeddings[0][first[:64]]
-    asking = int(np.flatnonzero(different == ids[found.query])[0]) if len(different) <= 64 else 0
-    apart = spread(chosen.scheme, vectors, min(asking, len(vectors) - 1), len(ids), found.heads)
+    _, first = np.unique(ids, return_index=True)
+    different = found.vectors[first[:MAX_DIFFERENT]]
+    apart = spread(chosen.scheme, found.vectors[found.query], different, len(ids), found.heads)
     return (
         f"**Position : content = {apart.ratio:.3f}.** The score of the same token at two places differs by "
         f"{apart.between_places:.4f}, that of two tokens at the same place by {apart.between_tokens:.4f}."

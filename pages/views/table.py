@@ -1,6 +1,5 @@
 """The whole table of the schemes that have one vector a place, and how alike any two places are."""
 
-import numpy as np
 import streamlit as st
 
 from embedcore.composition import cosine_matrix
@@ -26,7 +25,7 @@ def _one(chosen: Chosen, found: Comparison) -> None:
     if isinstance(scheme, Learned):
         vectors = scheme.table
         st.markdown(f"`[{len(vectors)}, {vectors.shape[1]}]`, {metadata.position_scheme}: {metadata.source}.")
-    else:
+    elif isinstance(scheme, Sinusoidal):
         left, right = st.columns(2)
         with left:
             n_positions = controls.number(
@@ -36,10 +35,11 @@ def _one(chosen: Chosen, found: Comparison) -> None:
             d_model = controls.number(
                 "d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384
             )
-        vectors = sinusoidal(n_positions, d_model, base=scheme.base if isinstance(scheme, Sinusoidal) else 10_000.0)
+        vectors = sinusoidal(n_positions, d_model, base=scheme.base)
         st.markdown(f"`[{n_positions}, {d_model}]`, fixed waves: nothing here is trained.")
     name, length = scheme.name, len(vectors)
     places = drawn_places(length)
+    step = int(places[1]) if len(places) > 1 else 1
     left, right = st.columns(2, gap="medium")
     with left:
         pictures.picture(
@@ -51,11 +51,10 @@ def _one(chosen: Chosen, found: Comparison) -> None:
     with right:
         cosines = cosine_matrix(vectors[places])
         pictures.picture(
-            position_similarity(cosines, pictures.style(), step=int(places[1]) if len(places) > 1 else 1),
+            position_similarity(cosines, pictures.style(), step=step),
             key=f"position_similarity_{name}",
             alt=f"Heat map of the cosine between every two of {len(places)} positions",
             table=lambda: tables.matrix([str(place) for place in places], cosines, name="position"),
         )
-    step = int(np.diff(places[:2])[0]) if len(places) > 1 else 1
     if step > 1:
         st.caption(f"Every {step}th of {length:,} positions is drawn; the table holds them all.")

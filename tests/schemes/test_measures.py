@@ -109,7 +109,7 @@ def test_without_positions_no_score_differs_and_with_alibi_those_do_whose_distan
 @pytest.mark.parametrize("scheme", [NoPosition(), Sinusoidal(), Alibi(), ROPE], ids=lambda scheme: scheme.name)
 def test_spread_is_the_root_mean_square_over_all_pairs(scheme):
     heads = Heads(3)
-    found = spread(scheme, VECTORS, 2, 5, heads)
+    found = spread(scheme, VECTORS[2], VECTORS, 5, heads)
     table = np.empty((3, 6, 5))
     for token, place in itertools.product(range(6), range(5)):
         query, key = Tokens(VECTORS[2:3], np.array([4])), Tokens(VECTORS[token : token + 1], np.array([place]))
@@ -121,10 +121,10 @@ def test_spread_is_the_root_mean_square_over_all_pairs(scheme):
 
 
 def test_spread_of_one_token_or_one_place_is_told_by_zero_and_infinity():
-    assert spread(Alibi(), VECTORS[:1], 0, 5, HEADS).ratio == math.inf
-    assert spread(Alibi(), VECTORS, 0, 1, HEADS).ratio == 0
-    assert spread(NoPosition(), VECTORS[:1], 0, 1, HEADS).ratio == 0
-    assert spread(NoPosition(), VECTORS, 0, 1000, HEADS).between_places == pytest.approx(0, abs=1e-6)
+    assert spread(Alibi(), VECTORS[0], VECTORS[:1], 5, HEADS).ratio == math.inf
+    assert spread(Alibi(), VECTORS[0], VECTORS, 1, HEADS).ratio == 0
+    assert spread(NoPosition(), VECTORS[0], VECTORS[:1], 1, HEADS).ratio == 0
+    assert spread(NoPosition(), VECTORS[0], VECTORS, 1000, HEADS).between_places == pytest.approx(0, abs=1e-6)
 
 
 def test_attention_adds_up_to_one_and_causal_attention_looks_back_alone():
