@@ -28,12 +28,25 @@ def text_of(page):
 
 
 def traces(page, chart=0):
-    """Return x, y and z of a chart's traces, as plotly holds them."""
-    page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot')[{chart}]?._fullData?.length > 0")
-    return page.evaluate(
-        f"""document.querySelectorAll('.js-plotly-plot')[{chart}]._fullData.map(trace => ({{
-            name: trace.name, x: Array.from(trace.x || []), y: Array.from(trace.y || []),
-            z: trace.z ? Array.from(trace.z, row => Array.from(row)) : null }}))"""
+    """Return x, y and z of a chart's traces, as plotly holds them, once they are there: one look, not two."""
+    return page.wait_for_function(
+        f"""(() => {{
+            const traces = document.querySelectorAll('.js-plotly-plot')[{chart}]?._fullData
+            return traces?.length > 0 && traces.map(trace => ({{
+                name: trace.name, x: Array.from(trace.x || []), y: Array.from(trace.y || []),
+                z: trace.z ? Array.from(trace.z, row => Array.from(row)) : null }}))
+        }})()"""
+    ).json_value()
+
+
+def changed(page, old):
+    """Wait until the first chart's last row begins with a number that is not `old`."""
+    page.wait_for_function(
+        """old => {
+            const now = document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0]
+            return now !== undefined && now !== old
+        }""",
+        arg=old,
     )
 
 
@@ -84,10 +97,10 @@ def test_heads_and_head_move_the_score(open_page):
     page = open_page(address("Scores", ["alibi"], shown="position's part"))
     assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-2, abs=1e-5)
     type_number(page, "Head shown", 1)
-    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].z[12][0] > -1")
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0] > -1")
     assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-4, abs=1e-5)
     type_number(page, "Heads", 8)
-    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].z[12][0] < -2")
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0] < -2")
     assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-2, abs=1e-5)
     assert "heads=8" in page.url
     assert "head=1" in page.url
@@ -116,9 +129,7 @@ def test_a_knob_moves_the_score_and_the_link(open_page, server, label, value, li
     page = open_page(address("Scores", schemes, shown="position's part"))
     before = np.array(traces(page)[0]["z"])
     type_number(page, label, value)
-    page.wait_for_function(
-        "old => document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0] !== old", arg=before[12, 0]
-    )
+    changed(page, before[12, 0])
     after = np.array(traces(page)[0]["z"])
     assert link in page.url
     assert np.abs(after - before).max() > 1e-3
@@ -200,7 +211,9 @@ def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
 )
 def test_a_switch_changes_the_picture_and_the_link(open_page, view, label, knobs, reads):
     page = open_page(address(view, ["t5", "alibi"], **knobs))
-    read = f"(() => {{ const chart = document.querySelectorAll('.js-plotly-plot')[{int(view == 'Scores')}]; return {reads} }})()"
+    chart = f"document.querySelectorAll('.js-plotly-plot')[{int(view == 'Scores')}]"
+    # A chart that is being drawn anew is not there for a moment: nothing is read then.
+    read = f"(() => {{ const chart = {chart}; return chart?._fullData?.length ? {reads} : undefined }})()"
     traces(page, int(view == "Scores"))
     before = page.evaluate(read)
     page.get_by_text(label, exact=True).click()
@@ -270,7 +283,7 @@ def test_another_token_asks_when_it_is_clicked(open_page):
     chip(page, 0).click()
     page.wait_for_url("**token=0**")
     settle(page)
-    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].z[12][0] !== 0")
+    changed(page, 0)
     assert traces(page)[0]["z"][12][0] == -3
 
 
