@@ -1,5 +1,6 @@
-"""The server: serves the pages, its health, and the model files. `streamlit run app.py` or `uvicorn app:app`."""
+"""The server: serves pages, health, model files and token labels. `streamlit run app.py` or `uvicorn app:app`."""
 
+import gzip
 from pathlib import Path
 
 import streamlit as st
@@ -7,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from embedcore import catalog
+from embedcore import catalog, tokens
 from embedcore.errors import EmbedcoreError
+from embedcore.label_file import label_file
 
 
 async def health(request: Request) -> Response:
@@ -29,7 +31,24 @@ def model_file(request: Request) -> Response:
     return FileResponse(path, media_type="application/octet-stream", filename=f"{name}.onnx")
 
 
-app = st.App(
-    Path(__file__).parent / "pages" / "frame.py",
-    routes=[Route("/api/health", health), Route("/api/models/{name}.onnx", model_file)],
-)
+def vocabulary(request: Request) -> Response:
+    """Send the labels of a tokenizer's ids as a JSON array, which a browser may keep for a day."""
+    name = request.path_params["name"]
+    if name not in tokens.NAMES:
+        return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
+    file = label_file(name)
+    headers = {"Cache-Control": "public, max-age=86400", "ETag": file.etag}
+    if file.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(gzip.decompress(file.body), media_type="application/json", headers=headers)
+    headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(file.body, media_type="application/json", headers=headers)
+
+
+routes = [
+    Route("/api/health", health),
+    Route("/api/models/{name}.onnx", model_file),
+    Route("/api/vocabularies/{name}.json", vocabulary),
+]
+app = st.App(Path(__file__).parent / "pages" / "frame.py", routes=routes)

@@ -4,6 +4,9 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,13 @@ def in_turns(contestants: Mapping[str, Callable[[], object]], *, rounds: int) ->
             run()
             seconds[name].append(time.perf_counter() - start)
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def timed(run: Callable[[], Result]) -> tuple[float, Result]:
+    """Return the seconds of one run and what it returned: for runs of many seconds, which cannot be repeated."""
+    start = time.perf_counter()
+    found = run()
+    return time.perf_counter() - start, found
 
 
 def milliseconds(medians: Mapping[str, float]) -> str:

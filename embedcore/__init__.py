@@ -16,7 +16,8 @@ from embedcore.errors import (
     TokenizationError,
     UnknownTokenId,
 )
-from embedcore.projection import Projection, project
+from embedcore.neighbors import NeighborIndex, Neighbors, neighbors
+from embedcore.projection import LinearProjection, Projection, project
 from embedcore.runtime import InputLayer, Model, open_model
 from embedcore.tokens import Tokenization, Tokenizer, get_tokenizer
 from embedcore.windows import Batch, windows
@@ -25,8 +26,11 @@ __all__ = [
     "Batch",
     "EmbedcoreError",
     "InputLayer",
+    "LinearProjection",
     "Model",
     "ModelFileError",
+    "NeighborIndex",
+    "Neighbors",
     "ParityError",
     "Projection",
     "ProviderUnavailable",
@@ -37,6 +41,7 @@ __all__ = [
     "Tokenizer",
     "UnknownTokenId",
     "get_tokenizer",
+    "neighbors",
     "open_model",
     "project",
     "windows",

@@ -1,56 +1,94 @@
-"""Vectors → points: an exact principal component analysis, the same picture for every viewer."""
+"""Vectors → points: exact principal components, axes of the reader's own, t-SNE and UMAP."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
 
 from embedcore.errors import EmbedcoreError, ShapeError
+from embedcore.metrics import check_rows
 
-_ROWS_AT_ONCE: Final = 4096  # a float64 copy of a whole vocabulary would double the app's memory
+Method = Literal["pca", "tsne", "umap"]
+METHODS: Final[tuple[Method, ...]] = ("pca", "tsne", "umap")
+Progress = Callable[[str, float], None]  # what is being done, and its share that is done, in [0, 1]
+_ROWS_AT_ONCE: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Points of fitted vectors, and the linear map that places any other vector on the same axes.
-
-    `explained_variance_ratio` is each component's share of the total variance, in [0, 1], falling.
-    """
+    """Points of fitted vectors, and a way to place any other vector among them (each method has its own)."""
 
     coordinates: Float32[np.ndarray, "n n_components"]
+    method: str
+
+    @property
+    def n_components(self) -> int:
+        """How many dimensions the map has."""
+        return self.coordinates.shape[1]
+
+    def transform(self, vectors: Float[np.ndarray, "m d_model"]) -> Float32[np.ndarray, "m n_components"]:
+        """Place other vectors of the same width on the map. Raises ShapeError if the width differs."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class LinearProjection(Projection):
+    """A linear map onto directions, "pca" or "axes": other vectors are placed exactly.
+
+    `explained_variance_ratio` is each direction's share of the total variance, in [0, 1].
+    """
+
     explained_variance_ratio: Float64[np.ndarray, " n_components"]
     mean: Float64[np.ndarray, " d_model"]
     components: Float64[np.ndarray, "n_components d_model"]
 
     def transform(self, vectors: Float[np.ndarray, "m d_model"]) -> Float32[np.ndarray, "m n_components"]:
         """Place other vectors of the same width on these axes, exactly. Raises ShapeError if the width differs."""
-        if vectors.ndim != 2 or vectors.shape[1] != len(self.mean):
-            msg = f"vectors have shape {list(vectors.shape)}, but the map was fitted on [n, {len(self.mean)}]"
+        check_width(vectors, len(self.mean))
+        return _on_axes(vectors, self.mean, self.components)
+
+    def select(self, components: Sequence[int]) -> "LinearProjection":
+        """Return the map onto some of the components, counted from 0. Raises ShapeError for one that is not there."""
+        chosen = list(components)
+        if not chosen or not all(0 <= component < self.n_components for component in chosen):
+            msg = f"components {chosen} of a map with 0…{self.n_components - 1}: choose among these"
             raise ShapeError(msg)
-        points = np.empty((len(vectors), len(self.components)), np.float32)
-        for rows in _blocks(len(vectors)):
-            points[rows] = (vectors[rows].astype(np.float64) - self.mean) @ self.components.T
-        return points
+        return LinearProjection(
+            np.ascontiguousarray(self.coordinates[:, chosen]),
+            self.method,
+            self.explained_variance_ratio[chosen],
+            self.mean,
+            self.components[chosen],
+        )
 
 
 def project(
-    vectors: Float[np.ndarray, "n d_model"], *, method: str = "pca", n_components: int = 2, seed: int = 0
+    vectors: Float[np.ndarray, "n d_model"],
+    *,
+    method: str = "pca",
+    n_components: int = 2,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> Projection:
-    """Project `vectors` onto their `n_components` directions of greatest variance, in float64.
+    """Project `vectors` onto `n_components` dimensions.
 
-    `method` is "pca", the only one yet; it draws no random numbers, so `seed` changes nothing. n ≥ 2,
-    1 ≤ n_components ≤ min(n, d_model); every value finite. Each component's largest entry is positive, so the picture
-    has no free sign. Raises ShapeError otherwise, EmbedcoreError for another method. Source: Pearson 1901; exact, from
-    the eigenvectors of the covariance matrix, which is summed over all rows in blocks.
+    "pca" (n ≥ 2, 1 ≤ n_components ≤ min(n, d_model)): the directions of greatest variance, exact, no random numbers.
+    Each component's largest entry is positive, so the picture has no free sign. Source: Pearson 1901; the eigenvectors
+    of the covariance matrix, summed over all rows. Returns a LinearProjection.
+    "tsne", "umap" (n_components 2 or 3): see `embedcore.layouts`; the same seed gives the same picture on one machine.
+    Every value finite. Raises ShapeError otherwise, EmbedcoreError for another method.
 
     >>> project(np.array([[0.0, 0.0], [2.0, 0.0]]), n_components=1).coordinates   →   [[-1], [1]]
     """
-    del seed
-    if method != "pca":
-        msg = f"there is no projection {method!r} yet; there is 'pca'"
+    if method not in METHODS:
+        msg = f"there is no projection {method!r}; there are {', '.join(METHODS)}"
         raise EmbedcoreError(msg)
+    if method != "pca":
+        from embedcore.layouts import lay_out  # its libraries are large: a map by principal components needs none
+
+        return lay_out(vectors, method=method, n_components=n_components, seed=seed, progress=progress)
     if vectors.ndim != 2 or len(vectors) < 2:
         msg = f"vectors have shape {list(vectors.shape)}, but a map needs [n, d_model] with at least 2 vectors"
         raise ShapeError(msg)
@@ -58,24 +96,75 @@ def project(
     if not 1 <= n_components <= most:
         msg = f"{n_components} components of {list(vectors.shape)} vectors: choose 1 to {most}"
         raise ShapeError(msg)
-    if not np.isfinite(vectors).all():
-        n_bad = int((~np.isfinite(vectors).all(axis=1)).sum())
-        msg = f"{n_bad:,} of {len(vectors):,} vectors hold NaN or infinite values: leave them out first"
-        raise ShapeError(msg)
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    covariance = np.zeros((vectors.shape[1], vectors.shape[1]))
-    for rows in _blocks(len(vectors)):
-        centered = vectors[rows].astype(np.float64) - mean
-        covariance += centered.T @ centered
+    mean, covariance = _covariance(vectors)
     values, columns = np.linalg.eigh(covariance)  # ascending, one eigenvector a column
     components = columns[:, ::-1][:, :n_components].T
     components *= np.sign(components[np.arange(n_components), np.abs(components).argmax(axis=1)])[:, None]
     total = float(np.trace(covariance))
     largest = np.maximum(values[::-1][:n_components], 0.0)
     ratio = largest / total if total > 0 else np.zeros(n_components)  # equal rows have no variance to share out
-    projection = Projection(np.zeros((0, n_components), np.float32), ratio, mean, np.ascontiguousarray(components))
-    return replace(projection, coordinates=projection.transform(vectors))
+    components = np.ascontiguousarray(components)
+    return LinearProjection(_on_axes(vectors, mean, components), "pca", ratio, mean, components)
 
 
-def _blocks(n_rows: int) -> Iterator[slice]:
-    return (slice(start, start + _ROWS_AT_ONCE) for start in range(0, n_rows, _ROWS_AT_ONCE))
+def along(
+    vectors: Float[np.ndarray, "n d_model"], directions: Float[np.ndarray, "n_components d_model"]
+) -> LinearProjection:
+    """Project `vectors` onto directions of the reader's own, each made one long; where both are 0 lies the zero vector.
+
+    A coordinate is the dot product with the unit direction; directions need not be at right angles. Raises ShapeError
+    for a direction of zero length or another width, or a value that is not finite.
+    """
+    check_rows(vectors, name="the vectors")
+    check_rows(directions, name="the directions")
+    check_width(directions, vectors.shape[1])
+    wide = directions.astype(np.float64)
+    lengths = np.sqrt((wide**2).sum(axis=1))
+    if not (lengths > 0).all():
+        msg = f"direction {int(lengths.argmin()) + 1} of {len(lengths)} has length 0: it points nowhere; write another"
+        raise ShapeError(msg)
+    components = wide / lengths[:, None]
+    _, covariance = _covariance(vectors)
+    total = float(np.trace(covariance))
+    along_each = np.einsum("cd,de,ce->c", components, covariance, components)
+    ratio = along_each / total if total > 0 else np.zeros(len(components))
+    origin = np.zeros(vectors.shape[1])
+    return LinearProjection(_on_axes(vectors, origin, components), "axes", ratio, origin, components)
+
+
+def check_width(vectors: np.ndarray, d_model: int) -> None:
+    """Raise ShapeError unless `vectors` are [m, d_model]."""
+    if vectors.ndim != 2 or vectors.shape[1] != d_model:
+        msg = f"vectors have shape {list(vectors.shape)}, but the map was fitted on [n, {d_model}]"
+        raise ShapeError(msg)
+
+
+def _covariance(vectors: np.ndarray) -> tuple[Float64[np.ndarray, " d"], Float64[np.ndarray, "d d"]]:
+    """Return the mean and Σ (x − mean)(x − mean)ᵀ: products in float32 where the vectors are, sums in float64.
+
+    A float32 block is centered by the mean's float32 neighbor, which keeps the digits of a small spread around a large
+    mean; what that neighbor is off by is taken out at the end, exactly.
+    """
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    if not np.isfinite(mean).all():
+        check_rows(vectors, name="the vectors")
+    dtype = np.float64 if vectors.dtype == np.float64 else np.float32
+    near = mean.astype(dtype)
+    total = np.zeros((vectors.shape[1], vectors.shape[1]))
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        centered = vectors[start : start + _ROWS_AT_ONCE].astype(dtype) - near
+        total += centered.T @ centered
+    off = mean - near
+    return mean, total - len(vectors) * np.outer(off, off)
+
+
+def _on_axes(vectors: np.ndarray, mean: np.ndarray, components: np.ndarray) -> Float32[np.ndarray, "m n_components"]:
+    dtype = np.float64 if vectors.dtype == np.float64 else np.float32
+    near = mean.astype(dtype)
+    off = (mean - near) @ components.T
+    points = np.empty((len(vectors), len(components)), np.float32)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        moved: np.ndarray = np.matmul(vectors[rows].astype(dtype) - near, components.T.astype(dtype))
+        points[rows] = moved - off
+    return points

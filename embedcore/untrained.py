@@ -16,8 +16,8 @@ from onnx import numpy_helper
 from embedcore import contract
 from embedcore.cache import write_atomically
 from embedcore.contract import ModelMetadata
+from embedcore.generic_graphs import GRAPHS
 from embedcore.model_file import weights
-from embedcore.schemes.graphs import GRAPHS
 
 SHELL: Final = GRAPHS / "input_layer_learned.onnx"
 N_VOCAB: Final = 50_257

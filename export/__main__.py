@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 from typing import Final
 
-COMMANDS: Final = ("toy", "random", "train", "graphs", "verify")
+COMMANDS: Final = ("toy", "random", "train", "graphs", "maps", "verify")
 _NEEDED: Final = ("numpy", "onnx", "torch", "onnxscript")
 
 

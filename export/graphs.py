@@ -17,6 +17,7 @@ from embedcore.nn.learned import LearnedGraph
 from embedcore.nn.none import ContentScores
 from embedcore.nn.rope import RopeGraph
 from embedcore.nn.rope_scaling import SCALINGS as MODULES
+from embedcore.nn.search import HalfSearchGraph, SearchGraph
 from embedcore.nn.shaw import ShawGraph
 from embedcore.nn.sinusoidal import SinusoidalGraph
 from embedcore.nn.t5 import T5Graph
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def graphs() -> dict[str, Graph]:
-    """Return every generic graph of the positional schemes by its file's name."""
+    """Return every generic graph by its file's name: the positional schemes', and the search of neighbors."""
     positions: Axes = ("positions",)
     pairs: Axes = ("n_pairs",)
     relative = {"table": (_floats(5, 6), ("n_rows", "head_dim"))}
@@ -139,6 +140,18 @@ def graphs() -> dict[str, Graph]:
             ("scores", "rotated_queries", "rotated_keys", contract.ROTARY_COS, contract.ROTARY_SIN),
         ),
     }
+    search: Inputs = {
+        "queries": (_floats(2, 6), ("n_queries", "d_model")),
+        "bias": (_floats(5), ("n_rows",)),
+        "k": (torch.tensor(3), ()),
+    }
+    table: Inputs = {"table": (_floats(5, 6), ("n_rows", "d_model"))}
+    half: Inputs = {
+        "table": (_floats(5, 6).half(), ("n_rows", "d_model")),
+        "scale": (_floats(5), ("n_rows",)),
+    }
+    found["search"] = Graph(SearchGraph(), table | search, ("scores", "token_ids"))
+    found["search_half"] = Graph(HalfSearchGraph(), half | search, ("scores", "token_ids"))
     for name in SCALINGS:
         inputs: Inputs = {"pairs": (torch.arange(3), pairs)} | {
             argument: (torch.ones(3, dtype=torch.float64), pairs) if argument.endswith("_factors") else _number()

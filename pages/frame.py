@@ -23,7 +23,11 @@ navigation = st.navigation(
             st.Page("positions.py", title="Positions", icon=":material/waves:"),
             st.Page("sum.py", title="Sum", icon=":material/add:"),
         ],
-        "Space": [st.Page("map.py", title="Map", icon=":material/scatter_plot:")],
+        "Space": [
+            st.Page("map.py", title="Map", icon=":material/scatter_plot:"),
+            st.Page("neighbors.py", title="Neighbors", icon=":material/hub:"),
+            st.Page("audit.py", title="Audit", icon=":material/fact_check:"),
+        ],
     }
 )
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedcore.figures.equation import equation
-from embedcore.figures.map import context_map
+from embedcore.figures.text_points import context_map
 from pages.shared import chips, controls, pictures, services, snippets, tables, words
 
 st.title("What the first layer does")

@@ -70,11 +70,9 @@ else:
 st.header("The whole vocabulary")
 left, right = st.columns([3, 1], vertical_alignment="bottom")
 with right:
-    by = controls.segments("Search by", ("text", "bytes", "id"), key="by")
+    by = controls.segments("Search by", ("text", "bytes", "regex", "id"), key="by")
 with left:
-    query = controls.line(
-        "Search", key="query", value="", placeholder={"text": " list", "bytes": "e2 80", "id": "100-120"}[by]
-    )
+    query = controls.line("Search", key="query", value="", placeholder=words.SEARCHED[by])
 with notices.in_place():
     matches = vocabulary_search.search_vocabulary(tokenizer, query, by=by)
     if query:

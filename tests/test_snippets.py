@@ -8,7 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 import embedcore
 from embedcore.cache import cache_folder
-from pages.shared import snippets
+from embedcore.id_sets import unpack_ids
+from embedcore.neighbors import NeighborIndex
+from pages.shared import neighbor_snippets, snippets
+from pages.shared.neighbor_snippets import Asked, FromRows, FromText
 from tests.test_pages import visit
 
 
@@ -55,6 +58,38 @@ def test_the_map_in_both_dialects(model, tmp_path, monkeypatch):
     for code, tolerance in ((snippets.pca_torch(model, 2), atol), (snippets.pca_runtime(model, 2), 1e-5)):
         points = np.asarray(run(code, tmp_path, monkeypatch)["points"].__array__())
         np.testing.assert_allclose(np.abs(points), np.abs(expected), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean"])
+@pytest.mark.parametrize(
+    "query", [FromRows([(1.0, 3)]), FromRows([(-1.0, 1), (0.5, 2)]), FromText([[0, 3, 5]], 1, is_sum=False), FromText([[0, 3, 5]], 2, is_sum=True)]
+)  # fmt: skip
+def test_the_neighbors_in_both_dialects(model, metric, query, tmp_path, monkeypatch):
+    if isinstance(query, FromRows):
+        own = [token_id for _, token_id in query.terms]
+        vector = sum(weight * model.table[token_id].astype(np.float64) for weight, token_id in query.terms)
+    else:
+        own, layer = [3], model.run(query.batch)
+        vector = (layer.input_embeddings if query.is_sum else layer.token_embeddings)[0, query.index]
+    expected = NeighborIndex(model.table, metric=metric).search(vector, k=3, without=np.array(own))
+    asked = Asked(model, query, 3, metric, own)
+    for code in (neighbor_snippets.in_torch(asked), neighbor_snippets.in_runtime(asked)):
+        names = run(code, tmp_path, monkeypatch)
+        # random-gpt2 is drawn by torch there and by numpy here: its rows are 1e-6 apart, and they are long.
+        atol = 1e-4 if model.name == "random-gpt2" else 1e-6
+        np.testing.assert_allclose(np.asarray(names["scores"].tolist()), expected.scores[0], rtol=0, atol=atol)
+        assert names["token_ids"].tolist() == expected.token_ids[0].tolist()
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_the_neighbors_among_trained_rows_in_both_dialects(metric, pydoc, tmp_path, monkeypatch):
+    shutil.copy(pydoc.file.path, tmp_path / "pydoc-gpt.onnx")
+    trained = unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50257)
+    without = np.union1d(np.setdiff1d(np.arange(50257), trained), [32])
+    expected = NeighborIndex(pydoc.table, metric=metric).search(pydoc.table[32], k=40, without=without)
+    asked = Asked(pydoc, FromRows([(1.0, 32)]), 40, metric, [32], is_trained_only=True)
+    for code in (neighbor_snippets.in_torch(asked), neighbor_snippets.in_runtime(asked)):
+        assert run(code, tmp_path, monkeypatch)["token_ids"].tolist() == expected.token_ids[0].tolist()
 
 
 @pytest.mark.parametrize("text", ['Hello, "world" \' \\ \n 🙂', "x" * 300])

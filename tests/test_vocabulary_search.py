@@ -1,10 +1,14 @@
+import contextlib
+import re
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedcore
 from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
-from embedcore.vocabulary_search import search_vocabulary
+from embedcore.vocabulary_search import PATTERN_SECONDS, search_vocabulary
 
 GPT2 = embedcore.get_tokenizer("gpt2")
 
@@ -65,8 +69,93 @@ def test_nothing_is_found_for_nothing():
      ("-4", "id", UnknownTokenId, "-4 is outside"), ("7-5", "id", TokenizationError, "write 5-7"),
      ("\ud800", "text", TokenizationError, "lone surrogate"), ("e 2", "bytes", TokenizationError, "'e 2'"),
      ("10x2", "bytes", TokenizationError, "'10x2'"), ("9" * 5000, "id", TokenizationError, "is no token id"),
-     ("5", "ids", TokenizationError, "'ids': choose one of text, bytes, id")],
+     ("5", "ids", TokenizationError, "'ids': choose one of text, bytes, regex, id")],
 )  # fmt: skip
 def test_bad_queries_are_named(query, by, error, words):
     with pytest.raises(error, match=words):
         search_vocabulary(GPT2, query, by=by)
+
+
+TEXTS = [GPT2.token_bytes(token_id).decode("utf-8", "backslashreplace") for token_id in range(GPT2.n_vocab)]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^ [A-Z]{2}$", r"\d{4}", r"(?i)LIST", r"^\\x[0-9a-f]{2}$", r"[ \t]$", r"(\w)\1\1", r"^(?!.*[a-z])[!-/]+$", "é", r"\|>$",
+                r"(?:ab|cd)+", r"\{", r"[{}]?\Z(?<=[{}])".replace("{", "\\{")],
+)  # fmt: skip
+def test_a_pattern_finds_what_pythons_re_finds(pattern):
+    found = search_vocabulary(GPT2, pattern, by="regex", limit=GPT2.n_vocab)
+    expected = [token_id for token_id, text in enumerate(TEXTS) if re.search(pattern, text)]
+    assert found.token_ids.tolist() == expected
+    assert found.n_matches == len(expected) > 0
+
+
+def test_a_pattern_finds_bytes_that_are_no_character_and_scripts():
+    partial = search_vocabulary(GPT2, r"^\\xe2\\x80$", by="regex").token_ids.tolist()
+    assert [GPT2.token_bytes(token_id) for token_id in partial] == [b"\xe2\x80"]
+    o200k = embedcore.get_tokenizer("o200k_base")
+    assert o200k.ranks["日本".encode()] in search_vocabulary(o200k, r"^\p{Han}+$", by="regex", limit=10**6).token_ids
+
+
+@pytest.mark.parametrize("pattern", [r"^(-|-)*[xy]$", r"(\W|\W)*[xy]$"])
+def test_a_pattern_that_never_ends_is_stopped(pattern):
+    start = time.perf_counter()
+    with pytest.raises(TokenizationError, match="took more than 2 seconds and was stopped: make it simpler"):
+        search_vocabulary(GPT2, pattern, by="regex")
+    assert PATTERN_SECONDS * 0.9 < time.perf_counter() - start < PATTERN_SECONDS + 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [("(a", "cannot be read at character 2: missing"), ("*", "at character 0: nothing to repeat"), ("a[", "at character 2"),
+     ("((a{100}){100}){100}", r"counts up to \{100\} at character 9 multiply to 10,000, and 1,000 is the most"),
+     ("a{1,99999}", "multiply to 99,999"), ("a{", "{ at character 1 begins no count"), ("(?:x){e<=2}", "at character 5 begins no count"),
+     ("(?R)", r"'\(\?R' at character 0 lets the pattern call itself"), ("(a)(?1)", "at character 3 lets"), ("a" * 201, "201 characters, and 200"),
+     ("a(?&n)", "at character 1 lets"), ("\ud800", "lone surrogate"), ("(?P<n>a)(?P>n)", "at character 8 lets"), ("a\\", "cannot be read"),
+     ("\\p{Klingon}", "cannot be read")],
+)  # fmt: skip
+def test_bad_patterns_are_named_with_their_place(pattern, words):
+    with pytest.raises(TokenizationError, match=words):
+        search_vocabulary(GPT2, pattern, by="regex")
+
+
+def test_no_pattern_finds_nothing():
+    assert search_vocabulary(GPT2, "", by="regex").n_matches == 0
+
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "(",
+        ")",
+        "(?:",
+        "[",
+        "]",
+        "^",
+        "-",
+        "{2}",
+        "{,9}",
+        "{",
+        "}",
+        "*",
+        "+",
+        "?",
+        "|",
+        "\\",
+        "\\w",
+        "\\1",
+        "(?=",
+        "(?i)",
+        ".",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.one_of(st.text(max_size=12), st.lists(PIECES, max_size=10).map("".join)))
+def test_any_pattern_is_searched_or_says_why_not(pattern):
+    toy = embedcore.get_tokenizer("toy")
+    with contextlib.suppress(TokenizationError):
+        found = search_vocabulary(toy, pattern, by="regex")
+        assert found.token_ids.tolist() == sorted(set(found.token_ids.tolist()))
+        assert found.n_matches <= toy.n_vocab

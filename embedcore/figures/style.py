@@ -15,6 +15,10 @@ _DIVERGING: Final = {
     "light": ("#08407e", "#2b7bba", "#9cc6e3", "#f7f5f0", "#f6bd8b", "#d9731e", "#8a3703"),
     "dark": ("#9fd4ff", "#4a9bd9", "#1f5a8a", "#1b1f25", "#8a4a1a", "#e08a3c", "#ffd0a1"),
 }
+_CONTINUOUS: Final = {
+    "light": ("#00204c", "#31446b", "#666870", "#958f78", "#b09a3e", "#cfae1a"),
+    "dark": ("#3f5fa8", "#5f7196", "#86888c", "#a89f7a", "#cdb85a", "#fee838"),
+}
 FONT: Final = "'Source Sans', 'Source Sans Pro', sans-serif"
 
 
@@ -59,6 +63,12 @@ class Style:
         """A plotly color scale from nothing to crowded."""
         rgb = "70,66,58" if self.mode == "light" else "190,200,215"
         return [[0.0, f"rgba({rgb},0)"], [0.02, f"rgba({rgb},0.10)"], [1.0, f"rgba({rgb},0.62)"]]
+
+    @property
+    def continuous(self) -> list[list[float | str]]:
+        """A plotly color scale for points, after Cividis (Nunez et al. 2018), both ends visible on the page."""
+        colors = _CONTINUOUS[self.mode]
+        return [[index / (len(colors) - 1), color] for index, color in enumerate(colors)]
 
     @property
     def diverging(self) -> list[list[float | str]]:

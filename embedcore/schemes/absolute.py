@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from embedcore.errors import ShapeError
+from embedcore.generic_graphs import run_graph
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
-from embedcore.schemes.graphs import run_graph
 from embedcore.sizes import check_base, check_least, check_memory, check_pairs
 
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from embedcore.generic_graphs import run_graph
 from embedcore.schemes.absolute import NoPosition
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, learned_table
-from embedcore.schemes.graphs import run_graph
 from embedcore.sizes import check_buckets, head_width
 
 

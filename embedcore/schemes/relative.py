@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from embedcore.generic_graphs import run_graph
 from embedcore.schemes.absolute import keep_dimensions, sinusoidal_at
 from embedcore.schemes.attention import (
     Attention,
@@ -17,7 +18,6 @@ from embedcore.schemes.attention import (
     drawn,
     learned_table,
 )
-from embedcore.schemes.graphs import run_graph
 from embedcore.sizes import check_base, check_pairs, head_width, n_bert_rows, n_deberta_rows, n_shaw_rows
 
 _Table = Float32[np.ndarray, "n_rows n_columns"]

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
+from embedcore.generic_graphs import run_graph
 from embedcore.rope_parameters import ARGUMENTS, SCALINGS, RopeParameters
 from embedcore.schemes.absolute import keep_dimensions
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
-from embedcore.schemes.graphs import run_graph
 from embedcore.sizes import check_pairs, head_width
 
 

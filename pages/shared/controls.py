@@ -4,7 +4,9 @@ Widgets are bound to query parameters of the same name by Streamlit, so a link g
 The text and the chosen token are written by hand: a text too long for a link stays out of it.
 """
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -173,6 +175,31 @@ def decimal(label: str, *, key: str, value: float, **kwargs: Any) -> float:
     return float(st.number_input(label, value=value, key=key, bind="query-params", format="%g", **kwargs))
 
 
+def slider(label: str, *, key: str, value: float, smallest: float, largest: float, of: str, **kwargs: Any) -> float:
+    """Draw a slider over smallest … largest (rounded outward to 1,000 to 10,000 steps), with its number in the URL.
+
+    `of` says what the number belongs to: for something else the slider starts anew, at its own `value`. The URL is
+    written by hand: a bound slider whose range changes would take the link's number again, which was of another range.
+    """
+    digits = 3 - math.floor(math.log10(max(largest - smallest, 1e-12)))
+    low, high = _round(smallest, digits, math.floor), _round(largest, digits, math.ceil)
+    start, widget, owner = min(max(round(value, digits), low), high), f"{key} of {of}", f"_{key}_of"
+    raw = st.query_params.get(key) if st.session_state.get(owner, of) == of else None
+    if widget not in st.session_state:
+        is_linked = raw is not None and _is_decimal(raw) and low <= float(raw) <= high
+        if raw is not None and not is_linked:
+            notices.link_notice(f"The link asks for {key} = {_short(raw)}; it must be {low:g} to {high:g}.")
+        st.session_state[widget] = float(raw) if raw is not None and is_linked else start
+    st.session_state[owner] = of
+    shape = f"%.{max(digits, 0)}f"
+    chosen = float(st.slider(label, low, high, step=10.0**-digits, format=shape, key=widget, **kwargs))
+    if chosen == start:
+        st.query_params.pop(key, None)
+    elif raw != shape % chosen:
+        st.query_params[key] = shape % chosen
+    return chosen
+
+
 def several(label: str, options: Any, *, key: str, default: Any, **kwargs: Any) -> list[Any]:
     """Draw buttons of which any number are chosen, bound to the URL, with a word on each that is not known."""
     for raw in st.query_params.get_all(key) if key not in st.session_state else ():
@@ -244,6 +271,10 @@ def _check_link(key: str, options: Any) -> None:
     if key not in st.session_state and raw is not None and raw not in [str(option) for option in options]:
         known = ", ".join(map(str, list(options)[:8]))
         notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is not known here; there are {known}.")
+
+
+def _round(value: float, digits: int, toward: Callable[[float], int]) -> float:
+    return round(toward(value * 10.0**digits) / 10.0**digits, digits)
 
 
 def _is_decimal(raw: str) -> bool:

@@ -1,12 +1,24 @@
 """The only st.cache_* wrappers: what all readers share. Keys are names and hashes; no reader's text is ever kept."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 import streamlit as st
 
-from embedcore.projection import Projection, project
-from embedcore.providers import ProviderRequest
+from embedcore import token_kinds
+from embedcore.audit import Audit
+from embedcore.audit import audit as measure_rows
+from embedcore.map_file import StoredMap, read_map
+from embedcore.metrics import Metric
+from embedcore.neighbors import NeighborIndex
+from embedcore.projection import LinearProjection, project
+from embedcore.providers import Provider, ProviderRequest
 from embedcore.runtime import Model, open_model
+from embedcore.token_categories import TokenCategories, known_unused, token_categories
 from embedcore.token_labels import token_label
 from embedcore.tokens import Tokenizer, get_tokenizer
+from pages.shared.jobs import Jobs
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the model …")
@@ -16,9 +28,60 @@ def model(name: str, provider: ProviderRequest) -> Model:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing the map …")
-def pca(sha256: str, n_components: int, _model: Model) -> Projection:
+def pca(sha256: str, n_components: int, _model: Model) -> LinearProjection:
     """Fit the map of a model's whole table once; `sha256` of its file is the key."""
-    return project(_model.table, n_components=n_components)
+    return components(f"{sha256} table", n_components, lambda: _model.table)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Computing the map …")
+def components(key: str, most: int, _vectors: Callable[[], np.ndarray]) -> LinearProjection:
+    """Fit the first `most` principal components (fewer of small tables) once; `key` names the vectors."""
+    vectors = _vectors()
+    found = project(vectors, n_components=min(most, *vectors.shape))
+    assert isinstance(found, LinearProjection)
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the vectors …")
+def vectors(key: str, _read: Callable[[], np.ndarray]) -> np.ndarray:
+    """Keep the vectors of a map that are not a model's table as it is; `key` names model, stage and rows."""
+    return _read()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def sha256(key: str, _hash: Callable[[], str]) -> str:
+    """Keep the hash of the vectors that `key` names."""
+    return _hash()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Preparing the search …")
+def map_index(key: str, _vectors: Callable[[], np.ndarray]) -> NeighborIndex:
+    """Bind the vectors that `key` names to the search, by cosine."""
+    return NeighborIndex(_vectors())
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the map …")
+def stored_map(path: Path, changed_ns: int, sha256: str) -> StoredMap:
+    """Open a finished map once; the file's own time and the vectors' hash are part of the key."""
+    return read_map(path, sha256)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Comparing the neighborhoods …")
+def change(key: str, _compare: Callable[[], np.ndarray]) -> np.ndarray:
+    """Keep how neighborhoods differ between the two maps that `key` names."""
+    return _compare()
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def scripts(tokenizer_name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the script of every token as a code, and the scripts' names."""
+    return token_kinds.scripts(get_tokenizer(tokenizer_name))
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """Return the one register of map makers of this server."""
+    return Jobs()
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the vocabulary …")
@@ -32,3 +95,21 @@ def labels(name: str) -> tuple[str, ...]:
     """Return the label of every id of a tokenizer's vocabulary."""
     vocabulary = get_tokenizer(name)
     return tuple(token_label(vocabulary.token_bytes(token_id)) for token_id in range(vocabulary.n_vocab))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Taking every token through the tokenizer and back …")
+def categories(tokenizer_name: str, n_rows: int) -> TokenCategories:
+    """Sort the rows of a table by whether text can reach them."""
+    return token_categories(get_tokenizer(tokenizer_name), n_rows)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Measuring every row …")
+def audit(sha256: str, _model: Model) -> Audit:
+    """Measure every row of a model's table once; `sha256` of its file is the key."""
+    return measure_rows(_model.table, unused=known_unused(_model.tokenizer, _model.metadata.n_vocab))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Preparing the search …")
+def neighbor_index(sha256: str, metric: Metric, provider: Provider, _model: Model) -> NeighborIndex:
+    """Bind a model's whole table to the search once; `sha256` of its file, metric and provider are the key."""
+    return NeighborIndex(_model.table, metric=metric, provider=provider)

@@ -109,3 +109,44 @@ def _waves(n_positions: int, d_model: int, base: float) -> str:
         f"position_embeddings = torch.stack((angles.sin(), angles.cos()), -1).flatten(1).float()   "
         f"# {[n_positions, d_model]}"
     )
+
+
+def audit_torch(model: Model, unused: list[int]) -> str:
+    """Return the indicators of every row, in PyTorch; those that need rows known to be unused only where there are."""
+    lines = [
+        f"{load_torch(model)}\n",
+        "table = token_embedding.weight.detach().double()",
+        "norm = table.norm(dim=1)",
+        "distance = (table - table.mean(0)).norm(dim=1)",
+    ]
+    if unused:
+        lines += [
+            f"unused = {unused}",
+            "norm_gap = (norm - norm[unused].mean()).abs()",
+            "first = torch.linalg.eigh(torch.cov(table.T)).eigenvectors[:, -1]",
+            "rest = table - torch.outer(table @ first, first)",
+            "cosine = torch.cosine_similarity(rest, rest[unused].mean(0)[None])",
+        ]
+    return "\n".join(lines)
+
+
+def audit_runtime(model: Model, unused: list[int]) -> str:
+    """Return the same, with the table read through ONNX Runtime."""
+    lines = [
+        "import numpy as np, onnxruntime\n",
+        f'session = onnxruntime.InferenceSession("{model.name}.onnx")',
+        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token",
+        'table = session.run(["token_embeddings"], {"token_ids": token_ids})[0][:, 0].astype(float)',
+        "norm = np.linalg.norm(table, axis=1)",
+        "distance = np.linalg.norm(table - table.mean(0), axis=1)",
+    ]
+    if unused:
+        lines += [
+            f"unused = {unused}",
+            "norm_gap = abs(norm - norm[unused].mean())",
+            "first = np.linalg.eigh(np.cov(table.T)).eigenvectors[:, -1]",
+            "rest = table - np.outer(table @ first, first)",
+            "mean = rest[unused].mean(0)",
+            "cosine = rest @ mean / (np.linalg.norm(rest, axis=1) * np.linalg.norm(mean))",
+        ]
+    return "\n".join(lines)

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from embedcore.metrics import Metric
+from embedcore.neighbors import Neighbors
 from embedcore.projection import Projection
 from embedcore.token_labels import token_label
-from embedcore.tokens import Tokenization
+from embedcore.tokens import Tokenization, Tokenizer
 from pages.shared.controls import Reading
+from pages.shared.map_drawn import Drawn
 
 
 def vectors(reading: Reading) -> dict[str, Any]:
@@ -41,12 +44,21 @@ def points(reading: Reading, projection: Projection) -> dict[str, Any]:
     }
 
 
-def whole_map(labels: Sequence[str], projection: Projection) -> dict[str, Any]:
-    """Return a row for each point of the map: id, token, exact coordinates."""
+def whole_map(labels: Sequence[str], drawn: Drawn) -> dict[str, Any]:
+    """Return a row for each point of the map: id, token, coordinates, and how far its neighborhood may be trusted."""
+    measured = {}
+    if drawn.stored is not None:
+        measured = {
+            "trustworthiness": drawn.stored.fidelity.trustworthiness,
+            "neighbors kept": drawn.stored.fidelity.overlap,
+            "cluster": drawn.stored.clusters,
+        }
+    coordinates = drawn.coordinates
     return {
-        "id": np.arange(len(labels)),
+        "id": drawn.ids,
         "token": labels,
-        **{f"PC {axis + 1}": projection.coordinates[:, axis] for axis in range(projection.coordinates.shape[1])},
+        **{drawn.axis_names[axis]: coordinates[:, axis] for axis in range(coordinates.shape[1])},
+        **measured,
     }
 
 
@@ -80,6 +92,21 @@ def pairs(labels: Sequence[str], parts: Mapping[str, np.ndarray]) -> dict[str, A
         "query": np.repeat(labels, len(labels)),
         "key": list(labels) * len(labels),
         **{name: values.ravel() for name, values in parts.items()},
+    }
+
+
+def neighbors(found: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained: np.ndarray) -> dict[str, Any]:
+    """Return a row for each neighbor of the first query: rank, id, token, bytes, score, and whether it was trained."""
+    token_ids = found.token_ids[0]
+    every = [tokenizer.token_bytes(token_id) for token_id in token_ids.tolist()]
+    there = {"never trained": np.isin(token_ids, untrained)} if len(untrained) else {}
+    return {
+        "rank": np.arange(1, len(token_ids) + 1),
+        "id": token_ids,
+        "token": [token_label(token) for token in every],
+        "bytes": [(token or b"").hex(" ") for token in every],
+        metric: found.scores[0],
+        **there,
     }
 
 

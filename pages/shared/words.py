@@ -1,10 +1,44 @@
 """Sentences and code with the reader's own numbers in them."""
 
+from typing import Final
+
 import numpy as np
 import streamlit as st
 
+from embedcore.audit import Isotropy
 from embedcore.composition import compose, norms
 from pages.shared.controls import Reading
+
+# How near a row x is to a query q, by metric.
+MEASURES: Final = {
+    "cosine": r"\cos(q, x) = \frac{q \cdot x}{|q|\,|x|} \in [-1, 1] \qquad \text{nearest: the highest}",
+    "dot": r"q \cdot x = \sum_d q_d\, x_d \qquad \text{nearest: the highest}",
+    "euclidean": r"|q - x| = \sqrt{\textstyle\sum_d (q_d - x_d)^2} \ge 0 \qquad \text{nearest: the lowest}",
+}
+METHODS: Final = {
+    "pca": "their principal components",
+    "axes": "the reader's own axes",
+    "tsne": "t-SNE",
+    "umap": "UMAP",
+}
+MAPS: Final = {
+    "pca": r"\text{point}_i = W\,(\text{vector}_i - \text{mean}) \qquad W: \text{the chosen eigenvectors of the covariance}",
+    "axes": r"\text{coordinate}_i = \text{vector}_i \cdot \frac{a}{|a|} \qquad a: \text{the expression's vector}",
+    "tsne": r"\min_y \sum_{i \ne j} p_{ij} \log \frac{p_{ij}}{q_{ij}} \qquad q_{ij} \propto (1 + |y_i - y_j|^2)^{-1},\; p: \text{15 nearest by cosine}",
+    "umap": r"\min_y \sum_{i \ne j} p_{ij} \log \frac{p_{ij}}{q_{ij}} + (1 - p_{ij}) \log \frac{1 - p_{ij}}{1 - q_{ij}} \qquad q_{ij} = (1 + a\,|y_i - y_j|^{2b})^{-1}",
+}
+_ESTIMATE: Final = (
+    "The layout starts from the first principal components and the exact 15 nearest rows of each row, by cosine. A new vector "
+    "has no place of its own: it is put at the mean of its 5 nearest rows' places, weighted by 1 / distance², distance = 1 − cosine."
+)
+PLACED: Final = {
+    "pca": "Any other vector is placed exactly, by the same formula.",
+    "axes": "Any other vector is placed exactly, by the same formula. Zero is where the zero vector lies.",
+    "tsne": _ESTIMATE,
+    "umap": _ESTIMATE,
+}
+# What one may write to search a vocabulary, by kind of search.
+SEARCHED: Final = {"text": " list", "bytes": "e2 80", "regex": "^ [A-Z]", "id": "100-120"}
 
 
 def shapes(reading: Reading) -> str:
@@ -45,6 +79,16 @@ def chosen_token(reading: Reading, index: int) -> str:
 def distance(left: np.ndarray, right: np.ndarray) -> str:
     """Return how far apart two vectors are, in words."""
     return f"{norms((left - right)[None])[0]:.4f}"
+
+
+def isotropy(found: Isotropy, d_model: int) -> str:
+    """Return how evenly a table's rows use its directions, in words."""
+    shares = found.variance_shares
+    return (
+        f"The mean cosine between two different rows is **{found.mean_cosine:.4f}** (0 where no direction is preferred). The first "
+        f"component holds **{shares[0]:.1%}** of the variance, the first {len(shares)} hold **{shares.sum():.1%}**; spread evenly over "
+        f"{d_model} dimensions they would hold {1 / d_model:.1%} and {len(shares) / d_model:.1%}."
+    )
 
 
 def code(text: str) -> str:

@@ -13,7 +13,7 @@ from onnx import numpy_helper
 
 from embedcore import contract
 from embedcore.catalog import MODELS_FOLDER
-from embedcore.schemes.graphs import GRAPHS
+from embedcore.generic_graphs import GRAPHS
 from embedcore.tokens import get_tokenizer
 from export.__main__ import COMMANDS, main
 from export.verify import verify

@@ -12,6 +12,7 @@ from export.graphs import graphs
 
 FOLDER = Path(embedcore.__file__).parent / "graphs"
 DTYPES = {
+    "tensor(float16)": np.float16,
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
     "tensor(int64)": np.int64,

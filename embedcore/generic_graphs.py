@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
-GRAPHS: Final = Path(__file__).parent.parent / "graphs"
+from embedcore.providers import CPU, CUDA
+
+GRAPHS: Final = Path(__file__).parent / "graphs"
 
 
 def run_graph(name: str, **inputs: np.ndarray | float | int | bool) -> Mapping[str, np.ndarray]:
@@ -23,20 +25,30 @@ def run_graph(name: str, **inputs: np.ndarray | float | int | bool) -> Mapping[s
     return dict(zip(names, values, strict=True))
 
 
+def open_graph(name: str, providers: tuple[str, ...], *, has_arena: bool) -> onnxruntime.InferenceSession:
+    """Return a new session of `graphs/NAME.onnx` on `providers`, as `choose_providers` gives them.
+
+    `has_arena`: memory of a run stays with the session for the next one, which saves half the time of a large run.
+    """
+    if CUDA in providers:
+        onnxruntime.preload_dlls()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = has_arena
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(GRAPHS / f"{name}.onnx", options, providers=list(providers))
+
+
+@cache
+def _session(name: str) -> onnxruntime.InferenceSession:
+    return open_graph(name, (CPU,), has_arena=False)  # scores of a long text would stay in memory for good
+
+
 _TYPES: Final = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
     "tensor(int64)": np.int64,
     "tensor(bool)": np.bool_,
 }
-
-
-@cache
-def _session(name: str) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # scores of a long text would stay in memory for good
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(GRAPHS / f"{name}.onnx", options, providers=["CPUExecutionProvider"])

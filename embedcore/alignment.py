@@ -1,0 +1,126 @@
+"""Two maps side by side: the tokens they share, one laid on the other, and whose neighborhoods changed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32, Float64, Int64
+
+from embedcore.errors import ShapeError
+from embedcore.tokens import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The similarity that lays one map on another: turn or mirror, scale, shift; nothing else is bent.
+
+    `residual` is what it leaves unexplained, as a share of the reference's own spread: 0 (the same shape) to 1
+    (nothing in common).
+    """
+
+    rotation: Float64[np.ndarray, "c c"]
+    scale: float
+    shift: Float64[np.ndarray, " c"]
+    residual: float
+
+    def apply(self, coordinates: Float[np.ndarray, "n c"]) -> Float32[np.ndarray, "n c"]:
+        """Lay any points of the moved map on the reference. Raises ShapeError if they have other axes."""
+        if coordinates.ndim != 2 or coordinates.shape[1] != len(self.shift):
+            msg = f"points have shape {list(coordinates.shape)}, but the alignment is of maps [n, {len(self.shift)}]"
+            raise ShapeError(msg)
+        return (self.scale * (coordinates.astype(np.float64) @ self.rotation) + self.shift).astype(np.float32)
+
+
+def shared_tokens(
+    left: Tokenizer, right: Tokenizer
+) -> tuple[Int64[np.ndarray, " n_shared"], Int64[np.ndarray, " n_shared"]]:
+    """Return the ids, in `left` and in `right`, of the tokens that both have, by ascending left id.
+
+    Ordinary tokens are the same if their bytes are, special ones if their names are; a special token is never the same
+    as an ordinary one. Both are empty if nothing is shared.
+
+    >>> shared_tokens(get_tokenizer("toy"), get_tokenizer("gpt2"))[1]   →   [7586, 3290, 12792, 18045, 16931, 625]
+    """
+    pairs = sorted(
+        [(token_id, right.ranks[token]) for token, token_id in left.ranks.items() if token in right.ranks]
+        + [
+            (token_id, right.special_tokens[name])
+            for name, token_id in left.special_tokens.items()
+            if name in right.special_tokens
+        ]
+    )
+    ids = np.array(pairs, np.int64).reshape(-1, 2)
+    return np.ascontiguousarray(ids[:, 0]), np.ascontiguousarray(ids[:, 1])
+
+
+def procrustes(reference: Float[np.ndarray, "m c"], moved: Float[np.ndarray, "_ _"]) -> Alignment:
+    """Return the similarity transform that lays `moved` on `reference`, point by point, with least squares.
+
+    Row i of both is the same token; m ≥ 2, and neither map all on one spot. Mirroring is allowed, for a map has no
+    handedness. Raises ShapeError otherwise. Source: Schönemann 1966 for the rotation, Schönemann and Carroll 1970 for
+    scale and shift.
+
+    >>> procrustes(np.array([[0.0, 0], [2, 0]]), np.array([[0.0, 1], [0, 2]])).scale   →   2.0
+    """
+    _check_maps(reference, moved)
+    center, from_center = reference.mean(axis=0, dtype=np.float64), moved.mean(axis=0, dtype=np.float64)
+    target, source = reference - center, moved - from_center
+    left, values, right = np.linalg.svd(source.T @ target)
+    rotation = left @ right
+    scale = float(values.sum() / (source**2).sum())
+    missed = target - scale * (source @ rotation)
+    residual = min(float((missed**2).sum() / (target**2).sum()), 1.0)
+    return Alignment(rotation, scale, center - scale * (from_center @ rotation), residual)
+
+
+def neighborhood_change(left: Int64[np.ndarray, "n k"], right: Int64[np.ndarray, "_ _"]) -> Float32[np.ndarray, " n"]:
+    """Return the share of each token's `k` neighbors on the left that are none on the right, in [0, 1].
+
+    Row i of both is the same token, and neighbors count from the same ids: for two vocabularies take the neighbors
+    among the shared rows alone. k ≥ 1; no id twice in a row; the order within a row does not matter. Raises ShapeError
+    if the shapes differ.
+
+    >>> neighborhood_change(np.array([[1, 2]]), np.array([[3, 1]]))   →   [0.5]
+    """
+    if left.ndim != 2 or left.shape != right.shape or left.shape[1] == 0:
+        msg = (
+            f"neighbors have shapes {list(left.shape)} and {list(right.shape)}, but must be the same [n, k], k from 1: "
+            "ask both maps for the same tokens and the same number of neighbors"
+        )
+        raise ShapeError(msg)
+    both = np.sort(np.concatenate((left, right), axis=1), axis=1)  # an id in both stands there twice, side by side
+    n_kept = (both[:, 1:] == both[:, :-1]).sum(axis=1)
+    return (1.0 - n_kept / left.shape[1]).astype(np.float32)
+
+
+def most_moved(change: Float[np.ndarray, " n"], n_most: int) -> Int64[np.ndarray, " n_found"]:
+    """Return the `n_most` indices of greatest `change`, falling, equal ones by lower index: all if there are fewer.
+
+    n_most ≥ 0. Raises ShapeError if it is negative.
+
+    >>> most_moved(np.array([0.5, 1.0, 0.5]), 2)   →   [1, 0]
+    """
+    if n_most < 0:
+        msg = f"{n_most} tokens cannot be listed: choose 0 or more"
+        raise ShapeError(msg)
+    return np.argsort(-change, kind="stable")[:n_most]
+
+
+def _check_maps(reference: np.ndarray, moved: np.ndarray) -> None:
+    if reference.ndim != 2 or reference.shape != moved.shape:
+        msg = (
+            f"the maps have shapes {list(reference.shape)} and {list(moved.shape)}, but must be the same [m, c]: give "
+            "the points of the shared tokens, on two maps with as many axes"
+        )
+        raise ShapeError(msg)
+    if len(reference) < 2:
+        msg = f"the maps share {len(reference)} tokens, but an alignment takes 2: choose maps that share more"
+        raise ShapeError(msg)
+    for name, points in (("reference", reference), ("moved map", moved)):
+        is_finite = np.isfinite(points).all(axis=1)
+        if not is_finite.all():
+            n_bad = int((~is_finite).sum())
+            msg = f"{n_bad:,} of {len(points):,} points of the {name} are NaN or infinite: compute the map again"
+            raise ShapeError(msg)
+        if (points == points[0]).all():
+            msg = f"all {len(points):,} points of the {name} lie on one spot, which has no shape: choose another map"
+            raise ShapeError(msg)

@@ -1,0 +1,67 @@
+"""The axes of a map: their titles, and true coordinates where points lie on a raster."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float32
+
+from embedcore.grid import Grid
+from embedcore.projection import LinearProjection
+
+
+def component_titles(projection: LinearProjection, components: Sequence[int] | None = None) -> tuple[str, ...]:
+    """Return "PC 1 · 24.1% of variance" for each component; `components`, from 0, where they are not the first."""
+    numbers = range(projection.n_components) if components is None else components
+    return tuple(
+        f"PC {number + 1} · {share:.1%} of variance"
+        for number, share in zip(numbers, projection.explained_variance_ratio, strict=True)
+    )
+
+
+def name_axes(
+    figure: go.Figure,
+    coordinates: Float32[np.ndarray, "n n_components"],
+    titles: Sequence[str],
+    grid: Grid | None = None,
+) -> None:
+    """Title the axes and write true coordinates where points lie on a `grid`; no titles: a map without axes."""
+    n_components = coordinates.shape[1]
+    for index in range(n_components):
+        values = coordinates[:, index]
+        ticks = _round_numbers(float(values.min()), float(values.max())) if titles else []
+        axis = {
+            "title": {"text": titles[index] if titles else ""},
+            "zeroline": False,  # zero of the grid is its middle
+            "tickmode": "array",
+            "tickvals": ticks if grid is None else grid_ticks(grid, index, ticks),
+            "ticktext": [f"{tick:g}".replace("-", "−") for tick in ticks],
+        }
+        name = "xyz"[index]
+        if n_components == 3:
+            axis |= {"gridcolor": figure.layout.xaxis.gridcolor, "backgroundcolor": "rgba(0,0,0,0)"}
+            figure.update_layout(scene={f"{name}axis": axis})
+        else:
+            figure.update_layout({f"{name}axis": axis})
+
+
+def grid_ticks(grid: Grid, index: int, ticks: Sequence[float]) -> list[float]:
+    """Return where values of one axis lie on a raster."""
+    points = np.tile(grid.origin, (len(ticks), 1))
+    points[:, index] = ticks
+    return [float(step) for step in grid.place(points)[:, index]] if ticks else []
+
+
+def xyz(points: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the columns of points [n, 2 or 3] as a trace takes them."""
+    return {axis: np.ascontiguousarray(points[:, index]) for index, axis in enumerate("xyz"[: points.shape[1]])}
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Return about eight round numbers from `low` to `high`."""
+    rough = max(high - low, 1e-30) / 8
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]

@@ -1,0 +1,33 @@
+"""A tokenizer's labels as one file for browsers: fetched once, kept there, instead of sent with every picture."""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from embedcore.token_labels import token_label
+from embedcore.tokens import get_tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """`body` is gzip of a JSON array, the label of each id in order; `etag` changes where the labels do."""
+
+    body: bytes
+    etag: str
+
+
+@cache  # of embedcore.tokens.NAMES alone: other names raise
+def label_file(tokenizer: str) -> LabelFile:
+    """Return the labels of every id of `tokenizer`, one of `NAMES`, packed once in this process.
+
+    Raises TokenizationError if the name is unknown.
+
+    >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]   →   '␣list'
+    """
+    vocabulary = get_tokenizer(tokenizer)
+    labels = [token_label(vocabulary.token_bytes(token_id)) for token_id in range(vocabulary.n_vocab)]
+    plain = json.dumps(labels, ensure_ascii=False, separators=(",", ":")).encode()
+    # Weak: it names the labels, whether they travel packed or not.
+    return LabelFile(gzip.compress(plain, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:16]}"')

@@ -1,0 +1,89 @@
+"""Vectors → a finished map: the exact neighbor graph, the layout from it, its fidelity, its clusters."""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+from embedcore.clusters import NO_CLUSTER, cluster
+from embedcore.errors import ShapeError
+from embedcore.fidelity import fidelity
+from embedcore.layouts import N_NEIGHBORS, PARAMETERS, lay_out, library_version
+from embedcore.map_file import StoredMap, vectors_sha256
+from embedcore.projection import LinearProjection, Progress, along, project
+
+N_COMPONENTS: Final = 10  # how many principal components a reader may look along
+MIN_CLUSTER_SIZE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a map is made: "pca" of some components (from 0), "axes" of one's own, or "tsne" or "umap" with a seed."""
+
+    method: str
+    n_components: int
+    components: tuple[int, ...] = ()
+    seed: int = 0
+
+
+def make_map(
+    vectors: Float[np.ndarray, "n d_model"],
+    recipe: Recipe,
+    *,
+    directions: Float[np.ndarray, "n_components d_model"] | None = None,
+    progress: Progress | None = None,
+) -> StoredMap:
+    """Make the map of `recipe` and measure it; `directions` are the axes of the method "axes".
+
+    Raises ShapeError where the rows are too few, equal or not finite. `progress` is told what is being done and its
+    share that is done, in [0, 1]; what it raises ends the work.
+    """
+    report = progress or (lambda doing, share: None)
+    projection = (
+        draw(vectors, recipe, directions=directions)
+        if recipe.method in ("pca", "axes")
+        else lay_out(vectors, method=recipe.method, n_components=recipe.n_components, seed=recipe.seed, progress=report)
+    )
+    [measured] = fidelity(
+        vectors, [projection.coordinates], k=N_NEIGHBORS, progress=lambda share: report("fidelity", share)
+    )
+    report("clusters", 0.0)
+    is_layout = not isinstance(projection, LinearProjection)
+    clusters = (
+        cluster(projection.coordinates, min_cluster_size=min(MIN_CLUSTER_SIZE, len(vectors)))
+        if is_layout
+        else np.full(len(vectors), NO_CLUSTER, np.int16)
+    )
+    report("clusters", 1.0)
+    provenance = {
+        **asdict(recipe),
+        "library": library_version(recipe.method) if is_layout else "numpy",
+        "parameters": {"n_neighbors": N_NEIGHBORS, "metric": "cosine", **PARAMETERS[recipe.method]}
+        if is_layout
+        else {},
+        "vectors_sha256": vectors_sha256(vectors),
+        "mean_overlap": measured.mean_overlap,
+        "mean_trustworthiness": measured.mean_trustworthiness,
+        "n_clusters": int(clusters.max()) + 1,
+        "min_cluster_size": MIN_CLUSTER_SIZE,
+    }
+    return StoredMap(projection.coordinates, measured, clusters, provenance)
+
+
+def draw(
+    vectors: Float[np.ndarray, "n d_model"],
+    recipe: Recipe,
+    *,
+    directions: Float[np.ndarray, "n_components d_model"] | None = None,
+) -> LinearProjection:
+    """Return the linear map of `recipe`: at once, exact. Raises ShapeError as `project` and `along` do."""
+    if recipe.method == "axes":
+        if directions is None:
+            msg = "a map of axes of one's own needs their directions: write an expression for each"
+            raise ShapeError(msg)
+        return along(vectors, directions)
+    components = recipe.components or tuple(range(recipe.n_components))
+    found = project(vectors, n_components=min(max(components) + 1, *vectors.shape))
+    assert isinstance(found, LinearProjection)
+    return found.select(components)

@@ -1,0 +1,275 @@
+"""The nearest rows of a table: exact, proven for every answer, through one ONNX graph.
+
+The graph scores all rows in float32 and hands back a few more than were asked for; these are scored again in float64
+and sorted, equal ones by id. A bound on float32's rounding proves that no other row belongs among them; where it cannot
+(crowds of equal rows), every row that could belong is scored in float64.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float, Float64, Int64
+
+from embedcore.errors import ShapeError
+from embedcore.generic_graphs import open_graph
+from embedcore.metrics import Metric, check_metric, check_rows, closeness, row_blocks, row_lengths
+from embedcore.providers import ProviderReport, ProviderRequest, choose_providers, report_providers
+
+MAX_K: Final = 1_000
+_SPARE: Final = 8  # how many more the graph hands back than were asked for
+_SCORES_AT_ONCE: Final = 1 << 24  # 64 MB of float32 scores: how many queries one run takes
+_VALUES_AT_ONCE: Final = 1 << 22  # of float64 copies of rows that are scored again: 32 MB
+_HALF_VALUES_AT_ONCE: Final = 1 << 26  # of a float16 table, widened to float32 in one run: 256 MB
+_EPSILON: Final = 2.0**-24  # float32's rounding, relative
+_TINY: Final = 2.0**-126  # and absolute: below it float32 loses digits
+_LARGEST: Final = 1e18  # longest row: its square still fits float32
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbors:
+    """The nearest rows of each query, nearest first, equal ones by lower id; a Euclidean score is a distance."""
+
+    token_ids: Int64[np.ndarray, "n_queries k"]
+    scores: Float64[np.ndarray, "n_queries k"]
+
+
+def neighbors(
+    table: Float[np.ndarray, "n d_model"],
+    queries: Float[np.ndarray, "*n_queries d_model"],
+    *,
+    k: int,
+    metric: Metric = "cosine",
+) -> Neighbors:
+    """Return the `k` rows of `table` nearest to each query, as in float64: all of them where k > n.
+
+    1 ≤ k ≤ 1,000; `metric` "cosine" (0 with a zero vector), "dot" or "euclidean"; a single query [d_model] is a batch
+    of one. Raises ShapeError for other shapes and values, and where a row is not finite. To ask one table again and
+    again, keep a `NeighborIndex`.
+
+    >>> neighbors(np.eye(3), np.array([1.0, 0.2, 0.0]), k=2).token_ids   →   [[0, 1]]
+    """
+    return NeighborIndex(table, metric=metric).search(queries, k=k)
+
+
+class NeighborIndex:
+    """A table bound once to the search graph, and kept on its device; safe to share between threads.
+
+    float32 and float64 tables are searched as float32, float16 ones as they are, widened block by block.
+    """
+
+    def __init__(
+        self,
+        table: Float[np.ndarray, "n d_model"],
+        *,
+        metric: Metric = "cosine",
+        provider: ProviderRequest = "cpu",
+    ) -> None:
+        check_metric(metric)
+        check_rows(table, name="the table")
+        lengths = row_lengths(table)
+        self._longest = float(lengths.max())
+        if self._longest > _LARGEST:
+            msg = f"a row is {self._longest:.3g} long, and {_LARGEST:g} is the most: scale the table down"
+            raise ShapeError(msg)
+        self.table, self.metric = table, metric
+        self._is_half = table.dtype == np.float16
+        available = onnxruntime.get_available_providers()
+        providers = choose_providers(provider, available)
+        self._session = open_graph("search_half" if self._is_half else "search", providers, has_arena=True)
+        self.provider_report: ProviderReport = report_providers(provider, available, self._session.get_providers())
+        inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        self._scale = (inverse if metric == "cosine" else np.ones_like(lengths)).astype(np.float32)
+        self._bias = (-(lengths**2) / 2 if metric == "euclidean" else np.zeros_like(lengths)).astype(np.float32)
+        self._rows = table if self._is_half else _float32(table, inverse if metric == "cosine" else None)
+        # Each part is bound once; a float32 table is one part, a float16 one is widened part by part.
+        size = max(1, _HALF_VALUES_AT_ONCE // table.shape[1]) if self._is_half else len(table)
+        self._parts = [
+            (
+                start,
+                self._on_device(self._rows[start : start + size]),
+                self._on_device(self._scale[start : start + size]),
+            )
+            for start in range(0, len(table), size)
+        ]
+
+    def search(
+        self,
+        queries: Float[np.ndarray, "*n_queries d_model"],
+        *,
+        k: int,
+        without: Int64[np.ndarray, " n_without"] | None = None,
+    ) -> Neighbors:
+        """Return the `k` nearest rows of each query, without the ids of `without`. Raises ShapeError as `neighbors`."""
+        wide = self._checked(queries)
+        if not 1 <= k <= MAX_K:
+            msg = f"k is {k:,}, but must be 1 to {MAX_K:,}"
+            raise ShapeError(msg)
+        return self._search(wide, k, self._masked(without))
+
+    def graph(self, k: int, *, progress: Callable[[float], None] | None = None) -> Neighbors:
+        """Return the `k` nearest other rows of every row; `progress` is told the share that is done, in [0, 1].
+
+        1 ≤ k ≤ 999 and k < n. Raises ShapeError otherwise.
+        """
+        n_rows = len(self.table)
+        if not 1 <= k < min(n_rows, MAX_K):
+            msg = f"{k} neighbors of each of {n_rows:,} rows: a row has {n_rows - 1:,} others; choose k from 1 to " + (
+                f"{min(n_rows, MAX_K) - 1:,}"
+            )
+            raise ShapeError(msg)
+        token_ids, scores = np.empty((n_rows, k), np.int64), np.empty((n_rows, k))
+        for rows in self._query_blocks(n_rows):
+            found = self._search(self.table[rows].astype(np.float64), k + 1, self._bias)
+            own = found.token_ids == np.arange(rows.start, rows.stop)[:, None]
+            own[~own.any(axis=1), -1] = True  # among more equal rows than k, a row need not find itself
+            token_ids[rows] = found.token_ids[~own].reshape(-1, k)
+            scores[rows] = found.scores[~own].reshape(-1, k)
+            if progress is not None:
+                progress(rows.stop / n_rows)
+        return Neighbors(token_ids, scores)
+
+    def _search(self, queries: Float64[np.ndarray, "m d_model"], k: int, bias: np.ndarray) -> Neighbors:
+        k = min(k, int((bias > -np.inf).sum()))
+        token_ids, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
+        for block in self._query_blocks(len(queries)):
+            token_ids[block], scores[block] = self._search_block(queries[block], k, bias)
+        return Neighbors(token_ids, -scores if self.metric == "euclidean" else scores)
+
+    def _search_block(
+        self, queries: Float64[np.ndarray, "m d_model"], k: int, bias: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        n_allowed = int((bias > -np.inf).sum())
+        lengths = np.sqrt(np.einsum("qd,qd->q", queries, queries))
+        inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        scaled = queries * inverse[:, None] if self.metric == "cosine" else queries
+        rough, candidates = self._run(scaled.astype(np.float32), min(k + _SPARE, n_allowed), bias)
+        exact = self._closeness(candidates, queries)
+        order = np.lexsort((candidates, -exact), axis=1)[:, :k]
+        found, scores = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(exact, order, axis=1)
+        if candidates.shape[1] < n_allowed:
+            needed = self._as_rough(scores[:, -1], lengths)
+            bound = self._rounding(lengths)
+            for index in np.flatnonzero(needed <= rough[:, -1] + bound):
+                found[index], scores[index] = self._certain(
+                    queries[index], scaled[index].astype(np.float32), k, needed[index] - bound[index], bias
+                )
+        return found, scores
+
+    def _run(self, queries: np.ndarray, k: int, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the graph's `k` best of all parts: float32 scores, falling, and ids."""
+        scores, token_ids = [], []
+        for start, rows, scale in self._parts:
+            part_bias = bias[start : start + rows.shape()[0]]
+            binding = self._session.io_binding()
+            binding.bind_ortvalue_input("table", rows)
+            if self._is_half:
+                binding.bind_ortvalue_input("scale", scale)
+            binding.bind_cpu_input("queries", queries)
+            binding.bind_cpu_input("bias", part_bias)
+            binding.bind_cpu_input("k", np.array(min(k, len(part_bias))))
+            binding.bind_output("scores")
+            binding.bind_output("token_ids")
+            self._session.run_with_iobinding(binding)
+            part_scores, part_ids = binding.copy_outputs_to_cpu()
+            scores.append(part_scores)
+            token_ids.append(part_ids.view(np.int64) + start)
+        if len(self._parts) == 1:
+            return scores[0], token_ids[0]
+        all_scores, all_ids = np.concatenate(scores, axis=1), np.concatenate(token_ids, axis=1)
+        order = np.argsort(-all_scores, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(all_scores, order, axis=1), np.take_along_axis(all_ids, order, axis=1)
+
+    def _closeness(self, token_ids: np.ndarray, queries: np.ndarray) -> Float64[np.ndarray, "m n_candidates"]:
+        size = max(1, _VALUES_AT_ONCE // (token_ids.shape[1] * self.table.shape[1]))
+        parts = [
+            closeness(self.table[token_ids[start : start + size]], queries[start : start + size], self.metric)
+            for start in range(0, len(queries), size)
+        ]
+        return np.concatenate(parts)
+
+    def _certain(
+        self, query: np.ndarray, rough_query: np.ndarray, k: int, least: float, bias: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best `k` of every row whose float32 score is `least` or more: no other can be among them."""
+        possible = []
+        for rows in row_blocks(*self.table.shape):
+            rough = self._rows[rows].astype(np.float32) @ rough_query
+            if self._is_half:
+                rough *= self._scale[rows]
+            possible.append(rows.start + np.flatnonzero(rough + bias[rows] >= least))
+        candidates = np.concatenate(possible)
+        exact = np.concatenate(
+            [
+                closeness(self.table[candidates[part]][None], query[None], self.metric)[0]
+                for part in row_blocks(len(candidates), self.table.shape[1])
+            ]
+        )
+        order = np.lexsort((candidates, -exact))[:k]
+        return candidates[order], exact[order]
+
+    def _as_rough(self, exact: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Return exact closeness in the graph's own units."""
+        return (lengths**2 - exact**2) / 2 if self.metric == "euclidean" else exact
+
+    def _rounding(self, lengths: np.ndarray) -> Float64[np.ndarray, " m"]:
+        """Return how far a float32 score may be from the exact one, at most, for queries of these lengths.
+
+        A float32 product of d terms is off by d · 2⁻²⁴ of the product of lengths, whatever the order of its sum
+        (Higham 2002, 3.1); a few more roundings make the float32 rows, queries, scales and biases.
+        """
+        relative = (self.table.shape[1] + 8) * _EPSILON * 1.01
+        if self.metric == "cosine":
+            size = np.ones_like(lengths)
+        else:
+            size = self._longest * lengths + (self._longest**2 / 2 if self.metric == "euclidean" else 0.0)
+        return relative * size + self.table.shape[1] * _TINY
+
+    def _masked(self, without: Int64[np.ndarray, " n_without"] | None) -> np.ndarray:
+        if without is None or len(without) == 0:
+            return self._bias
+        n_rows = len(self.table)
+        outside = without[(without < 0) | (without >= n_rows)]
+        if len(outside):
+            msg = f"row {outside[0]} cannot be left out: the table has rows 0…{n_rows - 1}"
+            raise ShapeError(msg)
+        bias = self._bias.copy()
+        bias[without] = -np.inf
+        if not (bias > -np.inf).any():
+            msg = f"all {n_rows:,} rows are left out: leave at least one in"
+            raise ShapeError(msg)
+        return bias
+
+    def _checked(self, queries: Any) -> Float64[np.ndarray, "m d_model"]:
+        found = np.atleast_2d(np.asarray(queries))
+        check_rows(found, name="the queries")
+        if found.shape[1] != self.table.shape[1]:
+            msg = (
+                f"queries are {found.shape[1]} wide, the table's rows {self.table.shape[1]}: give vectors of its width"
+            )
+            raise ShapeError(msg)
+        longest = float(row_lengths(found).max())
+        if longest > _LARGEST:
+            msg = f"a query is {longest:.3g} long, and {_LARGEST:g} is the most: scale it down"
+            raise ShapeError(msg)
+        return found.astype(np.float64)
+
+    def _query_blocks(self, n_queries: int) -> Iterator[slice]:
+        size = min(512, max(1, _SCORES_AT_ONCE // len(self.table)))
+        return (slice(start, min(start + size, n_queries)) for start in range(0, n_queries, size))
+
+    def _on_device(self, values: np.ndarray) -> onnxruntime.OrtValue:
+        device = "cuda" if self.provider_report.actual == "cuda" else "cpu"
+        return onnxruntime.OrtValue.ortvalue_from_numpy(values, device, 0)
+
+
+def _float32(table: np.ndarray, scale: np.ndarray | None) -> np.ndarray:
+    """Return `table` as contiguous float32, each row times its `scale`; the table itself where it is that already."""
+    if scale is None:
+        return np.ascontiguousarray(table, np.float32)
+    found = np.empty(table.shape, np.float32)
+    for rows in row_blocks(*table.shape):
+        found[rows] = table[rows].astype(np.float64) * scale[rows, None]
+    return found

@@ -1,0 +1,60 @@
+"""One number for each point of a map → 256 codes and what they mean: a byte a point on the wire."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Shaped, UInt8
+
+from embedcore.errors import ShapeError
+
+_LAST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class PointColors:
+    """A color code for each point. Code c means `words[c]`, or without words the value `offset + unit · c`.
+
+    Words come most frequent first, so the first colors go where they are seen.
+    """
+
+    name: str
+    codes: UInt8[np.ndarray, " n"]
+    offset: float = 0.0
+    unit: float = 1.0
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether the codes are steps of a scale."""
+        return not self.words
+
+    def part(self, rows: np.ndarray) -> "PointColors":
+        """Return the colors of some of the points."""
+        return PointColors(self.name, self.codes[rows], self.offset, self.unit, self.words)
+
+
+def scale_colors(name: str, values: Shaped[np.ndarray, " n"]) -> PointColors:
+    """Color by a number: 256 even steps from the least to the greatest value. Raises ShapeError for NaN or infinity."""
+    wide = values.astype(np.float64)
+    if not np.isfinite(wide).all():
+        msg = (
+            f"{int((~np.isfinite(wide)).sum()):,} of {len(wide):,} values of {name} are NaN or infinite: leave them out"
+        )
+        raise ShapeError(msg)
+    low, high = float(wide.min()), float(wide.max())
+    unit = (high - low) / _LAST
+    codes = np.rint((wide - low) / unit).astype(np.uint8) if unit > 0 else np.zeros(len(wide), np.uint8)
+    return PointColors(name, codes, low, unit)
+
+
+def kind_colors(name: str, kinds: Shaped[np.ndarray, " n"], words: Sequence[str]) -> PointColors:
+    """Color by a kind: `kinds` index `words`, 256 at most. Kinds that do not occur are left out."""
+    counts = np.bincount(kinds.astype(np.int64), minlength=len(words))
+    order = [kind for kind in np.argsort(-counts, kind="stable").tolist() if counts[kind] > 0]
+    if len(order) > _LAST + 1:
+        msg = f"{len(order)} kinds of {name} are more than the {_LAST + 1} that can be colored: choose another color"
+        raise ShapeError(msg)
+    code_of = np.zeros(len(counts), np.uint8)
+    code_of[order] = np.arange(len(order))
+    return PointColors(name, code_of[kinds], words=tuple(words[kind] for kind in order))

@@ -1,0 +1,53 @@
+"""`python -m export maps MODEL`: lay out the whole vocabulary once, so that the app opens its maps at once."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from embedcore.layouts import LIBRARIES
+from embedcore.map_file import map_path, write_map
+from embedcore.map_making import Recipe, make_map
+from embedcore.runtime import open_model
+
+HELP: Final = "compute t-SNE and UMAP maps of a model's whole vocabulary, with their fidelity"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("model", help="a name, such as pydoc-gpt, or the path of an .onnx file")
+    parser.add_argument("--method", nargs="+", choices=tuple(LIBRARIES), default=list(LIBRARIES))
+    parser.add_argument("--dimensions", nargs="+", type=int, choices=(2, 3), default=[2, 3])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="beside the model, where the app looks")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write each map, and say how far it may be trusted."""
+    model = open_model(args.model, provider="cpu")
+    table = model.table
+    for method in args.method:
+        for n_components in args.dimensions:
+            path = map_path(model.file.path, method, n_components)
+            path = path if args.output is None else args.output / path.name
+            start = time.monotonic()
+            stored = make_map(table, Recipe(method, n_components, seed=args.seed), progress=_Line(path.name))
+            write_map(path, stored)
+            print("\r", end="", file=sys.stderr, flush=True)
+            print(
+                f"wrote {path.name}: {path.stat().st_size:,} bytes, trustworthiness "
+                f"{stored.fidelity.mean_trustworthiness:.4f}, {stored.fidelity.mean_overlap:.1%} of "
+                f"{stored.fidelity.k} neighbors kept, {int(stored.clusters.max()) + 1} clusters, "
+                f"{time.monotonic() - start:.0f} s"
+            )
+
+
+class _Line:
+    """One line of progress on a terminal, written over as the work goes on."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, doing: str, share: float) -> None:
+        print(f"\r{self._name}: {doing} {share:4.0%}".ljust(70), end="", file=sys.stderr, flush=True)

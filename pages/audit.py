@@ -1,0 +1,64 @@
+"""Which rows did training never touch? Indicators, categories by round trip, and how far they may be trusted."""
+
+from typing import get_args
+
+import streamlit as st
+
+from embedcore.audit import IndicatorName
+from embedcore.detection import known_truth
+from embedcore.token_categories import CATEGORIES
+from pages.shared import controls, services, snippets, words
+from pages.views import categories as category_table
+from pages.views import detected, flagged, threshold
+
+MEANS = {
+    "norm": "A row's length. Rows often start short, and training moves them out; or weight decay shrinks what is never used.",
+    "distance": "How far a row is from the mean of all rows. Untouched rows often lie close together.",
+    "cosine": "The direction shared with rows that no text can use, without the first principal component. High is suspicious, where training pushed unused rows one way.",
+    "norm gap": "How far a row's length is from the mean length of rows that no text can use. It also finds untouched rows that are long.",
+}
+FORMULA = (
+    r"\text{norm}_i = \lVert e_i \rVert \qquad \text{distance}_i = \lVert e_i - \bar e \rVert \qquad "
+    r"\text{cosine}_i = \cos(e_i', \bar u') \qquad e' = e - (e \cdot c_1)\,c_1"
+)
+
+st.title("Audit")
+st.markdown(
+    "Some rows of a table were never trained: text cannot reach them, or the training text never did. "
+    "Each indicator gives every row one number that may show it; move the threshold to flag rows."
+)
+model = controls.current_model()
+found = services.audit(model.file.sha256, model)
+categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
+labels = services.labels(model.metadata.tokenizer)
+truth = known_truth(model.metadata)
+left, right = st.columns([3, 2])
+with left:
+    name = controls.segments("Indicator", get_args(IndicatorName), key="indicator")
+with right:
+    category = controls.select("Category", ("all", *CATEGORIES), key="category")
+st.caption(MEANS[name])
+
+indicator = next((each for each in found.indicators if each.name == name), None)
+if indicator is None:
+    st.info(f"There is no {name} for {model.name}: {found.missing}.", icon=":material/info:")
+elif found.are_equal or indicator.is_flat:
+    st.info(f"All rows have the same {name}, so it tells none apart.", icon=":material/info:")
+else:
+    among = categories.is_in(category)
+    cut = threshold.draw(model, indicator, among, categories, truth)
+    st.header("Flagged rows")
+    flagged.draw(found, indicator, cut, among, categories, labels, truth)
+    st.header("How far may it be trusted?")
+    detected.draw(found, indicator, cut, truth, model_name=model.name)
+
+st.header("Can text reach it?")
+category_table.draw(categories, labels, found)
+st.header("Do the rows use all directions?")
+st.markdown(words.isotropy(found.isotropy, model.metadata.d_model))
+unused = found.unused.tolist()
+words.run_it_yourself(snippets.audit_torch(model, unused), snippets.audit_runtime(model, unused), FORMULA)
+st.caption(
+    "Model files hold the input layer alone. Where you have the output weights too, "
+    "`embedcore.audit.audit(table, unused=…, output_table=…)` measures them in the same way."
+)

@@ -1,0 +1,24 @@
+"""Exact nearest rows: of a token, of the vectors of a text, of a sum of rows such as king − man + woman."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import streamlit as st
+
+from pages.shared import controls, notices
+from pages.shared.nearest import ASKS, Search, search
+from pages.views import near_expression, near_text, near_token
+
+VIEWS: Final[Mapping[str, Callable[[Search], None]]] = dict(
+    zip(ASKS, (near_token.draw, near_text.draw, near_expression.draw), strict=True)
+)
+
+st.title("Neighbors")
+st.markdown(
+    "Training moves the rows of tokens that are used alike toward each other, so the rows nearest to a token show what the "
+    "model takes it for. Every row of the table is compared with it in all its dimensions, and the distances are exact."
+)
+ask = controls.segments("Neighbors of", ASKS, key="ask")
+searched = search()
+with notices.in_place():
+    VIEWS[ask](searched)

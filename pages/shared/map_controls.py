@@ -1,0 +1,131 @@
+"""The controls of the Map page: what is drawn, from which rows, by which method, along which axes."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from embedcore import catalog
+from embedcore.errors import ShapeError
+from embedcore.expressions import parse_expression
+from embedcore.id_sets import unpack_ids
+from embedcore.map_making import N_COMPONENTS, Recipe
+from embedcore.runtime import Model
+from embedcore.stages import STAGES
+from pages.shared import controls, services
+from pages.shared.map_drawn import Asked
+from pages.shared.map_space import ALL, PICKED, TRAINED, Space, trained
+from pages.shared.nearest import TRAINED_IDS
+
+METHODS: Final = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap", "own axes": "axes"}
+_AXES: Final = {
+    "toy": ("dog - brown", "over - jumps", "lazy - #2"),
+    "": ("tuple - list", "two - one", "true - false"),
+}
+_NUMBERED: Final = "xyz"
+
+
+def asked_map(*, second: bool = False) -> Asked:
+    """Draw the controls of the map (or of the second one) and return what they ask for.
+
+    Raises what an expression or a table that cannot be used raises, after every control is drawn.
+    """
+    suffix = "2" if second else ""
+    n_columns = 3 if second else 4
+    cells = st.columns([2, 1, 2, 2][:n_columns] if not second else [2, 2, 2], vertical_alignment="bottom")
+    with cells[0]:
+        method = METHODS[controls.segments("Method", tuple(METHODS), key=f"method{suffix}")]
+    model = controls.current_model()
+    if second:
+        with cells[1]:
+            names = [entry.name for entry in catalog.entries()]
+            name = controls.select(
+                "Model of the second map", names, key="model2", index=names.index(st.session_state["model"])
+            )
+            model = services.model(name, st.session_state["provider"])
+        n_components = int(st.session_state["dimensions"][0])
+    else:
+        with cells[1]:
+            most = min(3, model.metadata.d_model, model.metadata.n_vocab)
+            options = ("2-D", "3-D") if most == 3 else ("2-D",)
+            n_components = int(controls.segments("Dimensions", options, key="dimensions")[0])
+    with cells[2]:
+        stage = controls.select("Vectors", STAGES, key=f"stage{suffix}")
+    rows = ALL
+    if not second:
+        with cells[3]:
+            rows = controls.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
+    space = Space(model, stage, _chosen_rows(model, rows))
+    if method == "pca":
+        components = _components(space, n_components, suffix)
+        return Asked(space, Recipe(method, n_components, components))
+    if method == "axes":
+        axes, directions = _axes(model, n_components, suffix)
+        return Asked(space, Recipe(method, n_components), axes, directions)
+    return Asked(space, Recipe(method, n_components, seed=_seed(suffix)))
+
+
+def pick(token_ids: np.ndarray) -> None:
+    """Make a map of these tokens alone."""
+    st.session_state["_picked"] = token_ids
+    st.session_state["rows"] = PICKED
+
+
+def _row_choices(model: Model) -> list[str]:
+    there = [ALL]
+    if TRAINED_IDS in model.metadata.provenance:
+        there.append(TRAINED)
+    if "_picked" in st.session_state or "picked" in st.query_params:
+        there.append(PICKED)
+    return there
+
+
+def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
+    if rows == ALL:
+        st.query_params.pop("picked", None)
+        return None
+    if rows == TRAINED:
+        return trained(model)
+    picked = st.session_state.get("_picked")
+    if picked is None:
+        picked = st.session_state["_picked"] = unpack_ids(st.query_params["picked"], model.metadata.n_vocab)
+    picked = picked[picked < model.metadata.n_vocab]
+    if len(picked) == 0:
+        msg = "the selection has no token of this model: choose all rows, or select others"
+        raise ShapeError(msg)
+    packed = Space(model, STAGES[0], picked).packed or ""
+    if len(packed) <= controls.MAX_LINK_CHARACTERS:
+        st.query_params["picked"] = packed
+    else:
+        st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
+    return picked
+
+
+def _components(space: Space, n_components: int, suffix: str) -> tuple[int, ...]:
+    most = min(N_COMPONENTS, *space.vectors.shape)
+    chosen = []
+    for cell, axis, first in zip(st.columns(n_components), _NUMBERED, range(n_components), strict=False):
+        with cell:
+            number = controls.number(
+                f"Component along {axis}",
+                key=f"pc_{axis}{suffix}",
+                value=min(first + 1, most),
+                smallest=1,
+                largest=most,
+            )
+            chosen.append(number - 1)
+    return tuple(chosen)
+
+
+def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...], np.ndarray]:
+    defaults = _AXES.get(model.metadata.tokenizer, _AXES[""])
+    texts = []
+    for cell, axis, default in zip(st.columns(n_components), _NUMBERED, defaults, strict=False):
+        with cell:
+            texts.append(controls.line(f"Direction along {axis}", key=f"axis_{axis}{suffix}", value=default))
+    expressions = [parse_expression(text, model.tokenizer) for text in texts]
+    return tuple(texts), np.stack([expression.vector(model.table) for expression in expressions]).astype(np.float32)
+
+
+def _seed(suffix: str) -> int:
+    return controls.number("Seed", key=f"seed{suffix}", value=0, smallest=0, largest=2**32 - 1, width=140)

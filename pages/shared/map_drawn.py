@@ -1,0 +1,183 @@
+"""A recipe over a space → what is drawn: at once where it is linear or finished, else by a job that can be ended."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Float32, Int64
+
+from embedcore.alignment import Alignment
+from embedcore.figures.map_axes import component_titles
+from embedcore.layouts import Layout
+from embedcore.map_file import StoredMap, map_path
+from embedcore.map_making import N_COMPONENTS, Recipe
+from embedcore.projection import LinearProjection, Projection, along
+from embedcore.stages import STAGES
+from pages.shared import notices, services
+from pages.shared.map_space import Space
+
+LINEAR = ("pca", "axes")
+SECONDS = {"tsne": (30, 400), "umap": (60, 90), "pca": (15, 20), "axes": (15, 20)}  # of 50,257 rows on two cores
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A map that the reader asks for; `axes` are expressions and `directions` their vectors, for the method "axes"."""
+
+    space: Space
+    recipe: Recipe
+    axes: tuple[str, ...] = ()
+    directions: Float32[np.ndarray, "n_components d_model"] | None = None
+
+    @property
+    def job(self) -> Mapping[str, Any]:
+        """What the map maker is told; equal for all who ask for the same map of the same file."""
+        return {
+            "model": str(self.space.model.file.path),
+            "sha256": self.space.model.file.sha256,
+            "stage": self.space.stage,
+            "rows": self.space.packed,
+            "recipe": asdict(self.recipe),
+            "axes": list(self.axes),
+        }
+
+    @property
+    def key(self) -> str:
+        """Everything that the map depends on, as a short text."""
+        return json.dumps(self.job, sort_keys=True)
+
+    @cached_property
+    def finished(self) -> Path:
+        """Where the finished map lies, or will lie: beside the model, else in the cache."""
+        space, recipe = self.space, self.recipe
+        beside = map_path(space.model.file.path, recipe.method, recipe.n_components)
+        is_own = (
+            space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and recipe.method not in LINEAR
+        )
+        return beside if is_own and beside.exists() else services.jobs().path(self.job)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A map as it is drawn: its points, how to place others, and, where it was measured, how far it may be trusted."""
+
+    asked: Asked
+    projection: Projection
+    stored: StoredMap | None
+    alignment: Alignment | None = None
+
+    @property
+    def coordinates(self) -> Float32[np.ndarray, "n n_components"]:
+        """Where the points lie, laid on the other map where they were aligned."""
+        points = self.projection.coordinates
+        return points if self.alignment is None else self.alignment.apply(points)
+
+    def place(self, vectors: np.ndarray) -> Float32[np.ndarray, "m n_components"]:
+        """Return where other vectors lie."""
+        points = self.projection.transform(vectors)
+        return points if self.alignment is None else self.alignment.apply(points)
+
+    @property
+    def titles(self) -> Sequence[str]:
+        """The names of the axes; none where the map has no axes, or was turned."""
+        if not isinstance(self.projection, LinearProjection) or self.alignment is not None:
+            return ()
+        if self.asked.recipe.method == "axes":
+            shares = self.projection.explained_variance_ratio
+            return [f"{axis} · {share:.1%} of variance" for axis, share in zip(self.asked.axes, shares, strict=True)]
+        return component_titles(self.projection, self.asked.recipe.components)
+
+    @property
+    def axis_names(self) -> Sequence[str]:
+        """Short names of the axes, for a table."""
+        if self.asked.recipe.method == "pca":
+            return [f"PC {component + 1}" for component in self.asked.recipe.components]
+        return "xyz"[: self.projection.n_components]
+
+    @property
+    def ids(self) -> Int64[np.ndarray, " n"]:
+        """The token id of every point."""
+        return self.asked.space.ids
+
+
+def drawn(asked: Asked, *, key: str) -> Drawn | None:
+    """Return the map, or offer to compute it and return None; a linear map is drawn before it is measured."""
+    stored = None
+    with notices.in_place():  # a map of other vectors says so, and can be computed anew
+        if asked.finished.exists():
+            stored = services.stored_map(asked.finished, asked.finished.stat().st_mtime_ns, asked.space.sha256)
+    recipe, space = asked.recipe, asked.space
+    projection: Projection
+    if recipe.method == "axes":
+        assert asked.directions is not None
+        projection = along(space.vectors, asked.directions)
+    elif recipe.method == "pca":
+        projection = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select(recipe.components)
+    elif stored is None:
+        _offer(asked, key, f"This map is not computed yet. It takes about {_seconds(asked)} s on two cores.", "Compute")
+        return None
+    else:
+        projection = Layout(stored.coordinates, recipe.method, space.index)
+    return Drawn(asked, projection, stored)
+
+
+def measure(map_: Drawn, *, key: str) -> None:
+    """Say how far a map may be trusted, or offer to measure it."""
+    if map_.stored is None:
+        _offer(
+            map_.asked,
+            key,
+            f"How far can this map be trusted? Comparing every point's neighbors takes about {_seconds(map_.asked)} s.",
+            "Measure",
+        )
+        return
+    told, fidelity = map_.stored.provenance, map_.stored.fidelity
+    st.markdown(
+        f"**Trustworthiness {told['mean_trustworthiness']:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
+        f"nearest, **{told['mean_overlap']:.1%}** are near here too."
+    )
+    made = f"{told['library']}, seed {told['seed']}, " if map_.asked.recipe.method not in LINEAR else ""
+    st.caption(f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {told['vectors_sha256'][:12]}…")
+
+
+def _seconds(asked: Asked) -> int:
+    n_rows = len(asked.space.ids)
+    most = SECONDS[asked.recipe.method][asked.recipe.n_components - 2]
+    least = 25 if asked.recipe.method == "umap" else 5  # it compiles first
+    return max(least, round(most * n_rows / 50_257))
+
+
+def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
+    """Draw a button that starts the job; while it runs, its progress and a button that ends it."""
+    jobs = services.jobs()
+    status = jobs.status(asked.job)
+    if not status.is_running:
+        if status.error:
+            st.error(status.error, icon=":material/error:")
+        elif status.doing == "cancelled":
+            st.info("Cancelled: nothing was kept.", icon=":material/cancel:")
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.markdown(sentence)
+        if right.button(verb, key=f"{key}_start", icon=":material/play_arrow:"):
+            with notices.in_place():
+                jobs.start(asked.job)
+                st.rerun()
+        return
+    _watch(asked, key)
+
+
+@st.fragment(run_every=1.0)
+def _watch(asked: Asked, key: str) -> None:
+    status = services.jobs().status(asked.job)
+    if not status.is_running:
+        st.rerun()
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.progress(min(1.0, status.share), f"{status.doing} · {status.share:.0%}")
+    if right.button("Cancel", key=f"{key}_cancel", icon=":material/close:"):
+        services.jobs().cancel(asked.job)
+        st.rerun()

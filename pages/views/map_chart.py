@@ -1,0 +1,188 @@
+"""The map itself, or two side by side, with what lies over them: hover, labels, clicks, boxes, the reader's text."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from embedcore.clusters import central_tokens
+from embedcore.figures.map import vocabulary_map
+from embedcore.figures.text_points import add_text
+from embedcore.grid import Grid
+from embedcore.point_colors import PointColors
+from pages.shared import controls, map_colors, notices, pictures, snippets, tables, words
+from pages.shared.map_drawn import LINEAR, Drawn, measure
+from pages.shared.map_overlay import Box, PointValue, map_overlay
+from pages.views.map_found import Found, label, marks
+
+CHARTS: Final = ("map_chart", "map2_chart")
+_MAX_NAMED: Final = 400  # clusters whose central tokens are labeled first
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the maps are shown."""
+
+    color: str
+    has_labels: bool
+    has_ties: bool
+    has_text: bool
+    has_positions: bool
+
+
+def settings() -> Settings:
+    """Draw the controls of how maps are shown."""
+    cells = st.columns([2, 1, 1, 1, 1], vertical_alignment="bottom")
+    with cells[0]:
+        color = controls.select("Color", tuple(map_colors.COLORS), key="color")
+    with cells[1]:
+        has_labels = controls.toggle("Labels", key="labels", value=True)
+    with cells[2]:
+        has_ties = controls.toggle("Ties", key="ties", value=False, help="Tie one token to its true neighbors")
+    with cells[3]:
+        has_text = controls.toggle("This text", key="show_text", value=True)
+    with cells[4]:
+        has_positions = controls.toggle("Bare positions", key="show_positions", value=False)
+    st.caption(f"Color: {map_colors.COLORS[color]}.")
+    return Settings(color, has_labels, has_ties, has_text, has_positions)
+
+
+def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, change: PointColors | None) -> None:
+    """Draw the map, or both, and what lies over them. `change` is the color of changed neighborhoods, where there is."""
+    both = [first] if second is None else [first, second]
+    columns = st.columns(len(both), gap="small") if second is not None else [st.container()]
+    values, ids = {}, {}
+    for index, (map_, column) in enumerate(zip(both, columns, strict=True)):
+        with column:
+            colors = _colors(shown.color, map_, change)
+            _draw_one(map_, shown, found, colors, index, is_alone=second is None)
+            measure(map_, key=f"fidelity{index}")
+        chart = CHARTS[index]
+        if colors is not None and any((colors.is_continuous, *colors.words)):
+            values[chart] = PointValue(colors.name, colors.offset, colors.unit, colors.words)
+        if map_.asked.space.token_ids is not None:
+            ids[chart] = map_.ids.tolist()
+    map_overlay(
+        key="map_overlay",
+        charts=CHARTS[: len(both)],
+        tokenizer=first.asked.space.model.metadata.tokenizer,
+        priority=_named_first(first),
+        on_click=_on_click,
+        on_box=_on_box,
+        show_labels=shown.has_labels,
+        ids=ids,
+        values=values,
+    )
+
+
+def box_of(index: int) -> tuple[float, float, float, float] | None:
+    """Return the box that was drawn on the map at `index`: x and y, low and high, in steps of its grid."""
+    raw = str(st.query_params.get("box", "")).split(",")
+    if len(raw) != 5 or raw[0] != str(index):
+        return None
+    try:
+        x0, x1, y0, y1 = (float(part) for part in raw[1:])
+    except ValueError:
+        notices.link_notice("The link's box cannot be read: draw it again.")
+        return None
+    return x0, x1, y0, y1
+
+
+def explain(drawn: Drawn) -> None:
+    """Say how the map is made: formula and code."""
+    recipe, model = drawn.asked.recipe, drawn.asked.space.model
+    if recipe.method == "pca" and recipe.components == tuple(range(recipe.n_components)):
+        words.run_it_yourself(
+            snippets.pca_torch(model, recipe.n_components),
+            snippets.pca_runtime(model, recipe.n_components),
+            r"\text{point}_i = W\,(\text{table}[i] - \text{mean}) \qquad W: \text{the leading eigenvectors of the covariance}",
+        )
+        return
+    st.latex(words.MAPS[recipe.method])
+    st.caption(words.PLACED[recipe.method])
+
+
+def _colors(name: str, drawn: Drawn, change: PointColors | None) -> PointColors | None:
+    if name == map_colors.NONE:
+        return None
+    if name == map_colors.CHANGE:
+        if change is None:
+            st.caption("This color compares two maps: turn on the second one.")
+        return change
+    found = map_colors.colors(name, drawn)
+    if isinstance(found, str):
+        st.caption(found)
+        return None
+    return found
+
+
+def _draw_one(
+    drawn: Drawn, shown: Settings, found: Found, colors: PointColors | None, index: int, *, is_alone: bool
+) -> None:
+    space = drawn.asked.space
+    figure = vocabulary_map(
+        drawn.coordinates,
+        pictures.style(),
+        colors=colors,
+        titles=drawn.titles,
+        marks=marks(drawn, found, box_of(index)),
+        token_ids=space.token_ids,
+        height=680 if is_alone else 520,
+    )
+    with notices.in_place():
+        reading = controls.reading_or_none() if index == 0 and (shown.has_text or shown.has_positions) else None
+        if reading is not None and reading.model is space.model:
+            add_text(
+                figure,
+                Grid.of(drawn.coordinates),
+                drawn.place,
+                reading.layer,
+                reading.labels,
+                pictures.style(),
+                chosen=reading.chosen,
+                show_tokens=shown.has_text,
+                show_positions=shown.has_positions,
+            )
+    method = drawn.asked.recipe.method
+    pictures.map_picture(
+        figure,
+        key=CHARTS[index].removesuffix("_chart"),
+        alt=f"Map of {len(space.ids):,} rows of {space.model.name} by {words.METHODS[method]}",
+        table=lambda: tables.whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
+    )
+    share = ""
+    if method in LINEAR:
+        share = f"; {drawn.projection.explained_variance_ratio.sum():.1%} of the variance" if method == "pca" else ""  # type: ignore[attr-defined]
+    st.caption(
+        f"{len(space.ids):,} points, none left out{share}. Hover for the token, click to tie it to its true neighbors, "
+        f"scroll to zoom, drag to {'move' if drawn.coordinates.shape[1] == 2 else 'turn'}."
+        + (
+            " Circles: this text's rows; diamonds: their sums with the positions."
+            if shown.has_text and index == 0
+            else ""
+        )
+    )
+
+
+def _named_first(drawn: Drawn) -> list[int]:
+    """Return the tokens that are labeled first: the central ones of each cluster, largest clusters first."""
+    if drawn.stored is None or drawn.stored.clusters.max() < 0:
+        return []
+    named = central_tokens(drawn.stored.clusters, drawn.asked.space.vectors, 1)
+    return [int(drawn.ids[rows[0]]) for rows in named[:_MAX_NAMED]]
+
+
+def _on_click(token_id: int) -> None:
+    st.session_state["ties"], st.session_state["id"] = True, token_id
+    if "ties" not in st.query_params:
+        st.query_params["ties"] = "true"
+    st.query_params["id"] = str(token_id)
+
+
+def _on_box(box: Box | None) -> None:
+    if box is None:
+        st.query_params.pop("box", None)
+        return
+    ends = ",".join(str(int(np.rint(end))) for end in (*box.x, *box.y))
+    st.query_params["box"] = f"{CHARTS.index(box.chart)},{ends}"

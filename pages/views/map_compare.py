@@ -1,0 +1,105 @@
+"""Two maps: the tokens they share, one laid on the other, and whose neighborhoods changed most."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Int64
+
+from embedcore.alignment import most_moved, neighborhood_change, procrustes, shared_tokens
+from embedcore.layouts import N_NEIGHBORS
+from embedcore.map_neighbors import map_neighbors
+from embedcore.point_colors import PointColors, scale_colors
+from pages.shared import controls, pictures, services
+from pages.shared.follow import Row, follow
+from pages.shared.map_drawn import Drawn
+from pages.shared.nearest import ask_for
+from pages.views.map_found import label
+
+_SHOWN = 30
+
+
+def aligned(first: Drawn, second: Drawn) -> Drawn:
+    """Draw the switch that lays the second map on the first; return the second map as it is then drawn."""
+    left, right = shared_rows(first, second)
+    is_aligned = controls.toggle(
+        "Lay the second map on the first",
+        key="align",
+        value=False,
+        help="Turned, mirrored, scaled, moved; nothing bent",
+    )
+    if not is_aligned:
+        return second
+    found = procrustes(first.coordinates[left], second.coordinates[right])
+    st.caption(
+        f"Laid by the {len(left):,} tokens that both have (Procrustes): {found.residual:.1%} of the first map's spread is "
+        "left unexplained."
+    )
+    return replace(second, alignment=found)
+
+
+def change_color(first: Drawn, second: Drawn) -> PointColors:
+    """Return the first map's points colored by the share of neighbors that are others on the second."""
+    change, left = _change(first, second)
+    values = np.zeros(len(first.ids))
+    values[left] = change
+    return scale_colors("share of neighbors changed", values)
+
+
+def draw(first: Drawn, second: Drawn) -> None:
+    """List the tokens whose neighborhoods differ most between the maps."""
+    change, left = _change(first, second)
+    k = min(N_NEIGHBORS, len(left) - 1)
+    st.subheader("Whose neighborhoods changed")
+    st.markdown(
+        f"Of the {k} nearest points of each of the {len(left):,} shared tokens, **{change.mean(dtype=np.float64):.1%}** are "
+        "others on the second map. Least changed, and most:"
+    )
+    order = most_moved(change, len(change))
+    columns = st.columns(2, gap="medium")
+    for column, rows, title in ((columns[0], order[::-1], "least"), (columns[1], order, "most")):
+        with column:
+            follow(
+                [
+                    Row(int(first.ids[left[row]]), label(first, int(first.ids[left[row]])), f"{change[row]:.0%}")
+                    for row in rows[:_SHOWN].tolist()
+                ],
+                key=f"moved_{title}",
+                title=f"{title} changed",
+                on_follow=ask_for,
+                is_list=False,
+            )
+    pictures.numbers(
+        key="changed",
+        table=lambda: {
+            "id": first.ids[left[order]],
+            "token": [label(first, int(token_id)) for token_id in first.ids[left[order]]],
+            "share of neighbors changed": change[order],
+        },
+        title="Every shared token, most changed first",
+    )
+
+
+def shared_rows(first: Drawn, second: Drawn) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+    """Return the rows of the tokens that both maps have, in the same order."""
+    one, two = first.asked.space, second.asked.space
+    if one.model.metadata.tokenizer == two.model.metadata.tokenizer:
+        both = np.intersect1d(one.ids, two.ids)
+        return one.rows(both), two.rows(both)
+    left, right = shared_tokens(one.model.tokenizer, two.model.tokenizer)
+    is_there = np.isin(left, one.ids) & np.isin(right, two.ids)
+    return one.rows(left[is_there]), two.rows(right[is_there])
+
+
+def _change(first: Drawn, second: Drawn) -> tuple[np.ndarray, Int64[np.ndarray, " n"]]:
+    left, right = shared_rows(first, second)
+    k = min(N_NEIGHBORS, len(left) - 1)
+    key = f"{first.asked.key} {second.asked.key} {k}"
+    return services.change(key, lambda: neighborhood_change(*_near(first, second, left, right, k))), left
+
+
+def _near(first: Drawn, second: Drawn, left: np.ndarray, right: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        map_neighbors(first.projection.coordinates[left], k),
+        map_neighbors(second.projection.coordinates[right], k),
+    )

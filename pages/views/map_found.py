@@ -1,0 +1,96 @@
+"""What is marked on a map: tokens that were searched for, one token with its true neighbors, a box."""
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Int64
+
+from embedcore.figures.map import Marks
+from embedcore.layouts import N_NEIGHBORS
+from embedcore.token_labels import token_label
+from embedcore.vocabulary_search import SearchBy, search_vocabulary
+from pages.shared import controls, notices, words
+from pages.shared.map_drawn import Drawn
+
+MAX_FOUND = 500
+_NONE = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Token ids: those that were found, the chosen one and its nearest in all dimensions (both of the first map)."""
+
+    token_ids: Int64[np.ndarray, " n"] = field(default_factory=lambda: _NONE)
+    chosen: int | None = None
+    neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
+
+
+def find(drawn: Drawn, *, has_ties: bool) -> Found:
+    """Draw the search, and return what is to be marked. What cannot be read is said in place."""
+    space = drawn.asked.space
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with right:
+        by = controls.segments("Find by", get_args(SearchBy), key="find_by")
+    with left:
+        query = controls.line("Find tokens", key="find", placeholder=words.SEARCHED[by])
+    token_ids = _NONE
+    if query:
+        with notices.in_place():
+            matches = search_vocabulary(space.model.tokenizer, query, by=by, limit=MAX_FOUND)
+            token_ids = space.ids[space.rows(matches.token_ids)]
+            st.markdown(
+                f"**{matches.n_matches:,}** tokens match"
+                + (f"; the first {MAX_FOUND} are ringed." if matches.n_matches > MAX_FOUND else ", ringed on the map.")
+                + ("" if len(token_ids) == min(matches.n_matches, MAX_FOUND) else " Some are not among these rows.")
+            )
+    if not has_ties:
+        return Found(token_ids)
+    chosen = controls.number(
+        "Token id, tied to its nearest",
+        key="id",
+        value=0,
+        smallest=0,
+        largest=space.model.metadata.n_vocab - 1,
+        width=220,
+    )
+    return Found(token_ids, *_tied(drawn, chosen))
+
+
+def marks(drawn: Drawn, found: Found, box: tuple[float, float, float, float] | None) -> Marks:
+    """Return what is marked as rows of one map: what is not on it is left out."""
+    space = drawn.asked.space
+    shown = space.rows(found.token_ids)
+    chosen = _NONE if found.chosen is None else space.rows(np.array([found.chosen]))
+    return Marks(
+        found=shown,
+        labels=[label(drawn, int(token_id)) for token_id in space.ids[shown]],
+        chosen=int(chosen[0]) if len(chosen) else None,
+        neighbors=space.rows(found.neighbors),
+        box=box,
+    )
+
+
+def label(drawn: Drawn, token_id: int) -> str:
+    """Return the label of a token."""
+    return token_label(drawn.asked.space.model.tokenizer.token_bytes(token_id))
+
+
+def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
+    space = drawn.asked.space
+    row = space.rows(np.array([chosen]))
+    if len(row) == 0:
+        st.info(f"Token {chosen} is not among these rows.", icon=":material/info:")
+        return None, _NONE
+    found = space.index.search(space.vectors[row], k=min(N_NEIGHBORS, len(space.ids) - 1), without=row)
+    near = space.ids[found.token_ids[0]]
+    named = " ".join(words.code(label(drawn, token_id)) for token_id in near[:8].tolist())
+    st.markdown(f"{words.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named} …")
+    st.page_link(
+        "neighbors.py",
+        label="Its neighbors as a list",
+        icon=":material/hub:",
+        query_params={"ask": "a token", "id": str(chosen), "model": space.model.name},
+    )
+    return chosen, near

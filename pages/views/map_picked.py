@@ -1,0 +1,65 @@
+"""The tokens in a box: how many, which, what lies nearest to their middle, and a map of them alone."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.grid import Grid
+from pages.shared import map_controls, pictures, tables, words
+from pages.shared.follow import Row, follow
+from pages.shared.map_drawn import Drawn
+from pages.shared.nearest import ask_for
+from pages.views.map_chart import box_of
+from pages.views.map_found import label
+
+_SHOWN = 40
+
+
+def draw(*maps: Drawn | None) -> None:
+    """Draw what is known of the tokens in each map's box."""
+    for index, drawn in enumerate(maps):
+        box = box_of(index)
+        if drawn is not None and box is not None and drawn.coordinates.shape[1] == 2:
+            _draw(drawn, box, index)
+
+
+def _draw(drawn: Drawn, box: tuple[float, float, float, float], index: int) -> None:
+    space = drawn.asked.space
+    steps = Grid.of(drawn.coordinates).steps(drawn.coordinates)
+    x0, x1, y0, y1 = box
+    inside = (steps[:, 0] >= x0) & (steps[:, 0] <= x1) & (steps[:, 1] >= y0) & (steps[:, 1] <= y1)
+    rows = np.flatnonzero(inside)
+    st.subheader(f"In the box: {len(rows):,} tokens")
+    if len(rows) == 0:
+        st.info(
+            "The box holds no token: draw a larger one, or draw it where there are points.", icon=":material/select:"
+        )
+        return
+    token_ids = space.ids[rows]
+    follow(
+        [Row(token_id, label(drawn, token_id)) for token_id in token_ids[:_SHOWN].tolist()],
+        key=f"picked{index}",
+        title=f"{min(len(rows), _SHOWN)} tokens in the box",
+        on_follow=_ask,
+        is_list=False,
+    )
+    middle = space.vectors[rows].mean(axis=0, dtype=np.float64)
+    if len(rows) < len(space.ids):
+        near = space.index.search(middle, k=10, without=rows).token_ids[0]
+        named = " ".join(words.code(label(drawn, int(token_id))) for token_id in space.ids[near])
+        st.markdown(f"Nearest to the middle of their vectors, outside the box: {named}")
+    if st.button("Map these tokens alone", key=f"map_picked{index}", icon=":material/filter_center_focus:"):
+        map_controls.pick(token_ids)
+    pictures.numbers(
+        key=f"box{index}",
+        table=lambda: {
+            name: np.asarray(column)[rows]
+            for name, column in tables.whole_map([label(drawn, int(token_id)) for token_id in drawn.ids], drawn).items()
+        },
+        title=f"All {len(rows):,} tokens in the box",
+    )
+
+
+def _ask(token_id: int) -> None:
+    """Tie the token on the map, which the Neighbors page then shows too."""
+    ask_for(token_id)
+    st.session_state["ties"] = True
