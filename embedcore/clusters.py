@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Int16, Int64, Real
+from jaxtyping import Float, Float64, Int16, Int64, Real
 
 from embedcore.errors import ShapeError
 from embedcore.metrics import check_rows, row_lengths
@@ -43,10 +43,7 @@ def central_tokens(
 
     >>> central_tokens(np.array([0, 0, 0, -1], np.int16), np.array([[1.0, 0], [1, 1], [0, 1], [9, 9]]), 1)   →   ((1,),)
     """
-    check_rows(vectors, name="the table")
-    if labels.shape != (len(vectors),):
-        msg = f"labels have shape {list(labels.shape)}, but there are {len(vectors):,} vectors: give one label for each"
-        raise ShapeError(msg)
+    _check_labels(labels, vectors)
     if n_tokens < 1:
         msg = f"{n_tokens} tokens name no cluster: choose 1 or more"
         raise ShapeError(msg)
@@ -54,6 +51,31 @@ def central_tokens(
     members = np.argsort(labels, kind="stable")  # cluster by cluster, ascending ids within each
     bounds = np.searchsorted(labels[members], np.arange(int(labels.max()) + 2))
     return tuple(_central(members[start:stop], vectors, lengths, n_tokens) for start, stop in pairwise(bounds.tolist()))
+
+
+def cohesion(
+    labels: Int16[np.ndarray, " n"], vectors: Float[np.ndarray, "n d_model"]
+) -> Float64[np.ndarray, " n_clusters"]:
+    """Return how much the members of each cluster point one way: how long the mean of their unit vectors is, in [0, 1].
+
+    1: all one direction; √(1/m) is what m directions by chance come to. Raises ShapeError as `central_tokens` does.
+    """
+    _check_labels(labels, vectors)
+    lengths = row_lengths(vectors)
+    n_clusters = int(labels.max()) + 1
+    is_in = labels >= 0
+    units = vectors[is_in] / np.where(lengths[is_in] > 0, lengths[is_in], 1.0)[:, None]
+    sums = np.zeros((n_clusters, vectors.shape[1]))
+    np.add.at(sums, labels[is_in], units)
+    counts = np.bincount(labels[is_in], minlength=n_clusters)
+    return np.sqrt((sums**2).sum(axis=1)) / counts
+
+
+def _check_labels(labels: np.ndarray, vectors: np.ndarray) -> None:
+    check_rows(vectors, name="the table")
+    if labels.shape != (len(vectors),):
+        msg = f"labels have shape {list(labels.shape)}, but there are {len(vectors):,} vectors: give one label for each"
+        raise ShapeError(msg)
 
 
 def _central(

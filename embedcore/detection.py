@@ -7,9 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from embedcore.audit import Indicator
-from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
-from embedcore.id_sets import unpack_ids
 
 CANDIDATES: Final = 0.02  # the share of tokens that Land & Bartolo 2024 took for candidates
 
@@ -101,19 +99,6 @@ def candidate_threshold(indicator: Indicator, among: Bool[np.ndarray, " n_rows"]
     """
     values = indicator.values if among is None or not among.any() else indicator.values[among]
     return float(np.quantile(values, CANDIDATES if indicator.is_low else 1 - CANDIDATES))
-
-
-def known_truth(metadata: ModelMetadata) -> Bool[np.ndarray, " n_vocab"] | None:
-    """Return which rows training never touched, where the model's file says so; else None.
-
-    Raises ModelFileError if what the file says cannot be read.
-    """
-    packed = metadata.provenance.get("trained_token_ids")
-    if packed is None:
-        return None
-    untouched = np.ones(metadata.n_vocab, bool)
-    untouched[unpack_ids(packed, metadata.n_vocab)] = False
-    return untouched
 
 
 def _check(indicator: Indicator, truth: np.ndarray) -> None:

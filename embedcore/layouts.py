@@ -101,6 +101,7 @@ def _tsne(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, r
         openTSNE.initialization.rescale(start),
         affinities,
         negative_gradient_method="fft" if is_flat and len(start) > 5_000 else "bh",  # its grid is flat
+        theta=0.5 if is_flat else 0.8,  # of the tree alone, which is slow in 3-D
         n_jobs=2,
         random_state=seed,
     )

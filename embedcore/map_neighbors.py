@@ -22,9 +22,7 @@ def map_neighbors(coordinates: Real[np.ndarray, "n c"], k: int) -> Int64[np.ndar
     """
     _check(coordinates, k)
     # Points on one spot would crowd a tree's answer, so the tree holds spots, and each spot lends out its points.
-    spots, spot_of, sizes = np.unique(
-        coordinates.astype(np.float64) + 0.0, axis=0, return_inverse=True, return_counts=True
-    )
+    spots, spot_of, sizes = np.unique(coordinates.astype(np.float64), axis=0, return_inverse=True, return_counts=True)
     members = np.argsort(spot_of, kind="stable")  # spot by spot, ascending ids within each
     first = np.cumsum(sizes) - sizes
     lent = np.minimum(sizes, k + 1)  # of one spot no more than its k + 1 lowest ids can be among k neighbors

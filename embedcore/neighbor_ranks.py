@@ -45,10 +45,13 @@ def neighbor_ranks(
         for start in range(0, n_rows, size):
             block = np.arange(start, min(start + size, n_rows))
             scores = scoring.rough(block, buffer[: len(block)])
+            bands = scoring.bands(block, scores, others[block])
 
-            def rank(rows: np.ndarray, scores: np.ndarray = scores, start: int = start) -> None:
+            def rank(
+                rows: np.ndarray, start: int = start, scores: np.ndarray = scores, bands: np.ndarray = bands
+            ) -> None:
                 for row in rows.tolist():
-                    ranks[row] = scoring.ranks(row, scores[row - start], others[row])
+                    ranks[row] = scoring.ranks(row, scores[row - start], others[row], bands[row - start])
 
             # The product takes both threads, then both sort and count: neither waits for the other's cores.
             list(threads.map(rank, np.array_split(block, _N_THREADS)))
@@ -92,17 +95,32 @@ class _Scoring:
         query = self.vectors[row].astype(np.float64)
         return closeness(self.vectors[others][None], query[None], self.metric)[0]
 
+    def bands(
+        self, rows: Int64[np.ndarray, " m"], scores: Float32[np.ndarray, "m n"], others: Int64[np.ndarray, "m n_others"]
+    ) -> Float32[np.ndarray, "m 2 n_others"]:
+        """Return, for each row, between which rough scores a row may be tied with each of its others, or before it."""
+        centers = np.take_along_axis(scores, others, axis=1)
+        own = self._lengths[rows][:, None]
+        if self.metric == "euclidean":  # as near to a row as another is, a third is at most 2 own + other long
+            reach = 2 * own + self._lengths[others]
+            width = self._rounding * (own * reach + reach**2 / 2)
+        else:
+            width = self._rounding * own
+        return np.stack((centers - width, centers + width), axis=1).astype(np.float32)
+
     def ranks(
-        self, row: int, scores: Float32[np.ndarray, " n"], others: Int64[np.ndarray, " m"]
+        self,
+        row: int,
+        scores: Float32[np.ndarray, " n"],
+        others: Int64[np.ndarray, " m"],
+        bands: Float32[np.ndarray, "2 m"],
     ) -> Int64[np.ndarray, " m"]:
-        """Return the ranks of `others` for one row, given its rough scores."""
-        center = scores[others]
-        width = self._uncertainty(row, others)
-        low, high = (center - width).astype(np.float32), (center + width).astype(np.float32)
+        """Return the ranks of `others` for one row, given its rough scores and the bands around theirs."""
+        low, high = bands
         ordered = np.sort(scores)
-        ranks = len(scores) - np.searchsorted(ordered, high, side="right") + 1
-        ties = len(scores) - np.searchsorted(ordered, low, side="left") + 1 - ranks
-        is_unclear = ties > 1  # each is near itself
+        ends = np.searchsorted(ordered, high, side="right")
+        ranks = len(scores) + 1 - ends
+        is_unclear = ends - np.searchsorted(ordered, low) > 1  # each is in its own band
         if is_unclear.any():
             ranks[is_unclear] += self._before(row, scores, others[is_unclear], low[is_unclear], high[is_unclear])
         return ranks
@@ -120,14 +138,6 @@ class _Scoring:
         # Those of the close that lie above `high` were counted already: every one of them is nearer, beyond doubt.
         n_above = len(close) - np.searchsorted(np.sort(scores[close]), high, side="right")
         return place[np.searchsorted(close, others)] - n_above
-
-    def _uncertainty(self, row: int, others: Int64[np.ndarray, " m"]) -> Float64[np.ndarray, " m"]:
-        """Return how far apart two rough scores near those of `others` may be and still stand in the wrong order."""
-        own = self._lengths[row]
-        if self.metric == "euclidean":  # as near to `row` as another is, a row is at most 2 own + other long
-            reach = 2 * own + self._lengths[others]
-            return self._rounding * (own * reach + reach**2 / 2)
-        return np.full(len(others), self._rounding * own)
 
 
 def _check(vectors: np.ndarray, others: np.ndarray, metric: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
@@ -148,7 +148,7 @@ def _covariance(vectors: np.ndarray) -> tuple[Float64[np.ndarray, " d"], Float64
     mean = vectors.mean(axis=0, dtype=np.float64)
     if not np.isfinite(mean).all():
         check_rows(vectors, name="the vectors")
-    dtype = np.float64 if vectors.dtype == np.float64 else np.float32
+    dtype: Any = np.float64 if vectors.dtype == np.float64 else np.float32
     near = mean.astype(dtype)
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
@@ -159,12 +159,11 @@ def _covariance(vectors: np.ndarray) -> tuple[Float64[np.ndarray, " d"], Float64
 
 
 def _on_axes(vectors: np.ndarray, mean: np.ndarray, components: np.ndarray) -> Float32[np.ndarray, "m n_components"]:
-    dtype = np.float64 if vectors.dtype == np.float64 else np.float32
+    dtype: Any = np.float64 if vectors.dtype == np.float64 else np.float32
     near = mean.astype(dtype)
     off = (mean - near) @ components.T
     points = np.empty((len(vectors), len(components)), np.float32)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        moved: np.ndarray = np.matmul(vectors[rows].astype(dtype) - near, components.T.astype(dtype))
-        points[rows] = moved - off
+        points[rows] = (vectors[rows].astype(dtype) - near) @ components.T.astype(dtype) - off
     return points

@@ -5,8 +5,8 @@ from typing import get_args
 import streamlit as st
 
 from embedcore.audit import IndicatorName
-from embedcore.detection import known_truth
 from embedcore.token_categories import CATEGORIES
+from embedcore.trained_rows import untouched
 from pages.shared import controls, services, snippets, words
 from pages.views import categories as category_table
 from pages.views import detected, flagged, threshold
@@ -31,7 +31,7 @@ model = controls.current_model()
 found = services.audit(model.file.sha256, model)
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
 labels = services.labels(model.metadata.tokenizer)
-truth = known_truth(model.metadata)
+truth = untouched(model.metadata)
 left, right = st.columns([3, 2])
 with left:
     name = controls.segments("Indicator", get_args(IndicatorName), key="indicator")

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared import controls, map_controls, notices
+from pages.shared import controls, map_colors, map_controls, notices
 from pages.shared.map_drawn import Drawn, drawn
-from pages.views import map_chart, map_compare, map_found, map_picked
+from pages.views import map_chart, map_compare, map_crowds, map_found, map_picked
 
 st.title("Map")
 st.markdown(
@@ -30,4 +30,6 @@ if first is not None:
         map_picked.draw(first, second)
         if second is not None:
             map_compare.draw(first, second)
+        if settings.color == map_colors.CLUSTER:
+            map_crowds.draw(first)
         map_chart.explain(first)

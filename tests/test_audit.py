@@ -11,9 +11,10 @@ from sklearn.metrics import average_precision_score, f1_score, precision_recall_
 
 from embedcore import detection
 from embedcore.audit import Indicator, audit
-from embedcore.detection import candidate_threshold, known_truth, precision_recall
+from embedcore.detection import candidate_threshold, precision_recall
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.token_categories import known_unused, token_categories
+from embedcore.trained_rows import untouched
 
 
 def random_table(seed=0, n_rows=300, d_model=12):
@@ -222,7 +223,7 @@ def test_candidates_are_two_percent():
 
 
 def test_with_pydoc_gpt_the_truth_is_known_and_lengths_tell_it_but_the_cosine_does_not(pydoc):
-    truth = known_truth(pydoc.metadata)
+    truth = untouched(pydoc.metadata)
     assert truth.sum() == 37_977
     unused = known_unused(pydoc.tokenizer)
     assert truth[unused].all()
@@ -250,8 +251,8 @@ def test_with_pydoc_gpt_the_truth_is_known_and_lengths_tell_it_but_the_cosine_do
 
 
 def test_the_truth_is_unknown_where_the_file_says_nothing_and_named_where_it_is_damaged(toy, untrained):
-    assert known_truth(toy.metadata) is None
-    assert known_truth(untrained.metadata) is None
+    assert untouched(toy.metadata) is None
+    assert untouched(untrained.metadata) is None
     damaged = replace(toy.metadata, provenance={"trained_token_ids": "??"})
     with pytest.raises(ModelFileError, match="export the model again"):
-        known_truth(damaged)
+        untouched(damaged)

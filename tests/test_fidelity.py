@@ -210,6 +210,16 @@ def test_a_crowd_of_thousands_on_one_spot():
     np.testing.assert_array_equal(found[[5000, 5500]], [[5001, 5002, 5003, 5004], [5499, 5501, 5498, 5502]])
 
 
+def test_a_ring_of_equally_near_spots_goes_by_id():
+    """(±3, ±4), (±4, ±3), (±5, 0), (0, ±5): more ties than a first look at the tree brings back."""
+    ring = [(a, b) for a in range(-5, 6) for b in range(-5, 6) if a * a + b * b == 25]
+    for seed in range(12):
+        points = np.random.default_rng(seed).permutation([*ring, (0, 0)])
+        middle = int(np.flatnonzero(~points.any(axis=1))[0])
+        expected = [i for i in range(13) if i != middle][:3]
+        assert map_neighbors(points, 3)[middle].tolist() == expected
+
+
 def test_minus_zero_is_the_spot_of_zero():
     np.testing.assert_array_equal(map_neighbors(np.array([[-0.0], [1e-9], [0.0]]), 1), [[2], [0], [0]])
 

@@ -28,6 +28,7 @@ def test_a_label_file_is_compact_and_utf_8():
 
 def test_packing_again_gives_the_same_bytes():
     assert label_file.__wrapped__("toy") == label_file("toy")
+    assert label_file("toy").body[4:8] == bytes(4)  # no time of packing
 
 
 def test_an_unknown_name_is_refused():

@@ -87,7 +87,15 @@ def vocabulary_map(
             "camera": {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
         },
         showlegend=colors is not None and not colors.is_continuous,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False},
+        legend={
+            "orientation": "h",
+            "x": 1.0,
+            "xanchor": "right",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
     )
     name_axes(figure, coordinates, titles, grid)
     if is_flat:  # one step is as long on both axes: distances on the map are distances
@@ -136,6 +144,8 @@ def _legend(figure: go.Figure, colors: PointColors, trace: type, style: Style) -
     names = list(colors.words[:n_colors]) + (["other"] if len(colors.words) > n_colors else [])
     nowhere = {axis: [None] for axis in ("xy" if trace is go.Scattergl else "xyz")}
     for code, name in enumerate(names):
+        if not name:  # a hue that is used in turn means nothing by itself
+            continue
         figure.add_trace(
             trace(
                 **nowhere,

@@ -100,6 +100,7 @@ def layout(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
         hoverlabel={"font": {"size": 13}},
         spikedistance=0,  # plotly.js below 4.2 freezes on hover over 100,000 points without it
         dragmode="pan",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": style.quiet, "activecolor": style.text},
         showlegend=False,
     )
     axis = {"gridcolor": style.grid, "zerolinecolor": style.grid, "linecolor": style.grid, "automargin": True}

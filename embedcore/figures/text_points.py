@@ -61,6 +61,7 @@ def add_text(
             trace(
                 **xyz(places),
                 mode="lines+markers",
+                showlegend=False,
                 name="positions",
                 text=[f"position {place}" for place in range(len(places))],
                 line={"color": style.text, "width": 1},
@@ -106,6 +107,7 @@ def _text_traces(
         {
             **xyz(lines),
             "mode": "lines",
+            "showlegend": False,
             "name": "adds its position",
             "line": {"color": style.quiet, "width": 1},
             "hoverinfo": "skip",
@@ -113,6 +115,7 @@ def _text_traces(
         {
             **xyz(tokens),
             "mode": "markers",
+            "showlegend": False,
             "name": "token vectors",
             "text": list(labels),
             "marker": {"size": sizes, "color": colors, "line": {"color": edge, "width": 2}},
@@ -121,6 +124,7 @@ def _text_traces(
         {
             **xyz(inputs),
             "mode": "markers+text",
+            "showlegend": False,
             "name": "input vectors",
             "text": words,
             "customdata": list(labels),

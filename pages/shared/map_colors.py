@@ -7,9 +7,9 @@ import numpy as np
 from embedcore import token_kinds
 from embedcore.metrics import row_lengths
 from embedcore.point_colors import PointColors, kind_colors, scale_colors
+from embedcore.trained_rows import untouched
 from pages.shared import services
 from pages.shared.map_drawn import Drawn
-from pages.shared.nearest import TRAINED_IDS, untrained_ids
 
 NONE: Final = "none"
 CLUSTER: Final = "cluster"
@@ -22,7 +22,7 @@ COLORS: Final = {
     "trained": "whether training met the token",
     "audit": "how much longer or shorter the row is than rows that are known to be unused",
     "category": "whether text can reach the token at all",
-    CLUSTER: "the crowd on this map that the point belongs to (HDBSCAN); crowds next to each other differ",
+    CLUSTER: "crowds on this map (HDBSCAN): the 300 whose members are most alike, in six hues in turn; the rest is gray",
     "first byte": "the first byte of the token",
     "length": "how many bytes the token has",
     "trust": "how trustworthy the neighborhood is here; low: it is distorted",
@@ -31,6 +31,7 @@ COLORS: Final = {
     NONE: "nothing",
 }
 _N_HUES: Final = 6
+N_SHOWN: Final = 300  # clusters that get a hue: those whose members are most alike
 
 
 def colors(name: str, drawn: Drawn) -> PointColors | str:
@@ -44,10 +45,10 @@ def colors(name: str, drawn: Drawn) -> PointColors | str:
     if name == "id":
         return scale_colors("id", ids)
     if name == "trained":
-        if TRAINED_IDS not in model.metadata.provenance:
+        is_untouched = untouched(model.metadata)
+        if is_untouched is None:
             return f"{model.name} does not say which rows training met."
-        is_trained = np.isin(ids, untrained_ids(model), invert=True)
-        return kind_colors(name, is_trained.astype(np.uint8), ("never trained", "trained"))
+        return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", "never trained"))
     if name == "audit":
         audit = services.audit(model.file.sha256, model)
         found = next((indicator for indicator in audit.indicators if indicator.name == "norm gap"), audit.indicators[0])
@@ -78,8 +79,10 @@ def _of_the_map(name: str, drawn: Drawn) -> PointColors | str:
         return scale_colors("trustworthiness", fidelity.trustworthiness)
     if name == "kept neighbors":
         return scale_colors("share of neighbors kept", fidelity.overlap)
-    clusters = drawn.stored.clusters
-    if clusters.max() < 0:
+    crowds = drawn.crowds
+    if crowds is None:
         return "This map has no clusters: principal components and axes of one's own spread points, they do not crowd them."
-    hues = np.where(clusters < 0, _N_HUES, clusters % _N_HUES)
-    return PointColors(CLUSTER, hues.astype(np.uint8), words=("",) * _N_HUES + ("no cluster",))
+    hue_of = np.full(int(crowds.clusters.max()) + 2, _N_HUES)  # the last is for cluster −1
+    shown = crowds.clusters[:N_SHOWN]
+    hue_of[shown] = np.arange(len(shown)) % _N_HUES
+    return PointColors(CLUSTER, hue_of[drawn.stored.clusters].astype(np.uint8), words=("",) * _N_HUES + ("other",))

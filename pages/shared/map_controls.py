@@ -12,10 +12,10 @@ from embedcore.id_sets import unpack_ids
 from embedcore.map_making import N_COMPONENTS, Recipe
 from embedcore.runtime import Model
 from embedcore.stages import STAGES
+from embedcore.trained_rows import untouched
 from pages.shared import controls, services
 from pages.shared.map_drawn import Asked
 from pages.shared.map_space import ALL, PICKED, TRAINED, Space, trained
-from pages.shared.nearest import TRAINED_IDS
 
 METHODS: Final = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap", "own axes": "axes"}
 _AXES: Final = {
@@ -31,8 +31,7 @@ def asked_map(*, second: bool = False) -> Asked:
     Raises what an expression or a table that cannot be used raises, after every control is drawn.
     """
     suffix = "2" if second else ""
-    n_columns = 3 if second else 4
-    cells = st.columns([2, 1, 2, 2][:n_columns] if not second else [2, 2, 2], vertical_alignment="bottom")
+    cells = st.columns([5, 3, 3] if second else [5, 2, 3, 2], vertical_alignment="bottom")
     with cells[0]:
         method = METHODS[controls.segments("Method", tuple(METHODS), key=f"method{suffix}")]
     model = controls.current_model()
@@ -73,7 +72,7 @@ def pick(token_ids: np.ndarray) -> None:
 
 def _row_choices(model: Model) -> list[str]:
     there = [ALL]
-    if TRAINED_IDS in model.metadata.provenance:
+    if untouched(model.metadata) is not None:
         there.append(TRAINED)
     if "_picked" in st.session_state or "picked" in st.query_params:
         there.append(PICKED)

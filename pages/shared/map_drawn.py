@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Float64, Int64
 
 from embedcore.alignment import Alignment
+from embedcore.clusters import central_tokens, cohesion
 from embedcore.figures.map_axes import component_titles
 from embedcore.layouts import Layout
 from embedcore.map_file import StoredMap, map_path
@@ -22,6 +23,7 @@ from pages.shared import notices, services
 from pages.shared.map_space import Space
 
 LINEAR = ("pca", "axes")
+N_CENTRAL = 8  # tokens that name a cluster
 SECONDS = {"tsne": (30, 400), "umap": (60, 90), "pca": (15, 20), "axes": (15, 20)}  # of 50,257 rows on two cores
 
 
@@ -62,6 +64,16 @@ class Asked:
         return beside if is_own and beside.exists() else services.jobs().path(self.job)
 
 
+@dataclass(frozen=True, slots=True)
+class Crowds:
+    """A map's clusters, those whose members are most alike first: their numbers, sizes, likeness, central token ids."""
+
+    clusters: Int64[np.ndarray, " n_clusters"]
+    sizes: Int64[np.ndarray, " n_clusters"]
+    cohesion: Float64[np.ndarray, " n_clusters"]
+    central: tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A map as it is drawn: its points, how to place others, and, where it was measured, how far it may be trusted."""
@@ -91,6 +103,29 @@ class Drawn:
             shares = self.projection.explained_variance_ratio
             return [f"{axis} · {share:.1%} of variance" for axis, share in zip(self.asked.axes, shares, strict=True)]
         return component_titles(self.projection, self.asked.recipe.components)
+
+    @cached_property
+    def crowds(self) -> "Crowds | None":
+        """The clusters of the map, those whose members are most alike first; None where there are none."""
+        if self.stored is None or self.stored.clusters.max() < 0:
+            return None
+        return services.crowds(f"{self.asked.key} {self.stored.provenance['n_clusters']}", self._crowds)
+
+    def _crowds(self) -> "Crowds":
+        assert self.stored is not None
+        space, labels = self.asked.space, self.stored.clusters
+        shared = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select([0])
+        # Rows that training met little all lean one way; without that way, what is left is what they have in common.
+        vectors = space.vectors - shared.mean - shared.coordinates * shared.components[0]
+        alike = cohesion(labels, vectors)
+        order = np.argsort(-alike, kind="stable")
+        central = central_tokens(labels, vectors, N_CENTRAL)
+        return Crowds(
+            order,
+            np.bincount(labels[labels >= 0])[order],
+            alike[order],
+            tuple(tuple(int(self.ids[row]) for row in central[crowd]) for crowd in order.tolist()),
+        )
 
     @property
     def axis_names(self) -> Sequence[str]:
@@ -161,9 +196,8 @@ def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
             st.error(status.error, icon=":material/error:")
         elif status.doing == "cancelled":
             st.info("Cancelled: nothing was kept.", icon=":material/cancel:")
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(sentence)
-        if right.button(verb, key=f"{key}_start", icon=":material/play_arrow:"):
+        st.markdown(sentence)
+        if st.button(verb, key=f"{key}_start", icon=":material/play_arrow:"):
             with notices.in_place():
                 jobs.start(asked.job)
                 st.rerun()

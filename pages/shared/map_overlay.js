@@ -1,9 +1,8 @@
 // Draws over Plotly charts what a chart in Streamlit cannot: labels fetched once, hover linked between charts, labels
-// that thin out, clicks and boxes. What a token says is only ever set as textContent: tokens can be markup.
+// that thin out, clicks and boxes. What a token says is only ever set as text, never parsed: tokens can be markup.
 
 const POLL_MS = 250 // how soon a chart that React has mounted anew is found
-const STILL = 4 // pixels: a press that moves less is a click
-const PICK_MS = 100
+const [STILL, PICK_MS] = [4, 100] // a press that moves less pixels is a click; what Plotly needs to find a 3-D point
 const THEME = ["text-color", "background-color", "border-color", "primary-color", "font"]
 
 const vocabularies = new Map() // tokenizer → promise of its labels: one request per page load
@@ -112,11 +111,10 @@ class Chart {
   }
 
   build() {
-    this.host = Object.assign(document.createElement("div"), { className: "map-overlay" })
+    this.host = element("div", "map-overlay")
     Object.assign(this.host.style, { position: "absolute", inset: "0", pointerEvents: "none", zIndex: "1" })
     const shadow = this.host.attachShadow({ mode: "open" })
-    const style = document.createElement("style")
-    style.textContent = this.overlay.root.querySelector("style").textContent
+    const style = element("style", "", this.overlay.root.querySelector("style").textContent)
     this.layer = element("div", "labels")
     const front = element("div", "front")
     this.ring = element("div", "ring")
@@ -235,9 +233,8 @@ class Chart {
 
   /** Take a press without a move in 3-D as a click, after the moment that Plotly needs to find the point. */
   released({ clientX, clientY, target }) {
-    const { pressed } = this
-    if (!this.isSpace() || !pressed || target.closest(".modebar")) return
-    const isStill = Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) < STILL
+    if (!this.isSpace() || !this.pressed || target.closest(".modebar")) return
+    const isStill = Math.hypot(clientX - this.pressed.clientX, clientY - this.pressed.clientY) < STILL
     if (isStill) setTimeout(() => this.clicked(this.pointed), PICK_MS)
   }
 

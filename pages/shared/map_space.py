@@ -14,8 +14,8 @@ from embedcore.map_file import vectors_sha256
 from embedcore.neighbors import NeighborIndex
 from embedcore.runtime import Model
 from embedcore.stages import STAGES, stage_vectors
+from embedcore.trained_rows import untouched_ids
 from pages.shared import services
-from pages.shared.nearest import untrained_ids
 
 ALL: Final = "all"
 TRAINED: Final = "trained"
@@ -77,7 +77,7 @@ class Space:
 
 def trained(model: Model) -> Int64[np.ndarray, " n"]:
     """Return the ids of the rows that training met. Raises ShapeError where it met none."""
-    found = np.setdiff1d(np.arange(model.metadata.n_vocab), untrained_ids(model))
+    found = np.setdiff1d(np.arange(model.metadata.n_vocab), untouched_ids(model.metadata))
     if len(found) == 0:
         msg = f"{model.name} has no trained rows: choose all rows"
         raise ShapeError(msg)

@@ -8,17 +8,16 @@ import streamlit as st
 from jaxtyping import Float, Int64
 
 from embedcore.figures.histogram import bins, score_histogram
-from embedcore.id_sets import unpack_ids
 from embedcore.metrics import METRICS, Metric, all_scores
 from embedcore.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.runtime import Model
 from embedcore.token_labels import token_label
+from embedcore.trained_rows import untouched, untouched_ids
 from pages.shared import controls, pictures, services, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText, in_runtime, in_torch
 
 ASKS = ("a token", "this text", "an expression")
-TRAINED_IDS = "trained_token_ids"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Search:
     @cached_property
     def untrained(self) -> Int64[np.ndarray, " n_untrained"]:
         """The ids whose rows training never touched; none where the file does not say."""
-        return untrained_ids(self.model)
+        return untouched_ids(self.model.metadata)
 
     def nearest(self, queries: np.ndarray, *, k: int, own: Int64[np.ndarray, " n_own"]) -> Neighbors:
         """Return the `k` nearest rows of each query, without the ids of `own` and those that the reader leaves out."""
@@ -50,14 +49,6 @@ class Search:
         return token_label(self.model.tokenizer.token_bytes(token_id))
 
 
-def untrained_ids(model: Model) -> Int64[np.ndarray, " n_untrained"]:
-    """Return the ids of the rows that `model` says training never touched. Raises ModelFileError if its set is damaged."""
-    packed = model.metadata.provenance.get(TRAINED_IDS)
-    if packed is None:
-        return np.zeros(0, np.int64)
-    return np.setdiff1d(np.arange(model.metadata.n_vocab), unpack_ids(packed, model.metadata.n_vocab))
-
-
 def search() -> Search:
     """Draw the controls that hold for every question, and return what they say."""
     model = controls.current_model()
@@ -67,7 +58,7 @@ def search() -> Search:
     with cells[1]:
         metric = controls.segments("Measured by", METRICS, key="metric")
     is_trained_only = False
-    if TRAINED_IDS in model.metadata.provenance:
+    if untouched(model.metadata) is not None:
         with cells[2]:
             is_trained_only = controls.toggle("Trained rows only", key="trained_only", value=False)
     return Search(model, k, metric, is_trained_only)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ def in_place() -> Iterator[None]:
     try:
         yield
     except EmbedcoreError as error:
-        st.error(str(error).replace("\\", "\\\\").replace("`", "\\`"), icon=":material/error:")
+        st.error(_plain(str(error)), icon=":material/error:")
     except (RerunException, StopException):
         raise
     except Exception as error:
@@ -48,6 +49,11 @@ def link_notice(message: str) -> None:
     if message not in st.session_state[_LINK_NOTICES]:
         st.session_state[_LINK_NOTICES].append(message)
         st.session_state[_SLOT].warning(message, icon=":material/link_off:")
+
+
+def _plain(message: str) -> str:
+    """Return `message` as Markdown that shows it as it is: what a reader typed is never markup, never a link."""
+    return re.sub(r"([\\`*_\[\]$~<:])", r"\\\1", message)
 
 
 def _place(error: BaseException) -> str:

@@ -29,19 +29,6 @@ def picture(figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table]
     numbers(key=key, table=table)
 
 
-def map_picture(figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table]) -> None:
-    """Draw a map: with a box to select by, which the overlay reads."""
-    is_flat = figure.data[0].type == "scattergl"
-    config = {
-        "displaylogo": False,
-        "scrollZoom": True,
-        "modeBarButtonsToRemove": ["lasso2d", "autoScale2d"] + ([] if is_flat else ["select2d"]),
-        "toImageButtonOptions": {"format": "svg", "filename": key},
-    }
-    st.plotly_chart(figure, key=f"{key}_chart", theme=None, config=config, alt=alt)
-    numbers(key=key, table=table)
-
-
 def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers behind the picture") -> None:
     """Offer a table and its download, both made only when they are asked for."""
     opened = st.expander(title, icon=":material/table:", key=f"{key}_table", on_change="rerun")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -70,6 +71,12 @@ def stored_map(path: Path, changed_ns: int, sha256: str) -> StoredMap:
 def change(key: str, _compare: Callable[[], np.ndarray]) -> np.ndarray:
     """Keep how neighborhoods differ between the two maps that `key` names."""
     return _compare()
+
+
+@st.cache_resource(max_entries=8, show_spinner="Naming the clusters …")
+def crowds(key: str, _name: Callable[[], Any]) -> Any:
+    """Keep the named clusters of the map that `key` names."""
+    return _name()
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from embedcore.clusters import central_tokens
 from embedcore.figures.map import vocabulary_map
 from embedcore.figures.text_points import add_text
 from embedcore.grid import Grid
@@ -17,7 +16,6 @@ from pages.shared.map_overlay import Box, PointValue, map_overlay
 from pages.views.map_found import Found, label, marks
 
 CHARTS: Final = ("map_chart", "map2_chart")
-_MAX_NAMED: Final = 400  # clusters whose central tokens are labeled first
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def _draw_one(
                 show_positions=shown.has_positions,
             )
     method = drawn.asked.recipe.method
-    pictures.map_picture(
+    pictures.picture(
         figure,
         key=CHARTS[index].removesuffix("_chart"),
         alt=f"Map of {len(space.ids):,} rows of {space.model.name} by {words.METHODS[method]}",
@@ -166,11 +164,8 @@ def _draw_one(
 
 
 def _named_first(drawn: Drawn) -> list[int]:
-    """Return the tokens that are labeled first: the central ones of each cluster, largest clusters first."""
-    if drawn.stored is None or drawn.stored.clusters.max() < 0:
-        return []
-    named = central_tokens(drawn.stored.clusters, drawn.asked.space.vectors, 1)
-    return [int(drawn.ids[rows[0]]) for rows in named[:_MAX_NAMED]]
+    """Return the tokens that are labeled first: the most central one of each cluster, the most alike clusters first."""
+    return [] if drawn.crowds is None else [central[0] for central in drawn.crowds.central[: map_colors.N_SHOWN]]
 
 
 def _on_click(token_id: int) -> None:

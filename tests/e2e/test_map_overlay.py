@@ -345,7 +345,22 @@ def test_a_chart_that_is_mounted_anew_is_found_again_and_never_twice(open_map):
     page.get_by_text("Overlay", exact=True).last.click()  # the component leaves, and takes all with it
     page.wait_for_function("!document.querySelector('.map-overlay')")
     assert page.evaluate("gd => gd._ev.listeners('plotly_click').length", gd) == counted - 1
+    page.get_by_text("Overlay", exact=True).last.click()  # and comes back, its labels at hand
+    labeled(page, LEFT)
+    assert page.evaluate("gd => gd._ev.listeners('plotly_click').length", gd) == counted
     assert len(page.fetched) == 1
+
+
+def test_labels_that_do_not_come_leave_the_ids(open_map):
+    page = open_map("pair")
+    page.route("**/vocabularies/*", lambda route: route.fulfill(body='["half'))
+    page.reload()
+    settle(page)
+    page.wait_for_selector(f".st-key-{LEFT} .map-overlay", state="attached")
+    page.wait_for_timeout(1200)
+    hover(page, *place(page, LEFT, 1351))
+    assert seen(page, LEFT, ".tooltip")[0]["text"] == "id 1351"
+    assert seen(page, LEFT, ".label") == []
 
 
 def test_an_overlay_before_its_charts_and_without_labels(open_map):
