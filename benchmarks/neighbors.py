@@ -7,7 +7,7 @@ from typing import Final
 import faiss
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
-from usearch.index import MetricKind
+from usearch.compiled import MetricKind
 from usearch.index import search as usearch_search
 
 from benchmarks.timing import Line, in_turns, milliseconds, timed
@@ -106,9 +106,9 @@ def _reads(table: np.ndarray) -> dict[str, partial[object]]:
     """Return ways to read all bytes of the table once and keep almost nothing: none can be called the limit at once."""
     threads = ThreadPoolExecutor(N_THREADS)
     return {
-        "matrix · vector": partial(np.matmul, table, table[0].copy()),
-        "dot with itself": partial(np.dot, table.ravel(), table.ravel()),
         "largest value": partial(_largest, threads, np.array_split(table.ravel(), N_THREADS)),
+        "dot with itself": partial(np.dot, table.ravel(), table.ravel()),
+        "matrix · vector": partial(np.matmul, table, table[0].copy()),
     }
 
 

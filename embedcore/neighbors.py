@@ -81,7 +81,9 @@ class NeighborIndex:
         self._session = open_graph("search_half" if self._is_half else "search", providers, has_arena=True)
         self.provider_report: ProviderReport = report_providers(provider, available, self._session.get_providers())
         inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        self._scale = (inverse if metric == "cosine" else np.ones_like(lengths)).astype(np.float32)
+        # A float16 row is 2⁻²⁴ long at least, so its scale fits float32; the rows of the others are scaled at once.
+        is_scaled_late = self._is_half and metric == "cosine"
+        self._scale = (inverse if is_scaled_late else np.ones_like(lengths)).astype(np.float32)
         self._bias = (-(lengths**2) / 2 if metric == "euclidean" else np.zeros_like(lengths)).astype(np.float32)
         self._rows = table if self._is_half else _float32(table, inverse if metric == "cosine" else None)
         # Each part is bound once; a float32 table is one part, a float16 one is widened part by part.
@@ -218,14 +220,17 @@ class NeighborIndex:
         """Return how far a float32 score may be from the exact one, at most, for queries of these lengths.
 
         A float32 product of d terms is off by d · 2⁻²⁴ of the product of lengths, whatever the order of its sum
-        (Higham 2002, 3.1); a few more roundings make the float32 rows, queries, scales and biases.
+        (Higham 2002, 3.1); a few more roundings make the float32 rows, queries, scales and biases. A distance in float64
+        rounds by 2⁻⁵³ of the query's length, which is more where the query is 10⁹ times as long as every row.
         """
         relative = (self.table.shape[1] + 8) * _EPSILON * 1.01
         if self.metric == "cosine":
             size = np.ones_like(lengths)
+        elif self.metric == "dot":
+            size = self._longest * lengths
         else:
-            size = self._longest * lengths + (self._longest**2 / 2 if self.metric == "euclidean" else 0.0)
-        return relative * size + self.table.shape[1] * _TINY
+            size = self._longest * lengths + self._longest**2 / 2 + 2.0**-28 * lengths**2
+        return relative * size + self.table.shape[1] * _TINY * (1.0 + self._longest + lengths)
 
     def _masked(self, without: Int64[np.ndarray, " n_without"] | None) -> np.ndarray:
         if without is None or len(without) == 0:

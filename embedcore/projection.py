@@ -108,7 +108,7 @@ def project(
 
 
 def along(
-    vectors: Float[np.ndarray, "n d_model"], directions: Float[np.ndarray, "n_components d_model"]
+    vectors: Float[np.ndarray, "n d_model"], directions: Float[np.ndarray, "n_components _"]
 ) -> LinearProjection:
     """Project `vectors` onto directions of the reader's own, each made one long; where both are 0 lies the zero vector.
 

@@ -17,6 +17,7 @@ from embedcore import catalog, contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
 from embedcore.model_file import ModelFile, parse_model, read_model_file, weights
+from embedcore.output_table import read_output_table
 from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
 from embedcore.tokens import Tokenizer, get_tokenizer
 
@@ -117,6 +118,11 @@ class Model:
         proto = parse_model(self.file.path.read_bytes(), self.file.path.name)
         table = weights(proto).get("position.table")
         return None if table is None else table.astype(np.float32)
+
+    @cached_property
+    def output_table(self) -> Float32[np.ndarray, "n_vocab d_model"] | None:
+        """The output table beside the file, where there is one (see `embedcore.output_table`); None else."""
+        return read_output_table(self.file.path, self.metadata.n_vocab, self.metadata.d_model)
 
     @property
     def longest(self) -> int:

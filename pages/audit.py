@@ -29,6 +29,8 @@ st.markdown(
 )
 model = controls.current_model()
 found = services.audit(model.file.sha256, model)
+if found.output is not None and controls.segments("Table", ("input", "output"), key="table") == "output":
+    found = found.output
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
 labels = services.labels(model.metadata.tokenizer)
 truth = untouched(model.metadata)
@@ -58,7 +60,8 @@ st.header("Do the rows use all directions?")
 st.markdown(words.isotropy(found.isotropy, model.metadata.d_model))
 unused = found.unused.tolist()
 words.run_it_yourself(snippets.audit_torch(model, unused), snippets.audit_runtime(model, unused), FORMULA)
-st.caption(
-    "Model files hold the input layer alone. Where you have the output weights too, "
-    "`embedcore.audit.audit(table, unused=…, output_table=…)` measures them in the same way."
-)
+if found.output is None:
+    st.caption(
+        f"The indicators can be taken of the output table as well (E_out): put it beside the model as `{model.name}.output.npy`, "
+        "float16 or float32, a row a token, where it is not the same as the input table."
+    )

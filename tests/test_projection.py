@@ -1,10 +1,13 @@
+import math
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedcore
-from embedcore.errors import ShapeError
+from embedcore.errors import EmbedcoreError, ShapeError
 
 
 def by_svd(vectors, n_components):
@@ -90,3 +93,103 @@ def test_bad_vectors_are_named(vectors, n_components, words):
 def test_transform_of_another_width_is_named():
     with pytest.raises(ShapeError, match=r"\[2, 4\].*\[n, 3\]"):
         embedcore.project(np.eye(3)).transform(np.zeros((2, 4)))
+
+
+@pytest.mark.parametrize("size", [1e2, 1e4])
+def test_a_small_spread_around_a_large_mean_keeps_its_digits(size):
+    """float32 holds these vectors with few digits of their spread; what it holds is projected, not its rounding."""
+    random = np.random.default_rng(0)
+    vectors = (size + random.normal(size=(400, 3)) @ random.normal(size=(3, 12))).astype(np.float32)
+    points, ratio = by_svd(vectors, 3)
+    projection = embedcore.project(vectors, n_components=3)
+    np.testing.assert_allclose(projection.coordinates, points, rtol=1e-4, atol=2e-5)
+    np.testing.assert_allclose(projection.explained_variance_ratio, ratio, rtol=1e-6, atol=0)
+    np.testing.assert_allclose(projection.transform(vectors[:7]), points[:7], rtol=1e-4, atol=2e-5)
+
+
+def test_ten_components_of_a_real_table_equal_the_fastest_exact_solvers(pydoc):
+    from sklearn.decomposition import PCA
+
+    reference = PCA(10, svd_solver="covariance_eigh").fit(pydoc.table)
+    signs = np.sign(reference.components_[np.arange(10), np.abs(reference.components_).argmax(axis=1)])[:, None]
+    projection = embedcore.project(pydoc.table, n_components=10)
+    np.testing.assert_allclose(projection.components, reference.components_ * signs, rtol=0, atol=1e-4)
+    points = reference.transform(pydoc.table) * signs.T
+    np.testing.assert_allclose(projection.coordinates, points, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        projection.explained_variance_ratio, reference.explained_variance_ratio_, rtol=1e-4, atol=0
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_any_floats_are_projected(dtype):
+    vectors = np.random.default_rng(0).normal(size=(50, 6)).astype(dtype)
+    projection = embedcore.project(vectors)
+    np.testing.assert_allclose(projection.coordinates, by_svd(vectors, 2)[0], rtol=1e-5, atol=1e-5)
+    assert projection.coordinates.dtype == np.float32
+
+
+@pytest.mark.parametrize("chosen", [[0], [2, 0], [1, 1], (3, 2, 1, 0)])
+def test_some_components_are_those_of_all(chosen):
+    vectors = np.random.default_rng(0).normal(size=(50, 6))
+    every = embedcore.project(vectors, n_components=4)
+    some = every.select(chosen)
+    np.testing.assert_array_equal(some.coordinates, every.coordinates[:, chosen])
+    np.testing.assert_array_equal(some.explained_variance_ratio, every.explained_variance_ratio[list(chosen)])
+    np.testing.assert_array_equal(some.transform(vectors[:5]), every.transform(vectors[:5])[:, chosen])
+    assert (some.n_components, some.method) == (len(chosen), "pca")
+
+
+@pytest.mark.parametrize("chosen", [[], [4], [-1], [0, 9]])
+def test_components_that_are_not_there_are_named(chosen):
+    every = embedcore.project(np.random.default_rng(0).normal(size=(50, 6)), n_components=4)
+    with pytest.raises(ShapeError, match=rf"components {re.escape(str(chosen))} of a map with 0…3: choose among these"):
+        every.select(chosen)
+
+
+def test_a_coordinate_along_a_direction_is_the_product_with_its_unit_vector():
+    random = np.random.default_rng(0)
+    vectors, directions = random.normal(size=(80, 5)) + 2, random.normal(size=(2, 5)) * [[3.0], [0.01]]
+    found = embedcore.projection.along(vectors, directions)
+    expected, shares = np.empty((80, 2)), []
+    total = sum(vectors[:, axis].var() for axis in range(5))
+    for column, direction in enumerate(directions):
+        unit = [value / math.hypot(*direction) for value in direction]
+        expected[:, column] = [math.fsum(a * b for a, b in zip(row, unit, strict=True)) for row in vectors]
+        shares.append(expected[:, column].var() / total)
+    np.testing.assert_allclose(found.coordinates, expected, rtol=1e-6, atol=1e-6)  # rounded to float32
+    np.testing.assert_allclose(found.explained_variance_ratio, shares, rtol=1e-10, atol=0)
+    np.testing.assert_allclose(found.transform(vectors[:9] * 2), expected[:9] * 2, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(found.transform(np.zeros((1, 5))), [[0, 0]])
+    assert found.method == "axes"
+
+
+def test_components_as_directions_give_their_shares_again(pydoc):
+    components = embedcore.project(pydoc.table, n_components=3)
+    found = embedcore.projection.along(pydoc.table, components.components)
+    np.testing.assert_allclose(found.explained_variance_ratio, components.explained_variance_ratio, rtol=1e-5, atol=0)
+
+
+def test_equal_rows_have_nothing_to_share_along_a_direction():
+    found = embedcore.projection.along(np.ones((4, 2)), np.array([[0.0, 5.0]]))
+    np.testing.assert_array_equal(found.coordinates, np.ones((4, 1)))
+    np.testing.assert_array_equal(found.explained_variance_ratio, [0])
+
+
+@pytest.mark.parametrize(
+    ("directions", "words"),
+    [
+        (np.array([[1.0, 0, 0], [0, 0, 0]]), "direction 2 of 2 has length 0: it points nowhere; write another"),
+        (np.ones((1, 4)), r"\[1, 4\].*\[n, 3\]"),
+        (np.array([[1.0, np.nan, 0]]), r"1 of 1 rows of the directions hold NaN"),
+        (np.ones((0, 3)), r"the directions has shape \[0, 3\]"),
+    ],
+)
+def test_bad_directions_are_named(directions, words):
+    with pytest.raises(ShapeError, match=words):
+        embedcore.projection.along(np.eye(3), directions)
+
+
+def test_an_unknown_projection_is_named():
+    with pytest.raises(EmbedcoreError, match="no projection 'mds'; there are pca, tsne, umap"):
+        embedcore.project(np.eye(3), method="mds")

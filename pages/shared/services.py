@@ -113,7 +113,8 @@ def categories(tokenizer_name: str, n_rows: int) -> TokenCategories:
 @st.cache_resource(max_entries=6, show_spinner="Measuring every row …")
 def audit(sha256: str, _model: Model) -> Audit:
     """Measure every row of a model's table once; `sha256` of its file is the key."""
-    return measure_rows(_model.table, unused=known_unused(_model.tokenizer, _model.metadata.n_vocab))
+    unused = known_unused(_model.tokenizer, _model.metadata.n_vocab)
+    return measure_rows(_model.table, unused=unused, output_table=_model.output_table)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Preparing the search …")

@@ -1,6 +1,6 @@
 """The map itself, or two side by side, with what lies over them: hover, labels, clicks, boxes, the reader's text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,12 +10,13 @@ from embedcore.figures.map import vocabulary_map
 from embedcore.figures.text_points import add_text
 from embedcore.grid import Grid
 from embedcore.point_colors import PointColors
-from pages.shared import controls, map_colors, notices, pictures, snippets, tables, words
+from pages.shared import controls, map_box, map_colors, notices, pictures, snippets, tables, words
+from pages.shared.map_box import CHARTS, box_of, rows_inside
 from pages.shared.map_drawn import LINEAR, Drawn, measure
-from pages.shared.map_overlay import Box, PointValue, map_overlay
+from pages.shared.map_overlay import PointValue, map_overlay
 from pages.views.map_found import Found, label, marks
 
-CHARTS: Final = ("map_chart", "map2_chart")
+_MOST_RINGED: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def settings() -> Settings:
 def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, change: PointColors | None) -> None:
     """Draw the map, or both, and what lies over them. `change` is the color of changed neighborhoods, where there is."""
     both = [first] if second is None else [first, second]
+    found = _with_boxed(found, both)
     columns = st.columns(len(both), gap="small") if second is not None else [st.container()]
     values, ids = {}, {}
     for index, (map_, column) in enumerate(zip(both, columns, strict=True)):
@@ -67,24 +69,11 @@ def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, chan
         tokenizer=first.asked.space.model.metadata.tokenizer,
         priority=_named_first(first),
         on_click=_on_click,
-        on_box=_on_box,
+        on_box=map_box.keep,
         show_labels=shown.has_labels,
         ids=ids,
         values=values,
     )
-
-
-def box_of(index: int) -> tuple[float, float, float, float] | None:
-    """Return the box that was drawn on the map at `index`: x and y, low and high, in steps of its grid."""
-    raw = str(st.query_params.get("box", "")).split(",")
-    if len(raw) != 5 or raw[0] != str(index):
-        return None
-    try:
-        x0, x1, y0, y1 = (float(part) for part in raw[1:])
-    except ValueError:
-        notices.link_notice("The link's box cannot be read: draw it again.")
-        return None
-    return x0, x1, y0, y1
 
 
 def explain(drawn: Drawn) -> None:
@@ -99,6 +88,19 @@ def explain(drawn: Drawn) -> None:
         return
     st.latex(words.MAPS[recipe.method])
     st.caption(words.PLACED[recipe.method])
+
+
+def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
+    """Ring what lies in a box of one map on the other map too."""
+    if len(maps) < 2:
+        return found
+    boxed = [
+        drawn.ids[rows_inside(drawn, box)]
+        for index, drawn in enumerate(maps)
+        if (box := box_of(index)) is not None and drawn.coordinates.shape[1] == 2
+    ]
+    token_ids = np.concatenate([found.token_ids, *boxed])
+    return replace(found, token_ids=np.unique(token_ids)) if 0 < len(token_ids) <= _MOST_RINGED else found
 
 
 def _colors(name: str, drawn: Drawn, change: PointColors | None) -> PointColors | None:
@@ -173,11 +175,3 @@ def _on_click(token_id: int) -> None:
     if "ties" not in st.query_params:
         st.query_params["ties"] = "true"
     st.query_params["id"] = str(token_id)
-
-
-def _on_box(box: Box | None) -> None:
-    if box is None:
-        st.query_params.pop("box", None)
-        return
-    ends = ",".join(str(int(np.rint(end))) for end in (*box.x, *box.y))
-    st.query_params["box"] = f"{CHARTS.index(box.chart)},{ends}"

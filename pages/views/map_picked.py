@@ -3,12 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from embedcore.grid import Grid
 from pages.shared import map_controls, pictures, tables, words
 from pages.shared.follow import Row, follow
+from pages.shared.map_box import Box, box_of, rows_inside
 from pages.shared.map_drawn import Drawn
 from pages.shared.nearest import ask_for
-from pages.views.map_chart import box_of
 from pages.views.map_found import label
 
 _SHOWN = 40
@@ -22,12 +21,9 @@ def draw(*maps: Drawn | None) -> None:
             _draw(drawn, box, index)
 
 
-def _draw(drawn: Drawn, box: tuple[float, float, float, float], index: int) -> None:
+def _draw(drawn: Drawn, box: Box, index: int) -> None:
     space = drawn.asked.space
-    steps = Grid.of(drawn.coordinates).steps(drawn.coordinates)
-    x0, x1, y0, y1 = box
-    inside = (steps[:, 0] >= x0) & (steps[:, 0] <= x1) & (steps[:, 1] >= y0) & (steps[:, 1] <= y1)
-    rows = np.flatnonzero(inside)
+    rows = rows_inside(drawn, box)
     st.subheader(f"In the box: {len(rows):,} tokens")
     if len(rows) == 0:
         st.info(

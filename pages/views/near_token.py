@@ -63,7 +63,7 @@ def _find(searched: Search) -> None:
 def _output_table(searched: Search, token_id: int) -> None:
     """Say what the output table holds of the same token, where the model has one."""
     model = searched.model
-    output_table = getattr(model, "output_table", None)
+    output_table = model.output_table
     if output_table is None:
         if "weight-tied" in model.metadata.source:
             st.markdown(

@@ -1,0 +1,45 @@
+"""A box that was drawn on a map: it lives in the link, and says which tokens lie in it."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Int64
+
+from embedcore.grid import Grid
+from pages.shared import notices
+from pages.shared.map_drawn import Drawn
+from pages.shared.map_overlay import Box as DrawnBox
+
+Box = tuple[float, float, float, float]  # x and y, low and high each, in steps of the map's grid
+CHARTS: Final = ("map_chart", "map2_chart")
+
+
+def box_of(index: int) -> Box | None:
+    """Return the box on the map at `index`, if the link has one."""
+    raw = str(st.query_params.get("box", "")).split(",")
+    if raw == [""]:
+        return None
+    try:
+        chart, x0, x1, y0, y1 = (int(part) for part in raw)
+    except ValueError:
+        notices.link_notice("The link's box cannot be read: draw it again.")
+        return None
+    return (x0, x1, y0, y1) if chart == index else None
+
+
+def rows_inside(drawn: Drawn, box: Box) -> Int64[np.ndarray, " n"]:
+    """Return the rows of a flat map whose points lie in `box`."""
+    steps = Grid.of(drawn.coordinates).steps(drawn.coordinates)
+    x0, x1, y0, y1 = box
+    inside = (steps[:, 0] >= x0) & (steps[:, 0] <= x1) & (steps[:, 1] >= y0) & (steps[:, 1] <= y1)
+    return np.flatnonzero(inside)
+
+
+def keep(box: DrawnBox | None) -> None:
+    """Put the box that was drawn into the link, or take it out."""
+    if box is None:
+        st.query_params.pop("box", None)
+        return
+    ends = ",".join(str(int(np.rint(end))) for end in (*box.x, *box.y))
+    st.query_params["box"] = f"{CHARTS.index(box.chart)},{ends}"
