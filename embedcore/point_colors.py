@@ -1,14 +1,15 @@
-"""One number for each point of a map → 256 codes and what they mean: a byte a point on the wire."""
+"""One number for each point of a map → up to 251 codes and what they mean: a byte a point on the wire."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
 from embedcore.errors import ShapeError
 
-_LAST = 255
+LAST: Final = 250  # not 255: in base64 it is all slashes, and plotly writes each as six characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class PointColors:
 
 
 def scale_colors(name: str, values: Shaped[np.ndarray, " n"]) -> PointColors:
-    """Color by a number: 256 even steps from the least to the greatest value. Raises ShapeError for NaN or infinity."""
+    """Color by a number: 251 even steps from the least to the greatest value. Raises ShapeError for NaN or infinity."""
     wide = values.astype(np.float64)
     if not np.isfinite(wide).all():
         msg = (
@@ -43,17 +44,17 @@ def scale_colors(name: str, values: Shaped[np.ndarray, " n"]) -> PointColors:
         )
         raise ShapeError(msg)
     low, high = float(wide.min()), float(wide.max())
-    unit = (high - low) / _LAST
+    unit = (high - low) / LAST
     codes = np.rint((wide - low) / unit).astype(np.uint8) if unit > 0 else np.zeros(len(wide), np.uint8)
     return PointColors(name, codes, low, unit)
 
 
 def kind_colors(name: str, kinds: Shaped[np.ndarray, " n"], words: Sequence[str]) -> PointColors:
-    """Color by a kind: `kinds` index `words`, 256 at most. Kinds that do not occur are left out."""
+    """Color by a kind: `kinds` index `words`, 251 at most. Kinds that do not occur are left out."""
     counts = np.bincount(kinds.astype(np.int64), minlength=len(words))
     order = [kind for kind in np.argsort(-counts, kind="stable").tolist() if counts[kind] > 0]
-    if len(order) > _LAST + 1:
-        msg = f"{len(order)} kinds of {name} are more than the {_LAST + 1} that can be colored: choose another color"
+    if len(order) > LAST + 1:
+        msg = f"{len(order)} kinds of {name} are more than the {LAST + 1} that can be colored: choose another color"
         raise ShapeError(msg)
     code_of = np.zeros(len(counts), np.uint8)
     code_of[order] = np.arange(len(order))

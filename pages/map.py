@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared import controls, map_colors, map_controls, notices
-from pages.shared.map_drawn import Drawn, drawn
+from pages.shared.map_drawn import Asked, Drawn, drawn
 from pages.views import map_chart, map_compare, map_crowds, map_found, map_picked
 
 st.title("Map")
@@ -11,6 +11,7 @@ st.markdown(
     "Every row of the table is a point, none left out. Near on a map does not prove near in all dimensions: PCA shows the "
     "directions in which the rows differ most; t-SNE and UMAP keep close rows close, and each map says how far to trust it."
 )
+asked: Asked | None = None
 first: Drawn | None = None
 second: Drawn | None = None
 with notices.in_place():
@@ -18,9 +19,9 @@ with notices.in_place():
     settings = map_chart.settings()
     first = drawn(asked, key="map")
 is_compared = controls.toggle("Compare with a second map", key="compare", value=False)
-if is_compared:
+if is_compared and asked is not None:
     with notices.in_place():
-        second = drawn(map_controls.asked_map(second=True), key="map2")
+        second = drawn(map_controls.asked_map(beside=asked), key="map2")
 if first is not None:
     with notices.in_place():
         found = map_found.find(first, has_ties=settings.has_ties)

@@ -8,7 +8,34 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 from jaxtyping import install_import_hook
 
 # Where arrays are; tokens is left out, since its tests hand it values that its own checks must name.
-MODULES = ("composition", "figures", "id_sets", "projection", "runtime", "schemes", "untrained", "windows")
+MODULES = (
+    "alignment",
+    "audit",
+    "clusters",
+    "composition",
+    "detection",
+    "expressions",
+    "fidelity",
+    "figures",
+    "grid",
+    "id_sets",
+    "layouts",
+    "map_file",
+    "map_neighbors",
+    "metrics",
+    "neighbor_ranks",
+    "neighbors",
+    "point_colors",
+    "projection",
+    "runtime",
+    "schemes",
+    "stages",
+    "token_categories",
+    "token_kinds",
+    "trained_rows",
+    "untrained",
+    "windows",
+)
 install_import_hook([f"embedcore.{module}" for module in MODULES], "beartype.beartype")
 
 import pytest

@@ -75,17 +75,21 @@ def test_no_file_grows_a_second_concept(path):
 
 
 def test_the_app_starts_with_the_apps_needs_alone():
-    """Everything the pages and the server import is in requirements.txt, or comes with what is."""
+    """Everything the pages and the server import is in requirements.txt, or comes with what is.
+
+    The layouts' libraries are too, but they are large: no page may take a first visitor's time for them.
+    """
     code = (
         "import sys\n"
         "class Refuse:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in {'torch', 'onnxscript', 'sklearn', 'scipy', 'hypothesis', 'beartype', 'pytest'}:\n"
+        "        if name.split('.')[0] in {'torch', 'onnxscript', 'sklearn', 'scipy', 'openTSNE', 'umap', 'numba', 'hypothesis',\n"
+        "                'beartype', 'pytest'}:\n"
         "            raise ImportError(name)\n"
         "sys.meta_path.insert(0, Refuse())\n"
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('pages/frame.py', default_timeout=120).run()\n"
-        "for page in ('tokens', 'batches', 'lookup', 'positions', 'sum', 'map'):\n"
+        "for page in ('tokens', 'neighbors', 'audit', 'batches', 'lookup', 'positions', 'sum', 'map'):\n"
         "    assert not app.switch_page(f'{page}.py').run().exception, page\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

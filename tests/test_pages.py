@@ -44,8 +44,9 @@ def typed(value):
     return array.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else array
 
 
-def test_there_are_the_seven_pages_of_the_issue():
-    assert PAGES == ["batches.py", "lookup.py", "map.py", "overview.py", "positions.py", "sum.py", "tokens.py"]
+def test_there_are_the_nine_pages():
+    names = ("audit", "batches", "lookup", "map", "neighbors", "overview", "positions", "sum", "tokens")
+    assert PAGES == [f"{name}.py" for name in names]
 
 
 @pytest.mark.parametrize("model", ["pydoc-gpt", "random-gpt2", "toy"])
@@ -173,15 +174,18 @@ def test_map_draws_every_row_under_a_megabyte(pydoc):
         cloud = json.loads(spec)["data"][0]
         n_components = int(dimensions[0])
         exact = embedcore.project(pydoc.table, n_components=n_components).coordinates
-        drawn = np.stack([typed(cloud[axis]) for axis in "xyz"[:n_components]], axis=1)
+        assert {cloud[axis]["dtype"] for axis in "xyz"[:n_components]} == {"i2"}
+        assert cloud["marker"]["color"]["dtype"] == "u1"
+        assert "text" not in cloud  # hover names come from the overlay, once
+        drawn = np.stack([typed(cloud[axis]).astype(float) for axis in "xyz"[:n_components]], axis=1)
         assert drawn.shape == (50257, n_components)
-        unit = (exact.max(axis=0) - exact.min(axis=0)).max() / 65535
-        np.testing.assert_allclose(drawn * unit + exact.min(axis=0), exact, rtol=0, atol=0.51 * unit)
-        assert "**11** tokens contain it" in words(at)
+        unit = np.ptp(exact.astype(float), axis=0).max() / 65534
+        np.testing.assert_allclose((drawn + 32767) * unit + exact.min(axis=0), exact, rtol=0, atol=0.51 * unit)
+        assert "**11** tokens match, ringed on the map." in words(at)
+        assert len(next(trace for trace in json.loads(spec)["data"] if trace["name"] == "found")["text"]) == 11
         assert "50,257 points, none left out" in words(at)
         assert f"drag to {'move' if dimensions == '2-D' else 'turn'}" in words(at)
     assert json.loads(spec)["layout"]["scene"]["dragmode"] == "orbit"
-    assert "The other 37,977 rows never moved" in words(at)
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,10 @@ def test_the_batches_page_prints_the_chapters_code(tmp_path, monkeypatch, untrai
 
 def test_the_map_in_both_dialects(model, tmp_path, monkeypatch):
     expected = embedcore.project(model.table, n_components=2).coordinates
-    # random-gpt2's axes are nearly equal in length, so tables 1e-6 apart may turn them a little.
-    atol = 2e-2 if model.name == "random-gpt2" else 1e-5
-    for code, tolerance in ((snippets.pca_torch(model, 2), atol), (snippets.pca_runtime(model, 2), 1e-5)):
+    # random-gpt2's axes are nearly equal in length: tables 1e-6 apart turn them a little, and so does a covariance of
+    # float32 products (the page's) against one of float64 (the code's), by some 1e-6, which rows 16 long make 2e-5.
+    by_torch, by_runtime = (2e-2, 1e-4) if model.name == "random-gpt2" else (1e-5, 1e-5)
+    for code, tolerance in ((snippets.pca_torch(model, 2), by_torch), (snippets.pca_runtime(model, 2), by_runtime)):
         points = np.asarray(run(code, tmp_path, monkeypatch)["points"].__array__())
         np.testing.assert_allclose(np.abs(points), np.abs(expected), rtol=0, atol=tolerance)
 

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int64
 from embedcore.figures.map_axes import name_axes, xyz
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
 from embedcore.grid import Grid
-from embedcore.point_colors import PointColors
+from embedcore.point_colors import LAST, PointColors
 
 _NONE = np.zeros(0, np.int64)
 
@@ -112,11 +112,11 @@ def _marker(colors: PointColors | None, style: Style) -> dict[str, Any]:
     if colors is None:
         return {"color": style.quiet}
     if colors.is_continuous:
-        values = [0, 64, 128, 191, 255]
+        values = np.linspace(0, LAST, 5).tolist()
         return {
             "color": colors.codes,
             "cmin": 0,
-            "cmax": 255,
+            "cmax": LAST,
             "colorscale": style.continuous,
             "colorbar": {
                 "title": {"text": colors.name, "side": "right"},

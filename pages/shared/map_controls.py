@@ -15,7 +15,7 @@ from embedcore.stages import STAGES
 from embedcore.trained_rows import untouched
 from pages.shared import controls, services
 from pages.shared.map_drawn import Asked
-from pages.shared.map_space import ALL, PICKED, TRAINED, Space, trained
+from pages.shared.map_space import ALL, PICKED, TRAINED, Space, trained, translated
 
 METHODS: Final = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap", "own axes": "axes"}
 _AXES: Final = {
@@ -25,12 +25,14 @@ _AXES: Final = {
 _NUMBERED: Final = "xyz"
 
 
-def asked_map(*, second: bool = False) -> Asked:
-    """Draw the controls of the map (or of the second one) and return what they ask for.
+def asked_map(*, beside: Asked | None = None) -> Asked:
+    """Draw the controls of the map, or of the second one that stands `beside` another; return what they ask for.
+
+    A second map of another vocabulary is made of the tokens that both have.
 
     Raises what an expression or a table that cannot be used raises, after every control is drawn.
     """
-    suffix = "2" if second else ""
+    second, suffix = beside is not None, "" if beside is None else "2"
     cells = st.columns([5, 3, 3] if second else [5, 2, 3, 2], vertical_alignment="bottom")
     with cells[0]:
         method = METHODS[controls.segments("Method", tuple(METHODS), key=f"method{suffix}")]
@@ -54,7 +56,7 @@ def asked_map(*, second: bool = False) -> Asked:
     if not second:
         with cells[3]:
             rows = controls.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
-    space = Space(model, stage, _chosen_rows(model, rows))
+    space = Space(model, stage, _chosen_rows(model, rows) if beside is None else _rows_beside(beside.space, model))
     if method == "pca":
         components = _components(space, n_components, suffix)
         return Asked(space, Recipe(method, n_components, components))
@@ -98,6 +100,16 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     else:
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
     return picked
+
+
+def _rows_beside(first: Space, model: Model) -> np.ndarray | None:
+    if first.token_ids is None and first.model.metadata.tokenizer == model.metadata.tokenizer:
+        return None
+    rows = np.sort(translated(first.ids, first.model, model))
+    if len(rows) < 2:
+        msg = f"{model.name} shares {len(rows)} of these tokens, and a map takes 2: choose other rows, or another model"
+        raise ShapeError(msg)
+    return rows
 
 
 def _components(space: Space, n_components: int, suffix: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from embedcore.alignment import shared_tokens
 from embedcore.errors import ShapeError
 from embedcore.id_sets import pack_ids
 from embedcore.map_file import vectors_sha256
@@ -73,6 +74,20 @@ class Space:
     def _read(self) -> Float32[np.ndarray, "n d_model"]:
         found = stage_vectors(self.model, self.stage)
         return found if self.token_ids is None else np.ascontiguousarray(found[self.token_ids])
+
+
+def shared_ids(one: Model, two: Model) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+    """Return the ids of the tokens that two models' vocabularies share, in each: the same row is the same token."""
+    if one.metadata.tokenizer == two.metadata.tokenizer:
+        every = np.arange(min(one.metadata.n_vocab, two.metadata.n_vocab))
+        return every, every
+    return shared_tokens(one.tokenizer, two.tokenizer)
+
+
+def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> Int64[np.ndarray, " n_shared"]:
+    """Return the ids that tokens of `one` have in `two`; those that it does not have are left out."""
+    left, right = shared_ids(one, two)
+    return right[np.isin(left, token_ids)]
 
 
 def trained(model: Model) -> Int64[np.ndarray, " n"]:

@@ -14,6 +14,7 @@ from pages.shared import controls, map_box, map_colors, notices, pictures, snipp
 from pages.shared.map_box import CHARTS, box_of, rows_inside
 from pages.shared.map_drawn import LINEAR, Drawn, measure
 from pages.shared.map_overlay import PointValue, map_overlay
+from pages.shared.map_space import translated
 from pages.views.map_found import Found, label, marks
 
 _MOST_RINGED: Final = 5_000
@@ -62,7 +63,7 @@ def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, chan
         if colors is not None and any((colors.is_continuous, *colors.words)):
             values[chart] = PointValue(colors.name, colors.offset, colors.unit, colors.words)
         if map_.asked.space.token_ids is not None:
-            ids[chart] = map_.ids.tolist()
+            ids[chart] = translated(map_.ids, map_.asked.space.model, first.asked.space.model).tolist()
     map_overlay(
         key="map_overlay",
         charts=CHARTS[: len(both)],
@@ -95,7 +96,7 @@ def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
     if len(maps) < 2:
         return found
     boxed = [
-        drawn.ids[rows_inside(drawn, box)]
+        translated(drawn.ids[rows_inside(drawn, box)], drawn.asked.space.model, maps[0].asked.space.model)
         for index, drawn in enumerate(maps)
         if (box := box_of(index)) is not None and drawn.coordinates.shape[1] == 2
     ]

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Int64
 
-from embedcore.alignment import most_moved, neighborhood_change, procrustes, shared_tokens
+from embedcore.alignment import most_moved, neighborhood_change, procrustes
 from embedcore.layouts import N_NEIGHBORS
 from embedcore.map_neighbors import map_neighbors
 from embedcore.point_colors import PointColors, scale_colors
 from pages.shared import controls, pictures, services
 from pages.shared.follow import Row, follow
 from pages.shared.map_drawn import Drawn
+from pages.shared.map_space import shared_ids
 from pages.shared.nearest import ask_for
 from pages.views.map_found import label
 
@@ -83,10 +84,7 @@ def draw(first: Drawn, second: Drawn) -> None:
 def shared_rows(first: Drawn, second: Drawn) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
     """Return the rows of the tokens that both maps have, in the same order."""
     one, two = first.asked.space, second.asked.space
-    if one.model.metadata.tokenizer == two.model.metadata.tokenizer:
-        both = np.intersect1d(one.ids, two.ids)
-        return one.rows(both), two.rows(both)
-    left, right = shared_tokens(one.model.tokenizer, two.model.tokenizer)
+    left, right = shared_ids(one.model, two.model)
     is_there = np.isin(left, one.ids) & np.isin(right, two.ids)
     return one.rows(left[is_there]), two.rows(right[is_there])
 

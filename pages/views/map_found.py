@@ -9,10 +9,12 @@ from jaxtyping import Int64
 
 from embedcore.figures.map import Marks
 from embedcore.layouts import N_NEIGHBORS
+from embedcore.runtime import Model
 from embedcore.token_labels import token_label
 from embedcore.vocabulary_search import SearchBy, search_vocabulary
 from pages.shared import controls, notices, words
 from pages.shared.map_drawn import Drawn
+from pages.shared.map_space import translated
 
 MAX_FOUND = 500
 _NONE = np.zeros(0, np.int64)
@@ -20,8 +22,9 @@ _NONE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True)
 class Found:
-    """Token ids: those that were found, the chosen one and its nearest in all dimensions (both of the first map)."""
+    """Ids of the first map's model: those that were found, the chosen one and its nearest in all dimensions."""
 
+    model: Model | None = None
     token_ids: Int64[np.ndarray, " n"] = field(default_factory=lambda: _NONE)
     chosen: int | None = None
     neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
@@ -46,7 +49,7 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
                 + ("" if len(token_ids) == min(matches.n_matches, MAX_FOUND) else " Some are not among these rows.")
             )
     if not has_ties:
-        return Found(token_ids)
+        return Found(space.model, token_ids)
     chosen = controls.number(
         "Token id, tied to its nearest",
         key="id",
@@ -55,19 +58,23 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
         largest=space.model.metadata.n_vocab - 1,
         width=220,
     )
-    return Found(token_ids, *_tied(drawn, chosen))
+    return Found(space.model, token_ids, *_tied(drawn, chosen))
 
 
 def marks(drawn: Drawn, found: Found, box: tuple[float, float, float, float] | None) -> Marks:
     """Return what is marked as rows of one map: what is not on it is left out."""
     space = drawn.asked.space
-    shown = space.rows(found.token_ids)
-    chosen = _NONE if found.chosen is None else space.rows(np.array([found.chosen]))
+
+    def rows(token_ids: np.ndarray) -> np.ndarray:
+        return space.rows(translated(token_ids, found.model or space.model, space.model))
+
+    shown = rows(found.token_ids)
+    chosen = _NONE if found.chosen is None else rows(np.array([found.chosen]))
     return Marks(
         found=shown,
         labels=[label(drawn, int(token_id)) for token_id in space.ids[shown]],
         chosen=int(chosen[0]) if len(chosen) else None,
-        neighbors=space.rows(found.neighbors),
+        neighbors=rows(found.neighbors),
         box=box,
     )
 

@@ -8,9 +8,9 @@ import pytest
 import embedcore
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.heat import heat_strips
-from embedcore.figures.map import Grid, context_map, vocabulary_map
 from embedcore.figures.positions import drawn_places, position_table
 from embedcore.figures.style import TOKEN_COLORS, Style, token_color
+from embedcore.figures.text_points import context_map
 from embedcore.figures.windows import window_overlap
 
 STYLE = Style()
@@ -63,22 +63,6 @@ def test_the_equation_caps_what_it_draws_not_what_is_true(pydoc):
     figure = equation(layer, [f"{index} x" for index in range(200)], STYLE)
     assert [np.asarray(trace.z).shape for trace in figure.data] == [(MAX_ROWS, 64)] * 3
     np.testing.assert_array_equal(figure.data[2].z, layer.input_embeddings[0, :MAX_ROWS])
-
-
-@pytest.mark.parametrize("spread", [1e-6, 1.0, 1e6])
-def test_the_grid_gives_every_point_back_within_half_a_step(spread):
-    points = (np.random.default_rng(0).normal(size=(500, 3)) * spread).astype(np.float32)
-    grid = Grid.of(points)
-    steps = np.rint(grid.place(points))
-    assert steps.min() >= 0
-    assert steps.max() <= 65535
-    np.testing.assert_allclose(steps * grid.unit + grid.origin, points, rtol=0, atol=0.51 * grid.unit)
-
-
-def test_a_map_of_one_point_repeated_still_draws():
-    projection = embedcore.project(np.ones((4, 3), np.float32))
-    figure = vocabulary_map(projection, ["a", "b", "c", "d"], STYLE, found=np.array([1]))
-    assert len(figure.data) == 2
 
 
 def test_words_on_the_map_thin_out_and_the_chosen_one_stays(pydoc):
