@@ -19,7 +19,19 @@ from benchmarks.timing import Line
 ROOT = Path(__file__).parent.parent
 CHROMIUM = "/usr/bin/chromium"
 _WORDS = ("list", "tuple", "name", "value", "class")
-PAGES = ("", "tokens", "batches", "lookup", "positions", "sum", "map", "map?dimensions=3-D&model=random-gpt2")
+PAGES = (
+    "",
+    "tokens",
+    "batches",
+    "lookup",
+    "positions",
+    "sum",
+    "map",
+    "map?method=t-SNE&compare=true",
+    "map?dimensions=3-D&model=random-gpt2",
+    "neighbors",
+    "audit",
+)
 _FINISHED = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
     && document.querySelectorAll('.js-plotly-plot .main-svg').length >= 2"""
 

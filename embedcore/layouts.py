@@ -102,7 +102,7 @@ def _tsne(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, r
         affinities,
         negative_gradient_method="fft" if is_flat and len(start) > 5_000 else "bh",  # its grid is flat
         theta=0.5 if is_flat else 0.8,  # of the tree alone, which is slow in 3-D
-        n_jobs=2,
+        n_jobs=2 if len(start) > 10_000 else 1,  # the same bits; on a small map threads wait more than they work
         random_state=seed,
     )
     done = 0

@@ -1,8 +1,9 @@
 """The nearest rows of a table: exact, proven for every answer, through one ONNX graph.
 
 The graph scores all rows in float32 and hands back a few more than were asked for; these are scored again in float64
-and sorted, equal ones by id. A bound on float32's rounding proves that no other row belongs among them; where it cannot
-(crowds of equal rows), every row that could belong is scored in float64.
+and sorted, equal ones by id. A bound on float32's rounding proves that no other row belongs among them. Where it cannot,
+the graph is asked for many more; where that is not enough (crowds of equal rows), every row that could belong is scored
+in float64.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from embedcore.providers import ProviderReport, ProviderRequest, choose_provider
 
 MAX_K: Final = 1_000
 _SPARE: Final = 8  # how many more the graph hands back than were asked for
+_MUCH_SPARE: Final = 512  # and the second time: reading the table once more in the graph is cheaper than out of it
 _SCORES_AT_ONCE: Final = 1 << 24  # 64 MB of float32 scores: how many queries one run takes
 _VALUES_AT_ONCE: Final = 1 << 22  # of float64 copies of rows that are scored again: 32 MB
 _HALF_VALUES_AT_ONCE: Final = 1 << 26  # of a float16 table, widened to float32 in one run: 256 MB
@@ -141,20 +143,24 @@ class NeighborIndex:
         return Neighbors(token_ids, -scores if self.metric == "euclidean" else scores)
 
     def _search_block(
-        self, queries: Float64[np.ndarray, "m d_model"], k: int, bias: np.ndarray
+        self, queries: Float64[np.ndarray, "m d_model"], k: int, bias: np.ndarray, spare: int = _SPARE
     ) -> tuple[np.ndarray, np.ndarray]:
         n_allowed = int((bias > -np.inf).sum())
         lengths = np.sqrt(np.einsum("qd,qd->q", queries, queries))
         inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
         scaled = queries * inverse[:, None] if self.metric == "cosine" else queries
-        rough, candidates = self._run(scaled.astype(np.float32), min(k + _SPARE, n_allowed), bias)
+        rough, candidates = self._run(scaled.astype(np.float32), min(k + spare, n_allowed), bias)
         exact = self._closeness(candidates, queries)
         order = np.lexsort((candidates, -exact), axis=1)[:, :k]
         found, scores = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(exact, order, axis=1)
         if candidates.shape[1] < n_allowed:
             needed = self._as_rough(scores[:, -1], lengths)
             bound = self._rounding(lengths)
-            for index in np.flatnonzero(needed <= rough[:, -1] + bound):
+            unsure = np.flatnonzero(needed <= rough[:, -1] + bound)
+            if len(unsure) and spare < _MUCH_SPARE:
+                found[unsure], scores[unsure] = self._search_block(queries[unsure], k, bias, _MUCH_SPARE)
+                return found, scores
+            for index in unsure:
                 found[index], scores[index] = self._certain(
                     queries[index], scaled[index].astype(np.float32), k, needed[index] - bound[index], bias
                 )
@@ -220,7 +226,7 @@ class NeighborIndex:
         """Return how far a float32 score may be from the exact one, at most, for queries of these lengths.
 
         A float32 product of d terms is off by d · 2⁻²⁴ of the product of lengths, whatever the order of its sum
-        (Higham 2002, 3.1); a few more roundings make the float32 rows, queries, scales and biases. A distance in float64
+        (Higham 2002, 3.1); a few more roundings make the float32 rows, queries, scales and biases. A float64 distance
         rounds by 2⁻⁵³ of the query's length, which is more where the query is 10⁹ times as long as every row.
         """
         relative = (self.table.shape[1] + 8) * _EPSILON * 1.01

@@ -22,7 +22,6 @@ MODULES = (
     "layouts",
     "map_file",
     "map_neighbors",
-    "metrics",
     "neighbor_ranks",
     "neighbors",
     "point_colors",

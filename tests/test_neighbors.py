@@ -289,6 +289,7 @@ def test_small_blocks_give_the_same_answer(metric, dtype, monkeypatch):
     own = NeighborIndex(table, metric=metric).graph(5)
     monkeypatch.setattr(MODULE, "_SCORES_AT_ONCE", 450)
     monkeypatch.setattr(MODULE, "_VALUES_AT_ONCE", 300)
+    monkeypatch.setattr(MODULE, "_MUCH_SPARE", 20)
     monkeypatch.setattr(MODULE, "_HALF_VALUES_AT_ONCE", 91)
     monkeypatch.setattr(metrics, "_VALUES_AT_ONCE", 60)
     found = neighbors(table, queries, k=25, metric=metric)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from embedcore.errors import ShapeError
-from embedcore.point_colors import PointColors, kind_colors, scale_colors
+from embedcore.point_colors import kind_colors, scale_colors
 
 
 @given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9)))
@@ -63,9 +63,9 @@ def test_251_kinds_fit_and_one_more_does_not():
 
 
 def test_a_part_keeps_what_codes_mean():
-    colors = scale_colors("norm", np.array([0.0, 250.0, 51.0]))
-    assert colors.part(np.array([2, 0])) == PointColors("norm", pytest.approx(np.array([51, 0])), 0.0, 1.0, ())
-    kinds = kind_colors("script", np.array([2, 2, 0]), ("latin", "greek", "digits"))
-    part = kinds.part(np.array([2]))
-    assert part.codes.tolist() == [1]
-    assert part.words == ("digits", "latin")
+    norms = scale_colors("norm", np.array([1.0, 511.0, 103.0])).part(np.array([2, 0]))
+    assert norms.codes.tolist() == [51, 0]
+    assert (norms.name, norms.offset, norms.unit, norms.words) == ("norm", 1.0, 2.0, ())
+    kinds = kind_colors("script", np.array([2, 2, 0]), ("latin", "greek", "digits")).part(np.array([2]))
+    assert kinds.codes.tolist() == [1]
+    assert kinds.words == ("digits", "latin")

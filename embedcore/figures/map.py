@@ -27,7 +27,7 @@ class Marks:
     labels: Sequence[str] = ()
     chosen: int | None = None
     neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
-    box: tuple[float, float, float, float] | None = None
+    box: tuple[int, int, int, int] | None = None
 
 
 def vocabulary_map(

@@ -11,7 +11,7 @@ from pages.shared import notices
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_overlay import Box as DrawnBox
 
-Box = tuple[float, float, float, float]  # x and y, low and high each, in steps of the map's grid
+Box = tuple[int, int, int, int]  # x and y, low and high each, in steps of the map's grid
 CHARTS: Final = ("map_chart", "map2_chart")
 
 

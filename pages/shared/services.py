@@ -55,7 +55,7 @@ def sha256(key: str, _hash: Callable[[], str]) -> str:
     return _hash()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Preparing the search …")
+@st.cache_resource(max_entries=2, show_spinner="Preparing the search …")
 def map_index(key: str, _vectors: Callable[[], np.ndarray]) -> NeighborIndex:
     """Bind the vectors that `key` names to the search, by cosine."""
     return NeighborIndex(_vectors())
@@ -117,7 +117,7 @@ def audit(sha256: str, _model: Model) -> Audit:
     return measure_rows(_model.table, unused=unused, output_table=_model.output_table)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Preparing the search …")
+@st.cache_resource(max_entries=2, show_spinner="Preparing the search …")
 def neighbor_index(sha256: str, metric: Metric, provider: Provider, _model: Model) -> NeighborIndex:
     """Bind a model's whole table to the search once; `sha256` of its file, metric and provider are the key."""
     return NeighborIndex(_model.table, metric=metric, provider=provider)

@@ -61,7 +61,7 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
     return Found(space.model, token_ids, *_tied(drawn, chosen))
 
 
-def marks(drawn: Drawn, found: Found, box: tuple[float, float, float, float] | None) -> Marks:
+def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> Marks:
     """Return what is marked as rows of one map: what is not on it is left out."""
     space = drawn.asked.space
 
