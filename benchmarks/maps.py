@@ -69,9 +69,9 @@ def _layouts() -> list[Line]:
         found.append(
             Line(
                 f"{name}: trustworthiness, ours − {theirs}",
-                f"{trust[ours] - trust[theirs]:+.4f}",
+                f"{trust[ours] - trust[theirs]:+.5f}",
                 "≥ 0" if is_seeded else "",
-                f"ours {trust[ours]:.4f}, theirs {trust[theirs]:.4f}; of {K} neighbors kept: ours {overlap[ours]:.1%}, "
+                f"ours {trust[ours]:.5f}, theirs {trust[theirs]:.5f}; of {K} neighbors kept: ours {overlap[ours]:.1%}, "
                 f"theirs {overlap[theirs]:.1%}",
             )
         )

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,18 @@ from embedcore.grid import Grid
 _VERSION: Final = 1
 _FULL: Final = 65_535  # a trustworthiness of 1, as uint16
 _NAMES: Final = ("steps", "origin", "unit", "n_true", "trustworthiness", "clusters", "provenance")
+# What zipfile, zlib, numpy and json raise for bytes that are no map; a wrong flag reads as encrypted or unsupported.
+_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +86,25 @@ def read_map(path: Path, sha256: str) -> StoredMap:
     Raises ModelFileError if the file is missing or broken, or is a map of other vectors.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Read at once: numpy leaves a file open that it cannot read.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             found = {name: file[name] for name in _NAMES}
+        _check_arrays(found)
         provenance = json.loads(found["provenance"].tobytes())
         k, made_of = int(provenance["k"]), str(provenance["vectors_sha256"])
+        if provenance["version"] != _VERSION or k < 1:
+            msg = f"version {provenance['version']} with k = {k}, not version {_VERSION} with k ≥ 1"
+            raise ValueError(msg)
         grid = Grid(found["origin"], float(found["unit"]))
         coordinates = grid.coordinates(np.ascontiguousarray(found["steps"].T))
         fidelity = Fidelity(
             k, (found["n_true"] / k).astype(np.float32), (found["trustworthiness"] / _FULL).astype(np.float32)
         )
         stored = StoredMap(coordinates, fidelity, found["clusters"], provenance)
-        np.broadcast(coordinates[:, 0], fidelity.overlap, fidelity.trustworthiness, stored.clusters)  # one length
     except FileNotFoundError as error:
         msg = f"there is no map {path.name}: make it with `python -m export maps`, or compute it in the app"
         raise ModelFileError(msg) from error
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         msg = f"{path.name} is no map, or is damaged ({error}): make it again with `python -m export maps`"
         raise ModelFileError(msg) from error
     if made_of != sha256:
@@ -97,3 +114,20 @@ def read_map(path: Path, sha256: str) -> StoredMap:
         )
         raise ModelFileError(msg)
     return stored
+
+
+def _check_arrays(found: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError unless all arrays have the types that `write_map` gives them, and the lengths of one map."""
+    n_components, n_points = found["steps"].shape
+    expected: dict[str, tuple[type, tuple[int, ...]]] = {
+        "steps": (np.int16, (n_components, n_points)),
+        "origin": (np.float64, (n_components,)),
+        "unit": (np.float64, ()),
+        "n_true": (np.uint16, (n_points,)),
+        "trustworthiness": (np.uint16, (n_points,)),
+        "clusters": (np.int16, (n_points,)),
+    }
+    for name, (dtype, shape) in expected.items():
+        if found[name].dtype != dtype or found[name].shape != shape:
+            msg = f"{name} is {found[name].dtype} {list(found[name].shape)}, not {np.dtype(dtype)} {list(shape)}"
+            raise ValueError(msg)

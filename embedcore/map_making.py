@@ -45,9 +45,8 @@ def make_map(
         if recipe.method in ("pca", "axes")
         else lay_out(vectors, method=recipe.method, n_components=recipe.n_components, seed=recipe.seed, progress=report)
     )
-    [measured] = fidelity(
-        vectors, [projection.coordinates], k=N_NEIGHBORS, progress=lambda share: report("fidelity", share)
-    )
+    k = min(N_NEIGHBORS, (len(vectors) - 1) // 2)  # of fewer than 31 rows, as many as can be judged
+    [measured] = fidelity(vectors, [projection.coordinates], k=k, progress=lambda share: report("fidelity", share))
     report("clusters", 0.0)
     is_layout = not isinstance(projection, LinearProjection)
     clusters = (

@@ -1,7 +1,7 @@
 """The nearest rows of a table: exact, proven for every answer, through one ONNX graph.
 
 The graph scores all rows in float32 and hands back a few more than were asked for; these are scored again in float64
-and sorted, equal ones by id. A bound on float32's rounding proves that no other row belongs among them. Where it cannot,
+and sorted, equal ones by id. A bound on float32's rounding proves that no other row belongs there. Where it cannot,
 the graph is asked for many more; where that is not enough (crowds of equal rows), every row that could belong is scored
 in float64.
 """

@@ -107,9 +107,7 @@ def project(
     return LinearProjection(_on_axes(vectors, mean, components), "pca", ratio, mean, components)
 
 
-def along(
-    vectors: Float[np.ndarray, "n d_model"], directions: Float[np.ndarray, "n_components _"]
-) -> LinearProjection:
+def along(vectors: Float[np.ndarray, "n d_model"], directions: Float[np.ndarray, "n_components _"]) -> LinearProjection:
     """Project `vectors` onto directions of the reader's own, each made one long; where both are 0 lies the zero vector.
 
     A coordinate is the dot product with the unit direction; directions need not be at right angles. Raises ShapeError

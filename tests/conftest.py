@@ -7,7 +7,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 from jaxtyping import install_import_hook
 
-# Where arrays are; tokens is left out, since its tests hand it values that its own checks must name.
+# Where arrays are. Left out: tokens, metrics and neighbors, whose tests hand them values that their own checks must name.
 MODULES = (
     "alignment",
     "audit",
@@ -23,7 +23,6 @@ MODULES = (
     "map_file",
     "map_neighbors",
     "neighbor_ranks",
-    "neighbors",
     "point_colors",
     "projection",
     "runtime",
@@ -41,6 +40,7 @@ import pytest
 from hypothesis import settings
 
 import embedcore
+from embedcore.cache import cache_folder
 from embedcore.runtime import Model
 
 # Machines are noisy: no test fails for being slow. The gate tries the same examples every time, people try new ones.
@@ -55,6 +55,19 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(pytest.mark.skip(reason="no CUDA in this ONNX Runtime"))
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Keep maps that a test makes out of the user's own folder; vocabularies are found there still."""
+    for there in cache_folder().iterdir():
+        if there.name != "maps":
+            (tmp_path / "embedcore").mkdir(exist_ok=True)
+            (tmp_path / "embedcore" / there.name).symlink_to(there)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cache_folder.cache_clear()
+    yield cache_folder()
+    cache_folder.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 
 from embedcore import catalog
 from embedcore.contract import SCHEME_OUTPUTS
-from embedcore.rope_parameters import SCALINGS
 from embedcore.generic_graphs import GRAPHS
+from embedcore.rope_parameters import SCALINGS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -41,8 +41,12 @@ def test_the_corners_are_the_first_and_the_last_step():
     grid = Grid.of(np.array([[-2.0, 5.0], [4.0, 6.0]]))
     np.testing.assert_array_equal(grid.origin, [-2, 5])
     assert grid.unit == 6 / 65_534
-    np.testing.assert_array_equal(grid.steps(np.array([[-2.0, 5], [4, 11], [1, 8]])), [[-32_767] * 2, [32_767] * 2, [0] * 2])
-    np.testing.assert_array_equal(grid.coordinates(np.array([[-32_767, 0], [32_767, 32_767]], np.int16)), [[-2, 8], [4, 11]])
+    np.testing.assert_array_equal(
+        grid.steps(np.array([[-2.0, 5], [4, 11], [1, 8]])), [[-32_767] * 2, [32_767] * 2, [0] * 2]
+    )
+    np.testing.assert_array_equal(
+        grid.coordinates(np.array([[-32_767, 0], [32_767, 32_767]], np.int16)), [[-2, 8], [4, 11]]
+    )
 
 
 def test_the_raster_is_square():

@@ -38,9 +38,7 @@ def told():
 def layout(case, vectors, told):
     method, n_components = case
     steps = told.setdefault(case, [])
-    return lay_out(
-        vectors, method=method, n_components=n_components, seed=5, progress=lambda *step: steps.append(step)
-    )
+    return lay_out(vectors, method=method, n_components=n_components, seed=5, progress=lambda *step: steps.append(step))
 
 
 def spread(points):

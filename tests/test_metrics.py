@@ -1,6 +1,7 @@
 """Scores of a whole table, from the formulas: exact sums of exact products."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -60,9 +61,7 @@ def test_closeness_grows_as_a_row_comes_nearer(metric):
     """Each query has rows of its own; a distance comes negated."""
     rows, queries = drawn(12, 4).reshape(3, 4, 4), drawn(3, 4, seed=1)
     sign = -1 if metric == "euclidean" else 1
-    expected = [
-        [sign * formula(row, query, metric) for row in own] for own, query in zip(rows, queries, strict=True)
-    ]
+    expected = [[sign * formula(row, query, metric) for row in own] for own, query in zip(rows, queries, strict=True)]
     np.testing.assert_allclose(closeness(rows, queries, metric), expected, rtol=RTOL, atol=ATOL)
 
 
@@ -89,7 +88,7 @@ def test_blocks_cover_every_row_once_in_32_megabytes(n, width):
     blocks = list(row_blocks(n, width))
     assert blocks[0].start == 0
     assert blocks[-1].stop == n
-    assert all(one.stop == other.start for one, other in zip(blocks, blocks[1:], strict=False))
+    assert all(one.stop == other.start for one, other in pairwise(blocks))
     assert max((block.stop - block.start) for block in blocks) * width <= max(width, 1 << 22)
 
 

@@ -206,12 +206,21 @@ def test_tiny_and_huge_rows(metric, size, dtype, query_size):
 
 
 @EACH_METRIC
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_rows_that_float32_holds_with_three_bits(metric, dtype):
-    """1e-44 is 7 steps of float32's smallest number, and a query of 1e17 makes a score of it that is not small."""
-    table = (np.random.default_rng(0).uniform(-1, 1, (2_000, 8)) * 1e-44).astype(dtype)
-    queries = np.random.default_rng(1).uniform(-1, 1, (4, 8)) * 1e17
+def test_rows_that_float32_holds_with_one_bit(metric):
+    """3e-45 is two steps of float32's smallest number, and a query of 1e17 makes a score of it that is not small."""
+    table = np.random.default_rng(0).uniform(-1, 1, (60_000, 2)) * 3e-45
+    queries = np.random.default_rng(1).uniform(-1, 1, (4, 2)) * 1e17
     assert_are(neighbors(table, queries, k=5, metric=metric), in_float64(table, queries, 5, metric), atol=0)
+
+
+@EACH_DTYPE
+@pytest.mark.parametrize("size", [1e-5, 1e-14, 1e-16, 1e-20])
+def test_distances_that_float64_cannot_tell_apart_go_by_id(dtype, size):
+    """From a query of 1, rows of 1e-16 are all as far: what float32 says of their order is nothing."""
+    table = (np.random.default_rng(0).uniform(-1, 1, (5_000, 2)) * size).astype(dtype)
+    queries = np.random.default_rng(1).uniform(-1, 1, (30, 2)) * (1 if dtype != np.float16 else 1e10)
+    found = neighbors(table, queries, k=5, metric="euclidean")
+    assert_are(found, in_float64(table, queries, 5, "euclidean"), atol=0)
 
 
 @EACH_METRIC

@@ -46,7 +46,7 @@ def typed(value):
 
 def test_there_are_the_nine_pages():
     names = ("audit", "batches", "lookup", "map", "neighbors", "overview", "positions", "sum", "tokens")
-    assert PAGES == [f"{name}.py" for name in names]
+    assert [f"{name}.py" for name in names] == PAGES
 
 
 @pytest.mark.parametrize("model", ["pydoc-gpt", "random-gpt2", "toy"])

@@ -63,7 +63,7 @@ def test_251_kinds_fit_and_one_more_does_not():
 
 
 def test_a_part_keeps_what_codes_mean():
-    norms = scale_colors("norm", np.array([1.0, 511.0, 103.0])).part(np.array([2, 0]))
+    norms = scale_colors("norm", np.array([1.0, 501.0, 103.0])).part(np.array([2, 0]))
     assert norms.codes.tolist() == [51, 0]
     assert (norms.name, norms.offset, norms.unit, norms.words) == ("norm", 1.0, 2.0, ())
     kinds = kind_colors("script", np.array([2, 2, 0]), ("latin", "greek", "digits")).part(np.array([2]))

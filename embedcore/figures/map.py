@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +14,8 @@ from embedcore.grid import Grid
 from embedcore.point_colors import LAST, PointColors
 
 _NONE = np.zeros(0, np.int64)
+_CAMERA: Final = {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}}
+_NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0, "y": 0, "z": 0}}  # nothing is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def vocabulary_map(
         scene={
             "aspectmode": "cube",
             "dragmode": "orbit",
-            "camera": {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
+            "camera": _CAMERA if titles else _NEAR_CAMERA,
         },
         showlegend=colors is not None and not colors.is_continuous,
         legend={

@@ -49,10 +49,12 @@ class Jobs:
         path = self.path(job)
         with self._lock:
             if self._process is not None and self._process.poll() is None:
-                if self._key == path.stem:
-                    return
-                msg = "another map is being computed on this server: wait until it is done, or cancel it"
-                raise EmbedcoreError(msg)
+                if self._status[self._key].is_running:
+                    if self._key == path.stem:
+                        return
+                    msg = "another map is being computed on this server: wait until it is done, or cancel it"
+                    raise EmbedcoreError(msg)
+                self._process.wait()  # it has said its last word, and takes a moment to end
             path.parent.mkdir(parents=True, exist_ok=True)
             _prune(path.parent)
             self._key, self._status[path.stem] = path.stem, Status(is_running=True, doing="starting")
@@ -82,18 +84,22 @@ class Jobs:
 
     def _watch(self, process: "subprocess.Popen[str]", path: Path) -> None:
         assert process.stdout is not None
-        error = ""
         for line in process.stdout:
             step = json.loads(line)
-            error = step.get("error", error)
-            if "doing" in step and self._status[path.stem].is_running:
-                self._status[path.stem] = Status(is_running=True, doing=step["doing"], share=step["share"])
+            if "doing" in step:
+                self._tell(process, path, Status(is_running=True, doing=step["doing"], share=step["share"]))
+            else:
+                self._tell(process, path, Status(is_running=False, error=step.get("error", "")))
         process.stdout.close()
-        status = process.wait()
-        if self._status[path.stem].is_running:
-            if status and not error:
-                error = f"the map maker ended with status {status} (out of memory?): try fewer rows"
-            self._status[path.stem] = Status(is_running=False, error=error)
+        error = f"the map maker ended with status {process.wait()} (out of memory?): try fewer rows"
+        self._tell(process, path, Status(is_running=False, error=error))  # no news where it said how it ended
+
+    def _tell(self, process: "subprocess.Popen[str]", path: Path, status: Status) -> None:
+        """Set the status of the job that `process` works on, unless it was cancelled, and perhaps started anew since."""
+        with self._lock:
+            is_its_own = self._process is process or self._key != path.stem
+            if is_its_own and self._status[path.stem].is_running:
+                self._status[path.stem] = status
 
 
 def _prune(folder: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from embedcore import catalog
-from embedcore.errors import ShapeError
+from embedcore.errors import ModelFileError, ShapeError
 from embedcore.expressions import parse_expression
 from embedcore.id_sets import unpack_ids
 from embedcore.map_making import N_COMPONENTS, Recipe
@@ -67,9 +67,9 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
 
 
 def pick(token_ids: np.ndarray) -> None:
-    """Make a map of these tokens alone."""
-    st.session_state["_picked"] = token_ids
-    st.session_state["rows"] = PICKED
+    """Make a map of these tokens alone; to be called back, before the page is drawn. The box was on another map."""
+    st.session_state["_picked"], st.session_state["rows"] = token_ids, PICKED
+    st.query_params.pop("box", None)
 
 
 def _row_choices(model: Model) -> list[str]:
@@ -89,7 +89,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
         return trained(model)
     picked = st.session_state.get("_picked")
     if picked is None:
-        picked = st.session_state["_picked"] = unpack_ids(st.query_params["picked"], model.metadata.n_vocab)
+        picked = st.session_state["_picked"] = _linked(st.query_params["picked"], model)
     picked = picked[picked < model.metadata.n_vocab]
     if len(picked) == 0:
         msg = "the selection has no token of this model: choose all rows, or select others"
@@ -100,6 +100,14 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     else:
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
     return picked
+
+
+def _linked(packed: str, model: Model) -> np.ndarray:
+    try:
+        return unpack_ids(packed, model.metadata.n_vocab)
+    except ModelFileError as error:
+        msg = f"the link's selection is no set of tokens of {model.name}: choose all rows, or select anew"
+        raise ShapeError(msg) from error
 
 
 def _rows_beside(first: Space, model: Model) -> np.ndarray | None:

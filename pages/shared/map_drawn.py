@@ -55,13 +55,17 @@ class Asked:
 
     @cached_property
     def finished(self) -> Path:
-        """Where the finished map lies, or will lie: beside the model, else in the cache."""
+        """Where the finished map lies, or will lie: in the cache where it was computed here, else beside the model.
+
+        In this order, for a map beside the model may be one of other vectors, which then was computed anew.
+        """
         space, recipe = self.space, self.recipe
+        computed = services.jobs().path(self.job)
         beside = map_path(space.model.file.path, recipe.method, recipe.n_components)
         is_own = (
             space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and recipe.method not in LINEAR
         )
-        return beside if is_own and beside.exists() else services.jobs().path(self.job)
+        return beside if is_own and beside.exists() and not computed.exists() else computed
 
 
 @dataclass(frozen=True, slots=True)

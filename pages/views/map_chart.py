@@ -15,6 +15,7 @@ from pages.shared.map_box import CHARTS, box_of, rows_inside
 from pages.shared.map_drawn import LINEAR, Drawn, measure
 from pages.shared.map_overlay import PointValue, map_overlay
 from pages.shared.map_space import translated
+from pages.shared.nearest import ask_for
 from pages.views.map_found import Found, label, marks
 
 _MOST_RINGED: Final = 5_000
@@ -172,7 +173,5 @@ def _named_first(drawn: Drawn) -> list[int]:
 
 
 def _on_click(token_id: int) -> None:
-    st.session_state["ties"], st.session_state["id"] = True, token_id
-    if "ties" not in st.query_params:
-        st.query_params["ties"] = "true"
-    st.query_params["id"] = str(token_id)
+    ask_for(token_id)
+    st.session_state["ties"] = True

@@ -43,8 +43,13 @@ def _draw(drawn: Drawn, box: Box, index: int) -> None:
         near = space.index.search(middle, k=10, without=rows).token_ids[0]
         named = " ".join(words.code(label(drawn, int(token_id))) for token_id in space.ids[near])
         st.markdown(f"Nearest to the middle of their vectors, outside the box: {named}")
-    if st.button("Map these tokens alone", key=f"map_picked{index}", icon=":material/filter_center_focus:"):
-        map_controls.pick(token_ids)
+    st.button(
+        "Map these tokens alone",
+        key=f"map_picked{index}",
+        icon=":material/filter_center_focus:",
+        on_click=map_controls.pick,
+        args=(token_ids,),
+    )
     pictures.numbers(
         key=f"box{index}",
         table=lambda: {

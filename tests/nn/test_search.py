@@ -105,9 +105,7 @@ def test_both_runtimes_widen_float16_exactly():
 @pytest.mark.parametrize("name", ["search", "search_half"])
 def test_every_axis_has_its_name_and_no_size_is_baked_in(name):
     proto = onnx.load(FOLDER / f"{name}.onnx")
-    axes = {
-        value.name: [dim.dim_param for dim in value.type.tensor_type.shape.dim] for value in proto.graph.input
-    }
+    axes = {value.name: [dim.dim_param for dim in value.type.tensor_type.shape.dim] for value in proto.graph.input}
     expected = {
         "table": ["n_rows", "d_model"],
         "queries": ["n_queries", "d_model"],
