@@ -116,6 +116,7 @@ def test_bad_tables_are_named_in_place(table, message, monkeypatch, toy):
     broken = SimpleNamespace(
         name="toy",
         table=table,
+        output_table=None,
         metadata=metadata,
         tokenizer=toy.tokenizer,
         file=file,

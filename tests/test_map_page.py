@@ -216,7 +216,7 @@ def test_the_sums_are_another_stage(toy):
 
 
 def test_ties_name_and_draw_the_true_neighbors(pydoc):
-    at = visit_map(ties=True, id=LIST)
+    at = visit_map(ties=True, tied=LIST)
     order, _ = oracle(pydoc.table, pydoc.table[LIST], "cosine", without=[LIST])
     label = embedcore.token_labels.token_label
     named = " ".join(f"`{label(pydoc.tokenizer.token_bytes(int(token_id)))}`" for token_id in order[:8])
@@ -231,7 +231,7 @@ def test_ties_name_and_draw_the_true_neighbors(pydoc):
 
 def test_a_token_that_is_not_drawn_is_not_tied(pydoc):
     never = np.setdiff1d(np.arange(50_257), unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50_257))[0]
-    at = visit_map(rows="trained", ties=True, id=int(never), find=" list")
+    at = visit_map(rows="trained", ties=True, tied=int(never), find=" list")
     assert f"Token {never} is not among these rows." in words(at)
     assert trace(at, "true neighbors") is None
     assert "**11** tokens match, ringed on the map. Some are not among these rows." in words(at)
@@ -395,6 +395,22 @@ def test_two_vocabularies_are_compared_by_the_tokens_they_share(models, toy, pyd
         assert [trace(at, "found", chart)["text"] for chart in (0, 1)] == [["␣dog"], ["␣dog"]]
 
 
+def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(pydoc):
+    at = visit_map("pydoc-gpt", compare=True, model2="toy")
+    at.query_params["box"] = "1,-32767,32767,-32767,32767"
+    at.run()
+    assert not at.exception
+    assert "In the box: 6 tokens" in "".join(part.value for part in at.subheader)
+    (listed,) = follows(at, "in the box")
+    assert {row[0]: row[1] for row in listed} == {
+        token_id: embedcore.token_labels.token_label(pydoc.tokenizer.token_bytes(token_id))
+        for token_id in (7586, 3290, 12792, 18045, 16931, 625)
+    }
+    at.button(key="map_picked1").click().run()
+    assert "6 points, none left out" in words(at)
+    check(at, by_components(pydoc.table[sorted([7586, 3290, 12792, 18045, 16931, 625])], [0, 1]))
+
+
 # Bad input
 
 
@@ -428,7 +444,7 @@ def test_a_link_to_what_is_not_there_says_so(param, value, message):
 
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"method": "t-SNE", "seed": "-1"}, "seed = `-1`; it must be 0 to 4,294,967,295"), ({"ties": "true", "id": "50257"}, "id = `50257`; it must be 0 to 50,256"),
+    [({"method": "t-SNE", "seed": "-1"}, "seed = `-1`; it must be 0 to 4,294,967,295"), ({"ties": "true", "tied": "50257"}, "tied = `50257`; it must be 0 to 50,256"),
      ({"compare": "true", "model2": "gpt-9"}, "model2 = `gpt-9`, which is not known"), ({"compare": "true", "method2": "MDS"}, "method2 = `MDS`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so_further_down(params, message):

@@ -28,8 +28,9 @@ def visit(page="overview.py", *, model="pydoc-gpt", **state):
 
 
 def words(at):
-    parts = [*at.markdown, *at.caption, *at.error, *at.warning, *at.info, *at.title, *at.header]
-    return "\n".join(part.value for part in parts)
+    parts = [*at.markdown, *at.caption, *at.warning, *at.info, *at.title, *at.header]
+    errors = [re.sub(r"\\([^\w\s])", r"\1", error.value) for error in at.error]  # escaped, as Markdown shows it
+    return "\n".join([*(part.value for part in parts), *errors])
 
 
 def charts(at):

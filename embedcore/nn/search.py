@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class SearchGraph(nn.Module):
-    """scores = queries · tableᵀ + bias; of each query the k highest, falling; equal ones by the lower row in the ONNX file.
+    """scores = queries · tableᵀ + bias; of each query the k highest, falling; in the ONNX file equal ones by lower row.
 
     table [n_rows, d_model] and queries [n_queries, d_model], float32; bias [n_rows], float32; 1 ≤ k ≤ n_rows.
     Unit rows and bias 0 give cosines; raw rows and bias 0 dot products; raw rows and bias −½|row|² the order of

@@ -68,7 +68,7 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
 
 def pick(token_ids: np.ndarray) -> None:
     """Make a map of these tokens alone; to be called back, before the page is drawn. The box was on another map."""
-    st.session_state["_picked"], st.session_state["rows"] = token_ids, PICKED
+    st.session_state["_picked"], st.session_state["rows"] = np.sort(token_ids), PICKED
     st.query_params.pop("box", None)
 
 

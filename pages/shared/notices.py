@@ -53,7 +53,7 @@ def link_notice(message: str) -> None:
 
 def _plain(message: str) -> str:
     """Return `message` as Markdown that shows it as it is: what a reader typed is never markup, never a link."""
-    return re.sub(r"([\\`*_\[\]$~<:])", r"\\\1", message)
+    return re.sub(r"([\\`*\[\]$~<])", r"\\\1", message)
 
 
 def _place(error: BaseException) -> str:

@@ -15,8 +15,7 @@ from pages.shared.map_box import CHARTS, box_of, rows_inside
 from pages.shared.map_drawn import LINEAR, Drawn, measure
 from pages.shared.map_overlay import PointValue, map_overlay
 from pages.shared.map_space import translated
-from pages.shared.nearest import ask_for
-from pages.views.map_found import Found, label, marks
+from pages.views.map_found import Found, label, marks, tie
 
 _MOST_RINGED: Final = 5_000
 
@@ -70,7 +69,7 @@ def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, chan
         charts=CHARTS[: len(both)],
         tokenizer=first.asked.space.model.metadata.tokenizer,
         priority=_named_first(first),
-        on_click=_on_click,
+        on_click=tie,
         on_box=map_box.keep,
         show_labels=shown.has_labels,
         ids=ids,
@@ -170,8 +169,3 @@ def _draw_one(
 def _named_first(drawn: Drawn) -> list[int]:
     """Return the tokens that are labeled first: the most central one of each cluster, the most alike clusters first."""
     return [] if drawn.crowds is None else [central[0] for central in drawn.crowds.central[: map_colors.N_SHOWN]]
-
-
-def _on_click(token_id: int) -> None:
-    ask_for(token_id)
-    st.session_state["ties"] = True

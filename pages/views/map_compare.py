@@ -14,8 +14,7 @@ from pages.shared import controls, pictures, services
 from pages.shared.follow import Row, follow
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_space import shared_ids
-from pages.shared.nearest import ask_for
-from pages.views.map_found import label
+from pages.views.map_found import label, tie
 
 _SHOWN = 30
 
@@ -67,7 +66,7 @@ def draw(first: Drawn, second: Drawn) -> None:
                 ],
                 key=f"moved_{title}",
                 title=f"{title} changed",
-                on_follow=ask_for,
+                on_follow=tie,
                 is_list=False,
             )
     pictures.numbers(

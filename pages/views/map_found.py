@@ -52,13 +52,24 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
         return Found(space.model, token_ids)
     chosen = controls.number(
         "Token id, tied to its nearest",
-        key="id",
+        key="tied",
         value=0,
         smallest=0,
         largest=space.model.metadata.n_vocab - 1,
         width=220,
     )
     return Found(space.model, token_ids, *_tied(drawn, chosen))
+
+
+def tie(token_id: int) -> None:
+    """Tie a token of the first map to its true neighbors; to be called back, before the page is drawn.
+
+    WARNING: a value that is set before its widget is first drawn never reaches the URL by itself. And the key is not the
+    Neighbors page's "id": Streamlit takes what is bound on one page out of a link to another.
+    """
+    if "tied" not in st.session_state:
+        st.query_params["tied"] = str(token_id)
+    st.session_state["ties"], st.session_state["tied"] = True, token_id
 
 
 def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> Marks:

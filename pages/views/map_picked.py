@@ -3,12 +3,13 @@
 import numpy as np
 import streamlit as st
 
+from embedcore.runtime import Model
 from pages.shared import map_controls, pictures, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.map_box import Box, box_of, rows_inside
 from pages.shared.map_drawn import Drawn
-from pages.shared.nearest import ask_for
-from pages.views.map_found import label
+from pages.shared.map_space import translated
+from pages.views.map_found import label, tie
 
 _SHOWN = 40
 
@@ -18,10 +19,11 @@ def draw(*maps: Drawn | None) -> None:
     for index, drawn in enumerate(maps):
         box = box_of(index)
         if drawn is not None and box is not None and drawn.coordinates.shape[1] == 2:
-            _draw(drawn, box, index)
+            first = drawn if maps[0] is None else maps[0]
+            _draw(drawn, box, index, first.asked.space.model)
 
 
-def _draw(drawn: Drawn, box: Box, index: int) -> None:
+def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
     space = drawn.asked.space
     rows = rows_inside(drawn, box)
     st.subheader(f"In the box: {len(rows):,} tokens")
@@ -30,12 +32,13 @@ def _draw(drawn: Drawn, box: Box, index: int) -> None:
             "The box holds no token: draw a larger one, or draw it where there are points.", icon=":material/select:"
         )
         return
-    token_ids = space.ids[rows]
+    token_ids = translated(space.ids[rows], space.model, model)  # what is clicked or picked is of the first map's model
+    shown = zip(token_ids.tolist(), space.ids[rows[:_SHOWN]].tolist(), strict=False)
     follow(
-        [Row(token_id, label(drawn, token_id)) for token_id in token_ids[:_SHOWN].tolist()],
+        [Row(token_id, label(drawn, own_id)) for token_id, own_id in shown],
         key=f"picked{index}",
         title=f"{min(len(rows), _SHOWN)} tokens in the box",
-        on_follow=_ask,
+        on_follow=tie,
         is_list=False,
     )
     middle = space.vectors[rows].mean(axis=0, dtype=np.float64)
@@ -58,9 +61,3 @@ def _draw(drawn: Drawn, box: Box, index: int) -> None:
         },
         title=f"All {len(rows):,} tokens in the box",
     )
-
-
-def _ask(token_id: int) -> None:
-    """Tie the token on the map, which the Neighbors page then shows too."""
-    ask_for(token_id)
-    st.session_state["ties"] = True
