@@ -148,6 +148,17 @@ def test_a_maker_that_dies_says_so(jobs):
     )
 
 
+def test_a_makers_end_is_told_though_another_has_started(jobs):
+    for seed in range(4):  # who comes first, the word of the end or the start, is up to the system
+        dying, next_one = job(None, method="tsne", seed=seed), job(seed=seed)
+        jobs.start(dying)
+        jobs._process.kill()
+        jobs._process.wait()
+        jobs.start(next_one)
+        assert "ended with status -9" in until(jobs, dying, is_over, seconds=10)[-1].error
+        assert until(jobs, next_one, is_over)[-1] == Status(is_running=False)
+
+
 def test_old_maps_and_halves_make_room(jobs):
     asked = job(ROWS[:6])
     folder = jobs.path(asked).parent

@@ -103,7 +103,6 @@ def test_a_search_rings_what_it_finds(open_map, pydoc):
     )
     assert ids == [i for i in range(50_257) if b" list" in (pydoc.tokenizer.token_bytes(i) or b"")]
     assert link(page)["find"] == " list"
-    shoot(page, "space-search")
 
 
 def test_an_area_is_selected_listed_and_linked(open_map, open_page, server, pydoc, tsne):
@@ -198,7 +197,6 @@ def test_a_map_is_computed_before_the_readers_eyes(open_page, pydoc):
     says(page, "Trustworthiness 0.")
     assert traces(page)["vocabulary"] == 600
     assert page.get_by_role("button", name="Compute").count() == 0
-    shoot(page, "space-computed")
 
 
 def test_a_map_that_takes_too_long_is_cancelled(open_page):
