@@ -71,7 +71,7 @@ def lay_out(
     of 15 neighbors are made where they are not given. Raises ShapeError otherwise. One machine, one version of the
     library and one seed give one picture.
     """
-    _check(vectors, method, n_components, seed)
+    check_layout(vectors, method, n_components, seed)
     report = progress or (lambda doing, share: None)
     index = NeighborIndex(vectors) if index is None else index
     if graph is None:
@@ -176,7 +176,8 @@ class _Bar:
         """Nothing waits to be written."""
 
 
-def _check(vectors: np.ndarray, method: str, n_components: int, seed: int) -> None:
+def check_layout(vectors: np.ndarray, method: str, n_components: int, seed: int) -> None:
+    """Raise what `lay_out` raises for these, but for rows that are all equal: before long work begins."""
     check_rows(vectors, name="the vectors")
     n_rows, d_model = vectors.shape
     if method not in LIBRARIES:

@@ -1,5 +1,7 @@
 """A box that was drawn on a map: it lives in the link, and says which tokens lie in it."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,17 +17,18 @@ Box = tuple[int, int, int, int]  # x and y, low and high each, in steps of the m
 CHARTS: Final = ("map_chart", "map2_chart")
 
 
-def box_of(index: int) -> Box | None:
-    """Return the box on the map at `index`, if the link has one."""
+def box_of(index: int, drawn: Drawn) -> Box | None:
+    """Return the box on the map at `index`, if the link has one, and it was drawn on this very map."""
     raw = str(st.query_params.get("box", "")).split(",")
     if raw == [""]:
         return None
     try:
-        chart, x0, x1, y0, y1 = (int(part) for part in raw)
+        chart, x0, x1, y0, y1 = (int(part) for part in raw[:5])
     except ValueError:
         notices.link_notice("The link's box cannot be read: draw it again.")
         return None
-    return (x0, x1, y0, y1) if chart == index else None
+    is_of_this = chart == index and raw[5:] in ([], [_mark(drawn)])
+    return (x0, x1, y0, y1) if is_of_this else None
 
 
 def rows_inside(drawn: Drawn, box: Box) -> Int64[np.ndarray, " n"]:
@@ -36,10 +39,16 @@ def rows_inside(drawn: Drawn, box: Box) -> Int64[np.ndarray, " n"]:
     return np.flatnonzero(inside)
 
 
-def keep(box: DrawnBox | None) -> None:
-    """Put the box that was drawn into the link, or take it out."""
+def keep(maps: Sequence[Drawn], box: DrawnBox | None) -> None:
+    """Put the box that was drawn on one of `maps` into the link, or take it out."""
     if box is None:
         st.query_params.pop("box", None)
         return
+    index = CHARTS.index(box.chart)
     ends = ",".join(str(int(np.rint(end))) for end in (*box.x, *box.y))
-    st.query_params["box"] = f"{CHARTS.index(box.chart)},{ends}"
+    st.query_params["box"] = f"{index},{ends},{_mark(maps[index])}"
+
+
+def _mark(drawn: Drawn) -> str:
+    """Return a short mark of a map: the same box on another map holds other tokens."""
+    return hashlib.sha256(f"{drawn.asked.key} {drawn.alignment is None}".encode()).hexdigest()[:6]

@@ -69,6 +69,7 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
 def pick(token_ids: np.ndarray) -> None:
     """Make a map of these tokens alone; to be called back, before the page is drawn. The box was on another map."""
     st.session_state["_picked"], st.session_state["rows"] = np.sort(token_ids), PICKED
+    st.session_state["_picked_of"] = controls.current_model().metadata.tokenizer
     st.query_params.pop("box", None)
 
 
@@ -90,6 +91,10 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     picked = st.session_state.get("_picked")
     if picked is None:
         picked = st.session_state["_picked"] = _linked(st.query_params["picked"], model)
+    owner = st.session_state.setdefault("_picked_of", model.metadata.tokenizer)
+    if owner != model.metadata.tokenizer:
+        msg = f"the selection is of tokens of {owner}, and {model.name} has those of {model.metadata.tokenizer}: choose all rows"
+        raise ShapeError(msg)
     picked = picked[picked < model.metadata.n_vocab]
     if len(picked) == 0:
         msg = "the selection has no token of this model: choose all rows, or select others"

@@ -14,7 +14,7 @@ from jaxtyping import Float32, Float64, Int64
 from embedcore.alignment import Alignment
 from embedcore.clusters import central_tokens, cohesion
 from embedcore.figures.map_axes import component_titles
-from embedcore.layouts import Layout
+from embedcore.layouts import Layout, check_layout
 from embedcore.map_file import StoredMap, map_path
 from embedcore.map_making import N_COMPONENTS, Recipe
 from embedcore.projection import LinearProjection, Projection, along
@@ -158,6 +158,7 @@ def drawn(asked: Asked, *, key: str) -> Drawn | None:
     elif recipe.method == "pca":
         projection = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select(recipe.components)
     elif stored is None:
+        check_layout(space.vectors, recipe.method, recipe.n_components, recipe.seed)
         _offer(asked, key, f"This map is not computed yet. It takes about {_seconds(asked)} s on two cores.", "Compute")
         return None
     else:

@@ -1,6 +1,7 @@
 """The map itself, or two side by side, with what lies over them: hover, labels, clicks, boxes, the reader's text."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -70,7 +71,7 @@ def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, chan
         tokenizer=first.asked.space.model.metadata.tokenizer,
         priority=_named_first(first),
         on_click=tie,
-        on_box=map_box.keep,
+        on_box=partial(map_box.keep, both),
         show_labels=shown.has_labels,
         ids=ids,
         values=values,
@@ -98,7 +99,7 @@ def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
     boxed = [
         translated(drawn.ids[rows_inside(drawn, box)], drawn.asked.space.model, maps[0].asked.space.model)
         for index, drawn in enumerate(maps)
-        if (box := box_of(index)) is not None and drawn.coordinates.shape[1] == 2
+        if (box := box_of(index, drawn)) is not None and drawn.coordinates.shape[1] == 2
     ]
     token_ids = np.concatenate([found.token_ids, *boxed])
     return replace(found, token_ids=np.unique(token_ids)) if 0 < len(token_ids) <= _MOST_RINGED else found
@@ -127,7 +128,7 @@ def _draw_one(
         pictures.style(),
         colors=colors,
         titles=drawn.titles,
-        marks=marks(drawn, found, box_of(index)),
+        marks=marks(drawn, found, box_of(index, drawn)),
         token_ids=space.token_ids,
         height=680 if is_alone else 520,
     )
