@@ -50,7 +50,7 @@ def _search() -> list[Line]:
                 **reads,
             },
             rounds=rounds,
-            pause=0.05,
+            settle=0.05,
         )
         name = f"top {K} of {N_VOCAB:,} × {D_MODEL}, {n_queries} {'query' if n_queries == 1 else 'queries'}"
         shared = _shared(index.search(asked, k=K).token_ids, flat.search(unit_asked, K)[1])

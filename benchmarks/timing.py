@@ -19,18 +19,20 @@ class Line:
     details: str
 
 
-def in_turns(contestants: Mapping[str, Callable[[], object]], *, rounds: int, pause: float = 0.0) -> dict[str, float]:
+def in_turns(contestants: Mapping[str, Callable[[], object]], *, rounds: int, settle: float = 0.0) -> dict[str, float]:
     """Return each contestant's median seconds over `rounds` rounds, in each of which all run once.
 
-    A `pause` of 0.05 s before each turn lets the threads of the one before fall asleep: those of OpenBLAS and OpenMP
-    spin for some 25 ms after their work, on the cores that the next one needs.
+    With `settle`, a turn begins with untimed runs for so many seconds: threads of OpenBLAS and OpenMP spin for some
+    25 ms after their work, on the cores that the next contestant needs, and its own threads have gone to sleep.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for run in contestants.values():
         run()  # warm
     for _ in range(rounds):
         for name, run in contestants.items():
-            time.sleep(pause)
+            settled = time.perf_counter() + settle
+            while time.perf_counter() < settled:
+                run()
             start = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - start)
