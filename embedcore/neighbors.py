@@ -167,7 +167,17 @@ class NeighborIndex:
         return found, scores
 
     def _run(self, queries: np.ndarray, k: int, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the graph's `k` best of all parts: float32 scores, falling, and ids."""
+        """Return the graph's `k` best of all parts: float32 scores, falling, and ids.
+
+        One query over a float32 table on the CPU is a matrix times a vector: numpy reads the table at the speed of
+        memory, the graph's product of matrices at half of it. The proof holds for any order of the sum.
+        """
+        if len(queries) == 1 and not self._is_half and self.provider_report.actual == "cpu":
+            rough = self._rows @ queries[0]
+            rough += bias
+            best = np.argpartition(rough, len(rough) - k)[len(rough) - k :]
+            best = best[np.lexsort((best, -rough[best]))]
+            return rough[best][None], best[None]
         scores, token_ids = [], []
         for start, rows, scale in self._parts:
             part_bias = bias[start : start + rows.shape()[0]]
