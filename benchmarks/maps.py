@@ -10,12 +10,16 @@ from sklearn.decomposition import PCA
 
 from benchmarks.timing import Line, in_turns, milliseconds, timed
 from embedcore.fidelity import fidelity
+from embedcore.figures.map import vocabulary_map
+from embedcore.figures.style import Style
 from embedcore.layouts import lay_out
+from embedcore.point_colors import scale_colors
 from embedcore.projection import LinearProjection, project
 
 N_VOCAB, D_MAP, D_PCA, N_COMPONENTS = 50_257, 256, 768, 3
 N_WARM = 5_000  # rows of UMAP's first, uncounted maps: above the 4,096 where umap-learn begins to approximate neighbors
 N_CLUSTERS, N_DIRECTIONS = 200, 10
+N_LARGE = 200_019  # tokens of o200k_base
 K = 15
 
 Layout = Callable[[np.ndarray], np.ndarray]
@@ -29,7 +33,16 @@ def lines() -> list[Line]:
     0.5 / √i, with noise of length 0.1. A map takes a minute, so each runs once, UMAP's after a small one has
     compiled its code; the libraries keep their defaults but for the metric, the seed and two threads.
     """
-    return [*_layouts(), *_pca()]
+    return [*_layouts(), *_pca(), _large_figure()]
+
+
+def _large_figure() -> Line:
+    """Measure a chart of as many points as o200k has tokens, colored by a number: built and written as JSON."""
+    rows = np.random.default_rng(0).standard_normal((N_LARGE, 64), dtype=np.float32)
+    points = project(rows).coordinates
+    colors = scale_colors("id", np.arange(N_LARGE))
+    took, sent = timed(lambda: vocabulary_map(points, Style(), colors=colors).to_json())
+    return Line(f"chart of {N_LARGE:,} points", f"{took * 1000:.0f} ms", "", f"{len(sent) / 1e6:.2f} MB of JSON")
 
 
 def _layouts() -> list[Line]:
