@@ -110,6 +110,7 @@ def _pca() -> list[Line]:
             **{f"scikit-learn {name}": partial(solver.fit_transform, table) for name, solver in solvers.items()},
         },
         rounds=5,
+        settle=0.05,
     )
     ours = project(table, n_components=N_COMPONENTS)
     assert isinstance(ours, LinearProjection)
