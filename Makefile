@@ -4,10 +4,10 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help app test check fix export bench clean
+.PHONY: help app test test-long check fix export bench clean
 
 help:  ## list the verbs
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +30,9 @@ app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
 
 test: $(VENV)/test.stamp  ## run every test
 	$(BIN)/python -m pytest
+
+test-long: $(VENV)/test.stamp  ## run the proofs that take minutes, such as 5,000 links
+	$(BIN)/python -m pytest -m long
 
 check: $(VENV)/test.stamp  ## lint, format and types
 	$(BIN)/ruff check .
