@@ -30,6 +30,29 @@ def token_label(token: bytes | None) -> str:
     return "".join(_draw(character) for character in text)
 
 
+def visible(text: str) -> str:
+    r"""Return `text` with every character to be seen: what `token_label` draws or escapes is so here too.
+
+    All else stays, the space among it.
+
+    >>> visible("a b\n\u202e")   →   'a b⏎\\u202e'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character if character == " " else _draw(character) for character in text)
+
+
+def quoted(text: str, *, most: int = 40) -> str:
+    r"""Return `text` in quotes as a message names it: its own characters, the invisible ones as `visible` shows them.
+
+    Of a text longer than `most` characters the first are named, with "…" after them.
+
+    >>> quoted("zz"), quoted("it's \\d\n"), quoted("a" * 50, most=3)   →   ("'zz'", '"it\'s \\d⏎"', "'aaa…'")
+    """
+    mark = next((mark for mark in "'\"" if mark not in text), "'")
+    return f"{mark}{visible(text[:most])}{'…' if len(text) > most else ''}{mark}"
+
+
 def _draw(character: str) -> str:
     if character in _DRAWN:
         return _DRAWN[character]

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import controls, notices
+from pages.shared import controls, notices, plain
 
 ICON = Path(__file__).parent / "shared" / "icon.svg"
 
 st.set_page_config(page_title="embedcore", page_icon=str(ICON), layout="wide")
 st.logo(str(ICON), size="large", link=None)
+
+st.html(plain.STYLE)
 
 navigation = st.navigation(
     {

@@ -6,7 +6,7 @@ import streamlit as st
 from embedcore.composition import norms, one_hot
 from embedcore.figures.lookup import one_hot_product, row_values
 from embedcore.token_labels import token_label
-from pages.shared import chips, controls, pictures, services, snippets, tables, words
+from pages.shared import chips, controls, pictures, plain, services, snippets, tables, words
 
 MAX_TOKENS = 32
 
@@ -71,7 +71,7 @@ if repeated:
     places = np.flatnonzero(ids == token_id)
     difference = np.abs(layer.token_embeddings[0, places] - layer.token_embeddings[0, places[0]]).max()
     st.markdown(
-        f"**The same id, the same row:** {words.code(token_label(model.tokenizer.token_bytes(token_id)))} stands at positions "
+        f"**The same id, the same row:** {plain.code(token_label(model.tokenizer.token_bytes(token_id)))} stands at positions "
         f"{', '.join(map(str, places.tolist()))}; the largest difference between its rows is {difference:g}."
     )
 
@@ -79,7 +79,7 @@ st.header("One row")
 index = reading.chosen if reading.chosen is not None else 0
 row = layer.token_embeddings[0, index]
 st.markdown(
-    f"Token {words.code(reading.labels[index])}, id {ids[index]}: {len(row)} numbers from {row.min():.4f} to {row.max():.4f}, "
+    f"Token {plain.code(reading.labels[index])}, id {ids[index]}: {len(row)} numbers from {row.min():.4f} to {row.max():.4f}, "
     f"length {norms(row[None])[0]:.4f}."
 )
 pictures.picture(

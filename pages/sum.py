@@ -9,7 +9,7 @@ from embedcore.composition import compose, n_shared_rows
 from embedcore.figures.addition import dimensions, lengths
 from embedcore.figures.equation import equation
 from embedcore.token_labels import token_label
-from pages.shared import chips, controls, notices, pictures, snippets, tables, words
+from pages.shared import chips, controls, notices, pictures, plain, snippets, tables, words
 
 MAX_BARS = 64
 
@@ -89,7 +89,7 @@ if len(places) < 2:
 else:
     a, b = places[:2].tolist()
     st.markdown(
-        f"{words.code(token_label(model.tokenizer.token_bytes(int(ids[a]))))} stands at positions {a} and {b}. "
+        f"{plain.code(token_label(model.tokenizer.token_bytes(int(ids[a]))))} stands at positions {a} and {b}. "
         f"Its token vectors are {words.distance(tokens[a], tokens[b])} apart, its input vectors "
         f"{words.distance(inputs[a], inputs[b])}: just as far as positions {a} and {b}, "
         f"{words.distance(positions[a], positions[b])}."

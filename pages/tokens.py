@@ -6,7 +6,7 @@ from embedcore import vocabulary_search
 from embedcore.merges import merge_steps
 from embedcore.token_labels import token_label
 from embedcore.tokens import NAMES
-from pages.shared import chips, controls, notices, pictures, services, snippets, tables, words
+from pages.shared import chips, controls, notices, pictures, plain, services, snippets, tables, words
 
 st.title("Tokens")
 st.markdown(
@@ -50,7 +50,7 @@ else:
     token_id = int(tokenization.token_ids[index])
     steps = merge_steps(tokenizer, token_id)
     st.markdown(
-        f"Token {index}, {words.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: "
+        f"Token {index}, {plain.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: "
         + ("byte-pair encoding always merges the pair that was learned earliest." if steps else "no merges build it.")
         + ("" if chosen is not None else " Choose another by a click above.")
     )

@@ -18,6 +18,7 @@ from pages.shared import map_controls, services
 from pages.shared.map_colors import COLORS
 from pages.shared.map_drawn import Asked
 from pages.shared.map_space import Space
+from tests.seen import seen
 from tests.test_neighbors_page import follows, oracle
 from tests.test_pages import ROOT, TEXT, charts, typed, visit, words
 
@@ -257,7 +258,7 @@ def test_what_is_found_is_ringed_with_its_id(pydoc):
 def test_a_bad_search_is_named_in_place_and_the_map_stays(by, query, message):
     at = visit_map(find=query, find_by=by)
     assert not at.exception
-    assert message in "".join(error.value for error in at.error)
+    assert message in "".join(seen(error.value) for error in at.error)
     assert at.text_input(key="find").value == query
     assert len(steps(trace(at))) == 50_257
 
@@ -335,7 +336,7 @@ def test_picked_rows_come_with_the_link(pydoc):
 )  # fmt: skip
 def test_a_selection_that_cannot_be_mapped_says_why(picked, message):
     at = linked(rows="picked", picked=picked)
-    assert message in "".join(error.value.replace("\\", "") for error in at.error)
+    assert message in "".join(seen(error.value) for error in at.error)
     assert not at.get("plotly_chart")
     at.selectbox(key="rows").set_value("all").run()
     assert not at.error
@@ -424,7 +425,7 @@ def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(py
 def test_a_bad_axis_is_named_in_place_and_kept(expression, message):
     at = visit_map(method="own axes", axis_y=expression)
     assert not at.exception
-    assert message in "".join(error.value.replace("\\", "") for error in at.error)
+    assert message in "".join(seen(error.value) for error in at.error)
     assert at.text_input(key="axis_y").value == expression
     assert at.text_input(key="axis_x").value == "tuple - list"
     at.text_input(key="axis_y").set_value("two").run()
@@ -524,7 +525,7 @@ def changed(tmp_path, monkeypatch, pydoc):
 def test_a_map_of_other_vectors_is_named_and_can_be_computed_anew(changed, pydoc, tsne):
     name = changed.name.removesuffix(".tsne-2d.npz")
     at = visit_map(name, method="t-SNE")
-    said = "".join(error.value.replace("\\", "") for error in at.error)
+    said = "".join(seen(error.value) for error in at.error)
     assert f"{changed.name} is a map of other vectors (sha256 abcdef012345…, these have" in said
     assert vectors_sha256(pydoc.table)[:12] in said
     assert "make the map again with `python -m export maps`" in said
@@ -543,7 +544,7 @@ def test_a_map_file_that_is_broken_is_named(changed, content):
     changed.write_bytes(changed.read_bytes()[:5_000] if content == "half" else content)
     at = visit_map(changed.name.removesuffix(".tsne-2d.npz"), method="t-SNE")
     assert not at.exception
-    said = "".join(error.value.replace("\\", "") for error in at.error)
+    said = "".join(seen(error.value) for error in at.error)
     assert f"{changed.name} is no map, or is damaged" in said
     assert "make it again with `python -m export maps`" in said
     assert at.button(key="map_start").label == "Compute"

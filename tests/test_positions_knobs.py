@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.seen import seen
 from tests.test_pages import charts, typed, words
 from tests.test_positions_page import look
 
@@ -25,7 +26,7 @@ def test_the_seed_draws_what_no_file_has(name):
 def test_a_scheme_that_is_refused_is_told_and_hides_no_other(view, shown):
     at = look(view, ["shaw", "t5"], shown=shown, shaw_distance=0)
     assert not at.exception
-    assert [error.value for error in at.error] == ["max_distance is 0, but must be 1 or more, and finite"]
+    assert [seen(error.value) for error in at.error] == ["max_distance is 0, but must be 1 or more, and finite"]
     assert len(at.code) == 2 if view == "Formula and code" else len(charts(at)) == 1
 
 
@@ -62,7 +63,7 @@ KNOBS = {
 def test_a_knob_out_of_its_range_is_named_with_both_numbers_and_kept(state, message):
     at = look("Scores", **{"schemes": ["rope"]} | state) if "schemes" not in state else look("Scores", **state)
     assert not at.exception
-    said = "\n".join(error.value for error in at.error)
+    said = "\n".join(seen(error.value) for error in at.error)
     assert re.search(message, said)
     for key, value in state.items():
         assert at.session_state[key] == value

@@ -20,6 +20,7 @@ from embedcore.schemes import (
     word_order,
 )
 from pages.views import VIEWS
+from tests.seen import seen
 from tests.test_pages import TEXT, charts, typed, visit, words
 
 ALL = list(SCHEME_OUTPUTS)
@@ -37,7 +38,7 @@ def rows(model):
 def test_every_view_draws_every_scheme(view):
     at = look(view, ALL)
     assert not at.exception
-    assert [error.value for error in at.error] == []
+    assert [seen(error.value) for error in at.error] == []
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
@@ -45,7 +46,7 @@ def test_every_view_draws_every_scheme(view):
 def test_every_view_draws_every_extension(view, scaling):
     at = look(view, ["rope"], scaling=scaling)
     assert not at.exception
-    assert [error.value for error in at.error] == []
+    assert [seen(error.value) for error in at.error] == []
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -60,7 +61,7 @@ def test_every_view_takes_any_text(view, text):
 def test_every_view_takes_a_model_of_three_dimensions_and_says_what_does_not_fit(view):
     at = look(view, ALL, model="toy", text="fox jumps over dog")
     assert not at.exception
-    said = "\n".join(error.value for error in at.error)
+    said = "\n".join(seen(error.value) for error in at.error)
     assert "head_dim is 3, but sine and cosine come in pairs: choose heads that make it even, 4 say" in said
 
 
@@ -169,7 +170,7 @@ def test_queries_are_drawn_before_and_after_the_turn(pydoc):
 def test_an_extension_that_does_not_fit_is_told_and_the_others_drawn():
     at = look("Rotation", ["rope"], heads=32)
     assert not at.exception
-    assert [error.value for error in at.error] == ["head_dim is 2, but the NTK-aware base needs 4 or more: choose fewer heads"] * 2  # fmt: skip
+    assert [seen(error.value) for error in at.error] == ["head_dim is 2, but the NTK-aware base needs 4 or more: choose fewer heads"] * 2  # fmt: skip
     assert len(charts(at)[2]["data"]) == len(SCALINGS) - 2
 
 

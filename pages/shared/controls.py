@@ -16,7 +16,7 @@ from embedcore import catalog
 from embedcore.errors import UnknownTokenId
 from embedcore.providers import REQUESTS
 from embedcore.runtime import InputLayer, Model
-from embedcore.token_labels import token_label
+from embedcore.token_labels import quoted, token_label
 from embedcore.tokens import Tokenization
 from pages.shared import notices, services
 
@@ -111,7 +111,7 @@ def parse_ids(text: str) -> list[int]:
     numbers = []
     for part in re.split(r"[\s,;\[\]()]+", text.strip(" \n\t,;[]()")) if text.strip() else []:
         if not re.fullmatch(r"[-+]?[0-9]{1,18}", part):
-            msg = f"{part[:24]!r} is no token id: write whole numbers from 0, such as 2, 3, 5, 1"
+            msg = f"{quoted(part, most=24)} is no token id: write whole numbers from 0, such as 2, 3, 5, 1"
             raise UnknownTokenId(msg)
         numbers.append(int(part))
     return numbers
@@ -123,7 +123,7 @@ def chosen_token(n_tokens: int) -> int | None:
     if "token" not in st.session_state:
         is_index = raw is not None and re.fullmatch(r"[0-9]{1,9}", raw) is not None and int(raw) < n_tokens
         if raw is not None and not is_index:
-            notices.link_notice(f"The link asks for token {_short(raw)}; this text has tokens 0 to {n_tokens - 1}.")
+            notices.link_notice(f"The link asks for token {quoted(raw)}; this text has tokens 0 to {n_tokens - 1}.")
         st.session_state["token"] = int(raw) if raw is not None and is_index else None
     chosen = st.session_state["token"]
     if chosen is not None and chosen >= n_tokens:
@@ -163,7 +163,7 @@ def number(label: str, *, key: str, value: int, smallest: int, largest: int, **k
         if within != st.session_state[key]:
             st.session_state[key] = within
     elif raw is not None and not (re.fullmatch(r"-?[0-9]{1,18}", raw) and smallest <= int(raw) <= largest):
-        notices.link_notice(f"The link asks for {key} = {_short(raw)}; it must be {smallest} to {largest:,}.")
+        notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {smallest} to {largest:,}.")
     return int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
 
 
@@ -171,7 +171,7 @@ def decimal(label: str, *, key: str, value: float, **kwargs: Any) -> float:
     """Draw a number bound to the URL, of any size: what it is for says what it must be."""
     raw = st.query_params.get(key)
     if key not in st.session_state and raw is not None and not _is_decimal(raw):
-        notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is no number.")
+        notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is no number.")
     return float(st.number_input(label, value=value, key=key, bind="query-params", format="%g", **kwargs))
 
 
@@ -188,7 +188,7 @@ def slider(label: str, *, key: str, value: float, smallest: float, largest: floa
     if widget not in st.session_state:
         is_linked = raw is not None and _is_decimal(raw) and low <= float(raw) <= high
         if raw is not None and not is_linked:
-            notices.link_notice(f"The link asks for {key} = {_short(raw)}; it must be {low:g} to {high:g}.")
+            notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {low:g} to {high:g}.")
         st.session_state[widget] = float(raw) if raw is not None and is_linked else start
     st.session_state[owner] = of
     shape = f"%.{max(digits, 0)}f"
@@ -205,7 +205,7 @@ def several(label: str, options: Any, *, key: str, default: Any, **kwargs: Any) 
     for raw in st.query_params.get_all(key) if key not in st.session_state else ():
         for part in raw.split(","):
             if part not in options:
-                notices.link_notice(f"The link asks for {key} = {_short(part)}, which is not known here.")
+                notices.link_notice(f"The link asks for {key} = {quoted(part)}, which is not known here.")
     return list(
         st.pills(label, options, key=key, default=default, selection_mode="multi", bind="query-params", **kwargs)
     )
@@ -270,7 +270,7 @@ def _check_link(key: str, options: Any) -> None:
     raw = st.query_params.get(key)
     if key not in st.session_state and raw is not None and raw not in [str(option) for option in options]:
         known = ", ".join(map(str, list(options)[:8]))
-        notices.link_notice(f"The link asks for {key} = {_short(raw)}, which is not known here; there are {known}.")
+        notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here; there are {known}.")
 
 
 def _round(value: float, digits: int, toward: Callable[[float], int]) -> float:
@@ -282,8 +282,3 @@ def _is_decimal(raw: str) -> bool:
         return abs(float(raw)) < float("inf")
     except ValueError:
         return False
-
-
-def _short(raw: str) -> str:
-    """Quote what came with a link, cut short, as code that cannot turn into markup."""
-    return "`" + raw[:40].replace("`", "'").replace("\n", " ") + "`"

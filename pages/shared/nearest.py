@@ -13,7 +13,7 @@ from embedcore.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.runtime import Model
 from embedcore.token_labels import token_label
 from embedcore.trained_rows import untouched, untouched_ids
-from pages.shared import controls, pictures, services, tables, words
+from pages.shared import controls, pictures, plain, services, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText, in_runtime, in_torch
 
@@ -88,7 +88,7 @@ def answer(
     """
     found = searched.nearest(query, k=searched.k, own=own)
     token_ids, scores = found.token_ids[0], found.scores[0]
-    st.subheader(f"Nearest to {words.code(name)}")
+    st.subheader(f"Nearest to {plain.code(name)}")
     left, right = st.columns(2, gap="medium")
     with left:
         follow(

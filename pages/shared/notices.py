@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
 from embedcore.errors import EmbedcoreError
+from pages.shared import plain
 
 _LINK_NOTICES = "_link_notices"
 _SLOT = "_link_notices_slot"
@@ -26,7 +26,7 @@ def in_place() -> Iterator[None]:
     try:
         yield
     except EmbedcoreError as error:
-        st.error(_plain(str(error)), icon=":material/error:")
+        st.error(plain.text(str(error)), icon=":material/error:")
     except (RerunException, StopException):
         raise
     except Exception as error:
@@ -41,19 +41,17 @@ def open_link_notices() -> None:
     """Make the place at the top of the page where `link_notice` writes, and repeat there what this session was told."""
     st.session_state[_SLOT] = st.container()
     for message in st.session_state.setdefault(_LINK_NOTICES, []):
-        st.session_state[_SLOT].warning(message, icon=":material/link_off:")
+        st.session_state[_SLOT].warning(plain.text(message), icon=":material/link_off:")
 
 
 def link_notice(message: str) -> None:
-    """Say what the link asked for and could not have: at the top of the page, and for the rest of the session."""
+    """Say what the link asked for and could not have: at the top of the page, and for the rest of the session.
+
+    `message` is no Markdown: what came with the link stands in it as `quoted` writes it, and is shown as it is.
+    """
     if message not in st.session_state[_LINK_NOTICES]:
         st.session_state[_LINK_NOTICES].append(message)
-        st.session_state[_SLOT].warning(message, icon=":material/link_off:")
-
-
-def _plain(message: str) -> str:
-    """Return `message` as Markdown that shows it as it is: what a reader typed is never markup, never a link."""
-    return re.sub(r"([\\`*\[\]$~<])", r"\\\1", message)
+        st.session_state[_SLOT].warning(plain.text(message), icon=":material/link_off:")
 
 
 def _place(error: BaseException) -> str:

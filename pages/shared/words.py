@@ -7,6 +7,7 @@ import streamlit as st
 
 from embedcore.audit import Isotropy
 from embedcore.composition import compose, norms
+from pages.shared import plain
 from pages.shared.controls import Reading
 
 # How near a row x is to a query q, by metric.
@@ -65,7 +66,7 @@ def chosen_token(reading: Reading, index: int) -> str:
     """Return one line on the token at `index` of the window: its id and the lengths of its three vectors."""
     layer = reading.layer
     token_id = int(layer.token_ids[0, index])
-    line = f"**Token {code(reading.labels[index])}** is row {token_id} of the table"
+    line = f"**Token {plain.code(reading.labels[index])}** is row {token_id} of the table"
     if layer.position_embeddings is None:
         return line + "; this model adds no position."
     parts = compose(layer.token_embeddings[0], layer.position_embeddings, layer.input_embeddings[0])
@@ -89,15 +90,6 @@ def isotropy(found: Isotropy, d_model: int) -> str:
         f"component holds **{shares[0]:.1%}** of the variance, the first {len(shares)} hold **{shares.sum():.1%}**; spread evenly over "
         f"{d_model} dimensions they would hold {1 / d_model:.1%} and {len(shares) / d_model:.1%}."
     )
-
-
-def code(text: str) -> str:
-    """Return `text` as Markdown code, whatever it holds: never markup, never a link."""
-    fence = "`"
-    while fence in text:
-        fence += "`"
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def run_it_yourself(pytorch: str, runtime: str, formula: str | None = None) -> None:

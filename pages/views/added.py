@@ -5,7 +5,7 @@ import streamlit as st
 
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Alibi, Heads, Strip
-from pages.shared import pictures, tables, words
+from pages.shared import pictures, plain, tables
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
 
@@ -16,7 +16,7 @@ def draw(found: Comparison) -> None:
     """Draw a heat strip a scheme, its rows the reader's tokens."""
     labels, query = found.reading.labels, found.query
     st.markdown(
-        f"One row a token of your text. Relative schemes depend on who asks: here it is {words.code(labels[query])}; "
+        f"One row a token of your text. Relative schemes depend on who asks: here it is {plain.code(labels[query])}; "
         "click a token above to let another ask."
     )
 

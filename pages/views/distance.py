@@ -5,7 +5,7 @@ import streamlit as st
 
 from embedcore.figures.decay import MAX_DISTANCES, decay_lines
 from embedcore.schemes import Learned, decay
-from pages.shared import controls, notices, pictures, words
+from pages.shared import controls, notices, pictures, plain
 from pages.shared.scheme_knobs import Comparison
 
 PARTS = ("position's part", "score")
@@ -50,7 +50,7 @@ def draw(found: Comparison) -> None:
         table=lambda: _table(curves),
     )
     st.caption(
-        f"{words.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {reach:,} tokens "
+        f"{plain.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {reach:,} tokens "
         f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
         + ("" if is_whole else " The axis ends 12 below the highest score, where attention is 6 millionths.")
         + (

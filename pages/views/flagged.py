@@ -8,7 +8,7 @@ import streamlit as st
 
 from embedcore.audit import Audit, Indicator
 from embedcore.token_categories import TokenCategories
-from pages.shared import pictures, words
+from pages.shared import pictures, plain
 from pages.views.categories import MEANINGS, label
 
 MAX_LISTED = 500
@@ -54,7 +54,7 @@ def draw(
     row = int(rows[picked[0]] if picked[0] < len(rows) else rows[0])  # a pick outlives the list that it was made in
     st.page_link(
         "neighbors.py",
-        label=f"Nearest rows of {words.code(label(labels, row))}, row {row}; tick another row above",
+        label=f"Nearest rows of {plain.code(label(labels, row))}, row {row}; tick another row above",
         icon=":material/hub:",
         query_params={"ask": "a token", "id": str(row)},
     )

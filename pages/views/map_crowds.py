@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import pictures, words
+from pages.shared import pictures, plain
 from pages.shared.map_drawn import Drawn
 from pages.views.map_found import label
 
@@ -20,7 +20,7 @@ def draw(drawn: Drawn) -> None:
         "same way in all dimensions (without the first component, which most rows share), each by its most central tokens:"
     )
     lines = [
-        f"- {' '.join(words.code(label(drawn, token_id)) for token_id in central)} :small[:gray[{size} tokens, "
+        f"- {' '.join(plain.code(label(drawn, token_id)) for token_id in central)} :small[:gray[{size} tokens, "
         f"{alike:.2f} alike]]"
         for central, size, alike in zip(crowds.central, crowds.sizes, crowds.cohesion, strict=True)
     ][:_LISTED]

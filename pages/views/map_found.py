@@ -12,7 +12,7 @@ from embedcore.layouts import N_NEIGHBORS
 from embedcore.runtime import Model
 from embedcore.token_labels import token_label
 from embedcore.vocabulary_search import SearchBy, search_vocabulary
-from pages.shared import controls, notices, words
+from pages.shared import controls, notices, plain, words
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_space import translated
 
@@ -103,8 +103,8 @@ def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
         return None, _NONE
     found = space.index.search(space.vectors[row], k=min(N_NEIGHBORS, len(space.ids) - 1), without=row)
     near = space.ids[found.token_ids[0]]
-    named = " ".join(words.code(label(drawn, token_id)) for token_id in near[:8].tolist())
-    st.markdown(f"{words.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named} …")
+    named = " ".join(plain.code(label(drawn, token_id)) for token_id in near[:8].tolist())
+    st.markdown(f"{plain.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named} …")
     st.page_link(
         "neighbors.py",
         label="Its neighbors as a list",

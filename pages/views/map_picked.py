@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from embedcore.runtime import Model
-from pages.shared import map_controls, pictures, tables, words
+from pages.shared import map_controls, pictures, plain, tables
 from pages.shared.follow import Row, follow
 from pages.shared.map_box import Box, box_of, rows_inside
 from pages.shared.map_drawn import Drawn
@@ -44,7 +44,7 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
     middle = space.vectors[rows].mean(axis=0, dtype=np.float64)
     if len(rows) < len(space.ids):
         near = space.index.search(middle, k=10, without=rows).token_ids[0]
-        named = " ".join(words.code(label(drawn, int(token_id))) for token_id in space.ids[near])
+        named = " ".join(plain.code(label(drawn, int(token_id))) for token_id in space.ids[near])
         st.markdown(f"Nearest to the middle of their vectors, outside the box: {named}")
     st.button(
         "Map these tokens alone",

@@ -9,7 +9,7 @@ from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import wavelength_lines
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Rope
-from pages.shared import controls, notices, pictures, tables, words
+from pages.shared import controls, notices, pictures, plain, tables
 from pages.shared.scheme_cards import SCALINGS
 from pages.shared.scheme_knobs import Comparison
 
@@ -82,7 +82,7 @@ def _turned(scheme: Rope, found: Comparison) -> None:
     lengths = [norms(rows)[found.query] for rows in (before, after)]
     st.caption(
         f"Head {found.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
-        f"{words.code(labels[found.query])} is {lengths[0]:.4f} long before and {lengths[1]:.4f} after."
+        f"{plain.code(labels[found.query])} is {lengths[0]:.4f} long before and {lengths[1]:.4f} after."
         + (
             f" The first {MAX_ROWS} of {len(labels)} are drawn; the table holds them all."
             if len(labels) > MAX_ROWS
