@@ -7,10 +7,11 @@ from jaxtyping import Float, Float32, Float64, Int64
 
 from embedcore.errors import ShapeError
 from embedcore.tokens import Tokenizer
+from embedcore.values import ByContent
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment(ByContent):
     """The similarity that lays one map on another: turn or mirror, scale, shift; nothing else is bent.
 
     `residual` is what it leaves unexplained, as a share of the reference's own spread: 0 (the same shape) to 1

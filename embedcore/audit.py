@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
 from embedcore.errors import ShapeError
+from embedcore.values import ByContent
 
 IndicatorName = Literal["norm", "distance", "cosine", "norm gap"]
 
@@ -24,8 +25,8 @@ _ROUNDING: Final = 1e-12  # what is shorter than this share of its row is left o
 _MAX_NAMED: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+@dataclass(frozen=True, slots=True, eq=False)
+class Indicator(ByContent):
     """One number a row; low values speak for an untouched row where `is_low`, high values elsewhere."""
 
     name: IndicatorName
@@ -54,8 +55,8 @@ class Indicator:
         return np.argsort(self.values if self.is_low else -self.values, kind="stable").astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Isotropy:
+@dataclass(frozen=True, slots=True, eq=False)
+class Isotropy(ByContent):
     """How evenly the rows point in all directions.
 
     `mean_cosine` is the mean over every pair of different rows, in [−1, 1], near 0 where no direction is preferred (a
@@ -67,8 +68,8 @@ class Isotropy:
     variance_shares: Float64[np.ndarray, " n_shares"]
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+@dataclass(frozen=True, slots=True, eq=False)
+class Audit(ByContent):
     """The indicators of every row of a table, and of its output table where one was given.
 
     `norm` is the Euclidean length; `distance` that to the mean row; `cosine` that to the mean of the rows `unused`,

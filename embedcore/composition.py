@@ -7,10 +7,11 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from embedcore.errors import ShapeError
+from embedcore.values import ByContent
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+@dataclass(frozen=True, slots=True, eq=False)
+class Composition(ByContent):
     """Lengths of the vectors of each token, and the position's share of the sum.
 
     `position_share` is p·x / |x|²: with the token's share t·x / |x|² it makes exactly 1 where x = t + p. It is

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from embedcore.errors import ModelFileError
+from embedcore.values import ByContent
 
 VERSION: Final = 1
 OPSET: Final = 18
@@ -68,8 +69,8 @@ SCHEME_OUTPUTS: Final[Mapping[str, Mapping[str, tuple[Axis, ...]]]] = {
 LOOKUP_SCHEMES: Final = frozenset({"learned", "shaw", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"})
 
 
-@dataclass(frozen=True, slots=True)
-class ModelMetadata:
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelMetadata(ByContent):
     """What a model file says of itself, in `metadata_props` under `embedcore.<field>`.
 
     `position_parameters` and `provenance` are JSON objects; `weights_sha256` is `weights_digest` of the file's

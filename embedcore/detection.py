@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float64
 
 from embedcore.audit import Indicator
 from embedcore.errors import ShapeError
+from embedcore.values import ByContent
 
 CANDIDATES: Final = 0.02  # the share of tokens that Land & Bartolo 2024 took for candidates
 
@@ -39,8 +40,8 @@ class PrecisionRecall:
         return 2 * self.n_found / (self.n_flagged + self.n_untouched)
 
 
-@dataclass(frozen=True, slots=True)
-class PrecisionRecallCurve:
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecisionRecallCurve(ByContent):
     """Precision and recall at every threshold that changes them, from the strictest on; recall never falls.
 
     `average_precision` is Σ (recall_i − recall_{i−1}) · precision_i; `chance` the share of untouched rows, which is the

@@ -10,10 +10,11 @@ from embedcore.errors import ShapeError
 from embedcore.map_neighbors import map_neighbors
 from embedcore.metrics import Metric
 from embedcore.neighbor_ranks import neighbor_ranks
+from embedcore.values import ByContent
 
 
-@dataclass(frozen=True, slots=True)
-class Fidelity:
+@dataclass(frozen=True, slots=True, eq=False)
+class Fidelity(ByContent):
     """What became of each point's `k` neighbors on a map.
 
     `overlap` is the share of them that are among its k nearest in the original space; `trustworthiness` also asks how

@@ -6,12 +6,14 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int16
 
+from embedcore.values import ByContent
+
 _FIRST: Final = -32_767
 _STEPS: Final = 65_534
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid(ByContent):
     """A raster of int16: `origin` is its lowest corner, at step −32,767; `unit` the width of a step on every axis."""
 
     origin: Float64[np.ndarray, " n_components"]

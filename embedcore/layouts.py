@@ -32,7 +32,7 @@ PARAMETERS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout(Projection):
     """A map by t-SNE or UMAP. It has no axes: near and far mean something, directions do not."""
 

@@ -17,6 +17,7 @@ from embedcore.cache import write_atomically
 from embedcore.errors import ModelFileError
 from embedcore.fidelity import Fidelity
 from embedcore.grid import Grid
+from embedcore.values import ByContent
 
 _VERSION: Final = 1
 _FULL: Final = 65_535  # a trustworthiness of 1, as uint16
@@ -35,8 +36,8 @@ _DAMAGE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMap:
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredMap(ByContent):
     """A map as its file holds it: places on a 16-bit raster, fidelity, clusters (−1: none), provenance.
 
     `provenance` says method, library and version, parameters, seed, sha256 of the vectors, and the overall fidelity

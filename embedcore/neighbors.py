@@ -18,6 +18,7 @@ from embedcore.errors import ShapeError
 from embedcore.generic_graphs import open_graph
 from embedcore.metrics import Metric, check_metric, check_rows, closeness, row_blocks, row_lengths
 from embedcore.providers import ProviderReport, ProviderRequest, choose_providers, report_providers
+from embedcore.values import ByContent
 
 MAX_K: Final = 1_000
 _SPARE: Final = 8  # how many more the graph hands back than were asked for
@@ -30,8 +31,8 @@ _TINY: Final = 2.0**-126  # and absolute: below it float32 loses digits
 _LARGEST: Final = 1e18  # longest row: its square still fits float32
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbors:
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbors(ByContent):
     """The nearest rows of each query, nearest first, equal ones by lower id; a Euclidean score is a distance."""
 
     token_ids: Int64[np.ndarray, "n_queries k"]

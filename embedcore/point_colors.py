@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Shaped, UInt8
 
 from embedcore.errors import ShapeError
+from embedcore.values import ByContent
 
 LAST: Final = 250  # not 255: in base64 it is all slashes, and plotly writes each as six characters
 
 
-@dataclass(frozen=True, slots=True)
-class PointColors:
+@dataclass(frozen=True, slots=True, eq=False)
+class PointColors(ByContent):
     """A color code for each point. Code c means `words[c]`, or without words the value `offset + unit · c`.
 
     Words come most frequent first, so the first colors go where they are seen.

@@ -9,6 +9,7 @@ from jaxtyping import Float, Float32, Float64
 
 from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.metrics import check_rows
+from embedcore.values import ByContent
 
 Method = Literal["pca", "tsne", "umap"]
 METHODS: Final[tuple[Method, ...]] = ("pca", "tsne", "umap")
@@ -16,8 +17,8 @@ Progress = Callable[[str, float], None]  # what is being done, and its share tha
 _ROWS_AT_ONCE: Final = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection(ByContent):
     """Points of fitted vectors, and a way to place any other vector among them (each method has its own)."""
 
     coordinates: Float32[np.ndarray, "n n_components"]
@@ -33,7 +34,7 @@ class Projection:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinearProjection(Projection):
     """A linear map onto directions, "pca" or "axes": other vectors are placed exactly.
 

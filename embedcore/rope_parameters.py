@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 from embedcore.errors import ShapeError
 from embedcore.sizes import check_base, check_least
+from embedcore.values import ByContent
 
 Layout = Literal["half", "interleaved"]
 Scaling = Literal["none", "linear", "ntk", "dynamic", "yarn", "llama3", "longrope"]
@@ -24,8 +25,8 @@ ARGUMENTS: Final[Mapping[Scaling, tuple[str, ...]]] = {
 SCALINGS: Final = tuple(ARGUMENTS)
 
 
-@dataclass(frozen=True, slots=True)
-class RopeParameters:
+@dataclass(frozen=True, slots=True, eq=False)
+class RopeParameters(ByContent):
     """n_heads ≥ 1; base > 0; factor ≥ 1; original_length, the trained length, ≥ 1; the rest belongs to one scaling.
 
     `attention_factor` 0 takes YaRN's own. `short_factors`, `long_factors`: LongRoPE's divisors, one a pair, or one for

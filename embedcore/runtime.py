@@ -20,6 +20,7 @@ from embedcore.model_file import ModelFile, parse_model, read_model_file, weight
 from embedcore.output_table import read_output_table
 from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
 from embedcore.tokens import Tokenizer, get_tokenizer
+from embedcore.values import ByContent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,16 +32,19 @@ _ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the mem
 _ROW_LENGTH: Final = 256  # a run of short sequences spends little on positions
 
 
-@dataclass(frozen=True, slots=True)
-class InputLayer:
-    """What the input layer makes of a batch of token ids: every array that the file gives, and the time it took."""
+@dataclass(frozen=True, slots=True, eq=False)
+class InputLayer(ByContent):
+    """What the input layer makes of a batch of token ids: every array that the file gives, and the time it took.
+
+    Two are equal if their arrays are, whatever the time.
+    """
 
     token_ids: Int64[np.ndarray, "batch sequence"]
     token_embeddings: Float32[np.ndarray, "batch sequence d_model"]
     position_embeddings: Float32[np.ndarray, "sequence d_model"] | None
     input_embeddings: Float32[np.ndarray, "batch sequence d_model"]
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
 
 def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") -> "Model":

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Int64, UInt8
 
 from embedcore.errors import ShapeError, TokenizationError
 from embedcore.tokens import Tokenizer
+from embedcore.values import ByContent
 
 # Codes are the indices of these names.
 CATEGORIES: Final = ("reachable", "unreachable", "partial UTF-8", "special", "gap")
@@ -20,8 +21,8 @@ REACHABLE, UNREACHABLE, PARTIAL, SPECIAL, GAP = range(len(CATEGORIES))
 NEVER_IN_UTF8: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCategories:
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenCategories(ByContent):
     """The category of each row of a table, as codes: indices into `names`."""
 
     codes: UInt8[np.ndarray, " n_rows"]

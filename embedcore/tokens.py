@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from embedcore.errors import TokenizationError, UnknownTokenId
+from embedcore.values import ByContent
 from embedcore.vocabularies import FILES, load_encoding
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ NAMES: Final = (*FILES, TOY)
 MAX_RUN: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tokenization:
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokenization(ByContent):
     """A text cut into tokens. `b"".join(token_bytes) == text.encode()`: lossless."""
 
     text: str

@@ -8,10 +8,11 @@ from jaxtyping import Float, Int64
 from embedcore.errors import ShapeError, UnknownTokenId
 from embedcore.metrics import Metric, all_scores
 from embedcore.neighbors import NeighborIndex, Neighbors
+from embedcore.values import ByContent
 
 
-@dataclass(frozen=True, slots=True)
-class TwoTables:
+@dataclass(frozen=True, slots=True, eq=False)
+class TwoTables(ByContent):
     """The neighbors of one id in each table (the id itself left out), nearest first.
 
     `shared_ids` are in both, ascending; `cosine` is that of the id's two rows, in [-1, 1].

@@ -13,6 +13,7 @@ from jaxtyping import Int64
 
 from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
 from embedcore.tokens import Tokenizer
+from embedcore.values import ByContent
 
 SearchBy = Literal["text", "bytes", "regex", "id"]
 MAX_PATTERN: Final = 200  # characters
@@ -27,8 +28,8 @@ _RECURSION: Final = re.compile(r"\(\?(?:R|&|P>|[-+]?[0-9])")
 _HEXADECIMAL: Final = re.compile(r"[\s,]*(?:(?:\\x|0x)?[0-9a-f]{2}[\s,]*)*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class VocabularyMatches:
+@dataclass(frozen=True, slots=True, eq=False)
+class VocabularyMatches(ByContent):
     """Ids that match, an exact match first, then ascending; at most the limit of `n_matches` in all."""
 
     token_ids: Int64[np.ndarray, " n"]

@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Int64
 
 from embedcore.errors import ShapeError, UnknownTokenId
+from embedcore.values import ByContent
 
 _LARGEST: Final = np.iinfo(np.int64).max
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch(ByContent):
     """Windows of one batch: `targets` are `inputs` moved one token on; `starts` is where each window begins."""
 
     inputs: Int64[np.ndarray, "batch max_length"]

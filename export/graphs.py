@@ -33,9 +33,12 @@ Axes = tuple[str, ...]
 Inputs = dict[str, tuple[Tensor, Axes]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """A generic graph: its module, its inputs (an example and the names of its axes each), its outputs' names."""
+    """A generic graph: its module, its inputs (an example and the names of its axes each), its outputs' names.
+
+    It holds torch's tensors, so it is equal to itself alone.
+    """
 
     module: nn.Module
     inputs: Inputs

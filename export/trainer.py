@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from embedcore.errors import ShapeError
 from embedcore.nn.gpt import GPT
+from embedcore.values import ByContent
 
 _HOLD_OUT: Final = 50  # every 50th document, where all its tokens occur elsewhere too
 _WARMUP: Final = 100
@@ -35,17 +36,20 @@ class Settings:
     threads: int = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Token ids ready for training: `ids` index into `token_ids`, the sorted distinct ids that training sees."""
+    """Token ids ready for training: `ids` index into `token_ids`, the sorted distinct ids that training sees.
+
+    It holds torch's tensors, so it is equal to itself alone.
+    """
 
     ids: Tensor  # int64 [n_tokens]
     validation: Tensor  # int64 [n_validation_tokens]
     token_ids: np.ndarray  # int64 [n_distinct]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot(ByContent):
     """The token rows that training sees, after `step` steps: `rows` float16 [n_distinct, d_model]."""
 
     step: int
@@ -53,8 +57,8 @@ class Snapshot:
     rows: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained(ByContent):
     """The tables after training, float32, and the losses (mean cross-entropy in nats a token)."""
 
     rows: np.ndarray  # [n_distinct, d_model]

@@ -8,12 +8,13 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
 from embedcore.figures.style import Style, layout
+from embedcore.values import ByContent
 
 N_BINS: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Bins:
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins(ByContent):
     """Counts between edges; a bin holds its lower edge, the last one its upper edge too."""
 
     edges: Float[np.ndarray, " n_bins_and_1"]

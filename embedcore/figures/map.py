@@ -12,14 +12,15 @@ from embedcore.figures.map_axes import name_axes, xyz
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
 from embedcore.grid import Grid
 from embedcore.point_colors import LAST, PointColors
+from embedcore.values import ByContent
 
 _NONE = np.zeros(0, np.int64)
 _CAMERA: Final = {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}}
 _NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0, "y": 0, "z": 0}}  # nothing is written
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks(ByContent):
     """What is marked on a map, as rows of its points: found ones, a chosen one and its true neighbors, a box.
 
     `labels` name the found rows; `box` is x and y, low and high each, in steps of the map's grid.

@@ -10,6 +10,7 @@ from embedcore.errors import ShapeError
 from embedcore.generic_graphs import run_graph
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
 from embedcore.sizes import check_base, check_least, check_memory, check_pairs
+from embedcore.values import ByContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Absolute(Scheme):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned(Absolute):
+class Learned(ByContent, Absolute):
     """One trained vector a place: rows of a model's own `table` [n_positions, d_model]."""
 
     name: ClassVar[str] = "learned"

@@ -15,12 +15,13 @@ from jaxtyping import Float32, Int64
 from embedcore.composition import normalized
 from embedcore.errors import ShapeError
 from embedcore.sizes import check_least, check_memory, head_width
+from embedcore.values import ByContent
 
 LARGEST_SCORES: Final = 400_000_000  # bytes of one array of scores
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens(ByContent):
     """Token vectors, before any position, and the places where they stand (0, 1, 2 …, or any other)."""
 
     vectors: Float32[np.ndarray, "n d_model"]
@@ -67,8 +68,8 @@ class Heads:
         return np.ascontiguousarray(cut[self.chosen])
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
+@dataclass(frozen=True, slots=True, eq=False)
+class Attention(ByContent):
     """Scores of every query with every key, and what they would be without positions, [n_heads, n_queries, n_keys].
 
     `terms` are the parts that add up to the scores, by their names in the scheme's formula, where it is a sum.
@@ -84,8 +85,8 @@ class Attention:
         return self.scores - self.content
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip(ByContent):
     """What a scheme gives at each key's place, one row a key: `columns` says what the columns are."""
 
     title: str

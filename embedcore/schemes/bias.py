@@ -12,6 +12,7 @@ from embedcore.generic_graphs import run_graph
 from embedcore.schemes.absolute import NoPosition
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, learned_table
 from embedcore.sizes import check_buckets, head_width
+from embedcore.values import ByContent
 
 
 class Bias(Scheme):
@@ -42,7 +43,7 @@ class Bias(Scheme):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class T5(Bias):
+class T5(ByContent, Bias):
     """A learned number for each head and bucket of distances; T5 leaves out the √head_dim (Raffel et al. 2020)."""
 
     name: ClassVar[str] = "t5"

@@ -12,13 +12,14 @@ from embedcore.errors import ShapeError
 from embedcore.evenly import evenly
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
 from embedcore.sizes import check_least, check_memory
+from embedcore.values import ByContent
 
 MAX_PLACES: Final = 64
 LARGEST_KEYS: Final = 100_000_000  # bytes of the keys of one decay; its waves and rows take several times as much
 
 
-@dataclass(frozen=True, slots=True)
-class WordOrder:
+@dataclass(frozen=True, slots=True, eq=False)
+class WordOrder(ByContent):
     """Two sentences of the same tokens: which score stays what it was when the words move.
 
     `difference[i, j]` is the score of the first sentence's tokens i and j where the second has them, minus where the

@@ -19,12 +19,13 @@ from embedcore.schemes.attention import (
     learned_table,
 )
 from embedcore.sizes import check_base, check_pairs, head_width, n_bert_rows, n_deberta_rows, n_shaw_rows
+from embedcore.values import ByContent
 
 _Table = Float32[np.ndarray, "n_rows n_columns"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shaw(Scheme):
+class Shaw(ByContent, Scheme):
     """A vector for each clipped distance, for keys and for values (Shaw et al. 2018); `table` is a model's keys'."""
 
     name: ClassVar[str] = "shaw"
@@ -57,7 +58,7 @@ class Shaw(Scheme):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BertRelative(Scheme):
+class BertRelative(ByContent, Scheme):
     """A vector for each distance, met by the query (Shaw et al. 2018), or by query and key (Huang et al. 2020)."""
 
     has_key_term: ClassVar[bool] = False
@@ -96,7 +97,7 @@ class BertRelativeKeyQuery(BertRelative):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Deberta(Scheme):
+class Deberta(ByContent, Scheme):
     """Content to position, and position to content (He et al. 2021); n_buckets 0, or the log buckets of v2.
 
     The table [2k, head_dim] meets queries and keys as it is, in every head: its own two projections are the identity.

@@ -12,10 +12,11 @@ from embedcore.rope_parameters import ARGUMENTS, SCALINGS, RopeParameters
 from embedcore.schemes.absolute import keep_dimensions
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
 from embedcore.sizes import check_pairs, head_width
+from embedcore.values import ByContent
 
 
-@dataclass(frozen=True, slots=True)
-class Frequencies:
+@dataclass(frozen=True, slots=True, eq=False)
+class Frequencies(ByContent):
     """Radians a position of each pair of a head, and the factor on cosines and sines."""
 
     values: Float64[np.ndarray, " n_pairs"]

@@ -19,6 +19,7 @@ from embedcore.map_file import StoredMap, map_path
 from embedcore.map_making import N_COMPONENTS, Recipe
 from embedcore.projection import LinearProjection, Projection, along
 from embedcore.stages import STAGES
+from embedcore.values import ByContent
 from pages.shared import notices, services
 from pages.shared.map_space import Space
 
@@ -27,8 +28,8 @@ N_CENTRAL = 8  # tokens that name a cluster
 SECONDS = {"tsne": (30, 400), "umap": (60, 90), "pca": (15, 20), "axes": (15, 20)}  # of 50,257 rows on two cores
 
 
-@dataclass(frozen=True)
-class Asked:
+@dataclass(frozen=True, eq=False)
+class Asked(ByContent):
     """A map that the reader asks for; `axes` are expressions and `directions` their vectors, for the method "axes"."""
 
     space: Space
@@ -68,8 +69,8 @@ class Asked:
         return beside if is_own and beside.exists() and not computed.exists() else computed
 
 
-@dataclass(frozen=True, slots=True)
-class Crowds:
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowds(ByContent):
     """A map's clusters, those whose members are most alike first: their numbers, sizes, likeness, central token ids."""
 
     clusters: Int64[np.ndarray, " n_clusters"]

@@ -16,6 +16,7 @@ from embedcore.neighbors import NeighborIndex
 from embedcore.runtime import Model
 from embedcore.stages import STAGES, stage_vectors
 from embedcore.trained_rows import untouched_ids
+from embedcore.values import ByContent
 from pages.shared import services
 
 ALL: Final = "all"
@@ -23,8 +24,8 @@ TRAINED: Final = "trained"
 PICKED: Final = "picked"
 
 
-@dataclass(frozen=True)
-class Space:
+@dataclass(frozen=True, eq=False)
+class Space(ByContent):
     """The vectors of some rows of a model at a stage; `token_ids` are ascending, None for all."""
 
     model: Model

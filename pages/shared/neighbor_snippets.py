@@ -6,6 +6,7 @@ from typing import Final
 
 from embedcore.metrics import Metric
 from embedcore.runtime import Model
+from embedcore.values import ByContent
 from pages.shared import snippets
 
 _UNPACK: Final = (
@@ -14,15 +15,15 @@ _UNPACK: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FromRows:
+@dataclass(frozen=True, slots=True, eq=False)
+class FromRows(ByContent):
     """A query that is a sum of rows: (weight, id) each."""
 
     terms: Sequence[tuple[float, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class FromText:
+@dataclass(frozen=True, slots=True, eq=False)
+class FromText(ByContent):
     """A query that is one vector of a text: the token's row, or its sum with the position."""
 
     batch: snippets.Batch
@@ -30,8 +31,8 @@ class FromText:
     is_sum: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked(ByContent):
     """One answer of the page: its query, how many rows it lists, and which rows it leaves out."""
 
     model: Model

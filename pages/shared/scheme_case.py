@@ -9,13 +9,14 @@ from embedcore.errors import ShapeError
 from embedcore.runtime import Model
 from embedcore.schemes import Heads, Learned, Scheme, Tokens
 from embedcore.schemes.absolute import Absolute
+from embedcore.values import ByContent
 
 LONGEST: Final = 200  # tokens; the ids of a longer text would fill the page
 SHOWN: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+@dataclass(frozen=True, slots=True, eq=False)
+class Case(ByContent):
     """One text, model and choice of heads: sizes as numbers, and the pieces of code that depend on them alone."""
 
     model: Model

@@ -11,6 +11,7 @@ from embedcore.figures.map import Marks
 from embedcore.layouts import N_NEIGHBORS
 from embedcore.runtime import Model
 from embedcore.token_labels import token_label
+from embedcore.values import ByContent
 from embedcore.vocabulary_search import SearchBy, search_vocabulary
 from pages.shared import controls, notices, plain, words
 from pages.shared.map_drawn import Drawn
@@ -20,8 +21,8 @@ MAX_FOUND = 500
 _NONE = np.zeros(0, np.int64)
 
 
-@dataclass(frozen=True)
-class Found:
+@dataclass(frozen=True, eq=False)
+class Found(ByContent):
     """Ids of the first map's model: those that were found, the chosen one and its nearest in all dimensions."""
 
     model: Model | None = None
