@@ -1,11 +1,13 @@
 """Which models there are: the files of `models/`, and the untrained GPT-2-shaped layer, made on first use."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from embedcore.cache import cache_folder
 from embedcore.errors import ModelFileError
+from embedcore.file_state import FileState, file_state
 from embedcore.model_file import read_model_file
 
 MODELS_FOLDER: Final = Path(__file__).resolve().parent.parent / "models"
@@ -60,8 +62,18 @@ def _untrained_file() -> Path:
     from embedcore.untrained import write_untrained
 
     path = cache_folder() / f"{UNTRAINED}.onnx"
+    if not _is_whole(path, file_state(path)):
+        write_untrained(path, name=UNTRAINED)
+    return path
+
+
+@lru_cache(maxsize=2)
+def _is_whole(path: Path, state: FileState | None) -> bool:
+    """Say whether a model file keeps the contract; it is read once in each of its states."""
+    if state is None:
+        return False
     try:
         read_model_file(path)
     except ModelFileError:
-        write_untrained(path, name=UNTRAINED)
-    return path
+        return False
+    return True

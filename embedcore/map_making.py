@@ -1,7 +1,8 @@
 """Vectors → a finished map: the exact neighbor graph, the layout from it, its fidelity, its clusters."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +16,7 @@ from embedcore.projection import LinearProjection, Progress, along, project
 
 N_COMPONENTS: Final = 10  # how many principal components a reader may look along
 MIN_CLUSTER_SIZE: Final = 10
+_VERSION: Final = 2  # another where the same vectors, recipe and parameters give another map than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,16 @@ class Recipe:
     n_components: int
     components: tuple[int, ...] = ()
     seed: int = 0
+
+
+def ingredients(method: str) -> Mapping[str, Any]:
+    """Return what a finished map depends on besides its vectors and recipe: a map that is kept is known by it too."""
+    return {
+        "version": _VERSION,
+        "n_neighbors": N_NEIGHBORS,
+        "min_cluster_size": MIN_CLUSTER_SIZE,
+        "parameters": PARAMETERS.get(method, {}),
+    }
 
 
 def make_map(

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from embedcore.errors import EmbedcoreError
+from embedcore.errors import EmbedcoreError, ModelFileError
 from embedcore.expressions import parse_expression
 from embedcore.id_sets import unpack_ids
 from embedcore.map_file import write_map
@@ -26,8 +26,8 @@ from embedcore.stages import stage_vectors
 def work(job: Mapping[str, Any], lines: TextIO) -> None:
     """Make the map of `job` and tell of it on `lines`.
 
-    `job` has "model" (a name or a path), "stage", "rows" (a packed set of ids, or null for all), "recipe", "axes" (an
-    expression each) and "output", the file to write.
+    `job` has "model" (a name or a path), "sha256" (of its file, where it must be the very one), "stage", "rows" (a
+    packed set of ids, or null for all), "recipe", "axes" (an expression each) and "output", the file to write.
     """
     last = 0.0
 
@@ -39,6 +39,9 @@ def work(job: Mapping[str, Any], lines: TextIO) -> None:
 
     try:
         model = open_model(job["model"], provider="cpu")
+        if model.file.sha256 != job.get("sha256", model.file.sha256):
+            msg = f"{model.file.path.name} has changed since this map was asked for: open the page again"
+            raise ModelFileError(msg)
         vectors = stage_vectors(model, job["stage"])
         directions = (
             np.stack([parse_expression(text, model.tokenizer).vector(model.table) for text in job["axes"]])

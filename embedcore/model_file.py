@@ -30,25 +30,36 @@ class ModelFile:
     n_bytes: int
     metadata: ModelMetadata
 
+    def content(self) -> bytes:
+        """Return the file's bytes, read again. Raises ModelFileError where they are no longer those that were read."""
+        content = _read(self.path)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            msg = f"{self.path.name} has changed since it was opened: open the model again"
+            raise ModelFileError(msg)
+        return content
+
 
 def read_model_file(path: Path) -> ModelFile:
     """Read and check the model file at `path`.
 
     Raises ModelFileError if it is missing, is no ONNX file, breaks the contract, or its weights were altered.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        msg = f"no model file can be read at {path.name!r} ({error.strerror}): check the name, or make one with " + (
-            "`python -m export`"
-        )
-        raise ModelFileError(msg) from error
+    return load_model_file(path)[0]
+
+
+def load_model_file(path: Path) -> tuple[ModelFile, bytes]:
+    """Read and check the model file at `path`, and return the bytes that were checked with it.
+
+    What runs a model runs these bytes: the file at `path` may be another one a moment later. Raises ModelFileError as
+    `read_model_file` does.
+    """
+    content = _read(path)
     proto = parse_model(content, path.name)
     breaches = contract_breaches(proto)
     if breaches:
         msg = f"{path.name} breaks the model contract: " + "; ".join(breaches)
         raise ModelFileError(msg)
-    return ModelFile(path, hashlib.sha256(content).hexdigest(), len(content), _metadata(proto))
+    return ModelFile(path, hashlib.sha256(content).hexdigest(), len(content), _metadata(proto)), content
 
 
 def parse_model(content: bytes, name: str) -> onnx.ModelProto:
@@ -88,6 +99,16 @@ def weights(proto: onnx.ModelProto) -> dict[str, np.ndarray]:
         for tensor in proto.graph.initializer
         if tensor.data_type in _FLOAT_TYPES
     }
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        msg = f"no model file can be read at {path.name!r} ({error.strerror}): check the name, or make one with " + (
+            "`python -m export`"
+        )
+        raise ModelFileError(msg) from error
 
 
 def _metadata(proto: onnx.ModelProto) -> ModelMetadata:

@@ -16,8 +16,9 @@ from jaxtyping import Float32, Int64
 from embedcore import catalog, contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
-from embedcore.model_file import ModelFile, parse_model, read_model_file, weights
-from embedcore.output_table import read_output_table
+from embedcore.file_state import FileState, file_state
+from embedcore.model_file import ModelFile, load_model_file, parse_model, weights
+from embedcore.output_table import output_table_path, read_output_table
 from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
 from embedcore.tokens import Tokenizer, get_tokenizer
 from embedcore.values import ByContent
@@ -57,8 +58,8 @@ def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") 
     """
     available = onnxruntime.get_available_providers()
     providers = choose_providers(provider, available)
-    file = read_model_file(catalog.find(name_or_path))
-    session = _create_session(file, providers)
+    file, content = load_model_file(catalog.find(name_or_path))
+    session = _create_session(file, content, providers)
     report = report_providers(provider, available, session.get_providers())
     model = Model(file, session, report)
     _probe(model)
@@ -71,6 +72,7 @@ class Model:
     def __init__(self, file: ModelFile, session: onnxruntime.InferenceSession, report: ProviderReport) -> None:
         self._session = session
         self._table: weakref.ref[np.ndarray] | None = None
+        self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
         self._output_names = tuple(output.name for output in session.get_outputs())
         self.file = file
         self.provider_report = report
@@ -118,15 +120,32 @@ class Model:
 
     @cached_property
     def position_table(self) -> np.ndarray | None:
-        """What the file stores for its positions, as float32: a learned scheme's rows or biases; None if nothing."""
-        proto = parse_model(self.file.path.read_bytes(), self.file.path.name)
+        """What the file stores for its positions, as float32: a learned scheme's rows or biases; None if nothing.
+
+        Raises ModelFileError where another file has taken its place.
+        """
+        proto = parse_model(self.file.content(), self.file.path.name)
         table = weights(proto).get("position.table")
         return None if table is None else table.astype(np.float32)
 
-    @cached_property
+    @property
     def output_table(self) -> Float32[np.ndarray, "n_vocab d_model"] | None:
-        """The output table beside the file, where there is one (see `embedcore.output_table`); None else."""
-        return read_output_table(self.file.path, self.metadata.n_vocab, self.metadata.d_model)
+        """The output table beside the file, where there is one (see `embedcore.output_table`); None else.
+
+        It is read again when its file has changed, which `output_state` tells.
+        """
+        state = self.output_state
+        if state != self._output_table[0]:
+            self._output_table = (
+                state,
+                read_output_table(self.file.path, self.metadata.n_vocab, self.metadata.d_model),
+            )
+        return self._output_table[1]
+
+    @property
+    def output_state(self) -> FileState | None:
+        """The state of the output table's file as it is now; None where there is none."""
+        return file_state(output_table_path(self.file.path))
 
     @property
     def longest(self) -> int:
@@ -217,7 +236,7 @@ def _whole_numbers(token_ids: Any) -> np.ndarray:
     raise UnknownTokenId(msg)
 
 
-def _create_session(file: ModelFile, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
+def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
     if CUDA in providers:
         onnxruntime.preload_dlls()
     options = onnxruntime.SessionOptions()
@@ -226,7 +245,7 @@ def _create_session(file: ModelFile, providers: tuple[str, ...]) -> onnxruntime.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # a session's failures come back as exceptions; its log would hold readers' ids
     try:
-        return onnxruntime.InferenceSession(file.path, options, providers=list(providers))
+        return onnxruntime.InferenceSession(content, options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
         msg = f"ONNX Runtime cannot load {file.path.name}: {error}"
         raise ModelFileError(msg) from error

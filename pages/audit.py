@@ -28,7 +28,7 @@ st.markdown(
     "Each indicator gives every row one number that may show it; move the threshold to flag rows."
 )
 model = controls.current_model()
-found = services.audit(model.file.sha256, model)
+found = services.audit(model)
 if found.output is not None and controls.segments("Table", ("input", "output"), key="table") == "output":
     found = found.output
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)

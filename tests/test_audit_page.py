@@ -117,6 +117,7 @@ def test_bad_tables_are_named_in_place(table, message, monkeypatch, toy):
         name="toy",
         table=table,
         output_table=None,
+        output_state=None,
         metadata=metadata,
         tokenizer=toy.tokenizer,
         file=file,

@@ -519,7 +519,7 @@ def changed(tmp_path, monkeypatch, pydoc):
     write_map(beside, replace(there, provenance={**there.provenance, "vectors_sha256": "abcdef012345" + "0" * 52}))
     monkeypatch.setattr("embedcore.catalog.MODELS_FOLDER", folder)
     yield beside
-    services.model.clear()
+    services._opened.clear()
 
 
 def test_a_map_of_other_vectors_is_named_and_can_be_computed_anew(changed, pydoc, tsne):

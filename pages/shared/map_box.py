@@ -1,6 +1,7 @@
 """A box that was drawn on a map: it lives in the link, and says which tokens lie in it."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +11,7 @@ from jaxtyping import Int64
 
 from embedcore.grid import Grid
 from pages.shared import notices
-from pages.shared.map_drawn import Drawn
+from pages.shared.map_drawn import LINEAR, Drawn
 from pages.shared.map_overlay import Box as DrawnBox
 
 Box = tuple[int, int, int, int]  # x and y, low and high each, in steps of the map's grid
@@ -50,5 +51,8 @@ def keep(maps: Sequence[Drawn], box: DrawnBox | None) -> None:
 
 
 def _mark(drawn: Drawn) -> str:
-    """Return a short mark of a map: the same box on another map holds other tokens."""
-    return hashlib.sha256(f"{drawn.asked.key} {drawn.alignment is None}".encode()).hexdigest()[:6]
+    """Return a short mark of a map, the same on every server: the same box on another map holds other tokens."""
+    told = {name: value for name, value in drawn.asked.job.items() if name != "model"}  # a path, which a link outlives
+    layout = None if drawn.stored is None or drawn.asked.recipe.method in LINEAR else drawn.stored.provenance
+    turned = None if drawn.alignment is None else [f"{number:.3g}" for number in drawn.alignment.shift]
+    return hashlib.sha256(json.dumps([told, layout, turned], sort_keys=True).encode()).hexdigest()[:6]

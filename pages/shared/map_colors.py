@@ -50,7 +50,7 @@ def colors(name: str, drawn: Drawn) -> PointColors | str:
             return f"{model.name} does not say which rows training met."
         return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", "never trained"))
     if name == "audit":
-        audit = services.audit(model.file.sha256, model)
+        audit = services.audit(model)
         found = next((indicator for indicator in audit.indicators if indicator.name == "norm gap"), audit.indicators[0])
         return scale_colors(found.name, found.values[ids])
     return _of_the_token(name, drawn).part(ids)

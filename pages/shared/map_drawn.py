@@ -14,9 +14,10 @@ from jaxtyping import Float32, Float64, Int64
 from embedcore.alignment import Alignment
 from embedcore.clusters import central_tokens, cohesion
 from embedcore.figures.map_axes import component_titles
+from embedcore.file_state import FileState, file_state
 from embedcore.layouts import Layout, check_layout
 from embedcore.map_file import StoredMap, map_path
-from embedcore.map_making import N_COMPONENTS, Recipe
+from embedcore.map_making import N_COMPONENTS, Recipe, ingredients
 from embedcore.projection import LinearProjection, Projection, along
 from embedcore.stages import STAGES
 from embedcore.values import ByContent
@@ -47,6 +48,7 @@ class Asked(ByContent):
             "rows": self.space.packed,
             "recipe": asdict(self.recipe),
             "axes": list(self.axes),
+            "ingredients": ingredients(self.recipe.method),
         }
 
     @property
@@ -86,7 +88,13 @@ class Drawn:
     asked: Asked
     projection: Projection
     stored: StoredMap | None
+    stored_state: FileState | None = None  # of the file that `stored` was read from
     alignment: Alignment | None = None
+
+    @property
+    def key(self) -> str:
+        """Everything that its points depend on before they are aligned: a finished map may be replaced by another."""
+        return f"{self.asked.key} {self.stored_state}"
 
     @property
     def coordinates(self) -> Float32[np.ndarray, "n n_components"]:
@@ -114,7 +122,7 @@ class Drawn:
         """The clusters of the map, those whose members are most alike first; None where there are none."""
         if self.stored is None or self.stored.clusters.max() < 0:
             return None
-        return services.crowds(f"{self.asked.key} {self.stored.provenance['n_clusters']}", self._crowds)
+        return services.crowds(self.key, self._crowds)
 
     def _crowds(self) -> "Crowds":
         assert self.stored is not None
@@ -147,10 +155,10 @@ class Drawn:
 
 def drawn(asked: Asked, *, key: str) -> Drawn | None:
     """Return the map, or offer to compute it and return None; a linear map is drawn before it is measured."""
-    stored = None
+    stored, state = None, file_state(asked.finished)
     with notices.in_place():  # a map of other vectors says so, and can be computed anew
-        if asked.finished.exists():
-            stored = services.stored_map(asked.finished, asked.finished.stat().st_mtime_ns, asked.space.sha256)
+        if state is not None:
+            stored = services.stored_map(state, asked.space.sha256)
     recipe, space = asked.recipe, asked.space
     projection: Projection
     if recipe.method == "axes":
@@ -164,7 +172,7 @@ def drawn(asked: Asked, *, key: str) -> Drawn | None:
         return None
     else:
         projection = Layout(stored.coordinates, recipe.method, space.index)
-    return Drawn(asked, projection, stored)
+    return Drawn(asked, projection, stored, state)
 
 
 def measure(map_: Drawn, *, key: str) -> None:

@@ -36,7 +36,7 @@ from pages.shared.scheme_cards import CARDS
 NAMES: Final = tuple(SCHEME_OUTPUTS)
 ALL_PAIRS: Final = -1
 _KNOBS_A_ROW: Final = 4
-_HEADS_OF: Final = "_heads_of"  # the model that the number of heads was last drawn for
+_HEADS_OF: Final = "_heads_of"  # the sha256 of the model file that the number of heads was last drawn for
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,11 @@ def comparison(reading: Reading) -> Comparison:
 def _heads(model: Model) -> Heads:
     """Draw how vectors become queries and keys; another model brings its own heads where it has any, or the old do not fit."""
     d_model, default = model.metadata.d_model, default_heads(model)
-    if st.session_state.get(_HEADS_OF) not in (None, model.name):
+    if st.session_state.get(_HEADS_OF) not in (None, model.file.sha256):
         is_unfit = d_model % st.session_state.get("heads", default) != 0
         if is_unfit or "n_heads" in model.metadata.position_parameters:
             st.session_state["heads"] = default
-    st.session_state[_HEADS_OF] = model.name
+    st.session_state[_HEADS_OF] = model.file.sha256
     cells = st.columns([1, 1, 1, 1.4], vertical_alignment="bottom")
     with cells[0]:
         n_heads = controls.number("Heads", key="heads", value=default, smallest=1, largest=4096)

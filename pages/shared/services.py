@@ -1,15 +1,21 @@
-"""The only st.cache_* wrappers: what all readers share. Keys are names and hashes; no reader's text is ever kept."""
+"""The only st.cache_* wrappers: what all readers share. No reader's text is ever kept.
+
+A key holds everything that its value depends on: the state of a file, the hash of what was read from it, never a name
+that may stand for something else tomorrow.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from embedcore import token_kinds
+from embedcore import catalog, token_kinds
 from embedcore.audit import Audit
 from embedcore.audit import audit as measure_rows
+from embedcore.file_state import FileState, file_state
 from embedcore.map_file import StoredMap, read_map
 from embedcore.metrics import Metric
 from embedcore.neighbors import NeighborIndex
@@ -22,10 +28,27 @@ from embedcore.tokens import Tokenizer, get_tokenizer
 from pages.shared.jobs import Jobs
 
 
-@st.cache_resource(max_entries=4, show_spinner="Opening the model …")
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A model and the state that its file had just before it was read."""
+
+    model: Model
+    state: FileState | None
+
+
 def model(name: str, provider: ProviderRequest) -> Model:
-    """Open a model once for all readers."""
-    return open_model(name, provider=provider)
+    """Open a model once for all readers; when its file is another one, that one is opened, and the old one let go."""
+    return _opened(catalog.find(name), provider).model
+
+
+@st.cache_resource(
+    max_entries=4,
+    show_spinner="Opening the model …",
+    validate=lambda opened: file_state(opened.model.file.path) == opened.state,
+)
+def _opened(path: Path, provider: ProviderRequest) -> _Opened:
+    state = file_state(path)
+    return _Opened(open_model(path, provider=provider), state)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing the map …")
@@ -62,9 +85,9 @@ def map_index(key: str, _vectors: Callable[[], np.ndarray]) -> NeighborIndex:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the map …")
-def stored_map(path: Path, changed_ns: int, sha256: str) -> StoredMap:
-    """Open a finished map once; the file's own time and the vectors' hash are part of the key."""
-    return read_map(path, sha256)
+def stored_map(state: FileState, sha256: str) -> StoredMap:
+    """Open a finished map once in each state of its file; the vectors' hash is part of the key."""
+    return read_map(Path(state.path), sha256)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing the neighborhoods …")
@@ -110,9 +133,13 @@ def categories(tokenizer_name: str, n_rows: int) -> TokenCategories:
     return token_categories(get_tokenizer(tokenizer_name), n_rows)
 
 
+def audit(model: Model) -> Audit:
+    """Measure every row of a model's table, and of its output table, once for each content of their files."""
+    return _audit(model.file.sha256, model.output_state, model)
+
+
 @st.cache_resource(max_entries=6, show_spinner="Measuring every row …")
-def audit(sha256: str, _model: Model) -> Audit:
-    """Measure every row of a model's table once; `sha256` of its file is the key."""
+def _audit(sha256: str, output_state: FileState | None, _model: Model) -> Audit:
     unused = known_unused(_model.tokenizer, _model.metadata.n_vocab)
     return measure_rows(_model.table, unused=unused, output_table=_model.output_table)
 

@@ -91,7 +91,7 @@ def shared_rows(first: Drawn, second: Drawn) -> tuple[Int64[np.ndarray, " n"], I
 def _change(first: Drawn, second: Drawn) -> tuple[np.ndarray, Int64[np.ndarray, " n"]]:
     left, right = shared_rows(first, second)
     k = min(N_NEIGHBORS, len(left) - 1)
-    key = f"{first.asked.key} {second.asked.key} {k}"
+    key = f"{first.key} {second.key} {k}"
     return services.change(key, lambda: neighborhood_change(*_near(first, second, left, right, k))), left
 
 
