@@ -6,6 +6,12 @@
 >>> model.run(text.token_ids).input_embeddings.shape   →   (1, 6, 64)
 """
 
+import os
+
+# ONNX Runtime reads this once, when it is loaded, and without it opens a connection to its vendor some ten seconds
+# later: nobody's vectors are a reason to call home. WARNING: who imports onnxruntime before embedcore must set it too.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 from embedcore.errors import (
     EmbedcoreError,
     ModelFileError,

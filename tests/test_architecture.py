@@ -1,6 +1,7 @@
 """The house keeps its order: who may import whom, what is public, and where numbers may be made."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,48 @@ def test_what_is_public_is_there_and_sorted():
 )
 def test_no_file_grows_a_second_concept(path):
     assert len(path.read_text().splitlines()) <= 300
+
+
+def test_the_first_that_embedcore_does_is_to_silence_onnx_runtime():
+    """Every import of `embedcore.…` runs the package's own file first; nothing before that line may load the runtime."""
+    body = ast.parse((ROOT / "embedcore" / "__init__.py").read_text()).body
+    told = next(i for i, node in enumerate(body) if ast.unparse(node) == "os.environ['ORT_DISABLE_TELEMETRY'] = '1'")
+    assert [ast.unparse(node) for node in body[:told] if isinstance(node, ast.Import | ast.ImportFrom)] == ["import os"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(
+        path
+        for folder in ("export", "pages", "benchmarks", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        if "onnxruntime" in tops(path)
+    ),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_who_imports_onnx_runtime_beside_embedcore_comes_after_it(path):
+    """A test module does: pytest imports tests/conftest.py first, and that imports embedcore before the runtime."""
+    assert path.is_relative_to(ROOT / "tests")
+    lines = (ROOT / "tests" / "conftest.py").read_text().splitlines()
+    assert lines.index("import embedcore") < lines.index("    import onnxruntime")
+
+
+@pytest.mark.parametrize("first", ["app", "export.__main__", "embedcore.map_worker"])
+def test_no_library_loads_onnx_runtime_before_it_is_silenced(first):
+    """torch, onnxscript or Streamlit might: whoever asks for onnxruntime first, at that moment it is told."""
+    code = (
+        "import os, sys\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'onnxruntime': print(os.environ.get('ORT_DISABLE_TELEMETRY'))\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        f"import importlib; module = importlib.import_module({first!r})\n"
+        "for name in getattr(module, 'COMMANDS', ()): importlib.import_module(f'export.{name}')\n"
+        "import onnxruntime\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert done.stdout.split() == [b"1"]
 
 
 def test_the_app_starts_with_the_apps_needs_alone():

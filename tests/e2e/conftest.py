@@ -1,62 +1,15 @@
-"""A real server and a real browser. A server that does not come up fails at once, with its log."""
+"""A real server and a real browser."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.serving import serve
+
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-
-
-class Server:
-    def __init__(self, url, log, process):
-        self.url, self.log, self.process = url, log, process
-
-    def output(self):
-        return self.log.read_text(errors="replace")
-
-
-@contextmanager
-def serve(log, command=("streamlit", "run", "app.py", "--server.port", "{port}")):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *(part.format(port=port) for part in command)],
-            cwd=ROOT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    server = Server(f"http://localhost:{port}", log, process)
-    try:
-        for _ in range(300):
-            if process.poll() is not None:
-                pytest.fail(f"the server ended with {process.returncode}:\n{server.output()}")
-            try:
-                with urllib.request.urlopen(f"{server.url}/api/health", timeout=2) as answer:
-                    if answer.status == 200:
-                        break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            pytest.fail(f"the server did not come up in 30 s:\n{server.output()}")
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 @pytest.fixture(scope="session")

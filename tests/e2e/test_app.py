@@ -13,7 +13,8 @@ from playwright.sync_api import TimeoutError
 
 import embedcore
 from embedcore.token_labels import token_label
-from tests.e2e.conftest import ROOT, serve, settle
+from tests.e2e.conftest import settle
+from tests.serving import ROOT, STREAMLIT, UVICORN, serve
 
 pytestmark = pytest.mark.e2e
 SHOTS = Path(os.environ.get("EMBEDCORE_SHOTS", ROOT / "build" / "screenshots"))
@@ -79,13 +80,7 @@ def test_every_page_fits_a_narrow_screen(open_page, path):
     shoot(page, f"{path or 'overview'}-narrow")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("streamlit", "run", "app.py", "--server.port", "{port}"),
-        ("uvicorn", "app:app", "--port", "{port}", "--no-access-log"),
-    ],
-)
+@pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=lambda command: command[0])
 def test_a_cold_server_shows_a_deep_link_at_once(browser, tmp_path, command):
     with serve(tmp_path / "log.txt", command) as cold:
         page = browser.new_page()

@@ -1,0 +1,94 @@
+"""A real server in a process of its own, and a reader without a browser. A server that does not come up fails at once."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).parent.parent
+STREAMLIT = ("streamlit", "run", "app.py", "--server.port", "{port}")
+UVICORN = ("uvicorn", "app:app", "--port", "{port}", "--no-access-log")
+
+
+class Server:
+    def __init__(self, url, log, process):
+        self.url, self.log, self.process = url, log, process
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+
+def variables(**changes):
+    """Return this process's environment with `changes`; None takes a variable out."""
+    return {name: value for name, value in (os.environ | changes).items() if value is not None}
+
+
+@contextmanager
+def serve(log, command=STREAMLIT, *, folder=ROOT, base="", **environment):
+    """Run `python -m COMMAND` from `folder` and yield the Server once it answers under `base`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *(part.format(port=port) for part in command)],
+            cwd=folder,
+            env=variables(**environment),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(f"http://localhost:{port}{base}", log, process)
+    try:
+        for _ in range(600):
+            if process.poll() is not None:
+                pytest.fail(f"the server ended with {process.returncode}:\n{server.output()}")
+            try:
+                with urllib.request.urlopen(f"{server.url}/api/health", timeout=2) as answer:
+                    if answer.status == 200:
+                        break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            pytest.fail(f"the server did not come up in 60 s:\n{server.output()}")
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def visit(server, page="", query="", *, origin=None, timeout=60):
+    """Open a page as a browser does, over the websocket, and return every message until its script has ended."""
+    return asyncio.run(_visit(server.url, page, query, origin or server.url, timeout))
+
+
+async def _visit(url, page, query, origin, timeout):
+    address = url.replace("http://", "ws://") + "/_stcore/stream"
+    messages = []
+    async with (
+        asyncio.timeout(timeout),
+        websockets.connect(address, origin=origin, subprotocols=["streamlit"], max_size=None) as socket_,
+    ):
+        asked = BackMsg()
+        asked.rerun_script.query_string = query
+        asked.rerun_script.page_name = page
+        await socket_.send(asked.SerializeToString())
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(await socket_.recv())
+            messages.append(message)
+            if message.WhichOneof("type") == "script_finished":
+                return messages
