@@ -22,6 +22,56 @@ class Batch(ByContent):
     starts: Int64[np.ndarray, " batch"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Batches(ByContent):
+    """All batches of windows over a text, of which each is built when it is asked for.
+
+    `starts` is where every window begins, in the order of the batches. Counts follow from the lengths alone.
+    """
+
+    token_ids: Int64[np.ndarray, " n_tokens"]
+    starts: Int64[np.ndarray, " n_windows"]
+    max_length: int
+    batch_size: int
+    drop_last: bool
+
+    @property
+    def n_windows(self) -> int:
+        """How many windows the text has, those of a batch that is dropped among them."""
+        return len(self.starts)
+
+    @property
+    def n_kept(self) -> int:
+        """How many windows are in a batch."""
+        return self.n_windows - self.n_windows % self.batch_size if self.drop_last else self.n_windows
+
+    @property
+    def n_unused(self) -> int:
+        """How many tokens of the text no batch has, neither as an input nor as a target."""
+        steps = np.zeros(len(self.token_ids) + 1, np.int64)
+        kept = self.starts[: self.n_kept]
+        np.add.at(steps, kept, 1)
+        np.add.at(steps, kept + self.max_length + 1, -1)
+        return int((np.cumsum(steps[:-1]) == 0).sum())
+
+    def __len__(self) -> int:
+        """Return how many batches there are."""
+        return -(-self.n_kept // self.batch_size)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Build the batch at `index`, 0 … len − 1. Raises IndexError outside."""
+        if not 0 <= index < len(self):
+            msg = f"there is no batch {index}; there are {len(self)}"
+            raise IndexError(msg)
+        chosen = self.starts[: self.n_kept][index * self.batch_size : (index + 1) * self.batch_size]
+        inputs = chosen[:, None] + np.arange(self.max_length)
+        return Batch(self.token_ids[inputs], self.token_ids[inputs + 1], chosen)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Build one batch after the other."""
+        return (self[index] for index in range(len(self)))
+
+
 def windows(
     token_ids: Any,
     *,
@@ -41,13 +91,40 @@ def windows(
 
     >>> next(windows(range(9), max_length=4, stride=4, batch_size=2)).inputs   →   [[0, 1, 2, 3], [4, 5, 6, 7]]
     """
+    return iter(
+        batches(
+            token_ids,
+            max_length=max_length,
+            stride=stride,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            drop_last=drop_last,
+            seed=seed,
+        )
+    )
+
+
+def batches(
+    token_ids: Any,
+    *,
+    max_length: int,
+    stride: int,
+    batch_size: int,
+    shuffle: bool = False,
+    drop_last: bool = True,
+    seed: int = 0,
+) -> Batches:
+    """Return what `windows` yields as a sequence: how many there are, and each by its index. Raises as `windows` does.
+
+    >>> len(batches(range(9), max_length=4, stride=4, batch_size=2))   →   1
+    """
     ids = _one_row(token_ids)
     starts = window_starts(len(ids), max_length=max_length, stride=stride)
     _check_at_least(1, "batch_size", batch_size)
     _check_at_least(0, "seed", seed)
     if shuffle:
         starts = np.random.default_rng(seed).permutation(starts)
-    return _batches(ids, starts, max_length, batch_size, drop_last=drop_last)
+    return Batches(ids, starts, int(max_length), int(batch_size), bool(drop_last))
 
 
 def window_starts(n_tokens: int, *, max_length: int, stride: int) -> Int64[np.ndarray, " n_windows"]:
@@ -86,14 +163,3 @@ def _check_at_least(least: int, name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         msg = f"{name} is {value!r}, but must be a whole number, {least} or more"
         raise ShapeError(msg)
-
-
-def _batches(
-    ids: np.ndarray, starts: np.ndarray, max_length: int, batch_size: int, *, drop_last: bool
-) -> Iterator[Batch]:
-    end = len(starts) - len(starts) % batch_size if drop_last else len(starts)
-    offsets = np.arange(max_length)
-    for first in range(0, end, batch_size):
-        chosen = starts[first : first + batch_size]
-        inputs = chosen[:, None] + offsets
-        yield Batch(ids[inputs], ids[inputs + 1], chosen)

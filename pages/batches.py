@@ -4,11 +4,13 @@ import streamlit as st
 
 from embedcore import catalog
 from embedcore.figures.equation import equation
-from embedcore.figures.windows import MAX_WINDOWS, window_overlap
+from embedcore.figures.windows import window_overlap
 from embedcore.token_labels import token_label
-from embedcore.windows import window_starts, windows
+from embedcore.windows import batches
 from pages.shared import controls, pictures, services, snippets, tables, words
+from pages.shared.numerals import count
 from pages.shared.story import STORY
+from pages.views import batch_words
 
 st.title("Batches")
 st.markdown(
@@ -22,7 +24,7 @@ with left:
 with right:
     name = controls.select("Input layer", names, key="layer", index=names.index(catalog.UNTRAINED))
 model = services.model(name, st.session_state["provider"])
-tokenization = model.tokenizer.encode(STORY if source == "a story" else controls.current_text())
+tokenization = model.tokenizer.encode(STORY) if source == "a story" else controls.text_in(model.tokenizer)
 
 cells = st.columns(6, vertical_alignment="bottom")
 context_length = model.metadata.context_length
@@ -39,26 +41,23 @@ with cells[4]:
 with cells[5]:
     seed = controls.number("seed", key="seed", value=123, smallest=0, largest=2**31 - 1, disabled=not shuffle)
 
-options = {"max_length": max_length, "stride": stride, "batch_size": batch_size}
-batches = list(windows(tokenization.token_ids, **options, shuffle=shuffle, drop_last=drop_last, seed=seed))
-n_windows = len(window_starts(len(tokenization.token_ids), max_length=max_length, stride=stride))
-n_kept = sum(len(batch.inputs) for batch in batches)
-st.markdown(
-    f"{len(tokenization.token_ids):,} tokens → {n_windows:,} windows → **{len(batches):,} {'batch' if len(batches) == 1 else 'batches'}** of {batch_size}"
-    + (f"; {n_windows - n_kept} windows at the end do not fill a batch and are dropped." if n_kept < n_windows else ".")
+every = batches(
+    tokenization.token_ids,
+    max_length=max_length,
+    stride=stride,
+    batch_size=batch_size,
+    shuffle=shuffle,
+    drop_last=drop_last,
+    seed=seed,
 )
-if not batches:
-    st.info(
-        f"{n_windows} windows do not fill one batch of {batch_size}: choose a smaller batch, or switch drop_last off.",
-        icon=":material/view_week:",
-    )
+st.markdown(batch_words.counts(every))
+if len(every) == 0:
+    st.info(batch_words.none_is_full(every), icon=":material/view_week:")
     st.stop()
 number = (
-    controls.number("Batch shown", key="batch", value=0, smallest=0, largest=len(batches) - 1)
-    if len(batches) > 1
-    else 0
+    controls.number("Batch shown", key="batch", value=0, smallest=0, largest=len(every) - 1) if len(every) > 1 else 0
 )
-batch = batches[number]
+batch = every[number]
 labels = [token_label(token) for token in tokenization.token_bytes]
 for column, title, ids, shift in zip(
     st.columns(2, gap="medium"), ("inputs", "targets"), (batch.inputs, batch.targets), (0, 1), strict=True
@@ -86,37 +85,29 @@ pictures.picture(
         batch_size=batch_size,
     ),
     key="windows",
-    alt=f"{len(starts)} windows of {max_length} tokens drawn over the text, moved by {stride} each",
-    table=lambda: {"window": range(len(starts)), "start": starts, "end": starts + max_length},
+    alt=f"{count(len(starts), 'window')} of {count(max_length, 'token')}, each drawn where it lies in the text",
+    table=lambda: {
+        "window": range(len(starts)),
+        "first input": starts,
+        "last input": starts + max_length - 1,
+        "last target": starts + max_length,
+    },
 )
-overlap = max(0, max_length - stride)
-st.caption(
-    f"Blue: inputs; gray: the target beyond the last input. Neighboring windows share {overlap} of {max_length} tokens"
-    + (f", and {stride - max_length} tokens between them are never inputs." if stride > max_length else ".")
-    + (f" The first {MAX_WINDOWS} are drawn." if len(starts) > MAX_WINDOWS else "")
-)
+st.caption(batch_words.picture(batch, every, stride))
 
 st.header("Through the input layer")
-layer = model.run(batch.inputs)
-shapes = [f"`inputs {list(batch.inputs.shape)}` → `token_embeddings {list(layer.token_embeddings.shape)}`"]
-if layer.position_embeddings is not None:
-    shapes.append(f"`position_embeddings {list(layer.position_embeddings.shape)}`")
-st.markdown(" + ".join(shapes) + f" → `input_embeddings {list(layer.input_embeddings.shape)}`")
-st.markdown(
-    f"The {max_length} position vectors are the same for every sample, so they are stored once and added to each of the "
-    f"{len(batch.inputs)}: broadcasting."
-)
 sample = (
     controls.number("Sample", key="sample", value=0, smallest=0, largest=len(batch.inputs) - 1)
     if len(batch.inputs) > 1
     else 0
 )
 one = model.run(batch.inputs[sample])
+st.markdown(batch_words.shapes(model, one, len(batch.inputs)))
 sample_labels = [f"{place} {labels[int(batch.starts[sample]) + place]}" for place in range(max_length)]
 pictures.picture(
     equation(one, sample_labels, pictures.style()),
     key="sample_equation",
-    alt=f"Heat strips of sample {sample}: token, position and input vectors",
+    alt=f"Heat strips of sample {sample}: {words.strips(one)}",
     table=lambda: tables.matrix(sample_labels, one.input_embeddings[0], name="token"),
 )
 words.run_it_yourself(

@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import embedcore
-from pages.shared import controls
 from tests.seen import seen
 
 ROOT = Path(__file__).parent.parent
@@ -238,11 +237,6 @@ def test_the_toy_names_a_word_it_does_not_know_and_keeps_the_text():
     assert not at.exception
     assert "none of the toy's 6 tokens" in words(at)
     assert at.text_area(key="text").value == "a cat"
-
-
-def test_ids_are_read_as_people_write_them():
-    assert controls.parse_ids("2, 3 5;1\n[7]") == [2, 3, 5, 1, 7]
-    assert controls.parse_ids("  ") == []
 
 
 def fail(*args, **kwargs):

@@ -1,6 +1,6 @@
 """Sliding windows drawn over their text: one row a window, one column a token."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,13 +9,15 @@ from jaxtyping import Int64
 
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
 
-MAX_WINDOWS: Final = 24
-MAX_TOKENS: Final = 120
+MAX_TOKENS: Final = 120  # a longer stretch of text is drawn without the tokens that no window touches
+MAX_COLUMNS: Final = 1024
+_LARGEST_LABELED: Final = 60
+_ROOMY: Final = 24  # windows; the rows of more are lower
 
 
 def window_overlap(
     starts: Int64[np.ndarray, " n_windows"],
-    labels: Sequence[str],
+    labels: Sequence[str] | Mapping[int, str],
     style: Style,
     *,
     max_length: int,
@@ -23,33 +25,53 @@ def window_overlap(
 ) -> go.Figure:
     """Draw windows in the order in which they come: inputs in their batch's tone, then the one target beyond them.
 
-    Draws the first 24 windows, over at most 120 tokens from the first that they touch.
+    Every window is drawn, wherever it lies: `drawn_columns` says over which tokens. `labels` name the text's
+    tokens, or at least those from the first to the last that a window touches, where all are drawn.
     """
-    drawn = starts[:MAX_WINDOWS]
-    first = int(drawn.min())
-    last = min(int(drawn.max()) + max_length + 1, first + MAX_TOKENS, len(labels))
-    cells = np.zeros((len(drawn), last - first), np.uint8)
-    for row, start in enumerate(drawn.tolist()):
-        low = start - first
-        cells[row, low : low + max_length] = 2 + (row // batch_size) % 2
-        cells[row, low + max_length : low + max_length + 1] = 1
+    tokens, a_column = drawn_columns(starts, max_length)
+    cells = np.zeros((len(starts), len(tokens)), np.uint8)
+    for row, start in enumerate(starts.tolist()):
+        low, high, end = np.searchsorted(tokens, (start, start + max_length, start + max_length + 1))
+        cells[row, low:high] = 2 + (row // batch_size) % 2
+        cells[row, high:end] = 1
+    edges = np.arange(0, len(tokens), a_column)
     tones = [style.grid, style.quiet, TOKEN_COLORS[0], TOKEN_COLORS[1]]
     scale = [[(index + edge) / 4, tone] for index, tone in enumerate(tones) for edge in (0, 1)]
     figure = go.Figure(
         go.Heatmap(
-            z=cells,
-            x=list(labels[first:last]),
-            y=[f"window {row}" for row in range(len(drawn))],
+            z=np.maximum.reduceat(cells, edges, axis=1),
+            x=[labels[token] for token in tokens[edges].tolist()],
+            y=[f"window {row}" for row in range(len(starts))],
             zmin=-0.5,
             zmax=3.5,
             colorscale=scale,
             showscale=False,
-            xgap=1,
+            xgap=1 if len(edges) <= MAX_TOKENS else 0,
             ygap=2,
             hovertemplate="%{y}<br>%{x}<extra></extra>",
         )
     )
-    layout(figure, style, height=70 + 20 * len(drawn) + 60)
-    figure.update_xaxes(type="category", side="top", tickangle=-60, showgrid=False, showticklabels=last - first <= 60)
+    layout(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
+    figure.update_xaxes(
+        type="category", side="top", tickangle=-60, showgrid=False, showticklabels=len(edges) <= _LARGEST_LABELED
+    )
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
+
+
+def drawn_columns(
+    starts: Int64[np.ndarray, " n_windows"], max_length: int
+) -> tuple[Int64[np.ndarray, " n_tokens"], int]:
+    """Return the tokens that `window_overlap` draws, ascending, and how many of them share one column.
+
+    All from the first to the last that a window touches; without those that none does where these are over 120. More
+    than 1,024 share columns.
+    """
+    first, last = int(starts.min()), int(starts.max()) + max_length + 1
+    tokens = np.arange(first, last)
+    if len(tokens) > MAX_TOKENS:
+        steps = np.zeros(last - first + 1, np.int64)
+        np.add.at(steps, starts - first, 1)
+        np.add.at(steps, starts - first + max_length + 1, -1)
+        tokens = tokens[np.cumsum(steps[:-1]) > 0]
+    return tokens, -(-len(tokens) // MAX_COLUMNS)

@@ -8,16 +8,17 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import streamlit as st
 
 from embedcore import catalog
-from embedcore.errors import UnknownTokenId
+from embedcore.errors import TokenizationError
 from embedcore.providers import REQUESTS
 from embedcore.runtime import InputLayer, Model
 from embedcore.token_labels import quoted, token_label
-from embedcore.tokens import Tokenization
+from embedcore.tokens import Tokenization, Tokenizer
+from embedcore.written_ids import read_ids, text_of_ids
 from pages.shared import notices, services
 
 DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
@@ -65,13 +66,28 @@ def current_tokenization() -> Tokenization:
     """Return the reader's text as tokens of the model's tokenizer. Raises TokenizationError or UnknownTokenId."""
     tokenizer = services.tokenizer(current_model().metadata.tokenizer)
     if st.session_state["write"] == "text":
-        return tokenizer.encode(current_text())
-    return tokenizer.tokenization(parse_ids(st.session_state["ids"]))
+        return tokenizer.encode(st.session_state["text"])
+    return tokenizer.tokenization(read_ids(st.session_state["ids"]))
 
 
-def current_text() -> str:
-    """Return the reader's text."""
-    return cast("str", st.session_state["text"])
+def text_in(tokenizer: Tokenizer) -> Tokenization:
+    """Return the reader's text as tokens of any tokenizer: given ids stay as they are in their own.
+
+    Raises TokenizationError where the ids stand for no text that another could cut, or it cannot cut it.
+    """
+    if st.session_state["write"] == "text":
+        return tokenizer.encode(st.session_state["text"])
+    own, given = current_model().tokenizer, current_tokenization()
+    if own.name == tokenizer.name:
+        return given
+    text = text_of_ids(own, given).text
+    if text is None:
+        msg = (
+            f"the bytes of these ids of {own.name} are no text (UTF-8), so {tokenizer.name} has nothing to cut: write a text, or "
+            f"choose what has the tokenizer {own.name}"
+        )
+        raise TokenizationError(msg)
+    return tokenizer.encode(text)
 
 
 def reading() -> Reading:
@@ -101,20 +117,6 @@ def reading_or_none() -> Reading | None:
     return Reading(
         model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None
     )
-
-
-def parse_ids(text: str) -> list[int]:
-    """Return the whole numbers in `text`, parted by commas or spaces. Raises UnknownTokenId at anything else.
-
-    >>> parse_ids("2, 3 5")   →   [2, 3, 5]
-    """
-    numbers = []
-    for part in re.split(r"[\s,;\[\]()]+", text.strip(" \n\t,;[]()")) if text.strip() else []:
-        if not re.fullmatch(r"[-+]?[0-9]{1,18}", part):
-            msg = f"{quoted(part, most=24)} is no token id: write whole numbers from 0, such as 2, 3, 5, 1"
-            raise UnknownTokenId(msg)
-        numbers.append(int(part))
-    return numbers
 
 
 def chosen_token(n_tokens: int) -> int | None:
@@ -232,7 +234,9 @@ def _text_area() -> None:
         height=130,
         max_chars=MAX_CHARACTERS,
         persist_state="session",
-        help="Ctrl + Enter to apply" if is_text else "Whole numbers, parted by commas or spaces",
+        help="Ctrl + Enter to apply"
+        if is_text
+        else "Whole numbers, parted by commas or spaces; or paste a list or a tensor",
     )
     value = st.session_state[key]
     if value == default or len(value) > MAX_LINK_CHARACTERS:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from embedcore.audit import Isotropy
 from embedcore.composition import compose, norms
+from embedcore.runtime import InputLayer
 from pages.shared import plain
 from pages.shared.controls import Reading
 
@@ -75,6 +76,11 @@ def chosen_token(reading: Reading, index: int) -> str:
         f"{parts.position_norms[index]:.3f}, their sum {parts.input_norms[index]:.3f}; "
         f"{parts.position_share[index]:.0%} of the sum comes from the position."
     )
+
+
+def strips(layer: InputLayer) -> str:
+    """Return which vectors the heat strips of a run show."""
+    return "token and input vectors" if layer.position_embeddings is None else "token, position and input vectors"
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> str:

@@ -11,7 +11,7 @@ from embedcore.figures.heat import heat_strips
 from embedcore.figures.positions import drawn_places, position_table
 from embedcore.figures.style import TOKEN_COLORS, Style, token_color
 from embedcore.figures.text_points import context_map
-from embedcore.figures.windows import window_overlap
+from embedcore.figures.windows import drawn_columns, window_overlap
 
 STYLE = Style()
 
@@ -94,3 +94,23 @@ def test_positions_are_drawn_evenly(n, step):
 def test_windows_are_drawn_where_they_lie():
     figure = window_overlap(np.array([0, 2]), [f"{i} x" for i in range(8)], STYLE, max_length=3, batch_size=1)
     assert np.asarray(figure.data[0].z).tolist() == [[2, 2, 2, 1, 0, 0], [0, 0, 3, 3, 3, 1]]
+
+
+@pytest.mark.parametrize(
+    ("starts", "max_length"),
+    [([0, 2], 3), ([900, 4, 512, 60], 4), (list(range(0, 64 * 200, 200)), 4), ([70_000, 0], 1024), ([5], 1), (list(range(8)), 140)],
+)  # fmt: skip
+def test_every_window_is_drawn_wherever_it_lies(starts, max_length):
+    names = [f"{i} x" for i in range(max(starts) + max_length + 1)]
+    figure = window_overlap(np.array(starts), names, STYLE, max_length=max_length, batch_size=len(starts))
+    tokens, a_column = drawn_columns(np.array(starts), max_length)
+    columns = [tokens[edge : edge + a_column].tolist() for edge in range(0, len(tokens), a_column)]
+    z = np.asarray(figure.data[0].z)
+    assert z.shape == (len(starts), len(columns))
+    assert len(columns) <= 1024
+    assert list(figure.data[0].x) == [f"{column[0]} x" for column in columns]
+    for row, start in zip(z, starts, strict=True):
+        inputs, target = set(range(start, start + max_length)), start + max_length
+        expected = [2 if inputs & set(column) else 1 if target in column else 0 for column in columns]
+        assert row.tolist() == expected
+        assert set(range(start, start + max_length + 1)) <= set(tokens.tolist())
