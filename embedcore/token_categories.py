@@ -1,9 +1,11 @@
-"""Which rows of a table can any text reach? Every token goes through the tokenizer and back.
+"""Which rows of a table can any text reach? Every token goes through the tokenizer and back, then beside other text.
 
-The categories are those of Land & Bartolo 2024 ("Fishing for Magikarp", arXiv 2405.05417), and rows without a token.
+The categories are those of Land & Bartolo 2024 ("Fishing for Magikarp", arXiv 2405.05417), who try each token alone;
+here what fails alone is tried beside other characters as well (see `witnesses`); and rows without a token.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -12,10 +14,11 @@ from jaxtyping import Bool, Int64, UInt8
 from embedcore.errors import ShapeError, TokenizationError
 from embedcore.tokens import Tokenizer
 from embedcore.values import ByContent
+from embedcore.witnesses import witness
 
 # Codes are the indices of these names.
-CATEGORIES: Final = ("reachable", "unreachable", "partial UTF-8", "special", "gap")
-REACHABLE, UNREACHABLE, PARTIAL, SPECIAL, GAP = range(len(CATEGORIES))
+CATEGORIES: Final = ("reachable", "not alone", "no text found", "partial UTF-8", "special", "gap")
+REACHABLE, NOT_ALONE, NO_TEXT_FOUND, PARTIAL, SPECIAL, GAP = range(len(CATEGORIES))
 
 # Two leads that could only begin an overlong form, and all leads of characters beyond U+10FFFF (RFC 3629, section 1).
 NEVER_IN_UTF8: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
@@ -23,10 +26,15 @@ NEVER_IN_UTF8: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenCategories(ByContent):
-    """The category of each row of a table, as codes: indices into `names`."""
+    """The category of each row of a table, as codes: indices into `names`.
+
+    `witnesses` gives, by id, a text that is cut into ids of which one is this: for every row that is "not alone", and
+    for every row of "partial UTF-8" where such a text was found.
+    """
 
     codes: UInt8[np.ndarray, " n_rows"]
     names: tuple[str, ...] = CATEGORIES
+    witnesses: Mapping[int, str] = field(default_factory=dict)
 
     def counts(self) -> Int64[np.ndarray, " n_categories"]:
         """Return how many rows each category has, in the order of `names`."""
@@ -51,11 +59,13 @@ class TokenCategories(ByContent):
 def token_categories(tokenizer: Tokenizer, n_rows: int | None = None) -> TokenCategories:
     """Sort each of `n_rows` ≥ 1 rows (as many as the vocabulary has, by default) into its category.
 
-    "reachable": the token's text is cut into this token alone; "unreachable": it is cut into others; "partial UTF-8":
-    bytes that are no whole characters by themselves, such as half of an emoji; "special": a token that ordinary text is
-    never cut into; "gap": a row without a token, and every row past the vocabulary. Raises ShapeError if n_rows < 1.
+    "reachable": the token's text is cut into this token alone; "not alone": it is cut into others, but beside other
+    characters it is this token; "no text found": no text that was tried is cut into it, which is no proof that none is;
+    "partial UTF-8": bytes that are no whole characters by themselves, such as half of an emoji; "special": a token that
+    ordinary text is never cut into; "gap": a row without a token, and every row past the vocabulary.
+    Raises ShapeError if n_rows < 1.
 
-    >>> token_categories(get_tokenizer("gpt2")).counts()   →   [49912, 0, 344, 1, 0]
+    >>> token_categories(get_tokenizer("gpt2")).counts()   →   [49912, 0, 0, 344, 1, 0]
     """
     n_rows = tokenizer.n_vocab if n_rows is None else n_rows
     if n_rows < 1:
@@ -67,8 +77,11 @@ def token_categories(tokenizer: Tokenizer, n_rows: int | None = None) -> TokenCa
         codes[token_id] = _round_trip(tokenizer, token, token_id)
     codes[list(tokenizer.special_tokens.values())] = SPECIAL
     codes = codes[:n_rows]
+    asked = np.flatnonzero((codes == NO_TEXT_FOUND) | (codes == PARTIAL)).tolist()
+    found = {token_id: text for token_id in asked if (text := witness(tokenizer, token_id)) is not None}
+    codes[[token_id for token_id in found if codes[token_id] == NO_TEXT_FOUND]] = NOT_ALONE
     codes.flags.writeable = False
-    return TokenCategories(codes)
+    return TokenCategories(codes, witnesses=found)
 
 
 def known_unused(tokenizer: Tokenizer, n_rows: int | None = None) -> Int64[np.ndarray, " n"]:
@@ -97,8 +110,8 @@ def _round_trip(tokenizer: Tokenizer, token: bytes, token_id: int) -> int:
     except UnicodeDecodeError:
         return PARTIAL
     except TokenizationError:  # a vocabulary that cannot cut its own token, as the toy cannot cut most text
-        return UNREACHABLE
-    return REACHABLE if len(found) == 1 and found[0] == token_id else UNREACHABLE
+        return NO_TEXT_FOUND
+    return REACHABLE if len(found) == 1 and found[0] == token_id else NO_TEXT_FOUND
 
 
 def _byte(value: int) -> bytes:

@@ -33,6 +33,7 @@ MODULES = (
     "trained_rows",
     "untrained",
     "windows",
+    "witnesses",
 )
 install_import_hook([f"embedcore.{module}" for module in MODULES], "beartype.beartype")
 

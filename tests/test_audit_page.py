@@ -71,7 +71,8 @@ def test_a_category_filters_the_list_and_gives_its_reason():
     assert set(listed["category"]) == {"partial UTF-8"}
     never = listed[listed["token"] == "\\xc0"]["reason"].item()
     assert never.endswith("; a byte that never occurs in UTF-8")
-    assert listed[listed["token"] == "\\xa1"]["reason"].item().endswith("; no whole characters by itself")
+    assert listed[listed["token"] == "\\xa1"]["reason"].item().endswith("; no whole characters by itself, as in ¡")
+    assert "331 were found inside a text whose characters are whole; 13 are bytes that no UTF-8 text has." in words(at)
     empty = visit("audit.py", category="gap")
     assert "The threshold flags no row here" in words(empty)
     assert not empty.exception

@@ -9,7 +9,7 @@ import streamlit as st
 from embedcore.audit import Audit, Indicator
 from embedcore.token_categories import TokenCategories
 from pages.shared import pictures, plain
-from pages.views.categories import MEANINGS, label
+from pages.views.categories import label, why
 
 MAX_LISTED = 500
 
@@ -67,8 +67,5 @@ def reason(found: Audit, indicator: Indicator, threshold: float, categories: Tok
     """Say why a row is flagged, and what else speaks for it."""
     value = float(indicator.values[row])
     where = "at" if value == threshold else "below" if indicator.is_low else "above"
-    name = categories.names[categories.codes[row]]
-    why = MEANINGS[name]
-    if name == "partial UTF-8" and row in found.unused:
-        why = "a byte that never occurs in UTF-8"
-    return f"{indicator.name} {value:.4g} is {where} the threshold {threshold:.4g}" + (f"; {why}" if why else "")
+    also = why(categories, found, row)
+    return f"{indicator.name} {value:.4g} is {where} the threshold {threshold:.4g}" + (f"; {also}" if also else "")
