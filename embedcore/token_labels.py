@@ -4,6 +4,7 @@ White space is drawn ("␣", "⏎", "⇥"), bytes that are no whole character sh
 characters as `\u200b`: never U+FFFD, which would hide them all behind one sign.
 """
 
+import re
 import unicodedata
 from typing import Final
 
@@ -14,6 +15,10 @@ _BLANK: Final = frozenset(
     map(ord, "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0")
 ).union(range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 # Other, format, surrogate, private use, unassigned, separators: nothing a reader could see.
+# Letters that run from right to left, and everything around them that a word of theirs holds.
+_FROM_RIGHT: Final = re.compile(
+    r"\S*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]\S*"
+)
 _INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
@@ -51,6 +56,18 @@ def quoted(text: str, *, most: int = 40) -> str:
     """
     mark = next((mark for mark in "'\"" if mark not in text), "'")
     return f"{mark}{visible(text[:most])}{'…' if len(text) > most else ''}{mark}"
+
+
+def isolated(text: str) -> str:
+    r"""Return `text` with each word of Arabic, Hebrew and their kin isolated: it turns nothing that stands beside it.
+
+    Of labels with numbers beside them, as pictures and tooltips show them; never of what is copied, stored or computed.
+
+    >>> isolated("0 ال"), isolated("0 list")   →   ("0 \\u2068ال\\u2069", "0 list")
+    """
+    if text.isascii() or "\u2068" in text:
+        return text
+    return _FROM_RIGHT.sub("\u2068\\g<0>\u2069", text)
 
 
 def _draw(character: str) -> str:

@@ -7,12 +7,13 @@ import plotly.graph_objects as go
 from jaxtyping import Float32
 
 from embedcore.composition import Composition
-from embedcore.figures.style import TOKEN_COLORS, Style, layout, token_color
+from embedcore.figures.style import TOKEN_COLORS, Style, layout, svg_text, token_color
 
 
 def lengths(composition: Composition, labels: Sequence[str], style: Style, *, chosen: int | None = None) -> go.Figure:
     """Draw each token's three lengths as bars, and the position's share of the sum as a line on the right axis."""
     share = composition.position_share if np.isfinite(composition.position_share).any() else np.zeros(len(labels))
+    names = [svg_text(label) for label in labels]
     series = [
         ("token", composition.token_norms, TOKEN_COLORS[0], ""),
         ("position", composition.position_norms, TOKEN_COLORS[1], "/"),
@@ -21,7 +22,7 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
     figure = go.Figure(
         [
             go.Bar(
-                x=list(labels),
+                x=names,
                 y=values.astype(np.float32),
                 name=name,
                 marker={
@@ -35,7 +36,7 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
     )
     figure.add_trace(
         go.Scatter(
-            x=list(labels),
+            x=names,
             y=share.astype(np.float32),
             name="position's share",
             yaxis="y2",

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Float64, Int64
 from plotly.subplots import make_subplots
 
-from embedcore.figures.style import Style, layout, token_color
+from embedcore.figures.style import Style, layout, svg_text, token_color
 
 
 def clock_hands(
@@ -26,6 +26,7 @@ def clock_hands(
     """
     titles = [f"pair {pair}<br>{length:,.1f} a turn" for pair, length in zip(pairs, wavelengths, strict=True)]
     figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
+    names = [svg_text(label) for label in labels]
     radius = float(np.abs(points).max()) or 1.0
     around = np.linspace(0, 2 * np.pi, 91)
     for column, clock in enumerate(points, start=1):
@@ -42,7 +43,7 @@ def clock_hands(
                 "x": np.ascontiguousarray(clock[:, 0]),
                 "y": np.ascontiguousarray(clock[:, 1]),
                 "mode": "markers",
-                "text": list(labels),
+                "text": names,
                 "marker": {"size": 9, "color": [token_color(index) for index in range(len(clock))]},
                 "hovertemplate": "%{text}<br>cosine %{x:.4f}<br>sine %{y:.4f}<extra></extra>",
             },
@@ -50,7 +51,7 @@ def clock_hands(
                 "x": [0, float(clock[place, 0])],
                 "y": [0, float(clock[place, 1])],
                 "mode": "lines+markers+text",
-                "text": ["", labels[place]],
+                "text": ["", names[place]],
                 "textposition": "top center",
                 "textfont": {"color": style.text},
                 "line": {"color": style.accent, "width": 3},

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
-from embedcore.figures.style import Style, layout
+from embedcore.figures.style import Style, layout, svg_text
 
 ROW_HEIGHT = 26
 
@@ -39,7 +39,7 @@ def heat_strips(
         figure.add_trace(
             go.Heatmap(
                 z=np.ascontiguousarray(values, np.float32),
-                y=list(labels),
+                y=[svg_text(label) for label in labels],
                 coloraxis="coloraxis",
                 hovertemplate=f"{title}<br>%{{y}} · {column_name} %{{x}}<br>%{{z:.4f}}<extra></extra>",
             ),

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
 from embedcore.figures.heat import ROW_HEIGHT, frame_row, write_operator
-from embedcore.figures.style import Style, layout, token_color
+from embedcore.figures.style import Style, layout, svg_text, token_color
 
 
 def one_hot_product(
@@ -31,7 +31,7 @@ def one_hot_product(
         figure.add_trace(
             go.Heatmap(
                 z=np.ascontiguousarray(values, np.float32),
-                y=list(y_labels),
+                y=[svg_text(label) for label in y_labels],
                 x=None if x_labels is None else list(x_labels),
                 xgap=1 if is_one_hot or show_values else 0,
                 ygap=1,

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Int64
 
 from embedcore.figures.map_axes import name_axes, xyz
-from embedcore.figures.style import TOKEN_COLORS, Style, layout
+from embedcore.figures.style import TOKEN_COLORS, Style, layout, space_text, svg_text
 from embedcore.grid import Grid
 from embedcore.point_colors import LAST, PointColors
 from embedcore.values import ByContent
 
+_MOST_NAMED: Final = 40
 _NONE = np.zeros(0, np.int64)
 _CAMERA: Final = {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}}
 _NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0, "y": 0, "z": 0}}  # nothing is written
@@ -68,12 +69,16 @@ def vocabulary_map(
     if marks.chosen is not None:
         _add_rays(figure, steps, marks.chosen, marks.neighbors, style)
     if len(marks.found):
+        is_named = len(marks.found) <= _MOST_NAMED
+        written = svg_text if is_flat else space_text
+        # WARNING: scattergl writes a text letter by letter from the left, so words of Arabic would stand reversed.
+        found = go.Scatter if is_flat and is_named else trace
         figure.add_trace(
-            trace(
+            found(
                 **xyz(steps[marks.found]),
-                mode="markers+text" if len(marks.found) <= 40 else "markers",
+                mode="markers+text" if is_named else "markers",
                 name="found",
-                text=list(marks.labels),
+                text=[written(label) for label in marks.labels],
                 customdata=marks.found if token_ids is None else token_ids[marks.found],
                 textposition="top center",
                 marker=_ring(9 if is_flat else 5, style.found),

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
+from embedcore.figures.style import space_text, svg_text
 from embedcore.grid import Grid
 from embedcore.projection import LinearProjection
 
@@ -28,11 +29,12 @@ def name_axes(
 ) -> None:
     """Title the axes and write true coordinates where points lie on a `grid`; no titles: a map without axes."""
     n_components = coordinates.shape[1]
+    written = svg_text if n_components == 2 else space_text
     for index in range(n_components):
         values = coordinates[:, index]
         ticks = _round_numbers(float(values.min()), float(values.max())) if titles else []
         axis = {
-            "title": {"text": titles[index] if titles else ""},
+            "title": {"text": written(titles[index]) if titles else ""},
             "zeroline": False,  # zero of the grid is its middle
             "tickmode": "array",
             "tickvals": ticks if grid is None else grid_ticks(grid, index, ticks),

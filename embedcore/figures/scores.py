@@ -9,7 +9,7 @@ from jaxtyping import Float, Int64
 
 from embedcore.evenly import evenly
 from embedcore.figures.heat import frame_row
-from embedcore.figures.style import Style, layout
+from embedcore.figures.style import Style, layout, svg_text
 
 MAX_TOKENS: Final = 96
 _LARGEST_LABELED: Final = 40
@@ -30,7 +30,7 @@ def score_map(
     At most 96 × 96 cells are drawn, of tokens evenly spread over the text; `chosen` frames a query's row.
     """
     drawn = drawn_tokens(len(values))
-    names = [labels[index] for index in drawn]
+    names = [svg_text(labels[index]) for index in drawn]
     figure = go.Figure(
         go.Heatmap(
             z=np.ascontiguousarray(values[np.ix_(drawn, drawn)], np.float32),

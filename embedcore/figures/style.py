@@ -1,9 +1,12 @@
 """How every figure looks: colors that hold for the color-blind, in light and dark, and one layout for all."""
 
+import html
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import plotly.graph_objects as go
+
+from embedcore.token_labels import isolated
 
 Mode = Literal["light", "dark"]
 
@@ -81,6 +84,22 @@ class Style:
         """A plotly color scale for shares: from the page's own color to the strongest, lightness in even steps."""
         colors = _DIVERGING[self.mode][3::-1]
         return [[index / (len(colors) - 1), color] for index, color in enumerate(colors)]
+
+
+def svg_text(text: str) -> str:
+    """Return `text` as a flat chart shows it as it is: plotly reads tags, entities and formulas in what it writes.
+
+    >>> svg_text("0 <b>"), svg_text("$x$")   →   ("0 &lt;b&gt;", "&#36;x&#36;")
+    """
+    return isolated(html.escape(text, quote=False).replace("$", "&#36;"))
+
+
+def space_text(text: str) -> str:
+    """Return `text` as a chart of three dimensions shows it as it is: there plotly reads tags, but no entities.
+
+    An invisible word joiner keeps "<" and what follows from being read as a tag.
+    """
+    return isolated(text.replace("<", "<\u2060"))
 
 
 def token_color(position: int) -> str:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32
 
 from embedcore.figures.map_axes import component_titles, name_axes, xyz
-from embedcore.figures.style import Style, layout, token_color
+from embedcore.figures.style import Style, layout, space_text, svg_text, token_color
 from embedcore.grid import Grid
 from embedcore.projection import LinearProjection
 from embedcore.runtime import InputLayer
@@ -54,7 +54,9 @@ def add_text(
     tokens = grid.place(place(layer.token_embeddings[0]))
     inputs = grid.place(place(layer.input_embeddings[0]))
     for points in _text_traces(tokens, inputs, labels, style, chosen) if show_tokens else ():
-        figure.add_trace(trace(**points))
+        # WARNING: scattergl writes a text letter by letter from the left, so words of Arabic would stand reversed.
+        is_written = trace is go.Scattergl and "text" in str(points["mode"])
+        figure.add_trace(go.Scatter(**points) if is_written else trace(**points))
     if show_positions and layer.position_embeddings is not None:
         places = grid.place(place(layer.position_embeddings))
         figure.add_trace(
@@ -102,7 +104,9 @@ def _text_traces(
     edge = [style.accent if index == chosen else "rgba(0,0,0,0)" for index in range(n_tokens)]
     sizes = [big + 5 if index == chosen else big for index in range(n_tokens)]
     is_free = _room_for_words(inputs, chosen)
-    words = [label if free else "" for label, free in zip(labels, is_free, strict=True)]  # hover names them all
+    names = [svg_text(label) for label in labels]  # what shows on hover is always flat
+    written = svg_text if dimensions == 2 else space_text
+    words = [written(label) if free else "" for label, free in zip(labels, is_free, strict=True)]
     return [
         {
             **xyz(lines),
@@ -117,7 +121,7 @@ def _text_traces(
             "mode": "markers",
             "showlegend": False,
             "name": "token vectors",
-            "text": list(labels),
+            "text": names,
             "marker": {"size": sizes, "color": colors, "line": {"color": edge, "width": 2}},
             "hovertemplate": "%{text}<br>token vector<extra></extra>",
         },
@@ -127,7 +131,7 @@ def _text_traces(
             "showlegend": False,
             "name": "input vectors",
             "text": words,
-            "customdata": list(labels),
+            "customdata": names,
             "textposition": "top center",
             "textfont": {"color": style.text, "size": 12},
             "marker": {"size": small, "color": colors, "symbol": "diamond", "line": {"color": edge, "width": 2}},

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Int64
 
-from embedcore.figures.style import TOKEN_COLORS, Style, layout
+from embedcore.figures.style import TOKEN_COLORS, Style, layout, svg_text
 
 MAX_TOKENS: Final = 120  # a longer stretch of text is drawn without the tokens that no window touches
 MAX_COLUMNS: Final = 1024
@@ -40,7 +40,7 @@ def window_overlap(
     figure = go.Figure(
         go.Heatmap(
             z=np.maximum.reduceat(cells, edges, axis=1),
-            x=[labels[token] for token in tokens[edges].tolist()],
+            x=[svg_text(labels[token]) for token in tokens[edges].tolist()],
             y=[f"window {row}" for row in range(len(starts))],
             zmin=-0.5,
             zmax=3.5,

@@ -20,6 +20,7 @@ from embedcore.map_file import StoredMap, map_path
 from embedcore.map_making import N_COMPONENTS, Recipe, ingredients
 from embedcore.projection import LinearProjection, Projection, along
 from embedcore.stages import STAGES
+from embedcore.token_labels import visible
 from embedcore.values import ByContent
 from pages.shared import notices, services
 from pages.shared.map_space import Space
@@ -114,7 +115,10 @@ class Drawn:
             return ()
         if self.asked.recipe.method == "axes":
             shares = self.projection.explained_variance_ratio
-            return [f"{axis} · {share:.1%} of variance" for axis, share in zip(self.asked.axes, shares, strict=True)]
+            return [
+                f"{visible(axis)} · {share:.1%} of variance"
+                for axis, share in zip(self.asked.axes, shares, strict=True)
+            ]
         return component_titles(self.projection, self.asked.recipe.components)
 
     @cached_property
