@@ -2,15 +2,22 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from streamlit.url_util import make_url_path
 
 from embedcore import catalog, tokens
 from embedcore.errors import EmbedcoreError
 from embedcore.label_file import label_file
+from pages.shared import incidents
+from pages.shared.server_log import keep_texts_out_of_the_log
+from pages.shared.server_settings import read_settings
+
+HERE = Path(__file__).resolve().parent
 
 
 async def health(request: Request) -> Response:
@@ -46,9 +53,24 @@ def vocabulary(request: Request) -> Response:
     return Response(file.body, media_type="application/json", headers=headers)
 
 
-routes = [
-    Route("/api/health", health),
-    Route("/api/models/{name}.onnx", model_file),
-    Route("/api/vocabularies/{name}.json", vocabulary),
-]
-app = st.App(Path(__file__).parent / "pages" / "frame.py", routes=routes)
+def routes() -> list[Route]:
+    """Return what answers beside the pages, under the base path; any other address there with `api` in it is a 404."""
+    nothing = JSONResponse({"error": "there is nothing at this address"}, status_code=404)
+    answers: dict[str, Any] = {
+        "api/health": health,
+        "api/models/{name}.onnx": model_file,
+        "api/vocabularies/{name}.json": vocabulary,
+        "{above:path}api": nothing,
+        "{above:path}api/{rest:path}": nothing,
+    }
+    return [Route(make_url_path(st.get_option("server.baseUrlPath"), path), answer) for path, answer in answers.items()]
+
+
+read_settings(HERE / "app.py")
+keep_texts_out_of_the_log()
+app = st.App(
+    HERE / "pages" / "frame.py",
+    routes=routes(),
+    on_script_error=incidents.on_script_error,
+    exception_handlers={Exception: incidents.answer} if incidents.is_hosted() else None,
+)

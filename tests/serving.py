@@ -27,6 +27,13 @@ class Server:
     def output(self):
         return self.log.read_text(errors="replace")
 
+    def logs(self, words, seconds=20):
+        """Wait until the log holds `words`: a line may come a moment after the answer."""
+        end = time.monotonic() + seconds
+        while words not in self.output() and time.monotonic() < end:
+            time.sleep(0.05)
+        return words in self.output()
+
 
 def variables(**changes):
     """Return this process's environment with `changes`; None takes a variable out."""

@@ -8,6 +8,9 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 
+import pytest
+import websockets
+
 from tests.serving import ROOT, STREAMLIT, UVICORN, serve, variables, visit
 
 SECONDS = 20  # ONNX Runtime 1.31 called its vendor 8 to 16 seconds after its import
@@ -97,6 +100,8 @@ def test_no_way_to_run_embedcore_asks_the_network(tmp_path):
         for way, command in (("streamlit", STREAMLIT), ("uvicorn", UVICORN)):
             running = open_.enter_context(serve(tmp_path / f"{way}.txt", command, **told[way]))
             visit(running, "map")
+            with pytest.raises(websockets.InvalidStatus):  # Streamlit would ask the internet for its own address first
+                visit(running, origin="http://elsewhere.example")
         time.sleep(SECONDS)
         said, _ = worker.communicate(json.dumps(JOB | {"output": str(tmp_path / "map.npz")}), timeout=120)
         assert json.loads(said.splitlines()[-1]) == {"done": True}

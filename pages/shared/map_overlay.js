@@ -4,6 +4,7 @@
 const POLL_MS = 250 // how soon a chart that React has mounted anew is found
 const [STILL, PICK_MS] = [4, 100] // a press that moves less pixels is a click; what Plotly needs to find a 3-D point
 const THEME = ["text-color", "background-color", "border-color", "primary-color", "font"]
+const BASE = new URL("../..", document.querySelector('script[src*="static/js/"]').src) // the app's, wherever it lives
 
 const vocabularies = new Map() // tokenizer → promise of its labels: one request per page load
 const overlays = new WeakMap() // the component's root → its Overlay: Streamlit calls us again at every change
@@ -21,7 +22,7 @@ export default function (component) {
 
 function fetchLabels(tokenizer) {
   if (!vocabularies.has(tokenizer)) {
-    const answer = fetch(`/api/vocabularies/${encodeURIComponent(tokenizer)}.json`)
+    const answer = fetch(new URL(`api/vocabularies/${encodeURIComponent(tokenizer)}.json`, BASE))
       .then((response) => (response.ok ? response.json() : Promise.reject(response.status)))
       .catch(() => vocabularies.delete(tokenizer) && []) // ids alone until the next change of the page asks again
     vocabularies.set(tokenizer, answer)

@@ -1,8 +1,5 @@
 """What a page says when something is wrong: in place, in words, and the reader's input stays."""
 
-import logging
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
 from embedcore.errors import EmbedcoreError
-from pages.shared import plain
+from pages.shared import incidents, plain
 
 _LINK_NOTICES = "_link_notices"
 _SLOT = "_link_notices_slot"
@@ -30,11 +27,10 @@ def in_place() -> Iterator[None]:
     except (RerunException, StopException):
         raise
     except Exception as error:
-        if not os.environ.get("EMBEDCORE_HOSTED"):
+        if not incidents.is_hosted():
             raise
-        incident, place = secrets.token_hex(4), _place(error)
-        logging.getLogger("embedcore").error("incident %s: %s at %s", incident, type(error).__name__, place)  # noqa: TRY400 — no values in the log
-        st.error(f"Something broke on our side. Please report incident {incident}.", icon=":material/bug_report:")
+        incidents.LOG.error(incidents.incident_line(error))
+        incidents.show_incident(error)
 
 
 def open_link_notices() -> None:
@@ -52,10 +48,3 @@ def link_notice(message: str) -> None:
     if message not in st.session_state[_LINK_NOTICES]:
         st.session_state[_LINK_NOTICES].append(message)
         st.session_state[_SLOT].warning(plain.text(message), icon=":material/link_off:")
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"

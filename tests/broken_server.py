@@ -1,0 +1,37 @@
+"""`python -m tests.broken_server PORT`: the real server with bugs that say what the reader wrote, each where ?text= asks.
+
+`sidebar …` breaks the frame outside every guard, `page …` a page, `fragment …` a fragment; and the label route is broken.
+"""
+
+import sys
+
+import streamlit as st
+import uvicorn
+
+import embedcore.label_file
+from pages.shared import controls, notices
+
+sidebar, label_file = controls.sidebar, embedcore.label_file.label_file
+
+
+def fail(words):
+    raise ValueError(f"a bug that says {words}")
+
+
+def broken_sidebar():
+    text = st.query_params.get("text", "")
+    if text.startswith("sidebar"):
+        fail(text)
+    sidebar()
+    if text.startswith("fragment"):
+        st.fragment(lambda: fail(text))()
+    if text.startswith("page"):
+        with notices.in_place():
+            fail(text)
+
+
+controls.sidebar = broken_sidebar
+embedcore.label_file.label_file = fail
+
+if __name__ == "__main__":
+    uvicorn.run("app:app", port=int(sys.argv[1]), access_log=True)
