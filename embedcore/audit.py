@@ -9,12 +9,13 @@ one way, as a softmax does with output rows that are never the answer; it cannot
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
 from embedcore.errors import ShapeError
+from embedcore.token_ids import one_row
 from embedcore.values import ByContent
 
 IndicatorName = Literal["norm", "distance", "cosine", "norm gap"]
@@ -101,19 +102,19 @@ class Audit(ByContent):
 def audit(
     table: Float[np.ndarray, "n_rows d_model"],
     *,
-    unused: Int64[np.ndarray, " n_unused"] | None = None,
+    unused: Any = None,
     output_table: Float[np.ndarray, "n_output d_output"] | None = None,
 ) -> Audit:
     """Measure every row of `table`, in float64, against the rows `unused` that training cannot have touched.
 
-    n_rows ≥ 2, every value finite; `unused` ids in 0…n_rows − 1 (see token_categories.known_unused), none by default.
-    An `output_table` (n_rows of output weights) is measured in the same way. Raises ShapeError otherwise.
+    n_rows ≥ 2, every value finite; `unused` one row of ids in 0…n_rows − 1 (see token_categories.known_unused), none by
+    default. An `output_table` (n_rows of output weights) is measured in the same way. Raises ShapeError otherwise.
     Source: Land & Bartolo 2024. As in their code, the component is found on centered rows, and taken out of the rows
     as they are.
 
     >>> audit(np.array([[3.0, 4.0], [0.0, 0.0]])).norm.values   →   [5, 0]
     """
-    ids = _checked(table, np.zeros(0, np.int64) if unused is None else np.unique(unused))
+    ids = _checked(table, np.zeros(0, np.int64) if unused is None else np.unique(one_row(unused)))
     n_rows, d_model = table.shape
     norm, distance = np.empty(n_rows), np.empty(n_rows)
     mean = table.mean(axis=0, dtype=np.float64)

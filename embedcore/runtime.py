@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime
@@ -20,11 +20,9 @@ from embedcore.file_state import FileState, file_state
 from embedcore.model_file import ModelFile, load_model_file, parse_model, weights
 from embedcore.output_table import output_table_path, read_output_table
 from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
+from embedcore.token_ids import as_id_array
 from embedcore.tokens import Tokenizer, get_tokenizer
 from embedcore.values import ByContent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _N_THREADS: Final = 2
 _LONGEST_PROBE: Final = 4096  # tokens
@@ -155,9 +153,10 @@ class Model:
             length = min(length, math.isqrt(_LARGEST_BIAS // (4 * self.metadata.n_heads)))
         return length
 
-    def run(self, token_ids: "Sequence[int] | Sequence[Sequence[int]] | np.ndarray") -> InputLayer:
+    def run(self, token_ids: Any) -> InputLayer:
         """Run the input layer on `token_ids`, whole numbers [batch, sequence] or [sequence] (a batch of one).
 
+        They are lists, an array, a tensor, or anything that yields whole numbers or rows of them.
         Each id in 0…n_vocab − 1, 1 ≤ batch, 1 ≤ sequence ≤ context_length.
         Raises UnknownTokenId, ShapeError or SequenceTooLong, with both numbers.
         """
@@ -191,7 +190,7 @@ class Model:
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
-        ids = _whole_numbers(token_ids)
+        ids = as_id_array(token_ids)
         if ids.ndim not in (1, 2) or ids.size == 0:
             msg = (
                 f"token ids have shape {list(ids.shape)}, but must be [sequence] or [batch, sequence] with at least "
@@ -220,20 +219,6 @@ class Model:
             )
             raise UnknownTokenId(msg)
         return np.ascontiguousarray(ids, dtype=np.int64)
-
-
-def _whole_numbers(token_ids: Any) -> np.ndarray:
-    try:
-        ids = np.asarray(token_ids)
-    except ValueError as error:
-        msg = "token ids have rows of different lengths: give rows of one length, or one row at a time"
-        raise ShapeError(msg) from error
-    if ids.size == 0 or np.issubdtype(ids.dtype, np.integer):
-        return ids
-    odd = next((value for value in ids.ravel().tolist() if not isinstance(value, int) or isinstance(value, bool)), None)
-    found = f"{odd!r} is no whole number" if odd is not None else "a number does not fit 64 bits"
-    msg = f"token ids must be whole numbers from 0, but {found}: give the ids that a tokenizer returns"
-    raise UnknownTokenId(msg)
 
 
 def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from embedcore.errors import TokenizationError, UnknownTokenId
+from embedcore.token_ids import as_id, one_row
 from embedcore.values import ByContent
 from embedcore.vocabularies import FILES, load_encoding
 
@@ -21,14 +22,22 @@ TOY_TOKENS: Final = (b" brown", b" dog", b"fox", b" jumps", b" lazy", b" over")
 TOY: Final = "toy"
 NAMES: Final = (*FILES, TOY)
 
-# Past some length of one unbroken run (measured: 100,000 pass, 1,000,000 spaces do not) the pattern that tiktoken
-# splits text by overflows its stack, which ends in a panic and no exception of ours.
-MAX_RUN: Final = 100_000
+# In a longer run of white space the pattern that tiktoken splits text by overflows its stack, which ends in a panic and
+# no exception of ours (measured: 999,998 characters pass before another one, 999,999 do not; of other kinds a million
+# pass). Half of that leaves room.
+MAX_WHITE_SPACE: Final = 500_000
+_WHITE_SPACE: Final = re.compile(
+    r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+)  # White_Space of Unicode
+_LONE: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokenization(ByContent):
-    """A text cut into tokens. `b"".join(token_bytes) == text.encode()`: lossless."""
+    """A text cut into tokens. `b"".join(token_bytes) == text.encode()`: lossless.
+
+    `text` is the text that was given; a character that came as two halves (surrogates) stands there as itself.
+    """
 
     text: str
     token_ids: Int64[np.ndarray, " n_tokens"]
@@ -68,53 +77,58 @@ class Tokenizer:
     def encode(self, text: str, *, allow_special: bool = False) -> Tokenization:
         """Cut `text` into tokens. Names of special tokens are plain text unless `allow_special`.
 
-        Raises TokenizationError if the text holds a lone surrogate, a run of over 100,000 characters without a
-        break, or (toy) a word outside the vocabulary.
+        A character that came as its two surrogates is mended, as tiktoken does it. Raises TokenizationError if the
+        text holds half a character (a lone surrogate), over 500,000 characters of white space on end, or (toy) a word
+        outside the vocabulary.
 
         >>> get_tokenizer("gpt2").encode("Hello, world").token_bytes   →   (b'Hello', b',', b' world')
         """
-        _check_text(text)
+        text = _checked_text(text)
         token_ids = np.array(self._encoding.encode(text, allow_special=allow_special), dtype=np.int64)
         return Tokenization(text, _read_only(token_ids), self._all_bytes(token_ids))
 
-    def tokenization(self, token_ids: Iterable[int]) -> Tokenization:
-        r"""Return the Tokenization of given ids; bytes that are no UTF-8 show as `\xe2` in its text.
+    def tokenization(self, token_ids: Any) -> Tokenization:
+        r"""Return the Tokenization of given ids, one row of them; bytes that are no UTF-8 show as `\xe2` in its text.
 
-        Raises UnknownTokenId if an id is no whole number, outside the vocabulary or a gap.
+        Ids are a list, a range, an array, a tensor, or anything that yields whole numbers. Raises UnknownTokenId if an
+        id is no whole number, outside the vocabulary or a gap, or if bytes or a text are given; ShapeError if they are
+        more than one row.
         """
-        if not isinstance(token_ids, Iterable):
-            msg = f"token ids are expected in a row, such as [262], not {token_ids!r}: put them in a list"
-            raise UnknownTokenId(msg)
-        ids = np.array([self._checked(token_id) for token_id in token_ids], dtype=np.int64)
+        ids = self._checked(token_ids)
         token_bytes = self._all_bytes(ids)
         return Tokenization(b"".join(token_bytes).decode("utf-8", "backslashreplace"), _read_only(ids), token_bytes)
 
-    def decode_bytes(self, token_ids: Iterable[int]) -> bytes:
-        """Return the bytes of `token_ids`, joined. Raises UnknownTokenId as `tokenization` does."""
-        return b"".join(self.tokenization(token_ids).token_bytes)
+    def decode_bytes(self, token_ids: Any) -> bytes:
+        """Return the bytes of one row of `token_ids`, joined. Takes and raises what `tokenization` does.
 
-    def token_bytes(self, token_id: int) -> bytes | None:
+        >>> get_tokenizer("gpt2").decode_bytes(batch.inputs[0])   →   b' is like a'
+        """
+        return b"".join(self._all_bytes(self._checked(token_ids)))
+
+    def token_bytes(self, token_id: Any) -> bytes | None:
         """Return the bytes of one token, or None for a gap. Raises UnknownTokenId outside 0…n_vocab − 1."""
-        self._check_range(token_id)
-        return self._bytes[token_id]
+        return self._bytes[self._in_range(token_id)]
 
     def _all_bytes(self, token_ids: np.ndarray) -> tuple[bytes, ...]:
         return tuple(self._bytes[token_id] or b"" for token_id in token_ids.tolist())
 
-    def _checked(self, token_id: Any) -> int:
-        self._check_range(token_id)
-        if self._bytes[token_id] is None:
-            msg = f"token id {token_id} is a gap in {self.name}: its row exists, but no text ever becomes it"
+    def _checked(self, token_ids: Any) -> Int64[np.ndarray, " n_tokens"]:
+        if not isinstance(token_ids, Iterable) and not hasattr(token_ids, "__array__"):
+            msg = f"token ids are expected in a row, such as [262], not {token_ids!r}: put them in a list"
             raise UnknownTokenId(msg)
-        return int(token_id)
+        ids = one_row(token_ids)
+        for token_id in ids.tolist():
+            if self._bytes[self._in_range(token_id)] is None:
+                msg = f"token id {token_id} is a gap in {self.name}: its row exists, but no text ever becomes it"
+                raise UnknownTokenId(msg)
+        return ids
 
-    def _check_range(self, token_id: Any) -> None:
-        if isinstance(token_id, bool) or not isinstance(token_id, int | np.integer):
-            msg = f"token id {token_id!r} is no whole number: ids run 0…{self.n_vocab - 1} in {self.name}"
+    def _in_range(self, token_id: Any) -> int:
+        found = as_id(token_id)
+        if not 0 <= found < self.n_vocab:
+            msg = f"token id {found} is outside 0…{self.n_vocab - 1}, the vocabulary of {self.name}"
             raise UnknownTokenId(msg)
-        if not 0 <= token_id < self.n_vocab:
-            msg = f"token id {token_id} is outside 0…{self.n_vocab - 1}, the vocabulary of {self.name}"
-            raise UnknownTokenId(msg)
+        return found
 
 
 @cache
@@ -169,32 +183,34 @@ class _ToyEncoding:
         return token_ids
 
 
-def _check_text(text: str) -> None:
+def _checked_text(text: str) -> str:
+    """Return `text` with characters that came as two surrogates mended."""
     if not isinstance(text, str):
         msg = f"a text is expected, not {type(text).__name__}: decode bytes first"
         raise TokenizationError(msg)
     try:
         text.encode()
-    except UnicodeEncodeError as error:
+    except UnicodeEncodeError:
+        text = _mended(text)
+    longest = max((len(run[0]) for run in _WHITE_SPACE.finditer(text)), default=0) if len(text) > MAX_WHITE_SPACE else 0
+    if longest > MAX_WHITE_SPACE:
         msg = (
-            f"character {error.start} of the text is a lone surrogate (U+{ord(text[error.start]):04X}), half of a "
-            "character that has no bytes: remove it, or paste the text again"
-        )
-        raise TokenizationError(msg) from error
-    longest = max((end - start for start, end in _runs(text)), default=0)
-    if longest > MAX_RUN:
-        msg = (
-            f"the text has a run of {longest:,} characters (white space alone, or without any); at most "
-            f"{MAX_RUN:,} can be cut into tokens: break it up"
+            f"the text has {longest:,} characters of white space on end; at most {MAX_WHITE_SPACE:,} can be cut into "
+            "tokens: take some out, or encode the parts before and after by themselves"
         )
         raise TokenizationError(msg)
+    return text
 
 
-def _runs(text: str) -> Iterable[tuple[int, int]]:
-    """Yield where runs of white space, or of none, begin and end; a short text has no run that matters."""
-    if len(text) <= MAX_RUN:
-        return ()
-    return (match.span() for match in re.finditer(r"\s+|\S+", text))
+def _mended(text: str) -> str:
+    lone = _LONE.search(text)
+    if lone is not None:
+        msg = (
+            f"character {lone.start()} of the text is a lone surrogate (U+{ord(lone[0]):04X}), half of a "
+            "character that has no bytes: remove it, or paste the text again"
+        )
+        raise TokenizationError(msg)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int64
 from embedcore.errors import ShapeError, UnknownTokenId
 from embedcore.metrics import Metric, all_scores
 from embedcore.neighbors import NeighborIndex, Neighbors
+from embedcore.token_ids import as_id
 from embedcore.values import ByContent
 
 
@@ -42,6 +43,7 @@ def compare_tables(
             "take both from one model"
         )
         raise ShapeError(msg)
+    token_id = as_id(token_id)
     if not 0 <= token_id < len(input_table):
         msg = f"token id {token_id} is outside 0…{len(input_table) - 1}, the rows of the tables"
         raise UnknownTokenId(msg)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from embedcore.errors import ShapeError, UnknownTokenId
+from embedcore.token_ids import one_row
 from embedcore.values import ByContent
 
 _LARGEST: Final = np.iinfo(np.int64).max
@@ -118,7 +119,10 @@ def batches(
 
     >>> len(batches(range(9), max_length=4, stride=4, batch_size=2))   →   1
     """
-    ids = _one_row(token_ids)
+    ids = one_row(token_ids)
+    if ids.size and ids.min() < 0:
+        msg = f"token ids run {ids.min()}…{ids.max()}, but must be in 0…{_LARGEST}: give the ids of a tokenizer"
+        raise UnknownTokenId(msg)
     starts = window_starts(len(ids), max_length=max_length, stride=stride)
     _check_at_least(1, "batch_size", batch_size)
     _check_at_least(0, "seed", seed)
@@ -138,25 +142,6 @@ def window_starts(n_tokens: int, *, max_length: int, stride: int) -> Int64[np.nd
         )
         raise ShapeError(msg)
     return np.arange(0, n_tokens - max_length, stride, dtype=np.int64)
-
-
-def _one_row(token_ids: Any) -> Int64[np.ndarray, " n_tokens"]:
-    """Return `token_ids` as int64. WARNING: numpy itself would cut 1.5 to 1, and wrap 2**64 − 1 to −1."""
-    try:
-        ids = token_ids if isinstance(token_ids, np.ndarray) else np.asarray(list(token_ids))
-    except (TypeError, ValueError) as error:  # no sequence at all, or rows of different lengths
-        msg = "token ids must be one row of whole numbers, [n_tokens]: give the token_ids of one text"
-        raise ShapeError(msg) from error
-    if ids.ndim != 1:
-        msg = f"token ids have shape {list(ids.shape)}, but must be one row, [n_tokens]: give one text's ids"
-        raise ShapeError(msg)
-    if ids.size and not np.issubdtype(ids.dtype, np.integer):
-        msg = f"token ids must be whole numbers of at most 64 bits, not {ids.dtype}: give the ids of a tokenizer"
-        raise UnknownTokenId(msg)
-    if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) <= _LARGEST:
-        msg = f"token ids run {ids.min()}…{ids.max()}, but must be in 0…{_LARGEST}: give the ids of a tokenizer"
-        raise UnknownTokenId(msg)
-    return ids.astype(np.int64)
 
 
 def _check_at_least(least: int, name: str, value: Any) -> None:

@@ -1,3 +1,5 @@
+import base64
+import random
 import subprocess
 import sys
 
@@ -9,8 +11,8 @@ from hypothesis import strategies as st
 
 import embedcore
 from embedcore.errors import TokenizationError, UnknownTokenId
-from embedcore.tokens import NAMES, TOY_TOKENS
-from embedcore.vocabularies import FILES
+from embedcore.tokens import MAX_WHITE_SPACE, NAMES, TOY_TOKENS
+from embedcore.vocabularies import FILES, load_encoding
 
 SIZES = {"gpt2": 50257, "r50k_base": 50257, "p50k_base": 50281, "cl100k_base": 100277, "o200k_base": 200019, "toy": 6}
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
@@ -89,14 +91,62 @@ def test_what_is_no_text_is_named():
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("piece", ["a", " ", "\n", "🙂", "字", "!", "\u200b"])
-def test_a_hundred_thousand_characters_pass_however_even(name, piece):
-    text = piece * 100_000
+def test_a_long_run_of_one_character_passes_however_even(name, piece):
+    text = piece * 100_001
     assert b"".join(embedcore.get_tokenizer(name).encode(text).token_bytes) == text.encode()
 
 
-def test_a_run_that_would_break_tiktoken_is_refused_with_both_numbers():
-    with pytest.raises(TokenizationError, match=r"1,000,000 characters .*100,000"):
-        embedcore.get_tokenizer("o200k_base").encode("x" + " " * 1_000_000 + "a")
+@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base"])
+@pytest.mark.parametrize("kind", ["base64", "Chinese", "digits", "one letter"])
+def test_a_long_text_without_a_space_is_cut_as_tiktoken_cuts_it(name, kind):
+    rng = random.Random(3)
+    text = {
+        "base64": base64.b64encode(rng.randbytes(120_000)).decode(),
+        "Chinese": "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(120_000)),
+        "digits": "".join(rng.choices("0123456789", k=150_000)),
+        "one letter": "a" * 150_000,
+    }[kind]
+    found = embedcore.get_tokenizer(name).encode(text).token_ids
+    assert found.tolist() == load_encoding(name).encode_ordinary(text)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base"])
+@pytest.mark.parametrize("space", [" ", "\n", "\u3000"])
+def test_the_longest_white_space_that_is_let_through_is_cut(name, space):
+    """A panic of tiktoken is no Exception: it would end this test with its own name."""
+    run = (space * MAX_WHITE_SPACE)[:MAX_WHITE_SPACE]
+    for text in (run, "x" + run + "a"):
+        assert b"".join(embedcore.get_tokenizer(name).encode(text).token_bytes) == text.encode()
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\u2028", " \t\r\u3000"])
+def test_white_space_that_would_break_tiktoken_is_refused_with_both_numbers(space):
+    text = "x" + (space * 600_001)[:600_001] + "a"
+    with pytest.raises(TokenizationError, match=r"600,001 characters of white space .*500,000 .*: take some out"):
+        embedcore.get_tokenizer("o200k_base").encode(text)
+    broken = text[:300_000] + "." + text[300_000:]
+    assert embedcore.get_tokenizer("o200k_base").encode(broken).text == broken
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "text", ["\ud83d\ude00", "a\ud83d\ude00b \ud834\udd1e", "\ufeff\ud83d\ude00", "🙂\ud83d\ude00"]
+)
+def test_a_character_that_came_in_two_halves_is_mended_as_tiktoken_does(name, text):
+    cut = embedcore.get_tokenizer(name).encode(text)
+    assert cut.token_ids.tolist() == load_encoding(name).encode_ordinary(text)
+    assert cut.text == text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    assert b"".join(cut.token_bytes) == cut.text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("\ud83d\ude00\ude00", 2), ("\ud83d\ud83d\ude00", 0), ("a\ude00\ud83d", 1), ("\ud83d\ude00 \ud800", 3)],
+)
+def test_half_a_character_beside_a_whole_one_is_named_with_its_place(text, place):
+    for name in ("gpt2", "toy"):
+        with pytest.raises(TokenizationError, match=f"character {place} of the text is a lone surrogate"):
+            embedcore.get_tokenizer(name).encode(text)
 
 
 def test_empty_text_has_no_tokens():
