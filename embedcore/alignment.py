@@ -1,4 +1,4 @@
-"""Two maps side by side: the tokens they share, one laid on the other, and whose neighborhoods changed."""
+"""Two maps side by side: one laid on the other, and whose neighborhoods changed."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
 from embedcore.errors import ShapeError
-from embedcore.tokens import Tokenizer
 from embedcore.values import ByContent
 
 
@@ -29,28 +28,6 @@ class Alignment(ByContent):
             msg = f"points have shape {list(coordinates.shape)}, but the alignment is of maps [n, {len(self.shift)}]"
             raise ShapeError(msg)
         return (self.scale * (coordinates.astype(np.float64) @ self.rotation) + self.shift).astype(np.float32)
-
-
-def shared_tokens(
-    left: Tokenizer, right: Tokenizer
-) -> tuple[Int64[np.ndarray, " n_shared"], Int64[np.ndarray, " n_shared"]]:
-    """Return the ids, in `left` and in `right`, of the tokens that both have, by ascending left id.
-
-    Ordinary tokens are the same if their bytes are, special ones if their names are; a special token is never the same
-    as an ordinary one. Both are empty if nothing is shared.
-
-    >>> shared_tokens(get_tokenizer("toy"), get_tokenizer("gpt2"))[1]   →   [7586, 3290, 12792, 18045, 16931, 625]
-    """
-    pairs = sorted(
-        [(token_id, right.ranks[token]) for token, token_id in left.ranks.items() if token in right.ranks]
-        + [
-            (token_id, right.special_tokens[name])
-            for name, token_id in left.special_tokens.items()
-            if name in right.special_tokens
-        ]
-    )
-    ids = np.array(pairs, np.int64).reshape(-1, 2)
-    return np.ascontiguousarray(ids[:, 0]), np.ascontiguousarray(ids[:, 1])
 
 
 def procrustes(reference: Float[np.ndarray, "m c"], moved: Float[np.ndarray, "_ _"]) -> Alignment:

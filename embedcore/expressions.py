@@ -37,9 +37,9 @@ _MOST_PIECES: Final = 6
 _SIGNS: Final = {"+": 1.0, "-": -1.0, "−": -1.0}
 _SPACES: Final = re.compile(r"\s*")
 _FACTOR: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?\s*[*×]\s*", re.IGNORECASE)
-_ID: Final = re.compile(r"(?:#|id:)([0-9]+)(?=[\s+\-−*×]|$)")
+ID: Final = re.compile(r"(?:#|id:)(?P<id>[0-9]+)(?=[\s+\-−*×]|$)")
 _WORD: Final = re.compile(r"[^\s+\-−*×]+")
-_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
+QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
 _HEX: Final = "[0-9a-fA-F]"
 _ESCAPE: Final = re.compile(rf"""\\(?:x({_HEX}{{2}})|u({_HEX}{{4}})|U({_HEX}{{8}})|([ntr\\"']))""")
 _NAMED_ESCAPES: Final = {"n": b"\n", "t": b"\t", "r": b"\r", "\\": b"\\", '"': b'"', "'": b"'"}
@@ -174,7 +174,7 @@ def _factor(text: str, place: int) -> tuple[float, int]:
 def _token(text: str, place: int, tokenizer: Tokenizer) -> tuple[int, int]:
     """Return the id of the token that begins at `place`, and where it ends."""
     if place < len(text) and text[place] in "\"'":
-        match = _QUOTED.match(text, place)
+        match = QUOTED.match(text, place)
         if match is None:
             msg = (
                 f"the quote {text[place]} at character {place} is never closed: write another {text[place]} at its end"
@@ -185,7 +185,7 @@ def _token(text: str, place: int, tokenizer: Tokenizer) -> tuple[int, int]:
         if token_id is None:
             raise _no_token(token, place, tokenizer)
         return token_id, match.end()
-    match = _ID.match(text, place)
+    match = ID.match(text, place)
     if match is not None:
         token_id = int(match[1])
         if token_id >= tokenizer.n_vocab:

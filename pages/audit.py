@@ -50,7 +50,7 @@ else:
     among = categories.is_in(category)
     cut = threshold.draw(model, indicator, among, categories, truth)
     st.header("Flagged rows")
-    flagged.draw(found, indicator, cut, among, categories, labels, truth)
+    flagged.draw(found, indicator, cut, among, categories, labels, truth, model_name=model.name)
     st.header("How far may it be trusted?")
     detected.draw(found, indicator, cut, truth, model_name=model.name)
 

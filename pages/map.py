@@ -26,8 +26,8 @@ if first is not None:
     with notices.in_place():
         found = map_found.find(first, has_ties=settings.has_ties)
         second = None if second is None else map_compare.aligned(first, second)
-        change = None if second is None else map_compare.change_color(first, second)
-        map_chart.draw(first, second, settings, found, change)
+        changes = None if second is None else map_compare.change_colors(first, second)
+        map_chart.draw(first, second, settings, found, changes)
         map_picked.draw(first, second)
         if second is not None:
             map_compare.draw(first, second)

@@ -6,7 +6,7 @@ from embedcore import vocabulary_search
 from embedcore.merges import merge_steps
 from embedcore.token_labels import token_label
 from embedcore.tokens import NAMES
-from pages.shared import chips, controls, notices, pictures, plain, services, snippets, tables, words
+from pages.shared import chips, controls, id_controls, notices, pictures, plain, services, snippets, tables, words
 
 st.title("Tokens")
 st.markdown(
@@ -16,7 +16,7 @@ st.markdown(
 tokenization = controls.current_tokenization()
 tokenizer = controls.current_model().tokenizer
 n_tokens, n_bytes = len(tokenization.token_ids), sum(map(len, tokenization.token_bytes))
-chosen = controls.chosen_token(n_tokens)
+chosen = controls.chosen_token(tokenization)
 
 chips.token_chips(tokenization, key="tokens_chips", show_bytes=True)
 for column, (name, value) in zip(
@@ -72,7 +72,9 @@ left, right = st.columns([3, 1], vertical_alignment="bottom")
 with right:
     by = controls.segments("Search by", ("text", "bytes", "regex", "id"), key="by")
 with left:
-    query = controls.line("Search", key="query", value="", placeholder=words.SEARCHED[by])
+    query = id_controls.search(
+        "Search", key="query", model=controls.current_model(), by=by, placeholder=words.SEARCHED[by]
+    )
 with notices.in_place():
     matches = vocabulary_search.search_vocabulary(tokenizer, query, by=by)
     if query:

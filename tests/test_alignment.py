@@ -3,10 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedcore.alignment import most_moved, neighborhood_change, procrustes, shared_tokens
+from embedcore.alignment import most_moved, neighborhood_change, procrustes
 from embedcore.errors import ShapeError
 from embedcore.map_neighbors import map_neighbors
-from embedcore.tokens import get_tokenizer
 
 
 def turned(points, angle, *, mirror=False):
@@ -90,48 +89,6 @@ def test_points_of_other_axes_are_named():
     alignment = procrustes(np.eye(2), np.eye(2))
     with pytest.raises(ShapeError, match=r"\[4, 3\].*\[n, 2\]"):
         alignment.apply(np.zeros((4, 3)))
-
-
-def test_shared_tokens_have_the_same_bytes():
-    left, right = get_tokenizer("gpt2"), get_tokenizer("cl100k_base")
-    left_ids, right_ids = shared_tokens(left, right)
-    special = left.special_tokens["<|endoftext|>"]
-    assert (np.diff(left_ids) > 0).all()
-    assert [left.token_bytes(i) for i in left_ids.tolist()] == [right.token_bytes(i) for i in right_ids.tolist()]
-    assert len(left_ids) == len(set(left.ranks) & set(right.ranks)) + 1
-    assert right_ids[left_ids == special].tolist() == [right.special_tokens["<|endoftext|>"]]
-
-
-def test_the_toys_tokens_are_found_in_gpt2():
-    left_ids, right_ids = shared_tokens(get_tokenizer("toy"), get_tokenizer("gpt2"))
-    np.testing.assert_array_equal(left_ids, np.arange(6))
-    np.testing.assert_array_equal(right_ids, [7586, 3290, 12792, 18045, 16931, 625])
-    back = shared_tokens(get_tokenizer("gpt2"), get_tokenizer("toy"))
-    np.testing.assert_array_equal(back[0], np.sort(right_ids))
-    np.testing.assert_array_equal(back[1], np.argsort(right_ids))
-
-
-class Small:
-    """What shared_tokens reads of a tokenizer, of a few tokens."""
-
-    def __new__(cls, ranks, special_tokens):
-        from embedcore.tokens import Tokenizer
-
-        encoding = type("Encoding", (), {"n_vocab": 9, "ranks": ranks, "special_tokens": special_tokens})()
-        encoding.encode = lambda text, *, allow_special: []
-        return Tokenizer("small", encoding)
-
-
-def test_a_special_token_is_not_the_ordinary_one_of_the_same_bytes():
-    left = Small({b"a": 0, b"<s>": 1}, {"<e>": 2})
-    right = Small({b"a": 5, b"<e>": 6}, {"<s>": 7, "<e>": 8})
-    assert [ids.tolist() for ids in shared_tokens(left, right)] == [[0, 2], [5, 8]]
-
-
-def test_vocabularies_that_share_nothing_share_no_ids():
-    left_ids, right_ids = shared_tokens(Small({b"a": 0}, {}), Small({b"b": 0}, {}))
-    assert (left_ids.shape, right_ids.shape) == ((0,), (0,))
-    assert left_ids.dtype == right_ids.dtype == np.int64
 
 
 @settings(deadline=None, max_examples=60)

@@ -13,8 +13,17 @@ from pages.shared.map_overlay import Box
     [(0, 0), (1351, 1351), (-1, None), (True, None), (1.5, None), ("1351", None), ([1], None), (None, None)],
 )
 def test_a_clicked_id_is_a_whole_number_from_zero(sent, token_id):
-    assert map_overlay._token_id(sent) == token_id
-    assert type(map_overlay._token_id(sent)) is type(token_id)
+    clicked = map_overlay._clicked({"id": sent, "tokenizer": "gpt2"})
+    assert clicked == (None if token_id is None else (token_id, "gpt2"))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, 1351, [1351, "gpt2"], {}, {"id": 1351}, {"id": 1351, "tokenizer": None}, {"id": 1351, "tokenizer": "GPT2"},
+     {"id": 1351, "tokenizer": ["gpt2"]}, {"tokenizer": "gpt2"}],
+)  # fmt: skip
+def test_a_clicked_id_is_none_without_its_vocabulary(sent):
+    assert map_overlay._clicked(sent) is None
 
 
 @pytest.mark.parametrize(

@@ -484,12 +484,6 @@ def test_a_box_of_another_map_is_dropped():
     assert "In the box" not in "".join(part.value for part in at.subheader)
 
 
-def test_a_selection_of_another_vocabulary_says_so():
-    at = visit_map("pydoc-gpt", rows="picked", _picked=np.array([3, 4]), _picked_of="o200k_base")
-    assert not at.exception
-    assert "the selection is of tokens of o200k_base, and pydoc-gpt has those of gpt2: choose all rows" in words(at)
-
-
 def test_a_selection_is_laid_out_and_opens(pydoc):
     ids = np.sort(np.random.default_rng(1).choice(50_257, 100, replace=False))
     at = linked(rows="picked", picked=pack_ids(ids, 50_257), method="t-SNE")

@@ -117,7 +117,7 @@ def test_a_click_makes_the_neighbor_the_query(pydoc, monkeypatch):
     monkeypatch.setattr(nearest.st, "session_state", at.session_state)
     link = {}  # the test runner would take a change of its own link for a reader's
     monkeypatch.setattr(nearest.st, "query_params", link)
-    nearest.ask_for(neighbor)
+    nearest.ask_for(neighbor, "gpt2")
     monkeypatch.undo()
     assert link == {"id": str(neighbor)}
     at.run()

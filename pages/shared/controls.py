@@ -19,7 +19,7 @@ from embedcore.runtime import InputLayer, Model
 from embedcore.token_labels import quoted, token_label
 from embedcore.tokens import Tokenization, Tokenizer
 from embedcore.written_ids import read_ids, text_of_ids
-from pages.shared import notices, services
+from pages.shared import notices, owners, services
 
 DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
 DEFAULT_IDS: Final = "2, 3, 5, 1"
@@ -67,7 +67,9 @@ def current_tokenization() -> Tokenization:
     tokenizer = services.tokenizer(current_model().metadata.tokenizer)
     if st.session_state["write"] == "text":
         return tokenizer.encode(st.session_state["text"])
-    return tokenizer.tokenization(read_ids(st.session_state["ids"]))
+    token_ids = read_ids(st.session_state["ids"])
+    owners.check_ids(st.session_state["ids"], token_ids, tokenizer)
+    return tokenizer.tokenization(token_ids)
 
 
 def text_in(tokenizer: Tokenizer) -> Tokenization:
@@ -112,15 +114,16 @@ def reading_or_none() -> Reading | None:
     stop = min(n_tokens, start + model.metadata.context_length)
     labels = tuple(f"{index} {token_label(tokenization.token_bytes[index])}" for index in range(start, stop))
     layer = model.run(tokenization.token_ids[start:stop])
-    chosen = chosen_token(n_tokens)
+    chosen = chosen_token(tokenization)
     is_shown = chosen is not None and start <= chosen < stop
     return Reading(
         model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None
     )
 
 
-def chosen_token(n_tokens: int) -> int | None:
-    """Return the index of the chosen token in a text of `n_tokens`, if one is chosen, and keep the URL in step."""
+def chosen_token(tokenization: Tokenization) -> int | None:
+    """Return the index of the chosen token in the text, if one is (see `owners.carry_place`), and keep the URL in step."""
+    n_tokens = len(tokenization.token_ids)
     raw = st.query_params.get("token")
     if "token" not in st.session_state:
         is_index = raw is not None and re.fullmatch(r"[0-9]{1,9}", raw) is not None and int(raw) < n_tokens
@@ -128,6 +131,9 @@ def chosen_token(n_tokens: int) -> int | None:
             notices.link_notice(f"The link asks for token {quoted(raw)}; this text has tokens 0 to {n_tokens - 1}.")
         st.session_state["token"] = int(raw) if raw is not None and is_index else None
     chosen = st.session_state["token"]
+    if chosen is not None:
+        cut_by = f"{current_model().metadata.tokenizer} {st.session_state['write']}"
+        chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
     if chosen is not None and chosen >= n_tokens:
         chosen = st.session_state["token"] = None
     if chosen is None:
@@ -228,6 +234,8 @@ def _text_area() -> None:
     key, default = ("text", DEFAULT_TEXT) if is_text else ("ids", DEFAULT_IDS)
     if key not in st.session_state:
         st.session_state[key] = _linked_text(key, default)
+    elif not is_text and "provider" in st.session_state:
+        owners.carry_ids(lambda: current_model().tokenizer)
     st.text_area(
         "Text" if is_text else "Token ids",
         key=key,

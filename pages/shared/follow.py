@@ -45,7 +45,7 @@ export default function (component) {
       part.textContent = text
       row.append(part)
     }
-    row.onclick = () => setTriggerValue("followed", id)
+    row.onclick = () => setTriggerValue("followed", { id, tokenizer: data.tokenizer })
     return row
   }))
 }
@@ -66,13 +66,24 @@ class Row:
 
 
 def follow(
-    rows: Sequence[Row], *, key: str, title: str, on_follow: Callable[[int], None], is_list: bool = True
+    rows: Sequence[Row],
+    *,
+    key: str,
+    title: str,
+    vocabulary: str,
+    on_follow: Callable[[int, str], None],
+    is_list: bool = True,
 ) -> None:
-    """Draw `rows` in their order, by mouse or keyboard; `on_follow` gets the id that was chosen, before the next run."""
+    """Draw `rows` in their order, by mouse or keyboard; their ids are of the tokenizer `vocabulary`.
+
+    `on_follow` gets the id that was chosen and its vocabulary, before the next run: the model may have changed since the
+    list was drawn.
+    """
     _component(
         key=key,
         data={
             "rows": [(row.token_id, row.label, row.score, row.share, row.note) for row in rows],
+            "tokenizer": vocabulary,
             "isList": is_list,
             "title": title,
         },
@@ -80,7 +91,7 @@ def follow(
     )
 
 
-def _on_followed(key: str, on_follow: Callable[[int], None]) -> None:
+def _on_followed(key: str, on_follow: Callable[[int, str], None]) -> None:
     followed = st.session_state[key].followed
     if followed is not None:
-        on_follow(int(followed))
+        on_follow(int(followed["id"]), str(followed["tokenizer"]))

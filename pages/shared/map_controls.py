@@ -6,14 +6,16 @@ import numpy as np
 import streamlit as st
 
 from embedcore import catalog
+from embedcore.carried import NOT_THERE, carried
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.expressions import parse_expression
 from embedcore.id_sets import unpack_ids
 from embedcore.map_making import N_COMPONENTS, Recipe
 from embedcore.runtime import Model
 from embedcore.stages import STAGES
+from embedcore.tokens import get_tokenizer
 from embedcore.trained_rows import untouched
-from pages.shared import controls, services
+from pages.shared import controls, id_controls, services
 from pages.shared.map_drawn import Asked
 from pages.shared.map_space import ALL, PICKED, TRAINED, Space, trained, translated
 
@@ -66,10 +68,13 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
     return Asked(space, Recipe(method, n_components, seed=_seed(suffix)))
 
 
-def pick(token_ids: np.ndarray) -> None:
-    """Make a map of these tokens alone; to be called back, before the page is drawn. The box was on another map."""
+def pick(token_ids: np.ndarray, vocabulary: str) -> None:
+    """Make a map of these tokens of `vocabulary` alone; to be called back, before the page is drawn.
+
+    The box was on another map.
+    """
     st.session_state["_picked"], st.session_state["rows"] = np.sort(token_ids), PICKED
-    st.session_state["_picked_of"] = controls.current_model().metadata.tokenizer
+    st.session_state["_picked_of"] = vocabulary
     st.query_params.pop("box", None)
 
 
@@ -91,11 +96,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     picked = st.session_state.get("_picked")
     if picked is None:
         picked = st.session_state["_picked"] = _linked(st.query_params["picked"], model)
-    owner = st.session_state.setdefault("_picked_of", model.metadata.tokenizer)
-    if owner != model.metadata.tokenizer:
-        msg = f"the selection is of tokens of {owner}, and {model.name} has those of {model.metadata.tokenizer}: choose all rows"
-        raise ShapeError(msg)
-    picked = picked[picked < model.metadata.n_vocab]
+    picked = _carried(picked, model)
     if len(picked) == 0:
         msg = "the selection has no token of this model: choose all rows, or select others"
         raise ShapeError(msg)
@@ -105,6 +106,16 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     else:
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
     return picked
+
+
+def _carried(picked: np.ndarray, model: Model) -> np.ndarray:
+    """Return the selection in `model`'s own ids; say so where it has not all of its tokens."""
+    one = get_tokenizer(st.session_state.setdefault("_picked_of", model.metadata.tokenizer))
+    found = carried(picked, one, model.tokenizer)
+    there = np.sort(found[(found >= 0) & (found < model.metadata.n_vocab)])
+    if len(there) < len(picked):
+        st.caption(f"The selection has {len(picked):,} tokens of {one.name}; {model.name} has {len(there):,} of them.")
+    return there
 
 
 def _linked(packed: str, model: Model) -> np.ndarray:
@@ -118,7 +129,8 @@ def _linked(packed: str, model: Model) -> np.ndarray:
 def _rows_beside(first: Space, model: Model) -> np.ndarray | None:
     if first.token_ids is None and first.model.metadata.tokenizer == model.metadata.tokenizer:
         return None
-    rows = np.sort(translated(first.ids, first.model, model))
+    found = translated(first.ids, first.model, model)
+    rows = np.sort(found[found != NOT_THERE])
     if len(rows) < 2:
         msg = f"{model.name} shares {len(rows)} of these tokens, and a map takes 2: choose other rows, or another model"
         raise ShapeError(msg)
@@ -146,7 +158,8 @@ def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...]
     texts = []
     for cell, axis, default in zip(st.columns(n_components), _NUMBERED, defaults, strict=False):
         with cell:
-            texts.append(controls.line(f"Direction along {axis}", key=f"axis_{axis}{suffix}", value=default))
+            key, what = f"axis_{axis}{suffix}", f"Direction along {axis}"
+            texts.append(id_controls.expression(what, key=key, model=model, value=default))
     expressions = [parse_expression(text, model.tokenizer) for text in texts]
     return tuple(texts), np.stack([expression.vector(model.table) for expression in expressions]).astype(np.float32)
 

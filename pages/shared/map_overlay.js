@@ -186,6 +186,11 @@ class Chart {
     return this.rows ? this.rows.get(id) : id
   }
 
+  /** Return the id that a point has in its own chart's vocabulary. */
+  ownIdOf(id) {
+    return this.overlay.data.ownIds[this.key]?.[this.rowOf(id)] ?? id
+  }
+
   idOf(point) {
     const name = point?.fullData?.name ?? point?.data?.name
     const id = name === "vocabulary" ? this.idAt(point.pointNumber) : name === "found" ? point.customdata : null
@@ -202,7 +207,7 @@ class Chart {
     if (!place) return
     this.ring.style.transform = `translate(${place.x}px, ${place.y}px)`
     if (!isSource) return
-    const more = [`id ${id}`, this.valueOf(this.rowOf(id))].filter(Boolean).join(" · ")
+    const more = [`id ${this.ownIdOf(id)}`, this.valueOf(this.rowOf(id))].filter(Boolean).join(" · ")
     const token = spell(element("div", "token"), this.overlay.labels[id] ?? "")
     this.tooltip.replaceChildren(token, element("div", "more", more))
     const { offsetWidth: width, offsetHeight: height } = this.tooltip
@@ -229,7 +234,8 @@ class Chart {
   }
 
   clicked(id) {
-    if (id !== null) this.overlay.setTriggerValue("clicked", id)
+    const { data, setTriggerValue } = this.overlay
+    if (id !== null && id >= 0) setTriggerValue("clicked", { id, tokenizer: data.tokenizer })
   }
 
   /** Take a press without a move in 3-D as a click, after the moment that Plotly needs to find the point. */

@@ -13,6 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from embedcore.tokens import NAMES
+
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "map_overlay",
@@ -43,7 +45,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What the reader did just before this run: the token id that was clicked, the box that was drawn."""
+    """What the reader did just before this run: the token id that was clicked, the box that was drawn.
+
+    The id is of the vocabulary that the overlay names now: a click on what was drawn before is none.
+    """
 
     clicked: int | None = None
     box: Box | None = None
@@ -55,18 +60,20 @@ def map_overlay(
     charts: Sequence[str],
     tokenizer: str,
     priority: Sequence[int] = (),
-    on_click: Callable[[int], None] | None = None,
+    on_click: Callable[[int, str], None] | None = None,
     on_box: Callable[[Box | None], None] | None = None,
     show_labels: bool = True,
     ids: Mapping[str, Sequence[int]] | None = None,
+    own_ids: Mapping[str, Sequence[int]] | None = None,
     values: Mapping[str, PointValue] | None = None,
 ) -> Picked:
     """Lay hover, labels, rings, clicks and boxes over the Plotly charts with the keys `charts`; return what was picked.
 
     A chart's points are those of its trace named "vocabulary" (2-D or 3-D, hoverinfo "none"); of a trace named "found",
     customdata holds token ids. Row i is token id i of `tokenizer`, or `ids[chart][i]`, in which `priority` and clicks
-    count too. `priority` ids are labeled first, in order; then lower rows before higher. `on_click` gets an id ≥ 0 and
-    `on_box` a Box, or None when it was removed; both run before the page does. What the browser sends is checked for
+    count too. A chart of another vocabulary names its points by `own_ids[chart]` on hover, by the same rows. `priority`
+    ids are labeled first, in order; then lower rows before higher. `on_click` gets an id ≥ 0 and the tokenizer whose it
+    is, which may have changed since it was drawn; `on_box` a Box, or None when it was removed; both run before the page. What the browser sends is checked for
     its form, not for the range of a table. `values` says what a chart's marker colors mean.
     """
     picked = _component(
@@ -78,18 +85,21 @@ def map_overlay(
             "showLabels": show_labels,
             "boxes": on_box is not None,
             "ids": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (ids or {}).items()},
+            "ownIds": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (own_ids or {}).items()},
             "values": {chart: asdict(value) for chart, value in (values or {}).items()},
         },
         on_clicked_change=partial(_on_clicked, key, on_click),
         on_boxed_change=partial(_on_boxed, key, tuple(charts), on_box),
     )
-    return Picked(_token_id(picked.clicked), _box(picked.boxed, charts))
+    clicked = _clicked(picked.clicked)
+    is_of_this = clicked is not None and clicked[1] == tokenizer
+    return Picked(clicked[0] if clicked is not None and is_of_this else None, _box(picked.boxed, charts))
 
 
-def _on_clicked(key: str, on_click: Callable[[int], None] | None) -> None:
-    token_id = _token_id(st.session_state[key].clicked)
-    if on_click is not None and token_id is not None:
-        on_click(token_id)
+def _on_clicked(key: str, on_click: Callable[[int, str], None] | None) -> None:
+    clicked = _clicked(st.session_state[key].clicked)
+    if on_click is not None and clicked is not None:
+        on_click(*clicked)
 
 
 def _on_boxed(key: str, charts: Sequence[str], on_box: Callable[[Box | None], None] | None) -> None:
@@ -98,9 +108,14 @@ def _on_boxed(key: str, charts: Sequence[str], on_box: Callable[[Box | None], No
         on_box(_box(sent, charts))
 
 
-def _token_id(sent: Any) -> int | None:
-    """Return what a browser sent as a token id, or None where it is none."""
-    return sent if isinstance(sent, int) and not isinstance(sent, bool) and sent >= 0 else None
+def _clicked(sent: Any) -> tuple[int, str] | None:
+    """Return what a browser sent as a token id and its tokenizer, or None where it is none."""
+    if not isinstance(sent, Mapping):
+        return None
+    token_id, tokenizer = sent.get("id"), sent.get("tokenizer")
+    if not isinstance(token_id, int) or isinstance(token_id, bool) or token_id < 0 or tokenizer not in NAMES:
+        return None
+    return token_id, str(tokenizer)
 
 
 def _box(sent: Any, charts: Sequence[str]) -> Box | None:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from embedcore.alignment import shared_tokens
+from embedcore.carried import NOT_THERE
 from embedcore.errors import ShapeError
 from embedcore.id_sets import pack_ids
 from embedcore.map_file import vectors_sha256
@@ -79,16 +79,20 @@ class Space(ByContent):
 
 def shared_ids(one: Model, two: Model) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
     """Return the ids of the tokens that two models' vocabularies share, in each: the same row is the same token."""
+    every = np.arange(one.metadata.n_vocab)
+    other = translated(every, one, two)
+    return every[other != NOT_THERE], other[other != NOT_THERE]
+
+
+def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> Int64[np.ndarray, " n"]:
+    """Return the ids that tokens of `one` have in `two`, in the same order; −1 for those that have no row there."""
     if one.metadata.tokenizer == two.metadata.tokenizer:
-        every = np.arange(min(one.metadata.n_vocab, two.metadata.n_vocab))
-        return every, every
-    return shared_tokens(one.tokenizer, two.tokenizer)
-
-
-def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> Int64[np.ndarray, " n_shared"]:
-    """Return the ids that tokens of `one` have in `two`; those that it does not have are left out."""
-    left, right = shared_ids(one, two)
-    return right[np.isin(left, token_ids)]
+        found = token_ids
+    else:
+        table = services.carried(one.metadata.tokenizer, two.metadata.tokenizer)
+        is_token = token_ids < len(table)  # a table may have more rows than its vocabulary has tokens
+        found = np.where(is_token, table[np.where(is_token, token_ids, 0)], NOT_THERE)
+    return np.where(found < two.metadata.n_vocab, found, NOT_THERE)
 
 
 def trained(model: Model) -> Int64[np.ndarray, " n"]:

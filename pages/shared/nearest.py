@@ -13,7 +13,7 @@ from embedcore.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.runtime import Model
 from embedcore.token_labels import token_label
 from embedcore.trained_rows import untouched, untouched_ids
-from pages.shared import controls, pictures, plain, services, tables, words
+from pages.shared import controls, owners, pictures, plain, services, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText, in_runtime, in_torch
 
@@ -64,14 +64,15 @@ def search() -> Search:
     return Search(model, k, metric, is_trained_only)
 
 
-def ask_for(token_id: int) -> None:
-    """Make `token_id` the next query, whatever was asked before.
+def ask_for(token_id: int, vocabulary: str) -> None:
+    """Make the token `token_id` of `vocabulary` the next query, whatever was asked before.
 
     WARNING: a value that is set before its widget is first drawn never reaches the URL by itself.
     """
     if "id" not in st.session_state:
         st.query_params["id"] = str(token_id)
     st.session_state["ask"], st.session_state["id"] = ASKS[0], token_id
+    owners.own("id", token_id, vocabulary)
 
 
 def answer(
@@ -92,7 +93,11 @@ def answer(
     left, right = st.columns(2, gap="medium")
     with left:
         follow(
-            _rows(searched, token_ids, scores), key="neighbors", title=f"{len(token_ids)} neighbors", on_follow=ask_for
+            _rows(searched, token_ids, scores),
+            key="neighbors",
+            title=f"{len(token_ids)} neighbors",
+            vocabulary=searched.model.metadata.tokenizer,
+            on_follow=ask_for,
         )
     with right:
         _spread(searched, query, scores)

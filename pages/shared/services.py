@@ -15,6 +15,7 @@ import streamlit as st
 from embedcore import catalog, token_kinds
 from embedcore.audit import Audit
 from embedcore.audit import audit as measure_rows
+from embedcore.carried import carried as carry
 from embedcore.file_state import FileState, file_state
 from embedcore.map_file import StoredMap, read_map
 from embedcore.metrics import Metric
@@ -100,6 +101,13 @@ def change(key: str, _compare: Callable[[], np.ndarray]) -> np.ndarray:
 def crowds(key: str, _name: Callable[[], Any]) -> Any:
     """Keep the named clusters of the map that `key` names."""
     return _name()
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def carried(one: str, two: str) -> np.ndarray:
+    """Return the id that each token of the vocabulary `one` has in `two`; −1 for those that it does not have."""
+    vocabulary = get_tokenizer(one)
+    return carry(np.arange(vocabulary.n_vocab), vocabulary, get_tokenizer(two))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

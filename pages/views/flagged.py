@@ -1,5 +1,6 @@
 """The rows that a threshold flags, ranked, each with the reason in words."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ def draw(
     categories: TokenCategories,
     labels: Sequence[str],
     truth: np.ndarray | None,
+    *,
+    model_name: str,
 ) -> None:
     """List the flagged rows of those `among`, the most suspicious first, and offer all of them as a download."""
     rows = indicator.flagged_rows(threshold, among)
@@ -46,7 +49,7 @@ def draw(
         table(MAX_LISTED),
         hide_index=True,
         height=360,
-        key="flagged_list",
+        key=f"flagged_list {_mark(model_name, rows[:MAX_LISTED])}",
         on_select="rerun",
         selection_mode="single-row",
     )
@@ -56,11 +59,16 @@ def draw(
         "neighbors.py",
         label=f"Nearest rows of {plain.code(label(labels, row))}, row {row}; tick another row above",
         icon=":material/hub:",
-        query_params={"ask": "a token", "id": str(row)},
+        query_params={"ask": "a token", "id": str(row), "model": model_name},
     )
     if len(rows) > MAX_LISTED:
         st.caption(f"The first {MAX_LISTED} of {len(rows):,} are listed; the table below holds them all.")
     pictures.numbers(key="flagged", table=lambda: table(len(rows)), title=f"All {len(rows):,} flagged rows")
+
+
+def _mark(model_name: str, rows: np.ndarray) -> str:
+    """Return a mark of a list: a row that was ticked in one is another token's in the next."""
+    return hashlib.sha256(model_name.encode() + rows.tobytes()).hexdigest()[:8]
 
 
 def reason(found: Audit, indicator: Indicator, threshold: float, categories: TokenCategories, row: int) -> str:

@@ -6,7 +6,9 @@ from typing import Final
 
 import numpy as np
 import streamlit as st
+from jaxtyping import Int64
 
+from embedcore.carried import NOT_THERE
 from embedcore.figures.map import vocabulary_map
 from embedcore.figures.text_points import add_text
 from embedcore.grid import Grid
@@ -49,31 +51,41 @@ def settings() -> Settings:
     return Settings(color, has_labels, has_ties, has_text, has_positions)
 
 
-def draw(first: Drawn, second: Drawn | None, shown: Settings, found: Found, change: PointColors | None) -> None:
-    """Draw the map, or both, and what lies over them. `change` is the color of changed neighborhoods, where there is."""
+def draw(
+    first: Drawn, second: Drawn | None, shown: Settings, found: Found, changes: tuple[PointColors, PointColors] | None
+) -> None:
+    """Draw the map, or both, and what lies over them. `changes` color each map by changed neighborhoods, where there are.
+
+    All ids that leave a chart are of the first map's vocabulary: what is ringed, clicked or in a box of either.
+    """
     both = [first] if second is None else [first, second]
     found = _with_boxed(found, both)
     columns = st.columns(len(both), gap="small") if second is not None else [st.container()]
-    values, ids = {}, {}
+    vocabulary = first.asked.space.model.metadata.tokenizer
+    values, ids, own_ids = {}, {}, {}
     for index, (map_, column) in enumerate(zip(both, columns, strict=True)):
         with column:
-            colors = _colors(shown.color, map_, change)
-            _draw_one(map_, shown, found, colors, index, is_alone=second is None)
+            colors = _colors(shown.color, map_, None if changes is None else changes[index])
+            _draw_one(map_, shown, found, colors, index, _ids_in(first, map_), is_alone=second is None)
             measure(map_, key=f"fidelity{index}")
         chart = CHARTS[index]
         if colors is not None and any((colors.is_continuous, *colors.words)):
             values[chart] = PointValue(colors.name, colors.offset, colors.unit, colors.words)
-        if map_.asked.space.token_ids is not None:
-            ids[chart] = translated(map_.ids, map_.asked.space.model, first.asked.space.model).tolist()
+        is_other = map_.asked.space.model.metadata.tokenizer != vocabulary
+        if is_other or map_.asked.space.token_ids is not None:
+            ids[chart] = _ids_in(first, map_).tolist()
+        if is_other:
+            own_ids[chart] = map_.ids.tolist()
     map_overlay(
         key="map_overlay",
         charts=CHARTS[: len(both)],
-        tokenizer=first.asked.space.model.metadata.tokenizer,
+        tokenizer=vocabulary,
         priority=_named_first(first),
         on_click=tie,
         on_box=partial(map_box.keep, both),
         show_labels=shown.has_labels,
         ids=ids,
+        own_ids=own_ids,
         values=values,
     )
 
@@ -97,12 +109,18 @@ def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
     if len(maps) < 2:
         return found
     boxed = [
-        translated(drawn.ids[rows_inside(drawn, box)], drawn.asked.space.model, maps[0].asked.space.model)
+        _ids_in(maps[0], drawn)[rows_inside(drawn, box)]
         for index, drawn in enumerate(maps)
         if (box := box_of(index, drawn)) is not None and drawn.coordinates.shape[1] == 2
     ]
     token_ids = np.concatenate([found.token_ids, *boxed])
+    token_ids = token_ids[token_ids != NOT_THERE]
     return replace(found, token_ids=np.unique(token_ids)) if 0 < len(token_ids) <= _MOST_RINGED else found
+
+
+def _ids_in(first: Drawn, drawn: Drawn) -> Int64[np.ndarray, " n"]:
+    """Return the ids that the points of a map have in the first map's vocabulary, where they have one."""
+    return translated(drawn.ids, drawn.asked.space.model, first.asked.space.model)
 
 
 def _colors(name: str, drawn: Drawn, change: PointColors | None) -> PointColors | None:
@@ -120,8 +138,16 @@ def _colors(name: str, drawn: Drawn, change: PointColors | None) -> PointColors 
 
 
 def _draw_one(
-    drawn: Drawn, shown: Settings, found: Found, colors: PointColors | None, index: int, *, is_alone: bool
+    drawn: Drawn,
+    shown: Settings,
+    found: Found,
+    colors: PointColors | None,
+    index: int,
+    token_ids: Int64[np.ndarray, " n"],
+    *,
+    is_alone: bool,
 ) -> None:
+    """Draw one map; `token_ids` are those of its points in the first map's vocabulary."""
     space = drawn.asked.space
     figure = vocabulary_map(
         drawn.coordinates,
@@ -129,7 +155,7 @@ def _draw_one(
         colors=colors,
         titles=drawn.titles,
         marks=marks(drawn, found, box_of(index, drawn)),
-        token_ids=space.token_ids,
+        token_ids=token_ids,
         height=680 if is_alone else 520,
     )
     with notices.in_place():

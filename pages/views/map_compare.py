@@ -38,22 +38,35 @@ def aligned(first: Drawn, second: Drawn) -> Drawn:
     return replace(second, alignment=found)
 
 
-def change_color(first: Drawn, second: Drawn) -> PointColors:
-    """Return the first map's points colored by the share of neighbors that are others on the second."""
-    change, left = _change(first, second)
-    values = np.zeros(len(first.ids))
-    values[left] = change
-    return scale_colors("share of neighbors changed", values)
+def change_colors(first: Drawn, second: Drawn) -> tuple[PointColors, PointColors]:
+    """Return each map's points colored by the share of neighbors that are others on the other map.
+
+    A token that only one of them has is drawn as unchanged; `draw` says so.
+    """
+    change, left, right = _change(first, second)
+    found = []
+    for map_, rows in ((first, left), (second, right)):
+        values = np.zeros(len(map_.ids))
+        values[rows] = change
+        found.append(scale_colors("share of neighbors changed", values))
+    return found[0], found[1]
 
 
 def draw(first: Drawn, second: Drawn) -> None:
     """List the tokens whose neighborhoods differ most between the maps."""
-    change, left = _change(first, second)
+    change, left, _ = _change(first, second)
     k = min(N_NEIGHBORS, len(left) - 1)
     st.subheader("Whose neighborhoods changed")
     st.markdown(
         f"Of the {k} nearest points of each of the {len(left):,} shared tokens, **{change.mean(dtype=np.float64):.1%}** are "
-        "others on the second map. Least changed, and most:"
+        "others on the second map."
+        + (
+            f" The color “change” draws the other {len(first.ids) - len(left):,} tokens of the first map, which the second does "
+            "not have, as unchanged."
+            if len(left) < len(first.ids)
+            else ""
+        )
+        + " Least changed, and most:"
     )
     order = most_moved(change, len(change))
     columns = st.columns(2, gap="medium")
@@ -67,6 +80,7 @@ def draw(first: Drawn, second: Drawn) -> None:
                 key=f"moved_{title}",
                 title=f"{title} changed",
                 on_follow=tie,
+                vocabulary=first.asked.space.model.metadata.tokenizer,
                 is_list=False,
             )
     pictures.numbers(
@@ -88,11 +102,14 @@ def shared_rows(first: Drawn, second: Drawn) -> tuple[Int64[np.ndarray, " n"], I
     return one.rows(left[is_there]), two.rows(right[is_there])
 
 
-def _change(first: Drawn, second: Drawn) -> tuple[np.ndarray, Int64[np.ndarray, " n"]]:
+def _change(
+    first: Drawn, second: Drawn
+) -> tuple[np.ndarray, Int64[np.ndarray, " n_shared"], Int64[np.ndarray, " n_shared"]]:
+    """Return the change of each shared token, and its row on either map."""
     left, right = shared_rows(first, second)
     k = min(N_NEIGHBORS, len(left) - 1)
     key = f"{first.key} {second.key} {k}"
-    return services.change(key, lambda: neighborhood_change(*_near(first, second, left, right, k))), left
+    return services.change(key, lambda: neighborhood_change(*_near(first, second, left, right, k))), left, right
 
 
 def _near(first: Drawn, second: Drawn, left: np.ndarray, right: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from embedcore.runtime import Model
 from embedcore.token_labels import token_label
 from embedcore.values import ByContent
 from embedcore.vocabulary_search import SearchBy, search_vocabulary
-from pages.shared import controls, notices, plain, words
+from pages.shared import controls, id_controls, notices, owners, plain, words
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_space import translated
 
@@ -38,7 +38,7 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
     with right:
         by = controls.segments("Find by", get_args(SearchBy), key="find_by")
     with left:
-        query = controls.line("Find tokens", key="find", placeholder=words.SEARCHED[by])
+        query = id_controls.search("Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by])
     token_ids = _NONE
     if query:
         with notices.in_place():
@@ -51,19 +51,12 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
             )
     if not has_ties:
         return Found(space.model, token_ids)
-    chosen = controls.number(
-        "Token id, tied to its nearest",
-        key="tied",
-        value=0,
-        smallest=0,
-        largest=space.model.metadata.n_vocab - 1,
-        width=220,
-    )
+    chosen = id_controls.token_id("Token id, tied to its nearest", key="tied", model=space.model, default=0, width=220)
     return Found(space.model, token_ids, *_tied(drawn, chosen))
 
 
-def tie(token_id: int) -> None:
-    """Tie a token of the first map to its true neighbors; to be called back, before the page is drawn.
+def tie(token_id: int, vocabulary: str) -> None:
+    """Tie a token of `vocabulary` to its true neighbors; to be called back, before the page is drawn.
 
     WARNING: a value that is set before its widget is first drawn never reaches the URL by itself. And the key is not the
     Neighbors page's "id": Streamlit takes what is bound on one page out of a link to another.
@@ -71,6 +64,7 @@ def tie(token_id: int) -> None:
     if "tied" not in st.session_state:
         st.query_params["tied"] = str(token_id)
     st.session_state["ties"], st.session_state["tied"] = True, token_id
+    owners.own("tied", token_id, vocabulary)
 
 
 def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> Marks:
@@ -78,7 +72,7 @@ def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> 
     space = drawn.asked.space
 
     def rows(token_ids: np.ndarray) -> np.ndarray:
-        return space.rows(translated(token_ids, found.model or space.model, space.model))
+        return space.rows(translated(token_ids, found.model or space.model, space.model))  # −1 is no row
 
     shown = rows(found.token_ids)
     chosen = _NONE if found.chosen is None else rows(np.array([found.chosen]))

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from embedcore.carried import NOT_THERE
 from embedcore.runtime import Model
 from pages.shared import map_controls, pictures, plain, tables
 from pages.shared.follow import Row, follow
@@ -33,11 +34,16 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
         )
         return
     token_ids = translated(space.ids[rows], space.model, model)  # what is clicked or picked is of the first map's model
-    shown = zip(token_ids.tolist(), space.ids[rows[:_SHOWN]].tolist(), strict=False)
+    shown = [
+        Row(token_id, label(drawn, own_id))
+        for token_id, own_id in zip(token_ids.tolist(), space.ids[rows].tolist(), strict=True)
+        if token_id != NOT_THERE
+    ][:_SHOWN]
     follow(
-        [Row(token_id, label(drawn, own_id)) for token_id, own_id in shown],
+        shown,
         key=f"picked{index}",
-        title=f"{min(len(rows), _SHOWN)} tokens in the box",
+        title=f"{len(shown)} tokens in the box",
+        vocabulary=model.metadata.tokenizer,
         on_follow=tie,
         is_list=False,
     )
@@ -51,7 +57,7 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
         key=f"map_picked{index}",
         icon=":material/filter_center_focus:",
         on_click=map_controls.pick,
-        args=(token_ids,),
+        args=(token_ids[token_ids != NOT_THERE], model.metadata.tokenizer),
     )
     pictures.numbers(
         key=f"box{index}",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from embedcore.expressions import parse_expression
-from pages.shared import controls, notices
+from pages.shared import id_controls, notices
 from pages.shared.follow import Row, follow
 from pages.shared.nearest import Search, answer, ask_for
 from pages.shared.neighbor_snippets import FromRows
@@ -14,9 +14,10 @@ DEFAULT: Final = " functions - function + method"  # of pydoc-gpt's rows the ans
 def draw(searched: Search) -> None:
     """Draw the line to write in, how it was read, and the nearest rows without the expression's own tokens."""
     model = searched.model
-    text = controls.line(
+    text = id_controls.expression(
         "Expression",
         key="expression",
+        model=model,
         value=DEFAULT,
         help='A word is read with a space before it first, as in a sentence; "king" in quotes is taken exactly, '
         "#1351 is a token by its id, 0.5*king half of it.",
@@ -33,7 +34,14 @@ def draw(searched: Search) -> None:
             )
             for term in expression.terms
         ]
-        follow(rows, key="terms", title=f"{len(rows)} terms", on_follow=ask_for, is_list=False)
+        follow(
+            rows,
+            key="terms",
+            title=f"{len(rows)} terms",
+            vocabulary=model.metadata.tokenizer,
+            on_follow=ask_for,
+            is_list=False,
+        )
         made = FromRows([(term.weight, term.token_id) for term in expression.terms])
         query = expression.vector(model.table)
         answer(searched, query, own=expression.token_ids, name=expression.label, made=made)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from embedcore.two_tables import compare_tables
 from embedcore.vocabulary_search import SearchBy, search_vocabulary
-from pages.shared import controls, notices, tables, words
+from pages.shared import controls, id_controls, notices, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.nearest import Search, answer, ask_for
 from pages.shared.neighbor_snippets import FromRows
@@ -21,13 +21,8 @@ def draw(searched: Search) -> None:
     """Draw the search over the vocabulary, the token that was chosen, and its neighbors."""
     model = searched.model
     _find(searched)
-    token_id = controls.number(
-        "Token id",
-        key="id",
-        value=model.tokenizer.ranks.get(_DEFAULT, 0),
-        smallest=0,
-        largest=model.metadata.n_vocab - 1,
-    )
+    default = model.tokenizer.ranks.get(_DEFAULT, 0)
+    token_id = id_controls.token_id("Token id", key="id", model=model, default=default)
     own = np.array([token_id])
     if token_id in searched.untrained:
         st.warning(
@@ -45,7 +40,9 @@ def _find(searched: Search) -> None:
     with right:
         by = controls.segments("Find by", get_args(SearchBy), key="find_by")
     with left:
-        query = controls.line("Find a token", key="find_token", placeholder=words.SEARCHED[by])
+        query = id_controls.search(
+            "Find a token", key="find_token", model=searched.model, by=by, placeholder=words.SEARCHED[by]
+        )
     if not query:
         return
     with notices.in_place():
@@ -57,7 +54,14 @@ def _find(searched: Search) -> None:
         )
         rows = [Row(token_id, searched.label(token_id)) for token_id in matches.token_ids.tolist()]
         if rows:
-            follow(rows, key="matches_found", title=f"{len(rows)} matches", on_follow=ask_for, is_list=False)
+            follow(
+                rows,
+                key="matches_found",
+                title=f"{len(rows)} matches",
+                vocabulary=tokenizer.name,
+                on_follow=ask_for,
+                is_list=False,
+            )
 
 
 def _output_table(searched: Search, token_id: int) -> None:

@@ -46,7 +46,7 @@ said = st.session_state.setdefault("said", [])
 options = {
     "key": "overlay",
     "tokenizer": "gpt2",
-    "on_click": lambda token_id: said.append(f"clicked {token_id}"),
+    "on_click": lambda token_id, vocabulary: said.append(f"clicked {token_id}"),
     "on_box": lambda box: said.append(f"boxed {box}"),
     "show_labels": st.checkbox("Labels", value=True),
 }

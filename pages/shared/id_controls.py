@@ -1,0 +1,71 @@
+"""Controls for what is written in token ids: each is of one vocabulary, and follows a token into another."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from embedcore.carried import carried, carried_expression
+from embedcore.runtime import Model
+from embedcore.tokens import get_tokenizer
+from embedcore.vocabulary_search import SearchBy
+from pages.shared import controls, owners
+
+
+def token_id(label: str, *, key: str, model: Model, default: int, **kwargs: Any) -> int:
+    """Draw the number of one token of `model`, bound to the URL.
+
+    After a change of vocabulary it is the number that the same token has there; where it has none, the page says so and
+    takes `default`.
+    """
+    tokenizer, n_vocab = model.tokenizer, model.metadata.n_vocab
+    before = st.session_state.get(key)
+    if before is not None:
+        one = get_tokenizer(owners.owner(key, before, tokenizer.name))
+        found = int(carried(np.array([before]), one, tokenizer)[0])
+        if not 0 <= found < n_vocab:
+            st.info(owners.missing(before, one, model.name), icon=":material/search_off:")
+            found = default
+        if found != before or one.name != tokenizer.name:
+            st.session_state[key] = found
+    chosen = controls.number(label, key=key, value=default, smallest=0, largest=n_vocab - 1, **kwargs)
+    owners.own(key, chosen, tokenizer.name)
+    return chosen
+
+
+def expression(label: str, *, key: str, model: Model, value: str, **kwargs: Any) -> str:
+    """Draw a line for an expression over `model`'s tokens; the ids in it follow their tokens into another vocabulary."""
+    tokenizer = model.tokenizer
+    before = st.session_state.get(key)
+    if before is not None:
+        one = get_tokenizer(owners.owner(key, before, tokenizer.name))
+        if one.name != tokenizer.name:
+            st.session_state[key] = carried_expression(before, one, tokenizer)
+    text = controls.line(label, key=key, value=value, **kwargs)
+    owners.own(key, text, tokenizer.name)
+    return text
+
+
+def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -> str:
+    """Draw a line to search `model`'s vocabulary; empty where it holds ids of another one, which is said.
+
+    A single id follows its token; a range of ids is one of that vocabulary alone.
+    """
+    tokenizer = model.tokenizer
+    before = st.session_state.get(key)
+    one = tokenizer
+    if before and by == "id":
+        one = get_tokenizer(owners.owner(key, before, tokenizer.name))
+        if one.name != tokenizer.name and before.strip().isdecimal() and int(before) < one.n_vocab:
+            found = int(carried(np.array([int(before)]), one, tokenizer)[0])
+            if found >= 0:
+                st.session_state[key], one = str(found), tokenizer
+    text = controls.line(label, key=key, **kwargs)
+    if text == before and one.name != tokenizer.name:
+        st.info(
+            f"These are ids of {one.name}: write ids of {tokenizer.name}, or search by text.",
+            icon=":material/search_off:",
+        )
+        return ""
+    owners.own(key, text, tokenizer.name)
+    return text

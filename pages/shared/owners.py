@@ -1,0 +1,119 @@
+"""Which vocabulary an id is of: what was chosen in one is carried into another by its bytes, or said not to be there.
+
+An id, a set of ids or an expression with ids in it stands in the session beside the name of the tokenizer whose it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from embedcore.carried import NOT_THERE, carried
+from embedcore.errors import EmbedcoreError, UnknownTokenId
+from embedcore.token_labels import quoted, token_label
+from embedcore.tokens import Tokenization, Tokenizer, get_tokenizer
+from embedcore.written_ids import read_ids
+from pages.shared import plain
+
+_OWNERS: Final = "_owners"
+_PLACE: Final = "_token_place"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A chosen token: its index in a text, the vocabulary and way of writing, where its bytes begin, and the bytes."""
+
+    index: int
+    cut_by: str
+    start: int
+    token: bytes
+
+
+def owner(key: str, value: object, vocabulary: str) -> str:
+    """Return the vocabulary that the `value` under `key` is of: that which it was given in, `vocabulary` where it is new."""
+    kept = st.session_state[_OWNERS].get(key) if _OWNERS in st.session_state else None
+    return str(kept[1]) if kept is not None and kept[0] == value else vocabulary
+
+
+def own(key: str, value: object, vocabulary: str) -> None:
+    """Keep that the `value` under `key` is of `vocabulary`."""
+    if _OWNERS not in st.session_state:
+        st.session_state[_OWNERS] = {}
+    st.session_state[_OWNERS][key] = (value, vocabulary)
+
+
+def missing(token_id: int, one: Tokenizer, name: str) -> str:
+    """Say that a token of `one` has no row in what is called `name`."""
+    if not 0 <= token_id < one.n_vocab:
+        return f"Token id {token_id} of {one.name} is no token of {name}."
+    return f"The token {plain.code(token_label(one.token_bytes(token_id)))}, id {token_id} in {one.name}, is not in {name}."
+
+
+def carry_ids(current: Callable[[], Tokenizer]) -> None:
+    """Write the reader's token ids anew where another tokenizer, the `current` one, has all of their tokens."""
+    try:
+        tokenizer = current()
+    except EmbedcoreError:  # a model that does not open: the page says so
+        return
+    written = st.session_state["ids"]
+    one = get_tokenizer(owner("ids", written, tokenizer.name))
+    if one.name == tokenizer.name:
+        return
+    try:
+        found = carried(np.array(read_ids(written), np.int64), one, tokenizer)
+    except (UnknownTokenId, OverflowError):  # the page says what is wrong with them
+        return
+    if (found != NOT_THERE).all():
+        st.session_state["ids"] = ", ".join(map(str, found.tolist()))
+        own("ids", st.session_state["ids"], tokenizer.name)
+        st.caption(f"The same tokens as before, by their ids in {tokenizer.name}; those were ids of {one.name}.")
+
+
+def check_ids(written: str, token_ids: list[int], tokenizer: Tokenizer) -> None:
+    """Hold the reader's token ids to the tokenizer that they were written for.
+
+    Raises UnknownTokenId where they are of another one, with the first that has no id here.
+    """
+    one = get_tokenizer(owner("ids", written, tokenizer.name))
+    if one.name != tokenizer.name:
+        found = carried(np.array(token_ids, np.int64), one, tokenizer)
+        token_id = token_ids[int(np.argmax(found == NOT_THERE))]
+        label = token_label(one.token_bytes(token_id) if 0 <= token_id < one.n_vocab else None)
+        msg = (
+            f"these are ids of {one.name}, and {tokenizer.name} has no token {quoted(label)} (id {token_id} there): write ids of "
+            f"{tokenizer.name}, or choose a model of {one.name}"
+        )
+        raise UnknownTokenId(msg)
+    own("ids", written, tokenizer.name)
+
+
+def carry_place(index: int, tokenization: Tokenization, cut_by: str) -> int | None:
+    """Return the index of the chosen token in a text that may be cut by another tokenizer since it was chosen.
+
+    It is the token of the same bytes at the same place; where there is none, say so and return None. `cut_by` names the
+    tokenizer and how the text was written.
+    """
+    kept: _Place | None = st.session_state.get(_PLACE)
+    if kept is not None and kept.index == index and kept.cut_by != cut_by:
+        starts = _starts(tokenization)
+        index = int(np.searchsorted(starts, kept.start))
+        if index == len(starts) or starts[index] != kept.start or tokenization.token_bytes[index] != kept.token:
+            del st.session_state[_PLACE]
+            st.info(
+                f"The chosen token {plain.code(token_label(kept.token))} is none of the tokens that this text is cut into now, so "
+                "none is chosen.",
+                icon=":material/content_cut:",
+            )
+            return None
+    if index < len(tokenization.token_ids):
+        start = sum(map(len, tokenization.token_bytes[:index]))
+        st.session_state[_PLACE] = _Place(index, cut_by, start, tokenization.token_bytes[index])
+    return index
+
+
+def _starts(tokenization: Tokenization) -> np.ndarray:
+    """Return where each token's bytes begin; a token without bytes begins where the next one does."""
+    sizes = np.array([len(token) for token in tokenization.token_bytes], np.int64)
+    return np.cumsum(sizes) - sizes
