@@ -7,6 +7,7 @@ This module is data and pure functions: the export writes by it, the runtime and
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -14,12 +15,16 @@ from typing import Any, Final
 import numpy as np
 
 from embedcore.errors import ModelFileError
+from embedcore.json_text import json_object
 from embedcore.values import ByContent
 
 VERSION: Final = 1
 OPSET: Final = 18
 MAX_IR_VERSION: Final = 10
 METADATA_PREFIX: Final = "embedcore."
+LARGEST_SIZE: Final = 2**31 - 1  # of n_vocab, d_model and context_length: what a tensor's axis takes everywhere
+LARGEST_TEXT: Final = 2_000  # characters of a metadata text: every page shows some of them
+LARGEST_JSON: Final = 1_000_000  # characters of a metadata object: a set of 200,000 ids takes 33,000
 
 TOKEN_IDS: Final = "token_ids"
 TOKEN_EMBEDDINGS: Final = "token_embeddings"
@@ -32,6 +37,31 @@ INPUT_EMBEDDINGS: Final = "input_embeddings"
 
 INPUT_AXES: Final = ("batch", "sequence")
 Axis = str | int
+
+# The operators that the export writes, over all schemes, with their attributes: a file may use these and no others.
+# None runs a graph of its own, repeats itself, draws at random, or reads a file. A test holds it to what is written.
+_PLAIN: Final = (
+    "Abs", "Add", "And", "Clip", "Cos", "Div", "Floor", "Greater", "Identity", "Less", "LessOrEqual", "Log",
+    "Max", "Min", "Mul", "Neg", "Pow", "Range", "Round", "Sign", "Sin", "Squeeze", "Sub", "Unsqueeze", "Where"
+)  # fmt: skip
+OPERATORS: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(_PLAIN, frozenset()),
+    "Cast": frozenset({"to"}),
+    "Concat": frozenset({"axis"}),
+    "Gather": frozenset({"axis"}),
+    "LayerNormalization": frozenset({"axis", "epsilon", "stash_type"}),
+    "Reshape": frozenset({"allowzero"}),
+    "Shape": frozenset({"start", "end"}),
+    "Transpose": frozenset({"perm"}),
+}
+# What a file may take. The export writes 34 operators at most, and a value inside is never larger than the largest
+# output, so 100 of them are the most that a run can make. LARGEST_RUN counts every value of a run of one sequence as if
+# none were freed until its end: T5's bias of 4,096 tokens and 14 heads takes 5 GB so counted, and 2 GB in truth.
+MOST_NODES: Final = 100
+MOST_AXES: Final = 8
+LARGEST_RUN: Final = 6_000_000_000  # bytes
+LARGEST_FILE: Final = 1_600_000_000  # bytes: weights of 1.5 GB, and what stands beside them
+LARGEST_BESIDE: Final = 4_000_000  # bytes of a file that are not raw weights: names, metadata, operators
 
 # Lookups are bit-equal, so they have no tolerance. A float32 sum of a few terms rounds once a term, by 2**-24 ≈ 6e-8 of
 # the largest; a layer norm subtracts, sums d_model squares and divides, which costs a few tens of such roundings.
@@ -156,21 +186,26 @@ def _to_text(value: Any) -> str:
     return json.dumps(value, sort_keys=True) if isinstance(value, Mapping) else str(value)
 
 
-def _from_text(key: str, text: str, kind: Any) -> Any:
-    try:
-        if kind is int:
-            number = int(text)
-            if number < 1:
-                msg = f"metadata {key} is {number}, but must be 1 or more: export the file again"
-                raise ModelFileError(msg)
-            return number
-        if kind is str:
-            return text
-        parsed = json.loads(text)
-    except ValueError as error:
-        msg = f"metadata {key} is {text[:60]!r}, which cannot be read: export the file again"
-        raise ModelFileError(msg) from error
-    if not isinstance(parsed, dict):
-        msg = f"metadata {key} is {text[:60]!r}, but must be a JSON object: export the file again"
+def _from_text(key: str, text: Any, kind: Any) -> Any:
+    most = LARGEST_JSON if kind not in (int, str) else LARGEST_TEXT
+    if not isinstance(text, str):  # protobuf gives bytes for a text field whose bytes are no UTF-8
+        msg = f"metadata {key} is {bytes(text)[:20]!r}, which is no UTF-8 text: export the file again"
         raise ModelFileError(msg)
-    return parsed
+    if len(text) > most:
+        msg = f"metadata {key} has {len(text):,} characters, and {most:,} is the most: export the file again"
+        raise ModelFileError(msg)
+    if kind is str:
+        return text
+    if kind is int:
+        number = int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+        if number is None or not 1 <= number <= LARGEST_SIZE:
+            msg = (
+                f"metadata {key} is {text[:60]!r}, but must be 1 or more, at most {LARGEST_SIZE}: export the file again"
+            )
+            raise ModelFileError(msg)
+        return number
+    try:
+        return json_object(text)
+    except ValueError as error:
+        msg = f"metadata {key} is {text[:60]!r}, which is no usable JSON object ({error}): export the file again"
+        raise ModelFileError(msg) from error

@@ -19,14 +19,24 @@ def pack_ids(token_ids: Int64[np.ndarray, " n"], n_vocab: int) -> str:
     return base64.b64encode(zlib.compress(np.packbits(bitmap).tobytes(), 9)).decode()
 
 
-def unpack_ids(text: str, n_vocab: int) -> Int64[np.ndarray, " n"]:
-    """Return the ids that `pack_ids` packed, ascending. Raises ModelFileError if the text holds another bitmap."""
+def unpack_ids(text: object, n_vocab: int) -> Int64[np.ndarray, " n"]:
+    """Return the ids that `pack_ids` packed, ascending; `text` is what a file gives, and may be anything.
+
+    Raises ModelFileError if it is no text, or holds another bitmap than one of `n_vocab` bits.
+    """
+    if not isinstance(text, str):
+        msg = f"the file's set of token ids is {str(text)[:60]!r}, but must be base64 text: export the model again"
+        raise ModelFileError(msg)
+    n_bytes = -(-n_vocab // 8)
+    unpacker = zlib.decompressobj()
     try:
-        bitmap = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), np.uint8)
+        # One byte more than it may hold tells a longer one, however much it would unpack to.
+        bitmap = np.frombuffer(unpacker.decompress(base64.b64decode(text, validate=True), n_bytes + 1), np.uint8)
     except (ValueError, zlib.error) as error:
         msg = "the file's set of token ids cannot be read: export the model again"
         raise ModelFileError(msg) from error
-    if len(bitmap) != -(-n_vocab // 8):
-        msg = f"the file's set of token ids has {8 * len(bitmap)} bits for {n_vocab} ids: export the model again"
+    if len(bitmap) != n_bytes or not unpacker.eof or unpacker.unused_data:
+        found = f"{8 * len(bitmap)} bits" + (" or more" if len(bitmap) > n_bytes else "")
+        msg = f"the file's set of token ids has {found} for {n_vocab} ids: export the model again"
         raise ModelFileError(msg)
     return np.flatnonzero(np.unpackbits(bitmap, count=n_vocab)).astype(np.int64)

@@ -22,7 +22,7 @@ ARGUMENTS: Final[Mapping[Scaling, tuple[str, ...]]] = {
     "llama3": ("base", "factor", "original_length", "low_frequency_factor", "high_frequency_factor"),
     "longrope": ("base", "factor", "original_length", "length", "short_factors", "long_factors"),
 }
-SCALINGS: Final = tuple(ARGUMENTS)
+SCALINGS: Final[tuple[Scaling, ...]] = tuple(ARGUMENTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -112,7 +112,9 @@ class Model:
         """Every position vector, read through the session; no rows where the scheme adds none."""
         if contract.POSITION_EMBEDDINGS not in self._output_names:
             return np.zeros((0, self.metadata.d_model), np.float32)
-        places = self.run(np.zeros((1, self.metadata.context_length), np.int64)).position_embeddings
+        # One zero for all places: a length past what a run takes is refused before it takes memory.
+        ids = np.broadcast_to(np.int64(0), (1, self.metadata.context_length))
+        places = self.run(ids).position_embeddings
         assert places is not None
         return places
 
@@ -147,8 +149,8 @@ class Model:
 
     @property
     def longest(self) -> int:
-        """The most tokens that one run takes: context_length, or fewer where an attention bias would fill memory."""
-        length = self.metadata.context_length
+        """The most tokens that one run takes: context_length, or fewer where a run would fill memory."""
+        length = self.file.longest
         if contract.ATTENTION_BIAS in self._output_names:
             length = min(length, math.isqrt(_LARGEST_BIAS // (4 * self.metadata.n_heads)))
         return length
@@ -158,13 +160,12 @@ class Model:
 
         They are lists, an array, a tensor, or anything that yields whole numbers or rows of them.
         Each id in 0…n_vocab − 1, 1 ≤ batch, 1 ≤ sequence ≤ context_length.
-        Raises UnknownTokenId, ShapeError or SequenceTooLong, with both numbers.
+        Raises UnknownTokenId, ShapeError or SequenceTooLong, with both numbers; ModelFileError if the file fails at it.
         """
         ids = self._checked(token_ids)
         start = time.perf_counter()
-        values = self._session.run(self._output_names, {contract.TOKEN_IDS: ids})
+        outputs = self._outputs(self._output_names, ids)
         seconds = time.perf_counter() - start
-        outputs: dict[str, np.ndarray] = dict(zip(self._output_names, values, strict=True))
         return InputLayer(
             token_ids=ids,
             token_embeddings=outputs.pop(contract.TOKEN_EMBEDDINGS),
@@ -183,10 +184,30 @@ class Model:
             # The last block is padded to full rows with id 0, and the padding is cut off again.
             block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
             block.reshape(-1)[: len(ids)] = ids
-            rows = self._session.run([contract.TOKEN_EMBEDDINGS], {contract.TOKEN_IDS: block})[0]
+            rows = self._outputs([contract.TOKEN_EMBEDDINGS], block)[contract.TOKEN_EMBEDDINGS]
             table[ids] = rows.reshape(-1, self.metadata.d_model)[: len(ids)]
         table.flags.writeable = False
         return table
+
+    def _outputs(self, names: "Sequence[str]", ids: Int64[np.ndarray, "batch sequence"]) -> dict[str, np.ndarray]:
+        """Run the session and hold what it gives to the contract's shapes: a file may fail, or lie, at any run."""
+        batch, sequence = ids.shape
+        try:
+            values = self._session.run(list(names), {contract.TOKEN_IDS: ids})
+        except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
+            msg = f"{self.file.path.name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
+            raise ModelFileError(msg) from error
+        sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
+        axes = contract.output_axes(self.metadata)
+        for name, value in zip(names, values, strict=True):
+            expected = tuple(sizes.get(axis, axis) if isinstance(axis, str) else axis for axis in axes[name])
+            if value.shape != expected:
+                msg = (
+                    f"{self.file.path.name} gives {name} {list(value.shape)}, not the {list(expected)} of its metadata"
+                    ": export it again"
+                )
+                raise ModelFileError(msg)
+        return dict(zip(names, values, strict=True))
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
@@ -209,6 +230,9 @@ class Model:
             msg = (
                 f"the attention bias of {ids.shape[1]:,} tokens would take {n_bytes:,} bytes, and {_LARGEST_BIAS:,} is "
                 f"the most: take {self.longest:,} tokens or fewer"
+                if contract.ATTENTION_BIAS in self._output_names and n_bytes > _LARGEST_BIAS
+                else f"a run of {ids.shape[1]:,} tokens would take over {contract.LARGEST_RUN:,} bytes: take "
+                f"{self.longest:,} tokens or fewer"
             )
             raise SequenceTooLong(msg)
         outside = ids[(ids < 0) | (ids >= self.metadata.n_vocab)]
@@ -222,6 +246,7 @@ class Model:
 
 
 def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
+    """Return a session of the very bytes that were checked: what lies at the path may be another file by now."""
     if CUDA in providers:
         onnxruntime.preload_dlls()
     options = onnxruntime.SessionOptions()
@@ -231,8 +256,8 @@ def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...])
     options.log_severity_level = 4  # a session's failures come back as exceptions; its log would hold readers' ids
     try:
         return onnxruntime.InferenceSession(content, options, providers=list(providers))
-    except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
-        msg = f"ONNX Runtime cannot load {file.path.name}: {error}"
+    except Exception as error:  # as above
+        msg = f"ONNX Runtime cannot load {file.path.name} ({error}): export it again"
         raise ModelFileError(msg) from error
 
 
@@ -241,16 +266,10 @@ def _probe(model: Model) -> None:
     metadata, name = model.metadata, model.file.path.name
     last, sequence = metadata.n_vocab - 1, min(model.longest, _LONGEST_PROBE)
     try:
-        layer = model.run([[last] + [0] * (sequence - 1)])
-    except Exception as error:  # as above
+        model.run([[last] + [0] * (sequence - 1)])
+    except ModelFileError as error:
         msg = (
             f"{name} says it has {metadata.n_vocab:,} rows and {metadata.context_length:,} positions, but a run of id "
-            f"{last} and {sequence:,} tokens fails: export it again"
+            f"{last} and {sequence:,} tokens fails: {error}"
         )
         raise ModelFileError(msg) from error
-    if layer.input_embeddings.shape != (1, sequence, metadata.d_model):
-        msg = (
-            f"{name} gives input_embeddings {list(layer.input_embeddings.shape)}, not the "
-            f"[1, {sequence}, {metadata.d_model}] of its metadata: export it again"
-        )
-        raise ModelFileError(msg)

@@ -1,0 +1,68 @@
+"""A JSON object out of a file that may be anything: finite numbers, one value a key, no deep nesting."""
+
+import json
+import math
+from typing import Any, Final
+
+DEEPEST: Final = 32  # lists and objects inside one another; ours nest three deep
+_LARGEST: Final = 2**63  # what the numpy and C code behind a page can hold as a whole number
+
+
+def json_object(text: str | bytes) -> dict[str, Any]:
+    """Return the JSON object in `text`.
+
+    Raises ValueError, saying why, if it is no JSON, no object, names a key twice, nests more than 32 deep, or holds a
+    number that is not finite or a whole one beyond 64 bits, or text that is no Unicode.
+    """
+    try:
+        found = json.loads(
+            text, parse_constant=_finite, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unrepeated
+        )
+    except RecursionError as error:
+        msg = f"it nests more than {DEEPEST} deep"
+        raise ValueError(msg) from error
+    if not isinstance(found, dict):
+        msg = "it must be a JSON object"
+        raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
+    _check(found, DEEPEST)
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        msg = f"{text[:20]} is no finite number"
+        raise ValueError(msg)
+    return number
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if abs(number) >= _LARGEST:
+        msg = f"{text[:20]}… has {len(text)} digits, and 64 bits is the most"
+        raise ValueError(msg)
+    return number
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        msg = "it names a key twice"
+        raise ValueError(msg)
+    return found
+
+
+def _check(value: Any, depth: int) -> None:
+    """Raise ValueError where a text has half of a character (a lone surrogate), or lists nest too deep."""
+    if depth == 0:
+        msg = f"it nests more than {DEEPEST} deep"
+        raise ValueError(msg)
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            key.encode()
+            _check(inner, depth - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, depth - 1)

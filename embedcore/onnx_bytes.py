@@ -1,0 +1,59 @@
+"""How much of an ONNX file is no weight: told from its bytes, before protobuf unpacks what may be a bomb.
+
+protobuf makes of an empty message, two bytes in a file, an object of a hundred: two gigabytes of them end a server. Raw
+weights stay as they are, so all else is held to a bound. Source: the protobuf encoding, and onnx.proto's field numbers.
+"""
+
+from typing import Final
+
+_GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9  # fields of ModelProto, GraphProto, TensorProto
+_PATH: Final = (_GRAPH, _INITIALIZER)
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_LONGEST_VARINT: Final = 10
+
+
+def n_bytes_beside(content: bytes, *, most: int) -> int:
+    """Return the bytes of `content` that are no raw weights of its graph; counting ends where they are over `most`.
+
+    Raises ValueError if the bytes are no protobuf message.
+    """
+    return _beside(memoryview(content), 0, most)
+
+
+def _beside(content: memoryview, depth: int, most: int) -> int:
+    found = place = 0
+    while place < len(content) and found <= most:
+        start = place
+        tag, place = _varint(content, place)
+        field, kind = tag >> 3, tag & 7
+        size = 0
+        if kind == _VARINT:
+            _, place = _varint(content, place)
+        elif kind == _BYTES:
+            size, place = _varint(content, place)
+        elif kind in (_FIXED64, _FIXED32):
+            size = 8 if kind == _FIXED64 else 4
+        else:
+            msg = f"a field of kind {kind} at byte {start:,}"
+            raise ValueError(msg)
+        if place + size > len(content):
+            msg = f"a field of {size:,} bytes where {len(content) - place:,} are left"
+            raise ValueError(msg)
+        found += place - start
+        if kind == _BYTES and depth < len(_PATH) and field == _PATH[depth]:
+            found += _beside(content[place : place + size], depth + 1, most - found)
+        elif not (kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA):
+            found += size
+        place += size
+    return found
+
+
+def _varint(content: memoryview, place: int) -> tuple[int, int]:
+    """Return the number that begins at `place`, and where it ends."""
+    number = 0
+    for index, byte in enumerate(content[place : place + _LONGEST_VARINT]):
+        number |= (byte & 127) << (7 * index)
+        if byte < 128:
+            return number, place + index + 1
+    msg = f"no whole number at byte {place:,}"
+    raise ValueError(msg)

@@ -1,0 +1,123 @@
+"""The parameters of each positional scheme in a model file: which there are, their types and their ranges."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from embedcore.contract import ModelMetadata
+from embedcore.errors import ShapeError
+from embedcore.rope_parameters import SCALINGS, RopeParameters, Scaling
+from embedcore.sizes import (
+    check_base,
+    check_buckets,
+    check_pairs,
+    head_width,
+    n_bert_rows,
+    n_deberta_rows,
+    n_shaw_rows,
+)
+
+Kind = type | tuple[type, ...]
+
+NUMBER: Final = (int, float)
+_HEADS: Final[Mapping[str, Kind]] = {"n_heads": int}
+_DISTANCE: Final[Mapping[str, Kind]] = {**_HEADS, "max_distance": int}
+OF_SCHEME: Final[Mapping[str, Mapping[str, Kind]]] = {
+    "none": {},
+    "learned": {},
+    "sinusoidal": {"base": NUMBER},
+    "shaw": _DISTANCE,
+    "transformer-xl": {**_HEADS, "base": NUMBER},
+    "bert-relative-key": _DISTANCE,
+    "bert-relative-key-query": _DISTANCE,
+    "deberta": {**_DISTANCE, "n_buckets": int},
+    "t5": {**_DISTANCE, "n_buckets": int, "is_bidirectional": bool},
+    "alibi": _HEADS,
+}
+# What an input layer of any scheme may have besides.
+OF_LAYER: Final[Mapping[str, Kind]] = {"layer_norm_epsilon": NUMBER, "embedding_scale": NUMBER}
+_OF_ROPE: Final[Mapping[str, Kind]] = {
+    "n_heads": int,
+    "layout": str,
+    "scaling": str,
+    "original_length": int,
+    "short_factors": list,
+    "long_factors": list,
+}
+
+
+def parameter_breaches(metadata: ModelMetadata) -> list[str]:
+    """Return, in one sentence, why the file's `position_parameters` do not make its scheme; nothing if they do."""
+    scheme, parameters = metadata.position_scheme, metadata.position_parameters
+    kinds = _rope_kinds(parameters) if scheme == "rope" else OF_SCHEME[scheme]
+    known = {**kinds, **OF_LAYER}
+    found = [f"{name!r} is missing" for name in kinds if name not in parameters]
+    found += [f"{name[:60]!r} is none of its own" for name in parameters if name not in known]
+    found += [
+        f"{name!r} is {str(parameters[name])[:60]}, not {_words(kind)}"
+        for name, kind in known.items()
+        if name in parameters and not _is(parameters[name], kind)
+    ]
+    if found:
+        names = ", ".join(name[:60] for name in list(parameters)[:9]) or "none"
+        return [
+            f"it carries {len(parameters)} parameters, {names}, which do not make the scheme {scheme!r}: "
+            + ", ".join(found[:9])
+        ]
+    try:
+        _check_above_zero(**{name: parameters[name] for name in OF_LAYER if name in parameters})
+        _check_scheme(metadata, {name: parameters[name] for name in kinds})
+    except ShapeError as error:
+        return [str(error)]
+    return []
+
+
+def _rope_kinds(parameters: Mapping[str, Any]) -> dict[str, Kind]:
+    """Return the parameters that the file's own scaling uses; those of no scaling where it names none that is known."""
+    scaling = parameters.get("scaling")
+    known: Scaling = next((name for name in SCALINGS if name == scaling), "none")
+    names = RopeParameters(n_heads=1, scaling=known).hyperparameters()
+    return {field.name: _OF_ROPE.get(field.name, NUMBER) for field in fields(RopeParameters) if field.name in names}
+
+
+def _is(value: Any, kind: Kind) -> bool:
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is list:
+        return isinstance(value, list) and bool(value) and all(_is(inner, NUMBER) for inner in value)
+    return isinstance(value, kind)
+
+
+def _words(kind: Kind) -> str:
+    words = {int: "a whole number", NUMBER: "a number", bool: "true or false", str: "a word", list: "a list of numbers"}
+    return words[kind]
+
+
+def _check_above_zero(**values: float) -> None:
+    for name, value in values.items():
+        if value <= 0:
+            msg = f"parameter {name!r} is {value!r}, not a number above 0"
+            raise ShapeError(msg)
+
+
+def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
+    """Raise ShapeError where the numbers do not fit together, in the words of the scheme's own module."""
+    head_dim = head_width(metadata.d_model, own.get("n_heads", 1))
+    match metadata.position_scheme:
+        case "sinusoidal":
+            check_pairs(metadata.d_model)
+            check_base(own["base"])
+        case "transformer-xl":
+            check_pairs(head_dim, "head_dim")
+            check_base(own["base"])
+        case "shaw":
+            n_shaw_rows(own["max_distance"])
+        case "bert-relative-key" | "bert-relative-key-query":
+            n_bert_rows(own["max_distance"])
+        case "deberta":
+            n_deberta_rows(own["max_distance"], own["n_buckets"])
+        case "t5":
+            check_buckets(own["n_buckets"], own["max_distance"], is_bidirectional=own["is_bidirectional"])
+        case "rope":
+            check_pairs(head_dim, "head_dim")
+            RopeParameters(**own).check(head_dim)
