@@ -19,12 +19,12 @@ class FileState:
 
 
 def file_state(path: Path) -> FileState | None:
-    """Return the state of the file at `path`; None if there is none.
+    """Return the state of the file at `path`; None if there is none that can be reached.
 
     Take it before the file is read: then what is kept under it is never older than the state says.
     """
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except (OSError, ValueError):  # ValueError: a path that cannot be
         return None
     return FileState(str(path), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

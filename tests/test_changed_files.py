@@ -15,6 +15,7 @@ import embedcore
 from embedcore import catalog, map_making
 from embedcore.errors import ModelFileError
 from embedcore.file_state import file_state
+from embedcore.files import read_file
 from embedcore.map_file import map_path, vectors_sha256, write_map
 from embedcore.map_making import Recipe, make_map
 from embedcore.output_table import output_table_path
@@ -254,16 +255,15 @@ def test_the_map_maker_refuses_another_file_than_the_pages(models):
 
 def test_a_model_is_one_file_from_first_to_last(models, monkeypatch):
     path = models / "mine.onnx"
-    read = type(path).read_bytes
 
-    def and_then_replace(self):
-        content = read(self)
-        if self == path:
-            monkeypatch.setattr(type(path), "read_bytes", read)
+    def and_then_replace(found, *, most):
+        content = read_file(found, most=most)
+        if found == path:
+            monkeypatch.setattr("embedcore.model_file.read_file", read_file)
             write_small_model(path, seed=1)
         return content
 
-    monkeypatch.setattr(type(path), "read_bytes", and_then_replace)
+    monkeypatch.setattr("embedcore.model_file.read_file", and_then_replace)
     model = embedcore.open_model(path, provider="cpu")
     np.testing.assert_array_equal(model.table, small_table("toy", seed=0))
     with pytest.raises(ModelFileError, match=r"mine\.onnx has changed since it was opened: open the model again"):
