@@ -164,7 +164,7 @@ class Model:
         """
         ids = self._checked(token_ids)
         start = time.perf_counter()
-        outputs = self._outputs(self._output_names, ids)
+        outputs = self._outputs(list(self._output_names), ids)
         seconds = time.perf_counter() - start
         return InputLayer(
             token_ids=ids,
@@ -189,11 +189,11 @@ class Model:
         table.flags.writeable = False
         return table
 
-    def _outputs(self, names: "Sequence[str]", ids: Int64[np.ndarray, "batch sequence"]) -> dict[str, np.ndarray]:
+    def _outputs(self, names: list[str], ids: Int64[np.ndarray, "batch sequence"]) -> dict[str, np.ndarray]:
         """Run the session and hold what it gives to the contract's shapes: a file may fail, or lie, at any run."""
         batch, sequence = ids.shape
         try:
-            values = self._session.run(list(names), {contract.TOKEN_IDS: ids})
+            values = self._session.run(names, {contract.TOKEN_IDS: ids})
         except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
             msg = f"{self.file.path.name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
             raise ModelFileError(msg) from error
