@@ -2,12 +2,16 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from embedcore.contract import SUM_ATOL, SUM_RTOL
 from embedcore.errors import ShapeError
 from embedcore.values import ByContent
+
+Making = Literal["rows", "sum", "more"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +54,24 @@ def compose(
     share = np.full(len(inputs), np.nan)
     np.divide((positions * inputs).sum(axis=1), squared, out=share, where=squared > 0)
     return Composition(norms(tokens), norms(positions), np.sqrt(squared), share)
+
+
+def making(
+    token_embeddings: Float32[np.ndarray, "*batch sequence d_model"],
+    position_embeddings: Float32[np.ndarray, "sequence d_model"] | None,
+    input_embeddings: Float32[np.ndarray, "*batch sequence d_model"],
+) -> Making:
+    """Return what these input vectors are: the token "rows" themselves, the "sum" of rows and positions, or "more".
+
+    "more" is what a model makes that also scales, normalizes, or adds a token type. A sum holds within SUM_RTOL and
+    SUM_ATOL, rows bit for bit.
+    """
+    if np.array_equal(token_embeddings, input_embeddings):
+        return "rows"
+    if position_embeddings is None:
+        return "more"
+    total = token_embeddings.astype(np.float64) + position_embeddings
+    return "sum" if np.allclose(input_embeddings, total, rtol=SUM_RTOL, atol=SUM_ATOL) else "more"
 
 
 def norms(vectors: np.ndarray) -> Float64[np.ndarray, " n"]:

@@ -26,11 +26,12 @@ _LARGEST_PIECE: Final = 24
 class TextOfIds:
     """What given token ids stand for: `text`, None where their bytes are no UTF-8.
 
-    `comes_back`: the tokenizer cuts this text into the very same ids. Ids for which it does not are those that no text
-    gives, or that another cut of the same text gives.
+    `again`: the ids into which the tokenizer cuts this text, None where it refuses it; `comes_back`: they are the given
+    ones. Where they are not, no ordinary text gives the given ids.
     """
 
     text: str | None
+    again: tuple[int, ...] | None
     comes_back: bool
 
 
@@ -76,12 +77,12 @@ def text_of_ids(tokenizer: Tokenizer, tokenization: Tokenization) -> TextOfIds:
     try:
         text = b"".join(tokenization.token_bytes).decode()
     except UnicodeDecodeError:
-        return TextOfIds(None, comes_back=False)
+        return TextOfIds(None, None, comes_back=False)
     try:
-        again = tokenizer.encode(text).token_ids.tolist()
+        again = tuple(tokenizer.encode(text).token_ids.tolist())
     except TokenizationError:  # a text that this tokenizer refuses
-        return TextOfIds(text, comes_back=False)
-    return TextOfIds(text, comes_back=again == tokenization.token_ids.tolist())
+        return TextOfIds(text, None, comes_back=False)
+    return TextOfIds(text, again, comes_back=again == tuple(tokenization.token_ids.tolist()))
 
 
 def _number(piece: str, at: int) -> int:

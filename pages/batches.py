@@ -7,7 +7,7 @@ from embedcore.figures.equation import equation
 from embedcore.figures.windows import window_overlap
 from embedcore.token_labels import token_label
 from embedcore.windows import batches
-from pages.shared import controls, pictures, services, snippets, tables, words
+from pages.shared import controls, made, pictures, services, snippets, tables, words, written
 from pages.shared.numerals import count
 from pages.shared.story import STORY
 from pages.views import batch_words
@@ -24,7 +24,7 @@ with left:
 with right:
     name = controls.select("Input layer", names, key="layer", index=names.index(catalog.UNTRAINED))
 model = services.model(name, st.session_state["provider"])
-tokenization = model.tokenizer.encode(STORY) if source == "a story" else controls.text_in(model.tokenizer)
+tokenization = model.tokenizer.encode(STORY) if source == "a story" else written.text_in(model.tokenizer)
 
 cells = st.columns(6, vertical_alignment="bottom")
 context_length = model.metadata.context_length
@@ -107,7 +107,7 @@ sample_labels = [f"{place} {labels[int(batch.starts[sample]) + place]}" for plac
 pictures.picture(
     equation(one, sample_labels, pictures.style()),
     key="sample_equation",
-    alt=f"Heat strips of sample {sample}: {words.strips(one)}",
+    alt=f"Heat strips of sample {sample}: {made.strips(one)}",
     table=lambda: tables.matrix(sample_labels, one.input_embeddings[0], name="token"),
 )
 words.run_it_yourself(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import controls, notices, plain
+from pages.shared import controls, notices, plain, written
 
 ICON = Path(__file__).parent / "shared" / "icon.svg"
 
@@ -36,5 +36,6 @@ navigation = st.navigation(
 notices.open_link_notices()
 with st.sidebar:
     controls.sidebar()
+    written.say_of_ids()
 with notices.in_place():
     navigation.run()

@@ -7,8 +7,11 @@ from embedcore.composition import norms, one_hot
 from embedcore.figures.lookup import one_hot_product, row_values
 from embedcore.token_labels import token_label
 from pages.shared import chips, controls, pictures, plain, services, snippets, tables, words
+from pages.shared.numerals import count, decimal, verb
+from pages.shared.numerals import drawn as drawn_words
 
 MAX_TOKENS = 32
+MAX_PLACES = 20
 
 st.title("Lookup")
 st.markdown(
@@ -58,12 +61,17 @@ pictures.picture(
         chosen=reading.chosen,
     ),
     key="text_lookup",
-    alt=f"One-hot rows of {len(drawn)} tokens times the {len(used)} rows that they use give their token vectors",
+    alt=f"One-hot rows of {count(len(drawn), 'token')} times {count(len(used), 'row')} of the table give their token vectors",
     table=lambda: tables.matrix(reading.labels, layer.token_embeddings[0], name="token"),
 )
+n_vocab, n_zero = model.metadata.n_vocab, model.metadata.n_vocab - len(used)
 st.caption(
-    f"Of {model.metadata.n_vocab:,} columns, the {model.metadata.n_vocab - len(used):,} that are zero all the way down are left out"
-    + (f"; the first {MAX_TOKENS} of {len(ids)} tokens are drawn." if len(ids) > MAX_TOKENS else ".")
+    (
+        f"Of {count(n_vocab, 'column')}, {n_zero:,} that {verb(n_zero, 'is', 'are')} zero all the way down {verb(n_zero, 'is', 'are')} left out."
+        if n_zero
+        else f"All {count(n_vocab, 'column')} are drawn."
+    )
+    + drawn_words(MAX_TOKENS, len(ids))
 )
 repeated = [token_id for token_id in np.unique(ids).tolist() if (ids == token_id).sum() > 1]
 if repeated:
@@ -72,20 +80,22 @@ if repeated:
     difference = np.abs(layer.token_embeddings[0, places] - layer.token_embeddings[0, places[0]]).max()
     st.markdown(
         f"**The same id, the same row:** {plain.code(token_label(model.tokenizer.token_bytes(token_id)))} stands at positions "
-        f"{', '.join(map(str, places.tolist()))}; the largest difference between its rows is {difference:g}."
+        f"{', '.join(map(str, places[:MAX_PLACES].tolist()))}"
+        + (f" and {len(places) - MAX_PLACES:,} more" if len(places) > MAX_PLACES else "")
+        + f"; the largest difference between its rows is {difference:g}."
     )
 
 st.header("One row")
 index = reading.chosen if reading.chosen is not None else 0
 row = layer.token_embeddings[0, index]
 st.markdown(
-    f"Token {plain.code(reading.labels[index])}, id {ids[index]}: {len(row)} numbers from {row.min():.4f} to {row.max():.4f}, "
-    f"length {norms(row[None])[0]:.4f}."
+    f"Token {plain.code(reading.labels[index])}, id {ids[index]}: {count(len(row), 'number')} from {decimal(row.min())} to {decimal(row.max())}, "
+    f"length {decimal(norms(row[None])[0])}."
 )
 pictures.picture(
     row_values(row, pictures.style(), position=index + reading.start),
     key="row",
-    alt=f"Bar chart of the {len(row)} values of row {ids[index]}",
+    alt=f"Bar chart of {count(len(row), 'value')}, those of row {ids[index]}",
     table=lambda: {"dimension": np.arange(len(row)), "value": row},
 )
 words.run_it_yourself(

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from embedcore.figures.equation import equation
+from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.text_points import context_map
-from pages.shared import chips, controls, pictures, services, snippets, tables, words
+from pages.shared import chips, controls, made, pictures, services, snippets, tables, words
+from pages.shared.numerals import count, drawn
 
 st.title("What the first layer does")
 st.markdown(
-    "Your text is cut into tokens, each token's id picks one row of a table, and a vector for its position is added. "
-    "Those sums are all that the rest of a language model ever sees of your text; here they are, number by number."
+    "Your text is cut into tokens, and each token's id picks one row of a table. Many models add a vector for the token's "
+    "position; others let positions act later, on attention. What enters the first block is shown here, number by number."
 )
 reading = controls.reading()
 
@@ -19,11 +20,11 @@ chips.token_chips(reading.tokenization, key="overview_chips", indices=range(read
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    st.subheader("Token vector + position vector = input vector")
+    st.subheader(made.title(layer))
     pictures.picture(
         equation(layer, reading.labels, pictures.style(), chosen=reading.chosen),
         key="equation",
-        alt=f"Heat strips of {n_tokens} tokens by {model.metadata.d_model} dimensions: token, position and input vectors",
+        alt=f"Heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}: {made.strips(layer)}",
         table=lambda: tables.vectors(reading),
     )
 with right:
@@ -36,9 +37,11 @@ with right:
         table=lambda: tables.points(reading, projection),
     )
     st.caption(
-        f"Gray: all {model.metadata.n_vocab:,} rows of the table, the denser the more. Circles: this text's rows; "
-        "a line leads to the diamond where the sum lies."
+        f"Gray: all {model.metadata.n_vocab:,} rows of the table, the denser the more lie there. "
+        + made.where_points_lie(layer)
     )
+if n_tokens > MAX_ROWS:
+    st.caption(drawn(MAX_ROWS, n_tokens).strip())
 if reading.chosen is not None:
     st.markdown(words.chosen_token(reading, reading.chosen))
 st.markdown(words.shapes(reading))
@@ -46,5 +49,5 @@ token_ids = layer.token_ids.tolist()
 words.run_it_yourself(
     snippets.sum_torch(model, token_ids),
     snippets.runtime(model, token_ids),
-    r"\text{input}_i = \text{table}[\text{id}_i] + \text{position}_i",
+    made.formula(layer),
 )

@@ -1,38 +1,41 @@
 """Token + position: per token, per dimension, and what it does to word order."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
-from embedcore.composition import compose, n_shared_rows
+from embedcore.composition import compose
 from embedcore.figures.addition import dimensions, lengths
-from embedcore.figures.equation import equation
+from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.token_labels import token_label
-from pages.shared import chips, controls, notices, pictures, plain, snippets, tables, words
+from pages.shared import chips, controls, made, pictures, plain, snippets, tables, words
+from pages.shared.numerals import count
+from pages.shared.numerals import drawn as drawn_words
+from pages.views import order
 
 MAX_BARS = 64
 
 st.title("Sum")
 st.markdown(
     "Token vector and position vector have the same width, so they are added number by number; the width does not grow. "
-    "The same token at two places now differs, and that is all the model knows of order."
+    "The same token at two places then has two different input vectors: that tells the model where each one stands."
 )
 reading = controls.reading()
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]
 tokens, inputs, positions = layer.token_embeddings[0], layer.input_embeddings[0], layer.position_embeddings
 if positions is None:
-    st.info(f"{model.name} adds no positions: its input vectors are its token vectors.", icon=":material/info:")
+    st.info(made.without_positions(model, layer), icon=":material/info:")
     st.stop()
 
 chips.token_chips(reading.tokenization, key="sum_chips", indices=range(reading.start, reading.start + n_tokens))
 pictures.picture(
     equation(layer, reading.labels, pictures.style(), chosen=reading.chosen),
     key="sum_equation",
-    alt=f"Heat strips of {n_tokens} tokens: token vectors plus position vectors give input vectors",
+    alt=f"Heat strips of {count(n_tokens, 'token')}: token vectors plus position vectors give input vectors",
     table=lambda: tables.vectors(reading),
 )
+if n_tokens > MAX_ROWS:
+    st.caption(drawn_words(MAX_ROWS, n_tokens).strip())
 st.markdown(words.shapes(reading))
 
 st.header("How much comes from the position?")
@@ -50,13 +53,12 @@ pictures.picture(
         "position's share": parts.position_share,
     },
 )
+is_sum = made.how(layer) != "more"
 st.caption(
-    "The share is p·x / |x|²: with the token's share it makes exactly 100 %. Below zero the position pulls against the sum."
-    + (
-        f" The first {MAX_BARS} of {n_tokens} tokens are drawn; the table holds them all."
-        if n_tokens > MAX_BARS
-        else ""
-    )
+    "The share is p·x / |x|²"
+    + (": with the token's share, t·x / |x|², it makes 100 %." if is_sum else f". {made.besides(model)}")
+    + " Below zero the position pulls against the sum."
+    + drawn_words(MAX_BARS, n_tokens)
 )
 
 index = reading.chosen if reading.chosen is not None else 0
@@ -68,7 +70,7 @@ st.markdown(
 pictures.picture(
     dimensions(token, position, total, pictures.style(), place=reading.start + index),
     key="dimensions",
-    alt=f"Bars of the {tokens.shape[1]} dimensions of one token: token part, position part, and their sum",
+    alt=f"Bars of {count(tokens.shape[1], 'dimension')} of one token: token part, position part, and input vector",
     table=lambda: {
         "dimension": np.arange(len(token)),
         "token": token,
@@ -87,47 +89,22 @@ if len(places) < 2:
 if len(places) < 2:
     st.markdown("No token stands twice in this text; write one again to see its two input vectors.")
 else:
-    a, b = places[:2].tolist()
+    other = int(places[places != index][0])
+    a, b = min(index, other), max(index, other)
+    apart, places_apart = words.distance(inputs[a], inputs[b]), words.distance(positions[a], positions[b])
     st.markdown(
-        f"{plain.code(token_label(model.tokenizer.token_bytes(int(ids[a]))))} stands at positions {a} and {b}. "
-        f"Its token vectors are {words.distance(tokens[a], tokens[b])} apart, its input vectors "
-        f"{words.distance(inputs[a], inputs[b])}: just as far as positions {a} and {b}, "
-        f"{words.distance(positions[a], positions[b])}."
+        f"{plain.code(token_label(model.tokenizer.token_bytes(int(ids[a]))))} stands at positions {a} and {b}"
+        + (f", and {count(len(places) - 2, 'more place')}" if len(places) > 2 else "")
+        + f". Its token vectors are {words.distance(tokens[a], tokens[b])} apart, its input vectors {apart}"
+        + (": just as far as" if is_sum and apart == places_apart else "; the vectors of")
+        + f" positions {a} and {b}, {places_apart}."
     )
 
 st.header("Does the order count?")
-left, right = st.columns(2)
-with left:
-    first = controls.line("One sentence", key="first_sentence", value="The cat sat on the mat")
-with right:
-    second = controls.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
-with notices.in_place():
-    cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
-    runs = [model.run(cut.token_ids) for cut in cuts]
-    n_rows = [run.token_ids.shape[1] for run in runs]
-    for column, cut, run, side in zip(st.columns(2, gap="medium"), cuts, runs, ("first", "second"), strict=True):
-        with column:
-            labels = [f"{place} {token_label(token)}" for place, token in enumerate(cut.token_bytes)]
-            pictures.picture(
-                equation(run, labels, pictures.style()),
-                key=f"{side}_order",
-                alt=f"Heat strips of the {side} sentence: token, position and input vectors",
-                table=partial(tables.matrix, labels, run.input_embeddings[0], name="token"),
-            )
-    shared_tokens = n_shared_rows(runs[0].token_embeddings[0], runs[1].token_embeddings[0])
-    shared_inputs = n_shared_rows(runs[0].input_embeddings[0], runs[1].input_embeddings[0])
-    st.markdown(
-        f"**Without positions** {shared_tokens} of {max(n_rows)} rows are the same, bit for bit"
-        + (
-            ": the same bag of rows, and no model could tell the sentences apart. "
-            if shared_tokens == max(n_rows)
-            else ". "
-        )
-        + f"**With positions** {shared_inputs} of {max(n_rows)} are."
-    )
+order.draw(model)
 token_ids = layer.token_ids.tolist()
 words.run_it_yourself(
     snippets.sum_torch(model, token_ids),
     snippets.runtime(model, token_ids),
-    r"x_i = \text{table}[\text{id}_i] + p_i \qquad [0.5, -0.2, 0.1] + [0.1, 0.3, -0.1] = [0.6, 0.1, 0.0]",
+    made.formula(layer) + r" \qquad [0.5, -0.2, 0.1] + [0.1, 0.3, -0.1] = [0.6, 0.1, 0.0]",
 )

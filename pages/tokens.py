@@ -6,7 +6,20 @@ from embedcore import vocabulary_search
 from embedcore.merges import merge_steps
 from embedcore.token_labels import token_label
 from embedcore.tokens import NAMES
-from pages.shared import chips, controls, id_controls, notices, pictures, plain, services, snippets, tables, words
+from pages.shared import (
+    chips,
+    controls,
+    id_controls,
+    notices,
+    pictures,
+    plain,
+    services,
+    snippets,
+    tables,
+    words,
+    written,
+)
+from pages.shared.numerals import count, verb
 
 st.title("Tokens")
 st.markdown(
@@ -17,12 +30,13 @@ tokenization = controls.current_tokenization()
 tokenizer = controls.current_model().tokenizer
 n_tokens, n_bytes = len(tokenization.token_ids), sum(map(len, tokenization.token_bytes))
 chosen = controls.chosen_token(tokenization)
+text = written.text_or_none()
 
 chips.token_chips(tokenization, key="tokens_chips", show_bytes=True)
 for column, (name, value) in zip(
     st.columns(5),
     {
-        "Characters": f"{len(tokenization.text):,}",
+        "Characters": "–" if text is None else f"{len(text):,}",
         "Bytes": f"{n_bytes:,}",
         "Tokens": f"{n_tokens:,}",
         "Different tokens": f"{len(set(tokenization.token_ids.tolist())):,}",
@@ -38,13 +52,13 @@ for column, key, default in zip(st.columns(2, gap="medium"), ("left", "right"), 
     with column, notices.in_place():
         name = controls.select("Tokenizer", NAMES, key=key, index=NAMES.index(default))
         other = services.tokenizer(name)
-        cut = other.encode(tokenization.text)
-        st.markdown(f"**{len(cut.token_ids):,} tokens** out of a vocabulary of {other.n_vocab:,}")
+        cut = written.text_in(other)
+        st.markdown(f"**{count(len(cut.token_ids), 'token')}** out of a vocabulary of {other.n_vocab:,}")
         chips.token_chips(cut, key=f"{key}_chips", selectable=False)
 
 st.header("How a token is built")
 if n_tokens == 0:
-    st.info("Write something in the sidebar: an empty text has no tokens.", icon=":material/edit:")
+    controls.say_empty()
 else:
     index = max(range(n_tokens), key=lambda i: len(tokenization.token_bytes[i])) if chosen is None else chosen
     token_id = int(tokenization.token_ids[index])
@@ -78,7 +92,10 @@ with left:
 with notices.in_place():
     matches = vocabulary_search.search_vocabulary(tokenizer, query, by=by)
     if query:
-        st.markdown(f"**{matches.n_matches:,}** of {tokenizer.n_vocab:,} tokens of {tokenizer.name} match.")
+        st.markdown(
+            f"**{matches.n_matches:,}** of {tokenizer.n_vocab:,} tokens of {tokenizer.name} "
+            f"{verb(matches.n_matches, 'matches', 'match')}."
+        )
         st.dataframe(
             {
                 "id": matches.token_ids,
@@ -93,4 +110,9 @@ with notices.in_place():
             st.caption(f"The first {len(matches.token_ids):,} are listed.")
 
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
-st.code(snippets.tiktoken(tokenizer.name, tokenization.text), language="python")
+code = (
+    snippets.tiktoken(tokenizer.name, tokenization.text)
+    if controls.is_text()
+    else snippets.tiktoken_decode(tokenizer.name, tokenization.token_ids.tolist())
+)
+st.code(code, language="python")

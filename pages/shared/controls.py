@@ -13,12 +13,11 @@ from typing import Any, Final
 import streamlit as st
 
 from embedcore import catalog
-from embedcore.errors import TokenizationError
 from embedcore.providers import REQUESTS
 from embedcore.runtime import InputLayer, Model
 from embedcore.token_labels import quoted, token_label
-from embedcore.tokens import Tokenization, Tokenizer
-from embedcore.written_ids import read_ids, text_of_ids
+from embedcore.tokens import Tokenization
+from embedcore.written_ids import read_ids
 from pages.shared import notices, owners, services
 
 DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
@@ -65,40 +64,35 @@ def current_model() -> Model:
 def current_tokenization() -> Tokenization:
     """Return the reader's text as tokens of the model's tokenizer. Raises TokenizationError or UnknownTokenId."""
     tokenizer = services.tokenizer(current_model().metadata.tokenizer)
-    if st.session_state["write"] == "text":
+    if is_text():
         return tokenizer.encode(st.session_state["text"])
     token_ids = read_ids(st.session_state["ids"])
     owners.check_ids(st.session_state["ids"], token_ids, tokenizer)
     return tokenizer.tokenization(token_ids)
 
 
-def text_in(tokenizer: Tokenizer) -> Tokenization:
-    """Return the reader's text as tokens of any tokenizer: given ids stay as they are in their own.
-
-    Raises TokenizationError where the ids stand for no text that another could cut, or it cannot cut it.
-    """
-    if st.session_state["write"] == "text":
-        return tokenizer.encode(st.session_state["text"])
-    own, given = current_model().tokenizer, current_tokenization()
-    if own.name == tokenizer.name:
-        return given
-    text = text_of_ids(own, given).text
-    if text is None:
-        msg = (
-            f"the bytes of these ids of {own.name} are no text (UTF-8), so {tokenizer.name} has nothing to cut: write a text, or "
-            f"choose what has the tokenizer {own.name}"
-        )
-        raise TokenizationError(msg)
-    return tokenizer.encode(text)
+def is_text() -> bool:
+    """Return whether the reader writes text; else token ids are given."""
+    return bool(st.session_state["write"] == "text")
 
 
 def reading() -> Reading:
     """Run the model on the reader's text; end the page, with a word on it, where there is no token yet."""
     found = reading_or_none()
     if found is None:
-        st.info("Write something in the sidebar: an empty text has no tokens.", icon=":material/edit:")
+        say_empty()
         st.stop()
     return found
+
+
+def say_empty() -> None:
+    """Say where to write, as there is no token yet."""
+    what = (
+        "something in the sidebar: an empty text has no tokens"
+        if is_text()
+        else "token ids in the sidebar, 2, 3, 5 say"
+    )
+    st.info(f"Write {what}.", icon=":material/edit:")
 
 
 def reading_or_none() -> Reading | None:

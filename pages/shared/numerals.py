@@ -44,3 +44,8 @@ def decimal(value: float, digits: int = 4) -> str:
     if float(said) == 0:
         return f"{value:.1e}" if value else f"{0:.{digits}f}"
     return said
+
+
+def drawn(most: int, n: int, noun: str = "tokens") -> str:
+    """Say, after another sentence, that only the first `most` of `n` things are drawn; nothing where all are."""
+    return f" The first {most:,} of {n:,} {noun} are drawn; the table holds them all." if n > most else ""

@@ -8,6 +8,7 @@ from embedcore.runtime import Model
 
 Batch = list[list[int]]
 _MAX_TEXT = 200
+_OF_TIKTOKEN = frozenset({"gpt2", "r50k_base", "p50k_base", "cl100k_base", "o200k_base"})
 
 
 def load_torch(model: Model) -> str:
@@ -95,11 +96,22 @@ def tiktoken(tokenizer: str, text: str) -> str:
     """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is cut and says so."""
     shown = text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT]
     note = "" if shown == text else f"   # the first {_MAX_TEXT} of {len(text):,} characters"
-    if tokenizer in {"gpt2", "r50k_base", "p50k_base", "cl100k_base", "o200k_base"}:
-        make = f'import tiktoken\n\ntokenizer = tiktoken.get_encoding("{tokenizer}")'
-        return f"{make}\ntoken_ids = tokenizer.encode_ordinary({shown!r}){note}"
-    make = f'import embedcore\n\ntokenizer = embedcore.get_tokenizer("{tokenizer}")'
-    return f"{make}\ntoken_ids = tokenizer.encode({shown!r}).token_ids{note}"
+    if tokenizer in _OF_TIKTOKEN:
+        return f"{_make(tokenizer)}\ntoken_ids = tokenizer.encode_ordinary({shown!r}){note}"
+    return f"{_make(tokenizer)}\ntoken_ids = tokenizer.encode({shown!r}).token_ids{note}"
+
+
+def tiktoken_decode(tokenizer: str, token_ids: list[int]) -> str:
+    """Return which bytes given ids stand for, with tiktoken where it has the tokenizer; many ids are cut, and it says so."""
+    shown = token_ids[:_MAX_TEXT]
+    note = "" if len(shown) == len(token_ids) else f"   # the first {_MAX_TEXT} of {len(token_ids):,} ids"
+    return f"{_make(tokenizer)}\ntoken_bytes = tokenizer.decode_bytes({shown}){note}"
+
+
+def _make(tokenizer: str) -> str:
+    if tokenizer in _OF_TIKTOKEN:
+        return f'import tiktoken\n\ntokenizer = tiktoken.get_encoding("{tokenizer}")'
+    return f'import embedcore\n\ntokenizer = embedcore.get_tokenizer("{tokenizer}")'
 
 
 def _waves(n_positions: int, d_model: int, base: float) -> str:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from embedcore.audit import Isotropy
 from embedcore.composition import compose, norms
-from embedcore.runtime import InputLayer
-from pages.shared import plain
+from pages.shared import made, plain
 from pages.shared.controls import Reading
+from pages.shared.numerals import count, decimal, share
 
 # How near a row x is to a query q, by metric.
 MEASURES: Final = {
@@ -64,37 +64,38 @@ def shapes(reading: Reading) -> str:
 
 
 def chosen_token(reading: Reading, index: int) -> str:
-    """Return one line on the token at `index` of the window: its id and the lengths of its three vectors."""
+    """Return one line on the token at `index` of the window: its id, its vectors' lengths, the position's share."""
     layer = reading.layer
     token_id = int(layer.token_ids[0, index])
     line = f"**Token {plain.code(reading.labels[index])}** is row {token_id} of the table"
     if layer.position_embeddings is None:
-        return line + "; this model adds no position."
+        return line + "; this model adds no position vector."
     parts = compose(layer.token_embeddings[0], layer.position_embeddings, layer.input_embeddings[0])
     return (
-        f"{line}. Lengths: token vector {parts.token_norms[index]:.3f}, position vector "
-        f"{parts.position_norms[index]:.3f}, their sum {parts.input_norms[index]:.3f}; "
-        f"{parts.position_share[index]:.0%} of the sum comes from the position."
+        f"{line}. Lengths: token vector {decimal(parts.token_norms[index], 3)}, position vector "
+        f"{decimal(parts.position_norms[index], 3)}, "
+    ) + (
+        f"input vector {decimal(parts.input_norms[index], 3)}."
+        if made.how(layer) == "more"
+        else f"their sum {decimal(parts.input_norms[index], 3)}; {share(parts.position_share[index])} of the sum comes from "
+        "the position."
     )
-
-
-def strips(layer: InputLayer) -> str:
-    """Return which vectors the heat strips of a run show."""
-    return "token and input vectors" if layer.position_embeddings is None else "token, position and input vectors"
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> str:
     """Return how far apart two vectors are, in words."""
-    return f"{norms((left - right)[None])[0]:.4f}"
+    return decimal(norms((left - right)[None])[0])
 
 
 def isotropy(found: Isotropy, d_model: int) -> str:
     """Return how evenly a table's rows use its directions, in words."""
-    shares = found.variance_shares
+    shares, n = found.variance_shares, len(found.variance_shares)
     return (
-        f"The mean cosine between two different rows is **{found.mean_cosine:.4f}** (0 where no direction is preferred). The first "
-        f"component holds **{shares[0]:.1%}** of the variance, the first {len(shares)} hold **{shares.sum():.1%}**; spread evenly over "
-        f"{d_model} dimensions they would hold {1 / d_model:.1%} and {len(shares) / d_model:.1%}."
+        f"The mean cosine between two different rows is **{decimal(found.mean_cosine)}** (0 where no direction is preferred). The "
+        f"first component holds **{share(shares[0], 1)}** of the variance"
+        + (f", the first {n} hold **{share(shares.sum(), 1)}**" if n > 1 else "")
+        + f"; spread evenly over {count(d_model, 'dimension')} {'they' if n > 1 else 'it'} would hold {share(1 / d_model, 1)}"
+        + (f" and {share(n / d_model, 1)}." if n > 1 else ".")
     )
 
 

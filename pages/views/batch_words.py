@@ -3,6 +3,7 @@
 from embedcore.figures.windows import drawn_columns
 from embedcore.runtime import InputLayer, Model
 from embedcore.windows import Batch, Batches
+from pages.shared import made
 from pages.shared.numerals import count, verb
 
 
@@ -62,7 +63,7 @@ def shapes(model: Model, one: InputLayer, n_samples: int) -> str:
     chain = f"`inputs {[n_samples, max_length]}` → `token_embeddings {wide}`"
     if one.position_embeddings is None:
         chain += f" → `input_embeddings {wide}`"
-        return f"{chain}\n\n{model.name} adds no position vectors: the same token has the same input vector in every sample."
+        return f"{chain}\n\n{made.without_positions(model, one)}"
     chain += f" + `position_embeddings {list(one.position_embeddings.shape)}` → `input_embeddings {wide}`"
     is_one = max_length == 1
     return (

@@ -1,0 +1,52 @@
+"""How a model makes its input vectors, in words and formula: as it is true of the model that is shown."""
+
+from typing import Final
+
+from embedcore.composition import Making, making
+from embedcore.runtime import InputLayer, Model
+
+_ALSO: Final = "what the model scales, normalizes or adds besides"
+
+
+def how(layer: InputLayer) -> Making:
+    """Return what the input vectors of a run are."""
+    return making(layer.token_embeddings, layer.position_embeddings, layer.input_embeddings)
+
+
+def strips(layer: InputLayer) -> str:
+    """Return which vectors the heat strips of a run show."""
+    return "token and input vectors" if layer.position_embeddings is None else "token, position and input vectors"
+
+
+def title(layer: InputLayer) -> str:
+    """Return the equation of a run's vectors in words."""
+    sign = "→" if how(layer) == "more" else "="
+    parts = "Token vector" if layer.position_embeddings is None else "Token vector + position vector"
+    return f"{parts} {sign} input vector"
+
+
+def formula(layer: InputLayer) -> str:
+    """Return the same in LaTeX."""
+    rows = r"\text{table}[\text{id}_i]"
+    total = rows if layer.position_embeddings is None else rf"{rows} + \text{{position}}_i"
+    if how(layer) == "more":
+        total = rf"f({total}) \qquad f: \text{{{_ALSO}}}"
+    return rf"\text{{input}}_i = {total}"
+
+
+def besides(model: Model) -> str:
+    """Say of a model whose input vectors are more than a sum what that means for the parts."""
+    return f"{model.name} also scales or normalizes, so the shares of token and position do not make 100 %."
+
+
+def where_points_lie(layer: InputLayer) -> str:
+    """Return what circles and diamonds on a map are."""
+    if layer.position_embeddings is None and how(layer) == "rows":
+        return "Circles: this text's rows, which are its input vectors too; a diamond lies on each."
+    return "Circles: this text's rows; a line leads to the diamond where the input vector lies."
+
+
+def without_positions(model: Model, layer: InputLayer) -> str:
+    """Say of a model that adds no position vectors what its input vectors are."""
+    are = "are its token vectors" if how(layer) == "rows" else f"are its token vectors with {_ALSO}"
+    return f"{model.name} adds no position vectors: its input vectors {are}, the same wherever a token stands."
