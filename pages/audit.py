@@ -7,7 +7,7 @@ import streamlit as st
 from embedcore.audit import IndicatorName
 from embedcore.token_categories import CATEGORIES
 from embedcore.trained_rows import untouched
-from pages.shared import controls, services, snippets, words
+from pages.shared import controls, plain, services, snippets, words
 from pages.views import categories as category_table
 from pages.views import detected, flagged, threshold
 
@@ -43,7 +43,7 @@ st.caption(MEANS[name])
 
 indicator = next((each for each in found.indicators if each.name == name), None)
 if indicator is None:
-    st.info(f"There is no {name} for {model.name}: {found.missing}.", icon=":material/info:")
+    st.info(f"There is no {name} for {plain.text(model.name)}: {found.missing}.", icon=":material/info:")
 elif found.are_equal or indicator.is_flat:
     st.info(f"All rows have the same {name}, so it tells none apart.", icon=":material/info:")
 else:
@@ -62,6 +62,6 @@ unused = found.unused.tolist()
 words.run_it_yourself(snippets.audit_torch(model, unused), snippets.audit_runtime(model, unused), FORMULA)
 if found.output is None:
     st.caption(
-        f"The indicators can be taken of the output table as well (E_out): put it beside the model as `{model.name}.output.npy`, "
+        f"The indicators can be taken of the output table as well (E_out): put it beside the model as {plain.code(f'{model.name}.output.npy')}, "
         "float16 or float32, a row a token, where it is not the same as the input table."
     )

@@ -74,9 +74,9 @@ else:
         st.table(
             {
                 "step": ["bytes", *(str(number) for number in range(1, len(steps) + 1))],
-                "merged": ["", *(token_label(step.merged) for step in steps)],
+                "merged": ["", *(plain.code(token_label(step.merged)) for step in steps)],
                 "id (rank)": ["", *(str(step.rank) for step in steps)],
-                "parts": [" · ".join(token_label(part) for part in stage) for stage in stages],
+                "parts": [" · ".join(plain.code(token_label(part)) for part in stage) for stage in stages],
             },
             hide_index=True,
         )

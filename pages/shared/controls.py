@@ -18,7 +18,7 @@ from embedcore.runtime import InputLayer, Model
 from embedcore.token_labels import quoted, token_label
 from embedcore.tokens import Tokenization
 from embedcore.written_ids import read_ids
-from pages.shared import notices, owners, services
+from pages.shared import notices, owners, plain, services
 
 DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
 DEFAULT_IDS: Final = "2, 3, 5, 1"
@@ -46,14 +46,14 @@ def sidebar() -> None:
     """Draw the controls that every page shares: model, text, part of a long text, provider."""
     summaries = {entry.name: entry.summary for entry in catalog.entries()}
     name = select("Model", list(summaries), key="model")
-    st.caption(summaries[name])
+    st.caption(plain.text(summaries[name]))
     segments("Write", _WRITE, key="write")
     _text_area()
     with st.expander("Run on"):
         select("Provider", REQUESTS, key="provider", label_visibility="collapsed")
         with notices.in_place():
             report = current_model().provider_report
-            st.caption(f"Runs on {report.actual.upper()}: {report.reason}.")
+            st.caption(f"Runs on {report.actual.upper()}: {plain.text(report.reason)}.")
 
 
 def current_model() -> Model:
@@ -264,7 +264,7 @@ def _window(model: Model, n_tokens: int) -> int:
         return 0
     last = n_tokens - length
     st.warning(
-        f"The text has {n_tokens:,} tokens; {model.name} has {length:,} positions. What follows shows {length:,} tokens "
+        f"The text has {n_tokens:,} tokens; {plain.text(model.name)} has {length:,} positions. What follows shows {length:,} tokens "
         "from the one that you choose here; the first of them stands at position 0.",
         icon=":material/crop:",
     )

@@ -4,6 +4,7 @@ from typing import Final
 
 from embedcore.composition import Making, making
 from embedcore.runtime import InputLayer, Model
+from pages.shared import plain
 
 _ALSO: Final = "what the model scales, normalizes or adds besides"
 
@@ -36,7 +37,7 @@ def formula(layer: InputLayer) -> str:
 
 def besides(model: Model) -> str:
     """Say of a model whose input vectors are more than a sum what that means for the parts."""
-    return f"{model.name} also scales or normalizes, so the shares of token and position do not make 100 %."
+    return f"{plain.text(model.name)} also scales or normalizes, so the shares of token and position do not make 100 %."
 
 
 def where_points_lie(layer: InputLayer) -> str:
@@ -49,4 +50,6 @@ def where_points_lie(layer: InputLayer) -> str:
 def without_positions(model: Model, layer: InputLayer) -> str:
     """Say of a model that adds no position vectors what its input vectors are."""
     are = "are its token vectors" if how(layer) == "rows" else f"are its token vectors with {_ALSO}"
-    return f"{model.name} adds no position vectors: its input vectors {are}, the same wherever a token stands."
+    return (
+        f"{plain.text(model.name)} adds no position vectors: its input vectors {are}, the same wherever a token stands."
+    )

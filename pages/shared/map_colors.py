@@ -8,7 +8,7 @@ from embedcore import token_kinds
 from embedcore.metrics import row_lengths
 from embedcore.point_colors import PointColors, kind_colors, scale_colors
 from embedcore.trained_rows import untouched
-from pages.shared import services
+from pages.shared import plain, services
 from pages.shared.map_drawn import Drawn
 
 NONE: Final = "none"
@@ -47,7 +47,7 @@ def colors(name: str, drawn: Drawn) -> PointColors | str:
     if name == "trained":
         is_untouched = untouched(model.metadata)
         if is_untouched is None:
-            return f"{model.name} does not say which rows training met."
+            return f"{plain.text(model.name)} does not say which rows training met."
         return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", "never trained"))
     if name == "audit":
         audit = services.audit(model)

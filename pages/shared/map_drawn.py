@@ -22,7 +22,7 @@ from embedcore.projection import LinearProjection, Projection, along
 from embedcore.stages import STAGES
 from embedcore.token_labels import visible
 from embedcore.values import ByContent
-from pages.shared import notices, services
+from pages.shared import notices, plain, services
 from pages.shared.map_space import Space
 
 LINEAR = ("pca", "axes")
@@ -195,7 +195,11 @@ def measure(map_: Drawn, *, key: str) -> None:
         f"nearest, **{told['mean_overlap']:.1%}** are near here too."
     )
     made = f"{told['library']}, seed {told['seed']}, " if map_.asked.recipe.method not in LINEAR else ""
-    st.caption(f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {told['vectors_sha256'][:12]}…")
+    st.caption(
+        plain.text(
+            f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {told['vectors_sha256'][:12]}…"
+        )
+    )
 
 
 def _seconds(asked: Asked) -> int:
@@ -211,7 +215,7 @@ def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
     status = jobs.status(asked.job)
     if not status.is_running:
         if status.error:
-            st.error(status.error, icon=":material/error:")
+            st.error(plain.text(status.error), icon=":material/error:")
         elif status.doing == "cancelled":
             st.info("Cancelled: nothing was kept.", icon=":material/cancel:")
         st.markdown(sentence)

@@ -29,7 +29,7 @@ from embedcore.schemes import (
     scheme_of_model,
 )
 from embedcore.sizes import head_width
-from pages.shared import controls, notices
+from pages.shared import controls, notices, plain
 from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
 
@@ -157,7 +157,7 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
         return Chosen(learned_of_model(model), is_of_file=True)
     if name != "none":
         st.markdown(f"**{CARDS[name].title}**")
-        if is_carried and controls.toggle(f"As {model.name} has it", key="carried", value=True):
+        if is_carried and controls.toggle(f"As {plain.text(model.name)} has it", key="carried", value=True):
             return Chosen(scheme_of_model(model), is_of_file=True)
     return Chosen(_KNOBS[name](model, heads, seed), is_of_file=False)
 

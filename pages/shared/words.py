@@ -58,8 +58,8 @@ def shapes(reading: Reading) -> str:
     chain += f"; for the attention {beside}" if beside else ""
     report = model.provider_report
     return (
-        f"{chain}  \n:small[:gray[{model.name}, whose table is `[{model.metadata.n_vocab}, {model.metadata.d_model}]`, "
-        f"ran in {layer.seconds * 1000:.2f} ms on the {report.actual.upper()}.]]"
+        f"{chain}  \n{plain.text(model.name)} :small[:gray[has a table of `[{model.metadata.n_vocab}, {model.metadata.d_model}]` "
+        f"and ran in {layer.seconds * 1000:.2f} ms on the {report.actual.upper()}.]]"
     )
 
 

@@ -52,7 +52,7 @@ def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> st
         if n_tokens > MAX_ROWS
         else ""
     )
-    source = f" From the file of {found.reading.model.name}." if chosen.is_of_file else ""
+    source = f" From the file of {plain.text(found.reading.model.name)}." if chosen.is_of_file else ""
     slopes = ""
     if isinstance(chosen.scheme, Alibi):
         every = chosen.scheme.slopes(Heads(found.heads.n_heads))

@@ -8,27 +8,26 @@ import streamlit as st
 from embedcore.audit import Audit, Indicator
 from embedcore.detection import precision_recall, precision_recall_curve
 from embedcore.figures.audit import precision_recall_line
-from pages.shared import pictures
+from pages.shared import pictures, plain
 
 HIGH = 0.99
 
 
 def draw(found: Audit, indicator: Indicator, threshold: float, truth: np.ndarray | None, *, model_name: str) -> None:
     """Say what the threshold finds, draw every other one, and compare the indicators."""
+    named = plain.text(model_name)
     if truth is None:
         st.markdown(
-            f"The file of {model_name} does not say which rows were trained, so precision and recall cannot be measured here; "
+            f"The file of {named} does not say which rows were trained, so precision and recall cannot be measured here; "
             "with pydoc-gpt they can."
         )
         return
     if not truth.any():
-        st.markdown(
-            f"The file of {model_name} says that training moved every row: whatever is flagged here is trained."
-        )
+        st.markdown(f"The file of {named} says that training moved every row: whatever is flagged here is trained.")
         return
     curve, now = precision_recall_curve(indicator, truth), precision_recall(indicator, truth, threshold)
     st.markdown(
-        f"**With {model_name} the truth is known**: its file lists the rows that training moved, and {now.n_untouched:,} of "
+        f"**With {named} the truth is known**: its file lists the rows that training moved, and {now.n_untouched:,} of "
         f"{len(truth):,} never did. This threshold flags {now.n_flagged:,} rows, of which {now.n_found:,} were never trained: "
         + (f"precision {now.precision:.1%}" if now.n_flagged else "nothing is flagged, so there is no precision")
         + f", recall {now.recall:.1%}. Over all thresholds the average precision is {curve.average_precision:.4f}; flagging "

@@ -7,7 +7,7 @@ import streamlit as st
 
 from embedcore.two_tables import compare_tables
 from embedcore.vocabulary_search import SearchBy, search_vocabulary
-from pages.shared import controls, id_controls, notices, tables, words
+from pages.shared import controls, id_controls, notices, plain, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.nearest import Search, answer, ask_for
 from pages.shared.neighbor_snippets import FromRows
@@ -71,7 +71,7 @@ def _output_table(searched: Search, token_id: int) -> None:
     if output_table is None:
         if "weight-tied" in model.metadata.source:
             st.markdown(
-                f"**Input and output table are the same rows** in {model.name} (tied weights): the row that a token goes in "
+                f"**Input and output table are the same rows** in {plain.text(model.name)} (tied weights): the row that a token goes in "
                 "by is the row that its score is read off by, so there is no second list to compare."
             )
         return

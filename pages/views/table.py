@@ -5,7 +5,7 @@ import streamlit as st
 from embedcore.composition import cosine_matrix
 from embedcore.figures.positions import drawn_places, position_similarity, position_table
 from embedcore.schemes import Learned, Sinusoidal, sinusoidal
-from pages.shared import controls, notices, pictures, tables
+from pages.shared import controls, notices, pictures, plain, tables
 from pages.shared.scheme_knobs import Chosen, Comparison
 
 
@@ -24,7 +24,9 @@ def _one(chosen: Chosen, found: Comparison) -> None:
     metadata, scheme = found.reading.model.metadata, chosen.scheme
     if isinstance(scheme, Learned):
         vectors = scheme.table
-        st.markdown(f"`[{len(vectors)}, {vectors.shape[1]}]`, {metadata.position_scheme}: {metadata.source}.")
+        st.markdown(
+            f"`[{len(vectors)}, {vectors.shape[1]}]`, {plain.text(metadata.position_scheme)}: {plain.text(metadata.source)}."
+        )
     elif isinstance(scheme, Sinusoidal):
         left, right = st.columns(2)
         with left:

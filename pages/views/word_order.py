@@ -6,7 +6,7 @@ import streamlit as st
 from embedcore.figures.scores import score_map
 from embedcore.schemes import NoPosition, Tokens, WordOrder, moved, word_order
 from embedcore.token_labels import token_label
-from pages.shared import controls, notices, pictures, tables
+from pages.shared import controls, notices, pictures, plain, tables
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
 
@@ -55,6 +55,6 @@ def _words(result: WordOrder, labels: list[str]) -> str:
         return f"All {n_tokens**2} scores are the same: nothing differs."
     query, key = np.unravel_index(np.abs(result.difference).argmax(), result.difference.shape)
     return (
-        f"**{n_tokens**2 - result.n_equal} of {n_tokens**2} scores differ**, most that of `{labels[query]}` with `{labels[key]}`: by "
+        f"**{n_tokens**2 - result.n_equal} of {n_tokens**2} scores differ**, most that of {plain.code(labels[query])} with {plain.code(labels[key])}: by "
         f"{result.difference[query, key]:+.4f}. {result.n_equal_inputs} of {n_tokens} input vectors are the same, bit for bit."
     )
