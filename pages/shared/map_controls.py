@@ -165,4 +165,13 @@ def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...]
 
 
 def _seed(suffix: str) -> int:
-    return controls.number("Seed", key=f"seed{suffix}", value=0, smallest=0, largest=2**32 - 1, width=140)
+    return controls.number(
+        "Seed",
+        key=f"seed{suffix}",
+        value=0,
+        smallest=0,
+        largest=2**32 - 1,
+        width=140,
+        help="The same seed gives the same map again. Another seed gives another map of the same rows: what is alike in "
+        "many of them is in the table, and the rest is chance.",
+    )
