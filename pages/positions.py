@@ -8,8 +8,8 @@ from pages.views import VIEWS
 
 st.title("Positions")
 st.markdown(
-    "The rows of the token table know nothing of order, so something must tell the model where a token stands: a vector added to "
-    "its row, a number added to its score with another token, or a turn of its queries and keys. Here they are on your text."
+    "The rows of the token table know nothing of order. Most models are told where a token stands: by a vector added to its row, "
+    "a number added to its score with another token, or a turn of its queries and keys. Here they are on your text."
 )
 reading = controls.reading()
 n_tokens = reading.layer.token_ids.shape[1]

@@ -46,6 +46,14 @@ def decimal(value: float, digits: int = 4) -> str:
     return said
 
 
+def fixed(value: float, digits: int = 4) -> str:
+    """Return a number with `digits` behind the point, for one in which less than that is rounding.
+
+    >>> fixed(-1e-9), fixed(math.inf)   →   ("0.0000", "infinite")
+    """
+    return decimal(round(value, digits) + 0.0 if math.isfinite(value) else value, digits)
+
+
 def drawn(most: int, n: int, noun: str = "tokens") -> str:
     """Say, after another sentence, that only the first `most` of `n` things are drawn; nothing where all are."""
     return f" The first {most:,} of {n:,} {noun} are drawn; the table holds them all." if n > most else ""

@@ -6,6 +6,8 @@ import streamlit as st
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Alibi, Heads, Strip
 from pages.shared import pictures, plain, tables
+from pages.shared.numerals import count, decimal
+from pages.shared.numerals import drawn as drawn_words
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
 
@@ -16,7 +18,7 @@ def draw(found: Comparison) -> None:
     """Draw a heat strip a scheme, its rows the reader's tokens."""
     labels, query = found.reading.labels, found.query
     st.markdown(
-        f"One row a token of your text. Relative schemes depend on who asks: here it is {plain.code(labels[query])}; "
+        f"One row for each token of your text. Relative schemes depend on who asks: here it is {plain.code(labels[query])}; "
         "click a token above to let another ask."
     )
 
@@ -36,7 +38,7 @@ def draw(found: Comparison) -> None:
                 column_name=strips[0].columns,
             ),
             key=f"added_{chosen.scheme.name}",
-            alt=f"Heat strips of what {chosen.title} gives at {min(len(labels), MAX_ROWS)} places",
+            alt=f"Heat strips of what {chosen.title} gives at {count(min(len(labels), MAX_ROWS), 'place')}",
             table=lambda: tables.matrices(labels, {part.title: part.values for part in strips}),
         )
         st.caption(_caption(chosen, found, strips))
@@ -47,14 +49,10 @@ def draw(found: Comparison) -> None:
 def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> str:
     shapes = ", ".join(f"{strip.title} `{list(strip.values.shape)}`" for strip in strips)
     n_tokens = len(found.reading.labels)
-    cut = (
-        f" The first {MAX_ROWS} of {n_tokens} tokens are drawn; the table holds them all."
-        if n_tokens > MAX_ROWS
-        else ""
-    )
+    lowest, highest = (float(pick([pick(strip.values) for strip in strips])) for pick in (np.min, np.max))
     source = f" From the file of {plain.text(found.reading.model.name)}." if chosen.is_of_file else ""
     slopes = ""
     if isinstance(chosen.scheme, Alibi):
         every = chosen.scheme.slopes(Heads(found.heads.n_heads))
         slopes = f" Slopes of the heads: {', '.join(f'{slope:.4g}' for slope in every)}."
-    return f"{shapes}, from {strips[0].values.min():.4f} to {max(strip.values.max() for strip in strips):.4f}.{slopes}{source}{cut}"
+    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{slopes}{source}{drawn_words(MAX_ROWS, n_tokens)}"

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from embedcore.figures.decay import MAX_DISTANCES, decay_lines
+from embedcore.figures.decay import decay_lines, drawn_distances
 from embedcore.schemes import Learned, decay
 from pages.shared import controls, notices, pictures, plain
+from pages.shared.numerals import count
 from pages.shared.scheme_knobs import Comparison
 
 PARTS = ("position's part", "score")
@@ -32,10 +33,12 @@ def draw(found: Comparison) -> None:
             curves[chosen.title] = (attention.position if part == PARTS[0] else attention.scores)[0, 0]
             if most < reach:
                 st.caption(
-                    f"{chosen.title}: the file has {most + 1:,} positions, so its line ends {most:,} tokens back."
+                    f"{chosen.title}: the file has {count(most + 1, 'position')}, so its line ends {count(most, 'token')} back."
                 )
     if not curves:
         return
+    longest = max(map(len, curves.values()))
+    n_drawn = len(drawn_distances(longest, is_log=is_log))
     pictures.picture(
         decay_lines(
             curves,
@@ -46,18 +49,14 @@ def draw(found: Comparison) -> None:
             name=part,
         ),
         key="decay",
-        alt=f"Lines of the score of one token with copies of itself up to {reach:,} tokens back, one a scheme",
+        alt=f"Lines of the {part} of one token with copies of itself up to {count(reach, 'token')} back, one a scheme",
         table=lambda: _table(curves),
     )
     st.caption(
-        f"{plain.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {reach:,} tokens "
+        f"{plain.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {count(reach, 'token')} "
         f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
-        + ("" if is_whole else " The axis ends 12 below the highest score, where attention is 6 millionths.")
-        + (
-            f" Of {reach + 1:,} distances {MAX_DISTANCES:,} are drawn; the table holds them all."
-            if reach > MAX_DISTANCES
-            else ""
-        )
+        + ("" if is_whole else _cut_words(curves))
+        + (f" Of {longest:,} distances {n_drawn:,} are drawn; the table holds them all." if n_drawn < longest else "")
         + found.pair_words
     )
     st.dataframe(
@@ -78,6 +77,16 @@ def _lowest(curves: dict[str, np.ndarray]) -> float:
     """Return where the axis begins: no deeper below the highest score than attention can still feel."""
     highest = max(float(values.max()) for values in curves.values())
     return max(min(float(values.min()) for values in curves.values()) - 0.5, highest - DEEPEST)
+
+
+def _cut_words(curves: dict[str, np.ndarray]) -> str:
+    """Say where the axis ends, if it cuts anything off."""
+    if min(float(values.min()) for values in curves.values()) >= _lowest(curves):
+        return ""
+    return (
+        f" The axis ends {DEEPEST:g} below the highest value: a score there gets {np.exp(-DEEPEST) * 1e6:.0f} millionths of the "
+        "attention that the highest gets."
+    )
 
 
 def _table(curves: dict[str, np.ndarray]) -> dict[str, object]:

@@ -10,6 +10,8 @@ from embedcore.figures.decay import wavelength_lines
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Rope
 from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared.numerals import count, decimal
+from pages.shared.numerals import drawn as drawn_words
 from pages.shared.scheme_cards import SCALINGS
 from pages.shared.scheme_knobs import Comparison
 
@@ -41,7 +43,7 @@ def draw(found: Comparison) -> None:
     pictures.picture(
         clock_hands(points, shown, frequencies.wavelengths[shown], labels, pictures.style(), place=place),
         key="clocks",
-        alt=f"{len(shown)} clocks, one a pair of dimensions, with {length} tokens where their positions turn them",
+        alt=f"{count(len(shown), 'clock')}, one a pair of dimensions, with {count(length, 'token')} where their positions turn them",
         table=lambda: {
             "token": list(labels),
             **{
@@ -51,11 +53,11 @@ def draw(found: Comparison) -> None:
             },
         },
     )
-    angle = np.degrees(place * frequencies.values[shown[0]]) % 360
+    angle = round(float(np.degrees(place * frequencies.values[shown[0]])), 1) % 360
     st.markdown(
         f"At position {place} pair {shown[0]} has turned by {place} × {frequencies.values[shown[0]]:.4f} rad = "
-        f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; the score of two "
-        f"tokens depends on the angle between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
+        f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; places "
+        f"enter the score of two tokens through the angles between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
     )
     _turned(scheme, found)
     _wavelengths(scheme, head_dim, length)
@@ -76,18 +78,14 @@ def _turned(scheme: Rope, found: Comparison) -> None:
             chosen=found.reading.chosen,
         ),
         key="turned",
-        alt=f"Heat strips of the queries of {len(labels)} tokens before and after they are turned to their places",
+        alt=f"Heat strips of the queries of {count(len(labels), 'token')} before and after they are turned to their places",
         table=lambda: tables.matrices(labels, {"before": before, "after": after}),
     )
     lengths = [norms(rows)[found.query] for rows in (before, after)]
     st.caption(
         f"Head {found.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
-        f"{plain.code(labels[found.query])} is {lengths[0]:.4f} long before and {lengths[1]:.4f} after."
-        + (
-            f" The first {MAX_ROWS} of {len(labels)} are drawn; the table holds them all."
-            if len(labels) > MAX_ROWS
-            else ""
-        )
+        f"{plain.code(labels[found.query])} is {decimal(lengths[0])} long before and {decimal(lengths[1])} after."
+        + drawn_words(MAX_ROWS, len(labels))
     )
 
 
@@ -110,13 +108,14 @@ def _wavelengths(scheme: Rope, head_dim: int, length: int) -> None:
             wavelengths, pictures.style(), trained=trained, chosen=SCALINGS[scheme.parameters.scaling].title
         ),
         key="wavelengths",
-        alt=f"Positions a turn of each of {head_dim // 2} pairs for every extension, against the trained length {trained:,}",
+        alt=f"Positions a turn of each of {count(head_dim // 2, 'pair')} for every extension, against the trained length {trained:,}",
         table=lambda: {"pair": np.arange(head_dim // 2), **wavelengths},
     )
     longer = {title: int((values > trained).sum()) for title, values in wavelengths.items()}
     st.markdown(
-        f"A pair whose wave is longer than the trained length, {trained:,}, never came full circle in training: past it the model meets "
-        "angles that it has not seen. Pairs beyond it: "
+        f"A pair whose wave is longer than the trained length, {trained:,}, never came full circle in training: without an extension, a "
+        "longer text turns it to angles that the model has not seen. An extension slows such pairs, so that their waves grow. Pairs "
+        "with longer waves: "
         + ", ".join(f"{title} {count}" for title, count in longer.items())
         + f" of {head_dim // 2}."
     )

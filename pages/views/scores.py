@@ -7,6 +7,7 @@ from embedcore.errors import EmbedcoreError
 from embedcore.figures.scores import MAX_TOKENS, score_map
 from embedcore.schemes import Attention, Tokens, attention_weights, spread
 from pages.shared import controls, pictures, tables
+from pages.shared.numerals import count, fixed
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
 from pages.views.terms import draw_terms
@@ -55,7 +56,7 @@ def draw(found: Comparison) -> None:
                 name=shown,
             ),
             key=f"scores_{name}",
-            alt=f"Heat map of the {shown} between every two of {len(labels)} tokens with {chosen.title}",
+            alt=f"Heat map of the {shown} between every two of {count(len(labels), 'token')} with {chosen.title}",
             table=lambda: tables.matrix(labels, matrix, name="query"),
         )
         st.markdown(_spread(chosen, found))
@@ -63,11 +64,15 @@ def draw(found: Comparison) -> None:
     side_by_side(found.chosen, scores)
     st.caption(
         f"Rows ask (queries), columns answer (keys), head {found.heads.head} of {found.heads.n_heads}. No attention weights "
-        "come with an input layer, so queries and keys are the vectors themselves (W_q = W_k = 1)"
-        + (", normalized as the first block's LayerNorm does." if found.heads.is_normalized else ".")
+        "come with an input layer, so queries and keys are the vectors themselves (W_q and W_k are the identity)"
+        + (
+            ", normalized to mean 0 and variance 1 as a LayerNorm without gain and bias does."
+            if found.heads.is_normalized
+            else "."
+        )
         + found.pair_words
         + (
-            f" {MAX_TOKENS} of {len(labels)} tokens are drawn, evenly spread; the tables hold them all."
+            f" {MAX_TOKENS} of {len(labels):,} tokens are drawn, evenly spread; the tables hold them all."
             if len(labels) > MAX_TOKENS
             else ""
         )
@@ -83,10 +88,17 @@ def _values(attention: Attention, shown: str, *, is_causal: bool) -> np.ndarray:
 def _spread(chosen: Chosen, found: Comparison) -> str:
     """Return how far scores lie apart by place and by token, and the one number: their ratio."""
     ids = found.reading.layer.token_ids[0]
-    _, first = np.unique(ids, return_index=True)
+    first = np.sort(np.unique(ids, return_index=True)[1])
+    if len(first) < 2:
+        return "The text has but one token, whatever its place: position and content cannot be compared."
     different = found.vectors[first[:MAX_DIFFERENT]]
     apart = spread(chosen.scheme, found.vectors[found.query], different, len(ids), found.heads)
     return (
-        f"**Position : content = {apart.ratio:.3f}.** The score of the same token at two places differs by "
-        f"{apart.between_places:.4f}, that of two tokens at the same place by {apart.between_tokens:.4f}."
+        f"**Position : content = {fixed(apart.ratio, 3)}.** The score of the same token at two places differs by "
+        f"{fixed(apart.between_places)}, that of two tokens at the same place by {fixed(apart.between_tokens)} (root mean squares"
+        + (
+            f"; the first {MAX_DIFFERENT} of {len(first)} different tokens count)."
+            if len(first) > MAX_DIFFERENT
+            else ")."
+        )
     )

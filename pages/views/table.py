@@ -6,6 +6,7 @@ from embedcore.composition import cosine_matrix
 from embedcore.figures.positions import drawn_places, position_similarity, position_table
 from embedcore.schemes import Learned, Sinusoidal, sinusoidal
 from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared.numerals import count
 from pages.shared.scheme_knobs import Chosen, Comparison
 
 
@@ -47,7 +48,7 @@ def _one(chosen: Chosen, found: Comparison) -> None:
         pictures.picture(
             position_table(vectors, pictures.style()),
             key=f"position_table_{name}",
-            alt=f"Heat map of {length} position vectors of {vectors.shape[1]} dimensions",
+            alt=f"Heat map of {count(length, 'position vector')} of {count(vectors.shape[1], 'dimension')}",
             table=lambda: tables.matrix([str(place) for place in range(length)], vectors, name="position"),
         )
     with right:
@@ -55,8 +56,8 @@ def _one(chosen: Chosen, found: Comparison) -> None:
         pictures.picture(
             position_similarity(cosines, pictures.style(), step=step),
             key=f"position_similarity_{name}",
-            alt=f"Heat map of the cosine between every two of {len(places)} positions",
+            alt=f"Heat map of the cosine between every two of {count(len(places), 'position')}",
             table=lambda: tables.matrix([str(place) for place in places], cosines, name="position"),
         )
     if step > 1:
-        st.caption(f"Every {step}th of {length:,} positions is drawn; the table holds them all.")
+        st.caption(f"One position in {step} is drawn, {len(places)} of {length:,}; the table holds them all.")

@@ -9,6 +9,7 @@ from embedcore.figures.heat import heat_strips
 from embedcore.figures.scores import MAX_TOKENS
 from embedcore.schemes import Attention
 from pages.shared import notices, pictures, tables
+from pages.shared.numerals import decimal
 from pages.shared.scheme_knobs import Chosen, Comparison
 
 MAX_ROWS = 48
@@ -27,7 +28,7 @@ def draw_terms(found: Comparison, ready: Mapping[str, Attention], refused: Mappi
             _sum(chosen, ready[chosen.scheme.name], found)
     n_tokens = len(found.reading.labels)
     if n_tokens > MAX_ROWS:
-        st.caption(f"The first {MAX_ROWS} of {n_tokens} tokens ask; the tables hold them all.")
+        st.caption(f"The first {MAX_ROWS} of {n_tokens:,} tokens ask; the tables hold them all.")
 
 
 def _sum(chosen: Chosen, attention: Attention, found: Comparison) -> None:
@@ -50,5 +51,5 @@ def _sum(chosen: Chosen, attention: Attention, found: Comparison) -> None:
         table=lambda: tables.pairs(labels, parts),
     )
     query, key = found.query, 0
-    sum_of = " + ".join(f"{name} {values[0, query, key]:.4f}" for name, values in attention.terms.items())
-    st.markdown(f"Query {query} with key {key}: {sum_of} = **{attention.scores[0, query, key]:.4f}**")
+    sum_of = " + ".join(f"{name} {decimal(values[0, query, key])}" for name, values in attention.terms.items())
+    st.markdown(f"Query {query} with key {key}: {sum_of} = **{decimal(attention.scores[0, query, key])}**")

@@ -7,6 +7,7 @@ from embedcore.figures.scores import score_map
 from embedcore.schemes import NoPosition, Tokens, WordOrder, moved, word_order
 from embedcore.token_labels import token_label
 from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared.numerals import count, decimal, verb
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.views.columns import side_by_side
 
@@ -26,11 +27,8 @@ def draw(found: Comparison) -> None:
         sides = (first_side, second_side)
         labels = [f"{index} {token_label(token)}" for index, token in enumerate(cuts[0].token_bytes)]
         n_tokens = len(labels)
-        plain = word_order(NoPosition(), sides, places, found.heads)
-        st.markdown(
-            f"Both sentences are the same bag of {n_tokens} rows. **Without positions** all {plain.n_equal} of {n_tokens**2} scores between "
-            "the same two tokens are equal: no attention could tell the sentences apart."
-        )
+        without = word_order(NoPosition(), sides, places, found.heads)
+        st.markdown(_same_bag(without, is_same_order=bool((places == np.arange(n_tokens)).all())))
 
         def difference(chosen: Chosen) -> None:
             result = word_order(chosen.scheme, sides, places, found.heads)
@@ -49,12 +47,33 @@ def draw(found: Comparison) -> None:
         )
 
 
+def _same_bag(without: WordOrder, *, is_same_order: bool) -> str:
+    """Return what attention can see of the order where no position acts."""
+    n_tokens = len(without.places)
+    if is_same_order:
+        return f"Both sentences are the same {count(n_tokens, 'token')} in the same order: nothing can differ."
+    all_equal = without.n_equal == n_tokens**2
+    said = (
+        f"Both sentences are the same bag of {count(n_tokens, 'row')}. **Without positions** {'all ' * all_equal}{without.n_equal} of "
+        f"{count(n_tokens**2, 'score')} between the same two tokens are equal"
+    )
+    if not all_equal:
+        return f"{said}."
+    return (
+        f"{said}: attention without a mask gives each token the same result in both sentences, so it could not tell them apart. "
+        "A decoder's causal mask, which hides what comes later, can."
+    )
+
+
 def _words(result: WordOrder, labels: list[str]) -> str:
     n_tokens = len(labels)
     if result.n_equal == n_tokens**2:
-        return f"All {n_tokens**2} scores are the same: nothing differs."
+        return f"{result.n_equal} of {count(n_tokens**2, 'score')} {verb(result.n_equal, 'is', 'are')} the same: nothing differs."
+    n_different = n_tokens**2 - result.n_equal
     query, key = np.unravel_index(np.abs(result.difference).argmax(), result.difference.shape)
+    most = float(result.difference[query, key])
     return (
-        f"**{n_tokens**2 - result.n_equal} of {n_tokens**2} scores differ**, most that of {plain.code(labels[query])} with {plain.code(labels[key])}: by "
-        f"{result.difference[query, key]:+.4f}. {result.n_equal_inputs} of {n_tokens} input vectors are the same, bit for bit."
+        f"**{n_different} of {count(n_tokens**2, 'score')} {verb(n_different, 'differs', 'differ')}**, most that of {plain.code(labels[query])} with {plain.code(labels[key])}: by "
+        f"{'+' * bool(most > 0)}{decimal(most)}. {result.n_equal_inputs} of "
+        f"{count(n_tokens, 'input vector')} {verb(result.n_equal_inputs, 'is', 'are')} the same, bit for bit."
     )

@@ -138,3 +138,14 @@ def test_attention_adds_up_to_one_and_causal_attention_looks_back_alone():
         np.testing.assert_allclose(weights[2, i, : len(kept)], np.array(kept) / sum(kept), rtol=1e-6, atol=1e-9)
         if is_causal:
             np.testing.assert_array_equal(weights[:, i, i + 1 :], 0)
+
+
+@pytest.mark.parametrize("n_places", [64, 65, 200, 1000])
+def test_spread_looks_at_places_over_the_whole_text(n_places):
+    """ALiBi's score falls by a slope a place, so what its places do follows from the places alone (Press et al. 2022)."""
+    slopes = [2.0 ** (-8 * h / 4) for h in (1, 2, 3, 4)]
+    places = sorted({index * (n_places - 1) // 63 for index in range(64)})
+    pairs = [(a - b) ** 2 for a, b in itertools.combinations(places, 2)]
+    expected = math.sqrt(sum(slope**2 for slope in slopes) / 4 * sum(pairs) / len(pairs))
+    vectors = np.random.default_rng(5).standard_normal((3, 8), dtype=np.float32)
+    assert spread(Alibi(), vectors[0], vectors, n_places, Heads(4)).between_places == pytest.approx(expected, rel=1e-5)
