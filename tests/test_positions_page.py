@@ -1,25 +1,16 @@
 """The Positions page through Streamlit's own test runner: every view, every scheme, every knob, and bad input in place."""
 
+import math
 import re
 
 import numpy as np
 import pytest
 
 from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
-from embedcore.rope_parameters import SCALINGS, RopeParameters
-from embedcore.schemes import (
-    Alibi,
-    Heads,
-    NoPosition,
-    Rope,
-    Sinusoidal,
-    Tokens,
-    decay,
-    learned_of_model,
-    moved,
-    word_order,
-)
+from embedcore.rope_parameters import SCALINGS
+from embedcore.schemes import Heads
 from pages.views import VIEWS
+from tests import score_oracle
 from tests.seen import seen
 from tests.test_pages import TEXT, charts, typed, visit, words
 
@@ -65,13 +56,15 @@ def test_every_view_takes_a_model_of_three_dimensions_and_says_what_does_not_fit
     assert "head_dim is 3, but sine and cosine come in pairs: choose heads that make it even, 4 say" in said
 
 
-def test_scores_are_those_of_the_library(pydoc):
-    at = look("Scores", ["none", "alibi", "rope"], heads=2, head=1, one_scale=False)
-    tokens, heads = Tokens.of(rows(pydoc)), Heads(2, head=1)
-    schemes = [NoPosition(), Alibi(), Rope(RopeParameters(2))]
-    for chart, scheme in zip(charts(at), schemes, strict=True):
-        expected = scheme.attend(tokens, tokens, heads).scores[0]
+SCORED = ["none", "learned", "sinusoidal", "alibi", "rope"]
+
+
+def test_scores_are_those_of_the_formulas(pydoc):
+    at = look("Scores", SCORED, heads=2, head=1, one_scale=False)
+    for chart, scheme in zip(charts(at), SCORED, strict=True):
+        expected = score_oracle.scores(scheme, rows(pydoc), n_heads=2, head=1, table=pydoc.positions)
         np.testing.assert_allclose(typed(chart["data"][0]["z"]), expected, rtol=SCORE_RTOL, atol=SCORE_ATOL)
+    at = look("Scores", ["none", "alibi", "rope"], heads=2, head=1, one_scale=False)
     at.button_group(key="shown").set_value("position's part").run()
     assert not typed(charts(at)[0]["data"][0]["z"]).any()
     bias = typed(charts(at)[1]["data"][0]["z"])
@@ -85,11 +78,10 @@ def test_scores_are_those_of_the_library(pydoc):
 
 def test_a_frequency_is_scored_alone_in_every_view(pydoc):
     at = look("Scores", ["rope", "sinusoidal", "alibi"], pair=3, head=1)
-    tokens = Tokens.of(rows(pydoc))
-    for chart, scheme in zip(charts(at), (Sinusoidal(), Alibi(), Rope(RopeParameters(4))), strict=True):
-        one, every = (scheme.attend(tokens, tokens, Heads(4, head=1, pair=pair)).scores[0] for pair in (3, None))
+    for chart, scheme in zip(charts(at), ("sinusoidal", "alibi", "rope"), strict=True):
+        one, every = (score_oracle.scores(scheme, rows(pydoc), n_heads=4, head=1, pair=pair) for pair in (3, None))
         np.testing.assert_allclose(typed(chart["data"][0]["z"]), one, rtol=SCORE_RTOL, atol=SCORE_ATOL)
-        assert (np.abs(one - every).max() > 0.1) == (scheme.name != "alibi")
+        assert (np.abs(one - every).max() > 0.1) == (scheme != "alibi")
     assert "Pair 3 of the head alone, where a scheme has frequencies." in words(at)
     for view in VIEWS:
         assert not look(view, ALL, pair=3).exception
@@ -103,12 +95,34 @@ def test_one_scale_serves_all_until_each_has_its_own():
         assert chart["data"][0]["zmax"] == np.abs(typed(chart["data"][0]["z"])).max()
 
 
-def test_content_against_position_is_one_number_a_scheme():
-    said = words(look("Scores", ["none", "alibi", "rope"]))
-    ratios = [float(number) for number in re.findall(r"Position : content = ([\d.]+)\.\*\*", said)]
-    assert len(ratios) == 3
-    assert ratios[0] == 0
-    assert min(ratios[1:]) > 0
+@pytest.mark.parametrize("text", [TEXT, "tuple list " * 100, "tuple list"])
+def test_content_against_position_is_one_number_a_scheme(text, pydoc):
+    """Of 200 places 64 are looked at, spread over all of them: ALiBi's first 64 alone would be a third of that."""
+    said = words(look("Scores", SCORED, text=text))
+    told = re.findall(
+        r"Position : content = ([\d.]+)\.\*\* .* two places differs by ([\d.]+), that .* place by ([\d.]+) \(", said
+    )
+    ids = pydoc.tokenizer.encode(text).token_ids.tolist()
+    places = sorted({index * (len(ids) - 1) // max(1, min(len(ids), 64) - 1) for index in range(min(len(ids), 64))})
+    vectors, query = pydoc.table[list(dict.fromkeys(ids))], pydoc.table[ids[-1]]
+    for numbers, scheme in zip(told, SCORED, strict=True):
+        options = {"n_heads": 4, "head": 0, "table": pydoc.positions}
+        table = np.array(
+            [
+                [score_oracle.score(scheme, query, key, places[-1], place, **options) for place in places]
+                for key in vectors
+            ]
+        )
+        by_place = math.sqrt(np.mean([score_oracle.root_mean_square(row) ** 2 for row in table]))
+        by_token = math.sqrt(np.mean([score_oracle.root_mean_square(row) ** 2 for row in table.T]))
+        assert float(numbers[1]) == pytest.approx(by_place, rel=1e-4, abs=6e-5)
+        assert float(numbers[2]) == pytest.approx(by_token, rel=1e-4, abs=6e-5)
+        assert float(numbers[0]) == pytest.approx(by_place / by_token, rel=1e-4, abs=6e-4)
+
+
+def test_one_token_is_no_ground_to_compare_position_with_content():
+    said = words(look("Scores", ["none", "alibi"], text="list"))
+    assert said.count("The text has but one token, whatever its place: position and content cannot be compared.") == 2
 
 
 def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
@@ -116,13 +130,20 @@ def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
     learned, alibi = (typed(trace["y"]) for trace in charts(at)[0]["data"])
     assert len(learned) == 255  # from 1, on a logarithmic axis
     assert len(alibi) == 4096
-    expected = decay(Alibi(), rows(pydoc)[12], 4096, Heads(4, head=0)).position[0, 0, 1:]
-    np.testing.assert_allclose(alibi, expected, rtol=SCORE_RTOL, atol=SCORE_ATOL)
+    np.testing.assert_allclose(alibi, -0.25 * np.arange(1, 4097), rtol=SCORE_RTOL, atol=SCORE_ATOL)
+    asked, options = rows(pydoc)[12], {"n_heads": 4, "head": 0, "table": pydoc.positions}
+    content = score_oracle.score("none", asked, asked, 0, 0, **options)
+    expected = [
+        score_oracle.score("learned", asked, asked, 255, 255 - back, **options) - content for back in range(1, 256)
+    ]
+    np.testing.assert_allclose(learned, expected, rtol=1e-4, atol=1e-4)
+    assert "The axis ends 12 below the highest value: a score there gets 6 millionths" in words(at)
     assert "the file has 256 positions, so its line ends 255 tokens back" in words(at)
     at.number_input(key="reach").set_value(10_000).run()
     assert len(typed(charts(at)[0]["data"][1]["y"])) <= 8192
     assert typed(charts(at)[0]["data"][1]["x"])[-1] == 10_000
-    assert "Of 10,001 distances 8,192 are drawn; the table holds them all." in words(at)
+    n_drawn = len(typed(charts(at)[0]["data"][1]["x"]))
+    assert f"Of 10,001 distances {n_drawn:,} are drawn; the table holds them all." in words(at)
     at.button_group(key="part").set_value("score").run()
     assert typed(charts(at)[0]["data"][1]["y"])[0] > 0
 
@@ -190,14 +211,19 @@ def test_word_order_differs_with_every_scheme_but_none(pydoc):
     said = words(look("Word order", ["none", "learned", "alibi", "rope"]))
     assert "**Without positions** all 36 of 36 scores" in said
     assert "All 36 scores are the same: nothing differs." in said
-    ids = [pydoc.tokenizer.encode(text).token_ids for text in ("The cat sat on the mat", "The mat sat on the cat")]
-    sides = tuple(Tokens.of(pydoc.run(each).token_embeddings[0]) for each in ids)
-    schemes = (learned_of_model(pydoc), Alibi(), Rope(RopeParameters(4)))
-    results = [word_order(scheme, sides, moved(*ids), Heads(4, head=0)) for scheme in schemes]
+    first, second = (
+        pydoc.tokenizer.encode(text).token_ids.tolist() for text in ("The cat sat on the mat", "The mat sat on the cat")
+    )
+    places = [second.index(token_id) for token_id in first]  # no token stands twice
     found = re.findall(r"\*\*(\d+) of 36 scores differ\*\*, most that of `[^`]+` with `[^`]+`: by ([+-][\d.]+)\.", said)
-    assert [int(count) for count, _ in found] == [36 - result.n_equal for result in results]
-    for (_, largest), result in zip(found, results, strict=True):
-        assert abs(float(largest)) == pytest.approx(result.largest, abs=1e-4)
+    for (n_different, largest), scheme in zip(found, ("learned", "alibi", "rope"), strict=True):
+        options = {"n_heads": 4, "head": 0, "table": pydoc.positions}
+        before, after = (score_oracle.scores(scheme, pydoc.table[ids], **options) for ids in (first, second))
+        difference = after[np.ix_(places, places)] - before
+        assert int(n_different) == (np.abs(difference) > 1e-4).sum()
+        assert float(largest) == pytest.approx(difference.flat[np.abs(difference).argmax()], abs=1e-4)
+    assert "attention without a mask gives each token the same result in both sentences" in said
+    assert "no attention could" not in said
     assert "4 of 6 input vectors are the same" in said
 
 
@@ -217,6 +243,16 @@ def test_the_whole_table_is_the_models_and_the_waves_take_any_size(pydoc):
     waves = typed(charts(at)[2]["data"][0]["z"])
     assert waves.shape == (9, 4)
     np.testing.assert_allclose(waves[:, 2], np.sin(np.arange(9) / 100**0.5), rtol=0, atol=1e-6)
+    at.number_input(key="n_positions").set_value(1000).run()
+    table, alike = (charts(at)[index]["data"][0] for index in (2, 3))
+    for axis in (table["y"], alike["x"], alike["y"]):
+        np.testing.assert_array_equal(typed(axis), np.arange(0, 1000, 4))
+    every = np.array(
+        [[np.sin(place), np.cos(place), np.sin(place / 10), np.cos(place / 10)] for place in range(0, 1000, 4)]
+    )
+    np.testing.assert_allclose(typed(table["z"]), every, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(typed(alike["z"]), every @ every.T / 2, rtol=0, atol=1e-6)
+    assert "One position in 4 is drawn, 250 of 1,000; the table holds them all." in words(at)
     at.number_input(key="waves_d_model").set_value(5).run()
     assert "d_model is 5, but sine and cosine come in pairs: choose an even width, 6 say" in words(at)
 

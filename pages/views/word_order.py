@@ -68,7 +68,7 @@ def _same_bag(without: WordOrder, *, is_same_order: bool) -> str:
 def _words(result: WordOrder, labels: list[str]) -> str:
     n_tokens = len(labels)
     if result.n_equal == n_tokens**2:
-        return f"{result.n_equal} of {count(n_tokens**2, 'score')} {verb(result.n_equal, 'is', 'are')} the same: nothing differs."
+        return f"{f'All {n_tokens**2} scores are' if n_tokens > 1 else 'The one score is'} the same: nothing differs."
     n_different = n_tokens**2 - result.n_equal
     query, key = np.unravel_index(np.abs(result.difference).argmax(), result.difference.shape)
     most = float(result.difference[query, key])

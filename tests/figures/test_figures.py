@@ -8,10 +8,11 @@ import pytest
 import embedcore
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.heat import heat_strips
-from embedcore.figures.positions import drawn_places, position_table
+from embedcore.figures.positions import drawn_places, position_similarity, position_table
 from embedcore.figures.style import TOKEN_COLORS, Style, token_color
 from embedcore.figures.text_points import context_map
 from embedcore.figures.windows import drawn_columns, window_overlap
+from embedcore.runtime import InputLayer
 
 STYLE = Style()
 
@@ -89,6 +90,22 @@ def test_positions_are_drawn_evenly(n, step):
     assert drawn_places(n).tolist() == list(range(0, n, step))
     vectors = np.arange(n * 2, dtype=np.float32).reshape(n, 2)
     np.testing.assert_array_equal(position_table(vectors, STYLE).data[0].z, vectors[::step])
+
+
+def test_likeness_is_named_by_the_places_that_are_drawn():
+    heat = position_similarity(np.eye(5), STYLE, step=7).data[0]
+    assert list(heat.x) == list(heat.y) == [0, 7, 14, 21, 28]
+
+
+@pytest.mark.parametrize(("position", "input_", "operators"), [
+    (None, 1.0, ["="]), (None, 1.5, ["→"]), (0.25, 1.25, ["+", "="]), (0.25, 1.5, ["+", "→"]), (0.0, 1.0, ["+", "="]),
+])  # fmt: skip
+def test_an_equals_sign_stands_where_it_is_true(position, input_, operators):
+    full = lambda value: np.full((1, 2, 3), value, np.float32)  # noqa: E731
+    positions = None if position is None else full(position)[0]
+    layer = InputLayer(np.zeros((1, 2), np.int64), full(1.0), positions, full(input_))
+    written = [note.text for note in equation(layer, ["0 a", "1 b"], STYLE).layout.annotations]
+    assert [text for text in written if text in "+=→"] == operators
 
 
 def test_windows_are_drawn_where_they_lie():
