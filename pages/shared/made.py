@@ -5,7 +5,6 @@ from typing import Final
 from embedcore.composition import Making, making
 from embedcore.runtime import InputLayer, Model
 from pages.shared import plain
-from pages.shared import plain
 
 _ALSO: Final = "what the model scales, normalizes or adds besides"
 
