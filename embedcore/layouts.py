@@ -22,7 +22,6 @@ from embedcore.projection import Progress, Projection, check_width, project
 
 N_NEIGHBORS: Final = 15
 N_PLACING: Final = 5  # how many rows place a new vector
-NUDGE: Final = 0.01  # of the start's spread: how far a seed of t-SNE moves each point before the work begins
 LIBRARIES: Final = {"tsne": "openTSNE", "umap": "umap-learn"}
 # What the libraries are told beside the graph, the start and the seed; all else is their default.
 PARAMETERS: Final[dict[str, dict[str, Any]]] = {
@@ -70,10 +69,7 @@ def lay_out(
 
     n ≥ 17 rows, not all equal, n_components 2 or 3 and below d_model, 0 ≤ seed < 2³². `index` (cosine) and its `graph`
     of 15 neighbors are made where they are not given. Raises ShapeError otherwise. One machine, one version of the
-    library and one seed give one picture, and every seed another. UMAP draws what repels from its seed. t-SNE draws no
-    number after its start: seed 0 starts it at the principal components as they are, any other seed moves each point of
-    that start by normal noise, 1 % of the first component's standard deviation. What is alike in many seeds' pictures
-    is in the table; the rest is chance.
+    library and one seed give one picture.
     """
     check_layout(vectors, method, n_components, seed)
     report = progress or (lambda doing, share: None)
@@ -103,13 +99,13 @@ def _tsne(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, r
     knn = openTSNE.nearest_neighbors.PrecomputedNeighbors(graph.token_ids, 1.0 - graph.scores)
     affinities = openTSNE.affinity.Uniform(k_neighbors=graph.token_ids.shape[1], knn_index=knn)
     is_flat = start.shape[1] == 2
-    begin = openTSNE.initialization.rescale(start)
     layout = openTSNE.TSNEEmbedding(
-        openTSNE.initialization.jitter(begin, scale=NUDGE, random_state=seed) if seed else begin,
+        openTSNE.initialization.rescale(start),
         affinities,
         negative_gradient_method="fft" if is_flat and len(start) > 5_000 else "bh",  # its grid is flat
         theta=0.5 if is_flat else 0.8,  # of the tree alone, which is slow in 3-D
         n_jobs=2 if len(start) > 10_000 else 1,  # the same bits; on a small map threads wait more than they work
+        random_state=seed,
     )
     done = 0
 

@@ -16,7 +16,7 @@ from embedcore.projection import LinearProjection, Progress, along, project
 
 N_COMPONENTS: Final = 10  # how many principal components a reader may look along
 MIN_CLUSTER_SIZE: Final = 10
-_VERSION: Final = 3  # another where the same vectors, recipe and parameters give another map than before
+_VERSION: Final = 2  # another where the same vectors, recipe and parameters give another map than before
 
 
 @dataclass(frozen=True, slots=True)

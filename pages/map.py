@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import controls, map_colors, map_controls, notices
+from pages.shared import controls, links, map_box, map_colors, map_controls, notices
 from pages.shared.map_drawn import Asked, Drawn, drawn
 from pages.views import map_chart, map_compare, map_crowds, map_found, map_picked
 
@@ -22,11 +22,14 @@ is_compared = controls.toggle("Compare with a second map", key="compare", value=
 if is_compared and asked is not None:
     with notices.in_place():
         second = drawn(map_controls.asked_map(beside=asked), key="map2")
+if first is None or (is_compared and second is None):
+    links.wait()  # what is asked of a map that is not computed yet
 if first is not None:
     with notices.in_place():
         found = map_found.find(first, has_ties=settings.has_ties)
         second = None if second is None else map_compare.aligned(first, second)
         changes = None if second is None else map_compare.change_colors(first, second)
+        map_box.settle([first] if second is None else [first, second])
         map_chart.draw(first, second, settings, found, changes)
         map_picked.draw(first, second)
         if second is not None:

@@ -2,16 +2,16 @@
 
 import re
 import shutil
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from embedcore.audit import audit
 from embedcore.token_categories import known_unused
 from pages.shared import snippets
-from tests.test_pages import ROOT, charts, typed, visit, words
+from tests.test_pages import by_link, charts, typed, visit, words
 from tests.test_snippets import run
 
 
@@ -52,7 +52,7 @@ def test_the_threshold_moves_what_is_flagged_and_starts_anew_with_another_indica
     assert f"**{n_flagged:,}** of 50,257 rows are flagged" in words(at)
     assert f"recall {n_flagged / 37977:.1%}" in words(at)
     assert charts(at)[0]["layout"]["shapes"][1]["x0"] == 0.15
-    assert at.query_params["threshold"] == "0.150"
+    assert at.query_params["threshold"] == "0.15"
     at.button_group(key="indicator").set_value("distance").run()
     assert at.slider[0].value == pytest.approx(0.651)
     assert "precision 100.0%, recall 100.0%" in words(at)
@@ -89,19 +89,13 @@ def test_where_the_truth_is_unknown_the_page_says_so():
 
 
 def test_links_hold_the_state_and_what_they_cannot_have_is_named():
-    def linked(**params):
-        at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
-        at.query_params.update({"model": "pydoc-gpt", **params})
-        at.run()
-        at.query_params.update(params)
-        return at.switch_page("audit.py").run()
-
+    linked = partial(by_link, "audit.py", model="pydoc-gpt")
     at = linked(threshold="0.2", indicator="norm", category="reachable")
     assert at.slider[0].value == 0.2
     assert at.selectbox(key="category").value == "reachable"
     assert "must be 0.101 to 3.391" in words(linked(threshold="77"))
-    assert "threshold = `abc`" in words(linked(threshold="abc"))
-    assert "indicator = `magic`" in words(linked(indicator="magic"))
+    assert "threshold = `'abc'`" in words(linked(threshold="abc"))
+    assert "indicator = `'magic'`" in words(linked(indicator="magic"))
 
 
 @pytest.mark.parametrize(

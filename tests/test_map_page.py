@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree, procrustes
-from streamlit.testing.v1 import AppTest
 
 import embedcore
 from embedcore.id_sets import pack_ids, unpack_ids
@@ -20,7 +19,7 @@ from pages.shared.map_drawn import Asked
 from pages.shared.map_space import Space
 from tests.seen import seen
 from tests.test_neighbors_page import follows, oracle
-from tests.test_pages import ROOT, TEXT, charts, typed, visit, words
+from tests.test_pages import TEXT, by_link, charts, typed, visit, words
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 LIST = 1351
@@ -37,12 +36,8 @@ def visit_map(model="pydoc-gpt", **state):
 
 
 def linked(**params):
-    """Open the page by a link, on a server and in a session that know nothing yet."""
-    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
-    at.query_params.update({"model": "pydoc-gpt", **params})
-    at.run()
-    at.query_params.update(params)
-    at.switch_page("map.py").run()
+    """Open the page by a link, in a session that knows nothing yet."""
+    at = by_link("map.py", model="pydoc-gpt", **params)
     assert not at.exception
     return at
 
@@ -310,8 +305,8 @@ def test_the_tokens_of_a_box_are_mapped_alone(pydoc):
 
 @pytest.mark.parametrize(
     ("box", "message"),
-    [("0,-32767,-32766,32766,32767", "The box holds no token"), ("0,5,4,3,2", "The box holds no token"), ("0,1,2", "The link's box cannot be read"),
-     ("0,a,b,c,d", "The link's box cannot be read"), ("0,1,2,3,1e9999", "The link's box cannot be read")],
+    [("0,-32767,-32766,32766,32767", "The box holds no token"), ("0,5,4,3,2", "The box holds no token"), ("0,1,2", "it must be the number of a map and four whole numbers"),
+     ("0,a,b,c,d", "it must be the number of a map and four whole numbers"), ("0,1,2,3,1e9999", "it must be the number of a map and four whole numbers")],
 )  # fmt: skip
 def test_a_box_of_nothing_or_of_nonsense_says_so(box, message):
     at = linked(box=box)
@@ -399,10 +394,7 @@ def test_two_vocabularies_are_compared_by_the_tokens_they_share(models, toy, pyd
 
 
 def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(pydoc):
-    at = visit_map("pydoc-gpt", compare=True, model2="toy")
-    at.query_params["box"] = "1,-32767,32767,-32767,32767"
-    at.run()
-    assert not at.exception
+    at = linked(compare="true", model2="toy", box="1,-32767,32767,-32767,32767")
     assert "In the box: 6 tokens" in "".join(part.value for part in at.subheader)
     (listed,) = follows(at, "in the box")
     assert {row[0]: row[1] for row in listed} == {
@@ -435,9 +427,9 @@ def test_a_bad_axis_is_named_in_place_and_kept(expression, message):
 
 @pytest.mark.parametrize(
     ("param", "value", "message"),
-    [("method", "MDS", "method = `MDS`, which is not known"), ("dimensions", "4-D", "dimensions = `4-D`, which is not known"), ("color", "taste", "color = `taste`"),
-     ("rows", "odd", "rows = `odd`"), ("rows", "picked", "rows = `picked`"), ("stage", "x", "stage = `x`"), ("pc_x", "11", "pc_x = `11`; it must be 1 to 10"),
-     ("pc_y", "x", "pc_y = `x`"), ("find_by", "x", "find_by = `x`")],
+    [("method", "MDS", "method = `'MDS'`, which is not known"), ("dimensions", "4-D", "dimensions = `'4-D'`, which is not known"), ("color", "taste", "color = `'taste'`"),
+     ("rows", "odd", "rows = `'odd'`"), ("rows", "picked", "rows = `'picked'`"), ("stage", "x", "stage = `'x'`"), ("pc_x", "11", "pc_x = `'11'`; it must be 1 to 10"),
+     ("pc_y", "x", "pc_y = `'x'`"), ("find_by", "x", "find_by = `'x'`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so(param, value, message):
     at = linked(**{param: value})
@@ -447,8 +439,8 @@ def test_a_link_to_what_is_not_there_says_so(param, value, message):
 
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"method": "t-SNE", "seed": "-1"}, "seed = `-1`; it must be 0 to 4,294,967,295"), ({"ties": "true", "tied": "50257"}, "tied = `50257`; it must be 0 to 50,256"),
-     ({"compare": "true", "model2": "gpt-9"}, "model2 = `gpt-9`, which is not known"), ({"compare": "true", "method2": "MDS"}, "method2 = `MDS`")],
+    [({"method": "t-SNE", "seed": "-1"}, "seed = `'-1'`; it must be 0 to 4,294,967,295"), ({"ties": "true", "tied": "50257"}, "tied = `'50257'`; it must be 0 to 50,256"),
+     ({"compare": "true", "model2": "gpt-9"}, "model2 = `'gpt-9'`, which is not known"), ({"compare": "true", "method2": "MDS"}, "method2 = `'MDS'`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so_further_down(params, message):
     at = linked(**params)

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from embedcore.id_sets import unpack_ids
 from embedcore.token_labels import token_label
 from pages.shared import nearest
 from tests.seen import seen
-from tests.test_pages import TEXT, charts, typed, visit, words
+from tests.test_pages import TEXT, by_link, charts, typed, visit, words
 
 ROOT = Path(__file__).parent.parent
 LIST = 1351
@@ -197,14 +196,11 @@ def test_a_bad_search_is_named_in_place_and_the_answer_stays(by, query, message)
 
 @pytest.mark.parametrize(
     ("param", "value", "message"),
-    [("k", "0", "k = `0`; it must be 1 to 1,000"), ("k", "1001", "k = `1001`; it must be 1 to 1,000"), ("id", "50257", "id = `50257`; it must be 0 to 50,256"),
-     ("metric", "manhattan", "metric = `manhattan`, which is not known"), ("ask", "x", "ask = `x`, which is not known"), ("find_by", "x", "find_by = `x`")],
+    [("k", "0", "k = `'0'`; it must be 1 to 1,000"), ("k", "1001", "k = `'1001'`; it must be 1 to 1,000"), ("id", "50257", "id = `'50257'`; it must be 0 to 50,256"),
+     ("metric", "manhattan", "metric = `'manhattan'`, which is not known"), ("ask", "x", "ask = `'x'`, which is not known"), ("find_by", "x", "find_by = `'x'`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so(param, value, message):
-    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
-    at.query_params.update({"model": "pydoc-gpt", param: value})
-    at.run()
-    at.switch_page("neighbors.py").run()
+    at = by_link("neighbors.py", model="pydoc-gpt", **{param: value})
     assert not at.exception
     assert message in words(at)
     assert len(follows(at, "neighbors")[0]) == 20

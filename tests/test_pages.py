@@ -27,6 +27,15 @@ def visit(page="overview.py", *, model="pydoc-gpt", **state):
     return at
 
 
+def by_link(page="overview.py", **params):
+    """Open a page by a link, in a session that knows nothing yet."""
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
+    if page != "overview.py":
+        at.switch_page(page)
+    at.query_params.update(params)
+    return at.run()
+
+
 def words(at):
     parts = [*at.markdown, *at.caption, *at.warning, *at.info, *at.title, *at.header]
     errors = [seen(error.value) for error in at.error]
@@ -192,7 +201,7 @@ def test_map_draws_every_row_under_a_megabyte(pydoc):
 @pytest.mark.parametrize(
     ("param", "value", "message"),
     [("model", "gpt-9", "model = `'gpt-9'`, which is not known"), ("write", "x", "write = `'x'`"), ("provider", "tpu", "provider"),
-     ("token", "999", "token `'999'`; this text has tokens 0 to 12"), ("token", "-1", "token `'-1'`"),
+     ("token", "999", "token `'999'`; this text has tokens 0 to 12"), ("token", "-1", "token = `'-1'`"),
      ("model", "<script>alert(1)</script>", "`'<script>alert(1)</script>'`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so(param, value, message):

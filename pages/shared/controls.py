@@ -1,11 +1,10 @@
 """The only widget keys: what the reader can set, where it lives in the URL, and what it comes to.
 
-Widgets are bound to query parameters of the same name by Streamlit, so a link gives every viewer the same state.
-The text and the chosen token are written by hand: a text too long for a link stays out of it.
+Widgets are bound to query parameters of the same name by Streamlit, so a link gives every viewer the same state; each
+tells `links` what it shows. A text too long for a link stays out of it.
 """
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,11 +17,12 @@ from embedcore.runtime import InputLayer, Model
 from embedcore.token_labels import quoted, token_label
 from embedcore.tokens import Tokenization
 from embedcore.written_ids import read_ids
-from pages.shared import notices, owners, plain, services
+from pages.shared import links, notices, owners, plain, services
+from pages.shared.parameters import MAX_LINE, MAX_TEXT
 
 DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
 DEFAULT_IDS: Final = "2, 3, 5, 1"
-MAX_CHARACTERS: Final = 100_000
+_DEFAULTS: Final = {"text": DEFAULT_TEXT, "ids": DEFAULT_IDS}
 MAX_LINK_CHARACTERS: Final = 1_000
 _WRITE: Final = ("text", "token ids")
 
@@ -116,26 +116,23 @@ def reading_or_none() -> Reading | None:
 
 
 def chosen_token(tokenization: Tokenization) -> int | None:
-    """Return the index of the chosen token in the text, if one is (see `owners.carry_place`), and keep the URL in step."""
+    """Return the index of the chosen token in the text, if one is chosen (see `owners.carry_place`)."""
     n_tokens = len(tokenization.token_ids)
-    raw = st.query_params.get("token")
-    if "token" not in st.session_state:
-        is_index = raw is not None and re.fullmatch(r"[0-9]{1,9}", raw) is not None and int(raw) < n_tokens
-        if raw is not None and not is_index:
-            notices.link_notice(f"The link asks for token {quoted(raw)}; this text has tokens 0 to {n_tokens - 1}.")
-        st.session_state["token"] = int(raw) if raw is not None and is_index else None
-    chosen = st.session_state["token"]
+    raw = links.asked("token")
+    if raw is not None and int(raw) < n_tokens:
+        st.session_state["token"] = int(raw)
+    elif raw is not None:
+        notices.link_notice(f"The link asks for token {quoted(raw)}; this text has {_indices(n_tokens)}.")
+    elif links.is_back():
+        st.session_state["token"] = None
+    chosen = st.session_state.setdefault("token", None)
     if chosen is not None:
         cut_by = f"{current_model().metadata.tokenizer} {st.session_state['write']}"
         chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
     if chosen is not None and chosen >= n_tokens:
         chosen = st.session_state["token"] = None
-    if chosen is None:
-        st.query_params.pop("token", None)
-        return None
-    if raw != str(chosen):
-        st.query_params["token"] = str(chosen)
-    return int(chosen)
+    links.drawn("token", chosen if _is_in_link() else None)
+    return None if chosen is None else int(chosen)
 
 
 def choose_token(index: int | None) -> None:
@@ -143,118 +140,123 @@ def choose_token(index: int | None) -> None:
     st.session_state["token"] = None if st.session_state.get("token") == index else index
 
 
-def select(label: str, options: Any, *, key: str, **kwargs: Any) -> Any:
+def select(label: str, options: Any, *, key: str, index: int = 0, **kwargs: Any) -> Any:
     """Draw a select box bound to the URL, with a word where the link asked for no such option."""
     _check_link(key, options)
-    return st.selectbox(label, options, key=key, bind="query-params", **kwargs)
+    chosen = st.selectbox(label, options, index, key=key, bind="query-params", **kwargs)
+    links.drawn(key, chosen, options[index])
+    return chosen
 
 
 def segments(label: str, options: Any, *, key: str, **kwargs: Any) -> Any:
     """Draw a row of buttons of which one is chosen, bound to the URL."""
     _check_link(key, options)
-    return st.segmented_control(
+    chosen = st.segmented_control(
         label, options, key=key, default=options[0], required=True, bind="query-params", **kwargs
     )
+    links.drawn(key, chosen, options[0])
+    return chosen
 
 
 def number(label: str, *, key: str, value: int, smallest: int, largest: int, **kwargs: Any) -> int:
     """Draw a whole number bound to the URL, with a word where the link's is out of range."""
-    raw = st.query_params.get(key)
+    raw = links.asked(key)
+    if raw is not None and not smallest <= int(raw) <= largest:
+        notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {smallest:,} to {largest:,}.")
     if key in st.session_state:  # its range may have shrunk since: with a shorter text, say
         within = min(max(st.session_state[key], smallest), largest)
         if within != st.session_state[key]:
             st.session_state[key] = within
-    elif raw is not None and not (re.fullmatch(r"-?[0-9]{1,18}", raw) and smallest <= int(raw) <= largest):
-        notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {smallest} to {largest:,}.")
-    return int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
+    chosen = int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
+    links.drawn(key, chosen, value)
+    return chosen
 
 
 def decimal(label: str, *, key: str, value: float, **kwargs: Any) -> float:
     """Draw a number bound to the URL, of any size: what it is for says what it must be."""
-    raw = st.query_params.get(key)
-    if key not in st.session_state and raw is not None and not _is_decimal(raw):
-        notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is no number.")
-    return float(st.number_input(label, value=value, key=key, bind="query-params", format="%g", **kwargs))
+    chosen = float(st.number_input(label, value=value, key=key, bind="query-params", format="%g", **kwargs))
+    links.drawn(key, chosen, value)
+    return chosen
 
 
 def slider(label: str, *, key: str, value: float, smallest: float, largest: float, of: str, **kwargs: Any) -> float:
     """Draw a slider over smallest … largest (rounded outward to 1,000 to 10,000 steps), with its number in the URL.
 
-    `of` says what the number belongs to: for something else the slider starts anew, at its own `value`. The URL is
-    written by hand: a bound slider whose range changes would take the link's number again, which was of another range.
+    `of` says what the number belongs to: for something else the slider starts anew, at its own `value`. It is not bound:
+    a bound slider whose range changes would take the link's number again, which was of another range.
     """
     digits = 3 - math.floor(math.log10(max(largest - smallest, 1e-12)))
     low, high = _round(smallest, digits, math.floor), _round(largest, digits, math.ceil)
-    start, widget, owner = min(max(round(value, digits), low), high), f"{key} of {of}", f"_{key}_of"
-    raw = st.query_params.get(key) if st.session_state.get(owner, of) == of else None
-    if widget not in st.session_state:
-        is_linked = raw is not None and _is_decimal(raw) and low <= float(raw) <= high
-        if raw is not None and not is_linked:
-            notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {low:g} to {high:g}.")
-        st.session_state[widget] = float(raw) if raw is not None and is_linked else start
-    st.session_state[owner] = of
+    start, widget, raw = min(max(round(value, digits), low), high), f"{key} of {of}", links.asked(key)
+    is_linked = raw is not None and low <= float(raw) <= high
+    if raw is not None and not is_linked:
+        notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {low:g} to {high:g}.")
+    if raw is not None and is_linked:
+        st.session_state[widget] = float(raw)
+    elif widget not in st.session_state or links.is_back():
+        st.session_state[widget] = start
     shape = f"%.{max(digits, 0)}f"
-    chosen = float(st.slider(label, low, high, step=10.0**-digits, format=shape, key=widget, **kwargs))
-    if chosen == start:
-        st.query_params.pop(key, None)
-    elif raw != shape % chosen:
-        st.query_params[key] = shape % chosen
+    chosen = float(
+        st.slider(label, low, high, step=10.0**-digits, format=shape, key=widget, persist_state="session", **kwargs)
+    )
+    links.drawn(key, float(shape % chosen), float(shape % start))
     return chosen
 
 
 def several(label: str, options: Any, *, key: str, default: Any, **kwargs: Any) -> list[Any]:
     """Draw buttons of which any number are chosen, bound to the URL, with a word on each that is not known."""
-    for raw in st.query_params.get_all(key) if key not in st.session_state else ():
-        for part in raw.split(","):
-            if part not in options:
-                notices.link_notice(f"The link asks for {key} = {quoted(part)}, which is not known here.")
-    return list(
+    for raw in links.all_asked(key):
+        if raw and raw not in options:
+            notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here.")
+    chosen = list(
         st.pills(label, options, key=key, default=default, selection_mode="multi", bind="query-params", **kwargs)
     )
+    links.drawn(key, chosen, list(default))
+    return chosen
 
 
 def toggle(label: str, *, key: str, value: bool, **kwargs: Any) -> bool:
     """Draw a switch bound to the URL."""
-    return st.toggle(label, value=value, key=key, bind="query-params", **kwargs)
+    is_on = st.toggle(label, value=value, key=key, bind="query-params", **kwargs)
+    links.drawn(key, is_on, value)
+    return is_on
 
 
 def line(label: str, *, key: str, value: str = "", **kwargs: Any) -> str:
     """Draw one line of text bound to the URL."""
-    return st.text_input(label, value, key=key, bind="query-params", max_chars=200, **kwargs)
+    written = st.text_input(label, value, key=key, bind="query-params", max_chars=MAX_LINE, **kwargs)
+    links.drawn(key, written, value)
+    return written
 
 
 def _text_area() -> None:
-    is_text = st.session_state["write"] == "text"
-    key, default = ("text", DEFAULT_TEXT) if is_text else ("ids", DEFAULT_IDS)
-    if key not in st.session_state:
-        st.session_state[key] = _linked_text(key, default)
-    elif not is_text and "provider" in st.session_state:
+    for key, default in _DEFAULTS.items():  # of both ways to write, for a page may need the other
+        linked = links.asked(key)
+        if linked is not None or key not in st.session_state:
+            st.session_state[key] = default if linked is None else linked
+    key = "text" if is_text() else "ids"
+    if key == "ids" and "provider" in st.session_state:
         owners.carry_ids(lambda: current_model().tokenizer)
     st.text_area(
-        "Text" if is_text else "Token ids",
+        "Text" if key == "text" else "Token ids",
         key=key,
         height=130,
-        max_chars=MAX_CHARACTERS,
+        max_chars=MAX_TEXT,
         persist_state="session",
         help="Ctrl + Enter to apply"
-        if is_text
+        if key == "text"
         else "Whole numbers, parted by commas or spaces; or paste a list or a tensor",
     )
-    value = st.session_state[key]
-    if value == default or len(value) > MAX_LINK_CHARACTERS:
-        st.query_params.pop(key, None)
-        if value != default:
-            st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
+    if _is_in_link():
+        links.drawn(key, st.session_state[key], _DEFAULTS[key])
+    else:
+        links.drawn(key, None)
+        st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")
 
 
-def _linked_text(key: str, default: str) -> str:
-    linked = st.query_params.get(key, default)
-    if len(linked) <= MAX_CHARACTERS:
-        return linked
-    notices.link_notice(f"The link's {key} has {len(linked):,} characters; {MAX_CHARACTERS:,} is the most.")
-    return default
+def _is_in_link() -> bool:
+    """Say whether what the reader wrote is short enough for the link; where it is not, no place in it is part of one."""
+    return len(st.session_state["text" if is_text() else "ids"]) <= MAX_LINK_CHARACTERS
 
 
 def _window(model: Model, n_tokens: int) -> int:
@@ -268,23 +270,22 @@ def _window(model: Model, n_tokens: int) -> int:
         "from the one that you choose here; the first of them stands at position 0.",
         icon=":material/crop:",
     )
-    return number("First token shown", key="first", value=0, smallest=0, largest=last)
+    first = number("First token shown", key="first", value=0, smallest=0, largest=last)
+    links.drawn("first", first if _is_in_link() else 0, 0)
+    return first
 
 
 def _check_link(key: str, options: Any) -> None:
     """Say so, once, when the link asks for what is not among `options`; Streamlit then takes the default."""
-    raw = st.query_params.get(key)
-    if key not in st.session_state and raw is not None and raw not in [str(option) for option in options]:
+    raw = links.asked(key)
+    if raw is not None and raw not in [str(option) for option in options]:
         known = ", ".join(map(str, list(options)[:8]))
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here; there are {known}.")
 
 
+def _indices(n_tokens: int) -> str:
+    return f"tokens 0 to {n_tokens - 1}" if n_tokens else "no token"
+
+
 def _round(value: float, digits: int, toward: Callable[[float], int]) -> float:
     return round(toward(value * 10.0**digits) / 10.0**digits, digits)
-
-
-def _is_decimal(raw: str) -> bool:
-    try:
-        return abs(float(raw)) < float("inf")
-    except ValueError:
-        return False

@@ -10,26 +10,37 @@ import streamlit as st
 from jaxtyping import Int64
 
 from embedcore.grid import Grid
-from pages.shared import notices
+from pages.shared import links, notices
 from pages.shared.map_drawn import LINEAR, Drawn
 from pages.shared.map_overlay import Box as DrawnBox
 
 Box = tuple[int, int, int, int]  # x and y, low and high each, in steps of the map's grid
 CHARTS: Final = ("map_chart", "map2_chart")
+_BOX: Final = "_box"
+
+
+def settle(maps: Sequence[Drawn]) -> None:
+    """Take the box that the link asks for; let go of one that was drawn on none of `maps`, as they are drawn now."""
+    linked = links.asked("box")
+    if linked is not None or links.is_back():
+        st.session_state[_BOX] = linked
+    box = st.session_state.setdefault(_BOX, None)
+    if box is not None and int(box[0]) >= len(maps) and links.is_waiting():
+        return  # of a map that is not computed yet
+    if box is not None and all(box_of(index, drawn) is None for index, drawn in enumerate(maps)):
+        if linked is not None:
+            notices.link_notice("The box was drawn on another map than the one that is shown: draw it again.")
+        box = st.session_state[_BOX] = None
+    links.drawn("box", box)
 
 
 def box_of(index: int, drawn: Drawn) -> Box | None:
-    """Return the box on the map at `index`, if the link has one, and it was drawn on this very map."""
-    raw = str(st.query_params.get("box", "")).split(",")
-    if raw == [""]:
+    """Return the box on the flat map at `index`, if there is one, and it was drawn on this very map."""
+    chart, *ends = (st.session_state.get(_BOX) or "").split(",")
+    if chart != str(index) or drawn.coordinates.shape[1] != 2 or ends[4:] not in ([], [_mark(drawn)]):
         return None
-    try:
-        chart, x0, x1, y0, y1 = (int(part) for part in raw[:5])
-    except ValueError:
-        notices.link_notice("The link's box cannot be read: draw it again.")
-        return None
-    is_of_this = chart == index and raw[5:] in ([], [_mark(drawn)])
-    return (x0, x1, y0, y1) if is_of_this else None
+    x0, x1, y0, y1 = map(int, ends[:4])
+    return x0, x1, y0, y1
 
 
 def rows_inside(drawn: Drawn, box: Box) -> Int64[np.ndarray, " n"]:
@@ -41,13 +52,13 @@ def rows_inside(drawn: Drawn, box: Box) -> Int64[np.ndarray, " n"]:
 
 
 def keep(maps: Sequence[Drawn], box: DrawnBox | None) -> None:
-    """Put the box that was drawn on one of `maps` into the link, or take it out."""
+    """Keep the box that was drawn on one of `maps`, or that none is; to be called back, before the page is drawn."""
     if box is None:
-        st.query_params.pop("box", None)
+        st.session_state[_BOX] = None
         return
     index = CHARTS.index(box.chart)
     ends = ",".join(str(int(np.rint(end))) for end in (*box.x, *box.y))
-    st.query_params["box"] = f"{index},{ends},{_mark(maps[index])}"
+    st.session_state[_BOX] = f"{index},{ends},{_mark(maps[index])}"
 
 
 def _mark(drawn: Drawn) -> str:

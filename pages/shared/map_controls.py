@@ -15,7 +15,7 @@ from embedcore.runtime import Model
 from embedcore.stages import STAGES
 from embedcore.tokens import get_tokenizer
 from embedcore.trained_rows import untouched
-from pages.shared import controls, id_controls, services
+from pages.shared import controls, id_controls, links, notices, services
 from pages.shared.map_drawn import Asked
 from pages.shared.map_space import ALL, PICKED, TRAINED, Space, trained, translated
 
@@ -75,35 +75,36 @@ def pick(token_ids: np.ndarray, vocabulary: str) -> None:
     """
     st.session_state["_picked"], st.session_state["rows"] = np.sort(token_ids), PICKED
     st.session_state["_picked_of"] = vocabulary
-    st.query_params.pop("box", None)
+    st.session_state["_box"] = None
 
 
 def _row_choices(model: Model) -> list[str]:
     there = [ALL]
     if untouched(model.metadata) is not None:
         there.append(TRAINED)
-    if "_picked" in st.session_state or "picked" in st.query_params:
+    if "_picked" in st.session_state or links.asked("picked") is not None:
         there.append(PICKED)
+    elif links.asked("rows") == PICKED:
+        notices.link_notice("The link is of a map of some tokens that were too many for it: it shows all rows instead.")
     return there
 
 
 def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     if rows == ALL:
-        st.query_params.pop("picked", None)
         return None
     if rows == TRAINED:
         return trained(model)
-    picked = st.session_state.get("_picked")
-    if picked is None:
-        picked = st.session_state["_picked"] = _linked(st.query_params["picked"], model)
-    picked = _carried(picked, model)
+    raw = links.asked("picked")
+    if raw is not None:
+        st.session_state["_picked"], st.session_state["_picked_of"] = _linked(raw, model), model.metadata.tokenizer
+    picked = _carried(st.session_state["_picked"], model)
     if len(picked) == 0:
         msg = "the selection has no token of this model: choose all rows, or select others"
         raise ShapeError(msg)
     packed = Space(model, STAGES[0], picked).packed or ""
-    if len(packed) <= controls.MAX_LINK_CHARACTERS:
-        st.query_params["picked"] = packed
-    else:
+    is_in_link = len(packed) <= controls.MAX_LINK_CHARACTERS
+    links.drawn("picked", packed if is_in_link else None)
+    if not is_in_link:
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
     return picked
 
@@ -165,13 +166,4 @@ def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...]
 
 
 def _seed(suffix: str) -> int:
-    return controls.number(
-        "Seed",
-        key=f"seed{suffix}",
-        value=0,
-        smallest=0,
-        largest=2**32 - 1,
-        width=140,
-        help="The same seed gives the same map again. Another seed gives another map of the same rows: what is alike in "
-        "many of them is in the table, and the rest is chance.",
-    )
+    return controls.number("Seed", key=f"seed{suffix}", value=0, smallest=0, largest=2**32 - 1, width=140)

@@ -9,6 +9,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, Stop
 from embedcore.errors import EmbedcoreError
 from pages.shared import incidents, plain
 
+IS_UNFINISHED = "_is_unfinished"  # something on the page is refused: what it would have drawn is not drawn
 _LINK_NOTICES = "_link_notices"
 _SLOT = "_link_notices_slot"
 
@@ -23,6 +24,7 @@ def in_place() -> Iterator[None]:
     try:
         yield
     except EmbedcoreError as error:
+        st.session_state[IS_UNFINISHED] = True
         st.error(plain.text(str(error)), icon=":material/error:")
     except (RerunException, StopException):
         raise

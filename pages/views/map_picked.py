@@ -19,7 +19,7 @@ def draw(*maps: Drawn | None) -> None:
     """Draw what is known of the tokens in each map's box."""
     for index, drawn in enumerate(maps):
         box = None if drawn is None else box_of(index, drawn)
-        if drawn is not None and box is not None and drawn.coordinates.shape[1] == 2:
+        if drawn is not None and box is not None:
             first = drawn if maps[0] is None else maps[0]
             _draw(drawn, box, index, first.asked.space.model)
 

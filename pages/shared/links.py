@@ -1,0 +1,182 @@
+"""The link that a page was opened by, and the address that it leaves: what the page shows, no more and no less.
+
+Streamlit binds most controls to the address by itself. Around it, every run begins by taking out of the address what no
+control can be (some of it would raise), and ends by writing into it what was drawn: a default that changed with the
+model, a choice that is gone, a token, a box.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+
+from embedcore.token_labels import quoted
+from pages.shared import notices
+from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, Kind, is_possible, value_of, written
+
+_RUN: Final = "_links_run"
+_WAITING: Final = "_links_waiting"
+_UNTOLD: Final = "_links_untold"
+
+Address = dict[str, list[str]]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of the script: the address it began with, what of it is asked anew, and what was drawn since.
+
+    `drawn` holds None for what the page shows at its default.
+    """
+
+    page: str
+    address: Address
+    asked: Address
+    is_back: bool = False
+    is_other_page: bool = False
+    drawn: dict[str, list[str] | None] = field(default_factory=dict)
+
+
+@contextmanager
+def in_step(page: str) -> Iterator[None]:
+    """Begin with an address that no control of `page` can fail on; leave one that is what was drawn in this block."""
+    run = st.session_state[_RUN] = _begin(page)
+    st.session_state[notices.IS_UNFINISHED] = False
+    try:
+        yield
+    except StopException:
+        wait()
+        _end(run)
+        raise
+    _end(run)
+
+
+def asked(name: str) -> str | None:
+    """Return what a link, a reload or the browser's Back asks of a parameter, if it was not drawn since."""
+    values = st.session_state[_RUN].asked.get(name)
+    return values[-1] if values else None
+
+
+def all_asked(name: str) -> Sequence[str]:
+    """Return the same where there may be more than one."""
+    return st.session_state[_RUN].asked.get(name, [])
+
+
+def is_back() -> bool:
+    """Say whether the browser's Back or Forward began this run: then a parameter that is not there is at its default."""
+    return st.session_state[_RUN].is_back
+
+
+def drawn(name: str, value: Any, default: Any = None) -> None:
+    """Note what the page shows of a parameter: it will stand in the address where it is not the default."""
+    run, kind = st.session_state[_RUN], PARAMETERS[name]
+    there = run.address.get(name)
+    if value == default:
+        run.drawn[name] = None
+    elif there is not None and _is_read(kind, there) and value_of(kind, there) == value:
+        run.drawn[name] = there  # as the browser wrote it
+    else:
+        run.drawn[name] = written(kind, value)
+
+
+def wait() -> None:
+    """Note that a part of the page is not drawn yet: what the address says of it stays there."""
+    st.session_state[notices.IS_UNFINISHED] = True
+
+
+def is_waiting() -> bool:
+    """Say whether a part of the page is known not to be drawn in this run."""
+    return bool(st.session_state[notices.IS_UNFINISHED])
+
+
+def _begin(page: str) -> _Run:
+    before: _Run | None = st.session_state.get(_RUN)
+    context = get_script_run_ctx()
+    is_back = before is not None and context is not None and context.is_history_navigation
+    sent = {name: st.query_params.get_all(name) for name in st.query_params}
+    address = {name: values for name in sent if (values := _clean(name, sent[name]))}
+    waiting: Address = st.session_state.setdefault(_WAITING, {}).get(page, {})
+    is_other_page = before is not None and before.page != page
+    is_anew = before is None or is_back or is_other_page
+    run = _Run(page, waiting | address, waiting | address if is_anew else dict(waiting), is_back, is_other_page)
+    untold: set[str] = st.session_state.setdefault(_UNTOLD, set())
+    if before is None:
+        untold |= set(address)
+    if run.address != sent:
+        _hold(run.address)
+    return run
+
+
+def _clean(name: str, values: list[str]) -> list[str]:
+    """Return what is left of a parameter's values, with a word on what is not."""
+    kind = PARAMETERS.get(name)
+    if kind is None:
+        notices.link_notice(f"The link has {quoted(name)}, which is no setting of this app: it is left out.")
+        return []
+    if kind is Kind.SEVERAL:
+        return values
+    if len(values) > 1:
+        notices.link_notice(f"The link asks for {name} more than once: the last one holds.")
+    if is_possible(kind, values[-1]):
+        return values[-1:]
+    if kind in {Kind.LINE, Kind.TEXT}:
+        most = MAX_LINE if kind is Kind.LINE else MAX_TEXT
+        notices.link_notice(f"The link's {name} has {len(values[-1]):,} characters; {most:,} is the most.")
+    else:
+        told = f"asks for {name} = {quoted(values[-1])}" if values[-1] else f"gives {name} no value"
+        notices.link_notice(f"The link {told}; it must be {kind.value}.")
+    return []
+
+
+def _end(run: _Run) -> None:
+    untold: set[str] = st.session_state[_UNTOLD]
+    missing = {name: values for name, values in run.address.items() if name not in run.drawn}
+    if not is_waiting():
+        for name in sorted(untold & set(missing)):
+            notices.link_notice(
+                f"The link asks for {name} = {quoted(missing[name][-1])}, which this page does not show now: it is left out."
+            )
+        untold -= set(missing)
+        missing = {}
+    untold -= set(run.drawn)
+    st.session_state[_WAITING][run.page] = missing
+    wanted = {name: values for name in run.address if (values := missing.get(name) or run.drawn.get(name))}
+    wanted |= {name: values for name, values in run.drawn.items() if values is not None}
+    _hold(wanted, loose=missing)
+    context = get_script_run_ctx()
+    if run.is_other_page or (context is not None and wanted != _own(context.query_string)):
+        st.query_params.update({})  # with nothing: it tells the browser the whole address, once
+
+
+def _own(query: str) -> Address:
+    """Return the parameters of a query that are not Streamlit's own."""
+    found = parse_qs(query, keep_blank_values=True)
+    return {name: values for name, values in found.items() if name.lower() not in {"embed", "embed_options"}}
+
+
+def _hold(address: Address, *, loose: Iterable[str] = ()) -> None:
+    """Make `address` the one that Streamlit holds; what binds a `loose` parameter to a control that is gone is untied.
+
+    WARNING: this reaches past `st.query_params`, which refuses to touch what is bound to a control, and cannot change
+    what the controls of this run will read.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as query:
+        query.clear_with_no_forward_msg(preserve_embed=True)
+        for name, values in address.items():
+            query.set_with_no_forward_msg(name, values if len(values) > 1 else values[0])
+        query.set_initial_query_params_from_current()
+        for name in loose:
+            binding = query.get_binding_for_param(name)
+            if binding is not None:
+                query.unbind_widget(binding.widget_id)
+
+
+def _is_read(kind: Kind, raw: Sequence[str]) -> bool:
+    return all(is_possible(kind, part) for part in raw)
