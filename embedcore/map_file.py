@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,12 +17,36 @@ from jaxtyping import Float, Float32, Int16
 from embedcore.cache import write_atomically
 from embedcore.errors import ModelFileError
 from embedcore.fidelity import Fidelity
+from embedcore.files import read_file
 from embedcore.grid import Grid
+from embedcore.json_text import json_object
+from embedcore.npy import plain_array
 from embedcore.values import ByContent
 
 _VERSION: Final = 1
 _FULL: Final = 65_535  # a trustworthiness of 1, as uint16
-_NAMES: Final = ("steps", "origin", "unit", "n_true", "trustworthiness", "clusters", "provenance")
+_DTYPES: Final[Mapping[str, type[np.generic]]] = {
+    "steps": np.int16,
+    "origin": np.float64,
+    "unit": np.float64,
+    "n_true": np.uint16,
+    "trustworthiness": np.uint16,
+    "clusters": np.int16,
+    "provenance": np.uint8,
+}
+LARGEST_MAP: Final = 100_000_000  # bytes of the file and of each part of it: 8 million points, packed or not
+MOST_COMPONENTS: Final = 3
+_LARGEST_K: Final = 65_535  # what a uint16 counts
+# What the pages show of a map, with its type; a map may leave it out.
+_TOLD: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "method": str,
+    "library": str,
+    "seed": int,
+    "n_components": int,
+    "n_clusters": int,
+    "mean_overlap": (int, float),
+    "mean_trustworthiness": (int, float),
+}
 # What zipfile, zlib, numpy and json raise for bytes that are no map; a wrong flag reads as encrypted or unsupported.
 _DAMAGE: Final = (
     OSError,
@@ -29,8 +54,8 @@ _DAMAGE: Final = (
     KeyError,
     TypeError,
     EOFError,
-    MemoryError,
     RuntimeError,
+    struct.error,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -87,27 +112,17 @@ def read_map(path: Path, sha256: str) -> StoredMap:
     Raises ModelFileError if the file is missing or broken, or is a map of other vectors.
     """
     try:
-        # Read at once: numpy leaves a file open that it cannot read.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            found = {name: file[name] for name in _NAMES}
-        _check_arrays(found)
-        provenance = json.loads(found["provenance"].tobytes())
-        k, made_of = int(provenance["k"]), str(provenance["vectors_sha256"])
-        if provenance["version"] != _VERSION or k < 1:
-            msg = f"version {provenance['version']} with k = {k}, not version {_VERSION} with k ≥ 1"
-            raise ValueError(msg)
-        grid = Grid(found["origin"], float(found["unit"]))
-        coordinates = grid.coordinates(np.ascontiguousarray(found["steps"].T))
-        fidelity = Fidelity(
-            k, (found["n_true"] / k).astype(np.float32), (found["trustworthiness"] / _FULL).astype(np.float32)
-        )
-        stored = StoredMap(coordinates, fidelity, found["clusters"], provenance)
+        content = read_file(path, most=LARGEST_MAP)
     except FileNotFoundError as error:
         msg = f"there is no map {path.name}: make it with `python -m export maps`, or compute it in the app"
         raise ModelFileError(msg) from error
+    try:
+        found = _arrays(content)
+        stored = _stored(found, _provenance(found["provenance"]))
     except _DAMAGE as error:
         msg = f"{path.name} is no map, or is damaged ({error}): make it again with `python -m export maps`"
         raise ModelFileError(msg) from error
+    made_of = stored.provenance["vectors_sha256"]
     if made_of != sha256:
         msg = (
             f"{path.name} is a map of other vectors (sha256 {made_of[:12]}…, these have {sha256[:12]}…): the model "
@@ -117,18 +132,70 @@ def read_map(path: Path, sha256: str) -> StoredMap:
     return stored
 
 
-def _check_arrays(found: Mapping[str, np.ndarray]) -> None:
-    """Raise ValueError unless all arrays have the types that `write_map` gives them, and the lengths of one map."""
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
+    """Return a map's arrays by name, of the types that `write_map` gives them, and of the lengths of one map.
+
+    Each part of the archive is held to what it says of itself before it is unpacked. Raises what `_DAMAGE` lists.
+    """
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name, dtype in _DTYPES.items():
+            part = archive.getinfo(f"{name}.npy")
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or part.file_size > LARGEST_MAP:
+                msg = (
+                    f"{name} has {part.file_size:,} bytes, by method {part.compress_type}: {LARGEST_MAP:,} is the most"
+                )
+                raise ValueError(msg)
+            try:
+                found[name] = plain_array(archive.read(part), (dtype,))
+            except ValueError as error:
+                msg = f"{name}: {error}"
+                raise ValueError(msg) from error
     n_components, n_points = found["steps"].shape
-    expected: dict[str, tuple[type, tuple[int, ...]]] = {
-        "steps": (np.int16, (n_components, n_points)),
-        "origin": (np.float64, (n_components,)),
-        "unit": (np.float64, ()),
-        "n_true": (np.uint16, (n_points,)),
-        "trustworthiness": (np.uint16, (n_points,)),
-        "clusters": (np.int16, (n_points,)),
-    }
-    for name, (dtype, shape) in expected.items():
-        if found[name].dtype != dtype or found[name].shape != shape:
-            msg = f"{name} is {found[name].dtype} {list(found[name].shape)}, not {np.dtype(dtype)} {list(shape)}"
+    lengths = {"steps": (n_components, n_points), "origin": (n_components,), "unit": ()}
+    for name, array in found.items():
+        shape = array.shape if name == "provenance" else lengths.get(name, (n_points,))
+        if array.shape != shape:
+            msg = f"{name} is {list(array.shape)}, not {list(shape)}"
             raise ValueError(msg)
+    if not 1 <= n_components <= MOST_COMPONENTS or n_points < 1:
+        msg = f"it has {n_points:,} points of {n_components} coordinates, not of 1 to {MOST_COMPONENTS}"
+        raise ValueError(msg)
+    return found
+
+
+def _provenance(text: np.ndarray) -> dict[str, Any]:
+    found = json_object(text.tobytes().decode())
+    if found["version"] != _VERSION or not _is(found["k"], int) or not 1 <= found["k"] <= _LARGEST_K:
+        msg = f"version {found['version']!r} with k = {found['k']!r}, not version {_VERSION} with k ≥ 1"
+        raise ValueError(msg)
+    for name, kind in _TOLD.items():
+        if name in found and not _is(found[name], kind):
+            msg = f"its {name} is {str(found[name])[:60]!r}"
+            raise ValueError(msg)
+    if not isinstance(found["vectors_sha256"], str):
+        msg = f"its vectors_sha256 is {str(found['vectors_sha256'])[:60]!r}"
+        raise ValueError(msg)  # noqa: TRY004 (what a file holds, not what a programmer passed)
+    return found
+
+
+def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _stored(found: Mapping[str, np.ndarray], provenance: Mapping[str, Any]) -> StoredMap:
+    k, unit, origin, clusters = provenance["k"], float(found["unit"]), found["origin"], found["clusters"]
+    if not (0 < unit < np.inf and np.isfinite(origin).all()):
+        msg = f"its raster begins at {origin.tolist()} in steps of {unit}, which must be finite and above 0"
+        raise ValueError(msg)
+    if found["n_true"].max() > k or clusters.min() < -1:
+        msg = f"a point has {found['n_true'].max()} true neighbors of {k}, or the cluster {clusters.min()}"
+        raise ValueError(msg)
+    with np.errstate(over="ignore"):
+        coordinates = Grid(origin.copy(), unit).coordinates(np.ascontiguousarray(found["steps"].T))
+    if not np.isfinite(coordinates).all():
+        msg = f"its points lie beyond what float32 holds, in steps of {unit}"
+        raise ValueError(msg)
+    overlap = (found["n_true"] / k).astype(np.float32)
+    trustworthiness = (found["trustworthiness"] / _FULL).astype(np.float32)
+    return StoredMap(coordinates, Fidelity(k, overlap, trustworthiness), clusters.copy(), provenance)

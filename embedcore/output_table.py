@@ -1,11 +1,16 @@
 """The output table (E_out, the unembedding) of an untied model: `NAME.output.npy` beside its `.onnx` file."""
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float32
 
 from embedcore.errors import ModelFileError
+from embedcore.files import read_file
+from embedcore.npy import plain_array
+
+_HEADER: Final = 10_000  # bytes: numpy's own bound
 
 
 def output_table_path(model_file: Path) -> Path:
@@ -20,14 +25,16 @@ def read_output_table(model_file: Path, n_vocab: int, d_model: int) -> Float32[n
     ModelFileError if it cannot be read or has another shape.
     """
     path = output_table_path(model_file)
-    if not path.exists():
+    try:
+        content = read_file(path, most=4 * n_vocab * d_model + _HEADER)
+    except FileNotFoundError:
         return None
     try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        msg = f"{path.name} is no plain numpy array ({error}): write it with np.save"
+        found = plain_array(content, (np.float16, np.float32))
+    except ValueError as error:
+        msg = f"{path.name} is no plain numpy array of float16 or float32 ({error}): write it with np.save"
         raise ModelFileError(msg) from error
-    if found.shape != (n_vocab, d_model) or found.dtype not in (np.float16, np.float32):
+    if found.shape != (n_vocab, d_model):
         msg = (
             f"{path.name} holds {found.dtype} {list(found.shape)}, but the model's output table must be float16 or "
             f"float32 [{n_vocab}, {d_model}]: write the rows of this model's unembedding"

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import pickle
+import warnings
 import zipfile
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from embedcore.errors import ModelFileError
 from embedcore.fidelity import Fidelity
 from embedcore.grid import Grid
-from embedcore.map_file import StoredMap, map_path, read_map, vectors_sha256, write_map
+from embedcore.map_file import LARGEST_MAP, StoredMap, map_path, read_map, vectors_sha256, write_map
 
 VECTORS = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
 SHA256 = vectors_sha256(VECTORS)
@@ -161,6 +163,37 @@ def other_zip():
     return buffer.getvalue()
 
 
+def deep(n):
+    return np.frombuffer(b'{"a":' * n + b"1" + b"}" * n, np.uint8)
+
+
+def bomb(name, says=None):
+    """A sound map with one part of 101 MB of nothing, which packs to 100 kB; or says that it is smaller."""
+    sound, buffer = zipfile.ZipFile(io.BytesIO(arrays())), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for part in sound.namelist():
+            file.writestr(part, bytes(101_000_000) if part == name else sound.read(part))
+    whole = buffer.getvalue()
+    return whole if says is None else whole.replace((101_000_000).to_bytes(4, "little"), says.to_bytes(4, "little"))
+
+
+def packed_by(method):
+    sound, buffer = zipfile.ZipFile(io.BytesIO(arrays())), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as file:
+        for part in sound.namelist():
+            file.writestr(part, sound.read(part))
+    return buffer.getvalue()
+
+
+def twice(name):
+    """A part that is there a second time, and larger: the last one counts."""
+    buffer = io.BytesIO(arrays())
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "a") as file:
+        warnings.simplefilter("ignore")
+        file.writestr(name, bytes(64))
+    return buffer.getvalue()
+
+
 class Trap:
     """Unpickling this would raise: the test would see another error than ours."""
 
@@ -204,12 +237,62 @@ def test_a_sound_file_of_these_arrays_is_read(path):
         "steps of floats": arrays(steps=np.full((2, 5), np.nan)),
         "units": arrays(unit=np.ones(2)),
         "clusters of floats": arrays(clusters=np.zeros(5)),
+        "clusters below none": arrays(clusters=np.full(5, -2, np.int16)),
+        "no points": arrays(
+            steps=np.zeros((2, 0), np.int16),
+            **dict.fromkeys(("n_true", "trustworthiness"), np.zeros(0, np.uint16)),
+            clusters=np.zeros(0, np.int16),
+        ),
+        "no coordinates of a point": arrays(steps=np.zeros((0, 5), np.int16), origin=np.zeros(0)),
+        "four coordinates": arrays(steps=np.zeros((4, 5), np.int16), origin=np.zeros(4)),
+        "a unit of nothing": arrays(unit=np.float64(0)),
+        "a unit below nothing": arrays(unit=np.float64(-1)),
+        "a unit that is none": arrays(unit=np.float64(np.nan)),
+        "an endless unit": arrays(unit=np.float64(np.inf)),
+        "points beyond float32": arrays(unit=np.float64(1e300)),
+        "an origin that is none": arrays(origin=np.array([0, np.nan])),
+        "more true neighbors than neighbors": arrays(n_true=np.full(5, 4, np.uint16)),
+        "k is a fraction": arrays(provenance=provenance(k=3.5)),
+        "k is true": arrays(provenance=provenance(k=True)),
+        "k is a number in quotes": arrays(provenance=provenance(k="3")),
+        "k is huge": arrays(provenance=provenance(k=10**30)),
+        "k has 400 digits": arrays(provenance=provenance(k=10**400)),
+        "k is past what is counted": arrays(provenance=provenance(k=65_536)),
+        "no vectors": arrays(provenance=provenance(vectors_sha256=None)),
+        "a library that is a list": arrays(provenance=provenance(library=[1])),
+        "a seed of words": arrays(provenance=provenance(seed="x")),
+        "clusters of words": arrays(provenance=provenance(n_clusters="x")),
+        "an overlap of words": arrays(provenance=provenance(mean_overlap="x")),
+        "an overlap that is none": arrays(provenance=provenance(mean_overlap=float("nan"))),
+        "half of a character": arrays(provenance=provenance(library="\ud800")),
+        "provenance a thousand deep": arrays(provenance=deep(1_000)),
+        "provenance 200,000 deep": arrays(provenance=deep(200_000)),
+        "provenance in two axes": arrays(provenance=np.zeros((2, 2), np.uint8)),
+        "a bomb": bomb("steps.npy"),
+        "a bomb that says it is small": bomb("steps.npy", says=100),
+        "a bomb of provenance": bomb("provenance.npy"),
+        "another method": packed_by(zipfile.ZIP_LZMA),
+        "a part twice": twice("steps.npy"),
     }.items(),
     ids=lambda item: item[0],
 )
 def test_what_is_no_map_is_named(path, content):
     path.write_bytes(content[1])
     with pytest.raises(ModelFileError, match=DAMAGED):
+        read_map(path, SHA256)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+def test_what_is_no_plain_file_is_refused_without_waiting(path, make):
+    make(path)
+    with pytest.raises(ModelFileError, match=r"m\.tsne-2d\.npz"):
+        read_map(path, SHA256)
+
+
+def test_a_map_larger_than_any_is_not_read(path):
+    with path.open("wb") as file:
+        file.truncate(LARGEST_MAP + 1)  # a hole: it takes no room on the disk
+    with pytest.raises(ModelFileError, match=rf"more than {LARGEST_MAP:,} bytes"):
         read_map(path, SHA256)
 
 

@@ -191,10 +191,14 @@ def measure(map_: Drawn, *, key: str) -> None:
         return
     told, fidelity = map_.stored.provenance, map_.stored.fidelity
     st.markdown(
-        f"**Trustworthiness {told['mean_trustworthiness']:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
-        f"nearest, **{told['mean_overlap']:.1%}** are near here too."
+        f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
+        f"nearest, **{fidelity.mean_overlap:.1%}** are near here too."
     )
-    made = f"{told['library']}, seed {told['seed']}, " if map_.asked.recipe.method not in LINEAR else ""
+    made = (
+        f"{told.get('library', 'of an unnamed library')}, seed {told.get('seed', 'unknown')}, "
+        if map_.asked.recipe.method not in LINEAR
+        else ""
+    )
     st.caption(
         plain.text(
             f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {told['vectors_sha256'][:12]}…"
