@@ -12,6 +12,7 @@ from streamlit.url_util import make_url_path
 
 from embedcore import catalog, tokens
 from embedcore.errors import EmbedcoreError
+from embedcore.file_state import file_sha256
 from embedcore.label_file import label_file
 from pages.shared import incidents
 from pages.shared.server_log import keep_texts_out_of_the_log
@@ -27,24 +28,33 @@ async def health(request: Request) -> Response:
 
 
 def model_file(request: Request) -> Response:
-    """Send a model's `.onnx` file by its catalog name: only names of the catalog, never a path."""
+    """Send a model's `.onnx` file by its catalog name: only names of the catalog, never a path.
+
+    The ETag is the sha256 of the file, by which pages know the model whose numbers they show.
+    """
     name = request.path_params["name"]
     if name not in {entry.name for entry in catalog.entries()}:
         return JSONResponse({"error": f"there is no model {name[:40]!r}"}, status_code=404)
     try:
         path = catalog.find(name)
+        headers = {"ETag": f'"{file_sha256(path)}"'}
     except EmbedcoreError as error:
         return JSONResponse({"error": str(error)}, status_code=404)
-    return FileResponse(path, media_type="application/octet-stream", filename=f"{name}.onnx")
+    return FileResponse(path, headers=headers, media_type="application/octet-stream", filename=f"{name}.onnx")
 
 
 def vocabulary(request: Request) -> Response:
-    """Send the labels of a tokenizer's ids as a JSON array, which a browser may keep for a day."""
+    """Send the labels of a tokenizer's ids as a JSON array.
+
+    A browser may keep them for a day where the address says which labels they are (`?labels=`, their mark), for a newer
+    server may name tokens otherwise; else it asks again whether they have changed.
+    """
     name = request.path_params["name"]
     if name not in tokens.NAMES:
         return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
     file = label_file(name)
-    headers = {"Cache-Control": "public, max-age=86400", "ETag": file.etag}
+    is_named = request.query_params.get("labels") == file.mark
+    headers = {"Cache-Control": "public, max-age=86400" if is_named else "no-cache", "ETag": file.etag}
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if "gzip" not in request.headers.get("accept-encoding", ""):

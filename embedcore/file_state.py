@@ -1,7 +1,11 @@
 """What the file system says of a file, without reading it: another state may be another content."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from embedcore.errors import ModelFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,22 @@ def file_state(path: Path) -> FileState | None:
     except (OSError, ValueError):  # ValueError: a path that cannot be
         return None
     return FileState(str(path), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of the file at `path`, read once in each of its states. Raises ModelFileError if it is gone."""
+    state = file_state(path)
+    if state is None:
+        msg = f"there is no file {path.name}: open the page again"
+        raise ModelFileError(msg)
+    return _sha256(state)
+
+
+@lru_cache(maxsize=16)
+def _sha256(state: FileState) -> str:
+    try:
+        with Path(state.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        msg = f"{Path(state.path).name} cannot be read ({error.strerror}): try again"
+        raise ModelFileError(msg) from error

@@ -12,10 +12,15 @@ from embedcore.tokens import get_tokenizer
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """`body` is gzip of a JSON array, the label of each id in order; `etag` changes where the labels do."""
+    """`body` is gzip of a JSON array, the label of each id in order; `mark` is another where the labels are others."""
 
     body: bytes
-    etag: str
+    mark: str
+
+    @property
+    def etag(self) -> str:
+        """The mark as HTTP has it. Weak: it names the labels, whether they travel packed or not."""
+        return f'W/"{self.mark}"'
 
 
 @cache  # of embedcore.tokens.NAMES alone: other names raise
@@ -29,5 +34,4 @@ def label_file(tokenizer: str) -> LabelFile:
     vocabulary = get_tokenizer(tokenizer)
     labels = [token_label(vocabulary.token_bytes(token_id)) for token_id in range(vocabulary.n_vocab)]
     plain = json.dumps(labels, ensure_ascii=False, separators=(",", ":")).encode()
-    # Weak: it names the labels, whether they travel packed or not.
-    return LabelFile(gzip.compress(plain, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:16]}"')
+    return LabelFile(gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16])

@@ -1,6 +1,7 @@
 """A file that is written again while the app runs: what is shown follows it, and no cache answers for the old one."""
 
 import gc
+import hashlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 import embedcore
@@ -309,6 +311,39 @@ def test_an_output_table_is_read_again_when_it_changes(models):
     assert services.audit(model).output is None
 
 
+def ask(route, **request):
+    """Return the answer of one of the server's routes; its body where it is a file's."""
+    import asyncio
+
+    import app
+
+    scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"", **request}
+    answer, sent = getattr(app, route)(Request(scope)), []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        await asyncio.Event().wait()  # the reader stays
+
+    asyncio.run(answer(scope, receive, send))
+    return answer.headers, b"".join(message.get("body", b"") for message in sent)
+
+
+def test_the_server_hands_out_the_file_whose_numbers_are_shown_and_says_which_it_is(models):
+    at = opened("lookup.py")
+    marks = set()
+    for seed in (0, 1):
+        write_small_model(models / "mine.onnx", seed=seed)
+        headers, body = ask("model_file", path_params={"name": "mine"})
+        sha256 = hashlib.sha256(body).hexdigest()
+        assert headers["ETag"] == f'"{sha256}"'
+        assert services.model("mine", "cpu").file.sha256 == sha256
+        assert f"The file's sha256 is `{sha256[:12]}…`." in words(at.run())
+        marks.add(sha256)
+    assert len(marks) == 2
+
+
 def test_the_untrained_file_is_checked_once_in_each_state(monkeypatch, tmp_path):
     read, check = [], catalog.read_model_file
     monkeypatch.setattr(catalog, "cache_folder", lambda: tmp_path)
@@ -323,3 +358,26 @@ def test_the_untrained_file_is_checked_once_in_each_state(monkeypatch, tmp_path)
     catalog.find(catalog.UNTRAINED)
     assert len(read) == 2
     check(path)
+
+
+def test_a_state_tells_a_file_that_was_written_in_place_replaced_or_moved_from_what_it_was(tmp_path):
+    path, other = tmp_path / "a", tmp_path / "b"
+    assert file_state(path) is None
+    path.write_bytes(b"1234")
+    first = file_state(path)
+    assert first == file_state(path)
+    changed = first.changed
+    while changed == first.changed:  # its clock ticks every few milliseconds
+        path.write_bytes(b"4321")  # as long as before
+        os.utime(path, ns=(first.modified, first.modified))
+        changed = path.stat().st_ctime_ns
+    second = file_state(path)
+    assert (second.path, second.inode, second.n_bytes, second.modified) == (
+        first.path, first.inode, first.n_bytes, first.modified
+    )  # fmt: skip
+    other.write_bytes(b"4321")
+    os.utime(other, ns=(first.modified, first.modified))
+    other.replace(path)
+    third = file_state(path)
+    assert len({first, second, third}) == 3
+    assert file_state(path / "below") is None

@@ -52,8 +52,11 @@ def sidebar() -> None:
     with st.expander("Run on"):
         select("Provider", REQUESTS, key="provider", label_visibility="collapsed")
         with notices.in_place():
-            report = current_model().provider_report
-            st.caption(f"Runs on {report.actual.upper()}: {plain.text(report.reason)}.")
+            model, report = current_model(), current_model().provider_report
+            sha256 = model.file.sha256[:12]
+            st.caption(
+                f"Runs on {report.actual.upper()}: {plain.text(report.reason)}. The file's sha256 is `{sha256}…`."
+            )
 
 
 def current_model() -> Model:

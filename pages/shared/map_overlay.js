@@ -6,7 +6,7 @@ const [STILL, PICK_MS] = [4, 100] // a press that moves less pixels is a click; 
 const THEME = ["text-color", "background-color", "border-color", "primary-color", "font"]
 const BASE = new URL("../..", document.querySelector('script[src*="static/js/"]').src) // the app's, wherever it lives
 
-const vocabularies = new Map() // tokenizer → promise of its labels: one request per page load
+const vocabularies = new Map() // address → promise of the labels there: one request per page load
 const overlays = new WeakMap() // the component's root → its Overlay: Streamlit calls us again at every change
 const owners = new WeakMap() // a chart's element → the Chart that listens to it: never two
 
@@ -20,14 +20,14 @@ export default function (component) {
   }
 }
 
-function fetchLabels(tokenizer) {
-  if (!vocabularies.has(tokenizer)) {
-    const answer = fetch(new URL(`api/vocabularies/${encodeURIComponent(tokenizer)}.json`, BASE))
+function fetchLabels(address) {
+  if (!vocabularies.has(address)) {
+    const answer = fetch(new URL(address, BASE))
       .then((response) => (response.ok ? response.json() : Promise.reject(response.status)))
-      .catch(() => vocabularies.delete(tokenizer) && []) // ids alone until the next change of the page asks again
-    vocabularies.set(tokenizer, answer)
+      .catch(() => vocabularies.delete(address) && []) // ids alone until the next change of the page asks again
+    vocabularies.set(address, answer)
   }
-  return vocabularies.get(tokenizer)
+  return vocabularies.get(address)
 }
 
 /** One component on the page: the charts it has found so far, and what they share. */
@@ -44,15 +44,15 @@ class Overlay {
   }
 
   update({ data, setTriggerValue }) {
-    const isFresh = data.tokenizer !== this.data?.tokenizer || !this.labels.length
+    const isFresh = data.labels !== this.data?.labels || !this.labels.length
     Object.assign(this, { data, setTriggerValue })
     this.poll()
     for (const chart of this.charts.values()) chart.restyle()
     if (!isFresh) return
     this.labels = []
     for (const chart of this.charts.values()) chart.write([])
-    fetchLabels(data.tokenizer).then((labels) => {
-      if (this.data.tokenizer !== data.tokenizer) return
+    fetchLabels(data.labels).then((labels) => {
+      if (this.data.labels !== data.labels) return
       this.labels = labels
       for (const chart of this.charts.values()) chart.schedule()
     })

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedcore.label_file import label_file
 from embedcore.tokens import NAMES
 
 _HERE = Path(__file__).parent
@@ -81,6 +82,7 @@ def map_overlay(
         data={
             "charts": list(charts),
             "tokenizer": tokenizer,
+            "labels": f"api/vocabularies/{tokenizer}.json?labels={label_file(tokenizer).mark}",
             "priority": [int(token_id) for token_id in priority],
             "showLabels": show_labels,
             "boxes": on_box is not None,

@@ -6,4 +6,4 @@ import streamlit as st
 
 import app as real
 
-app = st.App(Path(__file__).parent / "overlay_page.py", routes=real.routes)
+app = st.App(Path(__file__).parent / "overlay_page.py", routes=real.routes())
