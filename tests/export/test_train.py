@@ -17,6 +17,7 @@ from export.verify import verify
 TEXTS = [f"A list of {n % 7} names is a sequence; a tuple of {n % 9} names is one too." for n in range(60)]
 OPTIONS = "--steps 3 --layers 1 --heads 2 --d-model 8 --context-length 16 --batch-size 2 --threads 1"
 TINY = OPTIONS.split()
+GOLDEN = [0.006748, -0.003555, -0.006069]  # torch 2.13, normal(0, 0.02) of seed 123, the first row
 
 
 @pytest.fixture(autouse=True)
@@ -77,10 +78,27 @@ def test_rows_that_training_never_saw_are_as_they_began(files):
     tokenizer = get_tokenizer("gpt2")
     seen = {token for text in TEXTS for token in tokenizer.encode(text).token_ids.tolist()}
     assert set(trained_ids.tolist()) == seen | {50_256}
-    began = train.full_table(np.zeros((0, 8), np.float32), np.array([], np.int64), 50_257, Settings().seed)
     is_trained = np.isin(np.arange(50_257), trained_ids)
+    began = began_as(50_257, 8, Settings().seed)
     np.testing.assert_array_equal(model.table[~is_trained], began[~is_trained])
     assert (model.table[is_trained] != began[is_trained]).any(axis=1).all()
+
+
+def began_as(n_vocab, d_model, seed):
+    """Draw what GPT-2 begins with, a normal of standard deviation 0.02, by torch's own generator alone."""
+    drawn = torch.empty(n_vocab, d_model).normal_(generator=torch.Generator().manual_seed(seed))
+    return (drawn * 0.02).numpy().astype(np.float16).astype(np.float32)
+
+
+def test_a_full_table_has_each_trained_row_at_its_id_and_a_drawn_one_elsewhere():
+    """The numbers of seed 123 were written down once: the committed model's unseen rows are of this draw."""
+    rows = np.arange(16, dtype=np.float32).reshape(2, 8)
+    table = train.full_table(rows, np.array([4, 1]), 6, 123)
+    assert table.dtype == np.float16
+    np.testing.assert_array_equal(table[[4, 1]], rows)
+    np.testing.assert_array_equal(table[[0, 2, 3, 5]], began_as(6, 8, 123)[[0, 2, 3, 5]])
+    np.testing.assert_allclose(table[0, :3], GOLDEN, rtol=2**-11, atol=0)
+    assert not np.array_equal(train.full_table(rows, np.array([4, 1]), 6, 124)[0], table[0])
 
 
 def test_the_last_snapshot_holds_the_rows_of_the_file(files):

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from embedcore.errors import ShapeError
-from export.trainer import Settings, learning_rate, prepare, train
+from embedcore.nn.gpt import GPT
+from export.trainer import Settings, _optimizer, _validate, learning_rate, prepare, train
 
 SEPARATOR = 99
 TINY = Settings(steps=12, n_layers=1, n_heads=2, d_model=8, context_length=8, batch_size=4, threads=1)
@@ -114,3 +115,31 @@ def test_progress_tells_step_loss_speed_and_time_left(corpus):
     assert lines[-1].endswith("0 min 00 s left")
     assert "tokens/s" in lines[-1]
     assert "loss " in lines[-1]
+
+
+def tiny_gpt(dropout=0.0):
+    torch.manual_seed(0)
+    return GPT(n_vocab=21, d_model=8, context_length=8, n_layers=2, n_heads=2, dropout=dropout)
+
+
+def test_weight_decay_shrinks_the_matrices_of_blocks_and_nothing_else():
+    """Without a gradient a step of AdamW is its decay alone: 1 − rate · 0.1 for what decays."""
+    model, settings = tiny_gpt(), replace(TINY, learning_rate=0.5)
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    for weight in model.parameters():
+        weight.grad = torch.zeros_like(weight)
+    _optimizer(model, settings).step()
+    shrunk = {name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])}
+    matrices = ("qkv", "attention_out", "feed_forward_in", "feed_forward_out")
+    assert shrunk == {f"blocks.{block}.{name}.weight" for block in (0, 1) for name in matrices}
+    for name, weight in model.named_parameters():
+        rate = 1 - 0.5 * 0.1 if name in shrunk else 1.0
+        np.testing.assert_allclose(weight.detach().numpy(), before[name].numpy() * rate, rtol=1e-6, atol=0)
+
+
+def test_the_held_out_loss_is_measured_without_dropout(corpus):
+    """Dropout draws at random while training; what is measured is the model that training leaves."""
+    ids = torch.cat([corpus.validation] * 4)
+    plain, dropping = tiny_gpt(), tiny_gpt(dropout=0.5)
+    assert dropping.training
+    assert _validate(dropping, ids, TINY) == _validate(plain, ids, TINY)

@@ -1,5 +1,7 @@
 """`python -m export verify`: every way of breaking a file is found, and all that is wrong is told at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -13,8 +15,9 @@ from embedcore.errors import ParityError
 from embedcore.model_file import weights
 from embedcore.nn import InputLayer, Sinusoidal
 from export.__main__ import main
-from export.verify import require_parity, verify
+from export.verify import _tolerance, require_parity, verify
 from export.writer import write_model
+from tests.test_contract import METADATA
 
 TOY = MODELS_FOLDER / "toy.onnx"
 
@@ -281,3 +284,34 @@ def test_the_oracle_gives_the_books_row():
     metadata = ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
     outputs = oracle(metadata, weights(proto), np.array([[3]]))
     np.testing.assert_allclose(outputs["token_embeddings"], [[[-0.4015, 0.9666, -1.1481]]], rtol=0, atol=5e-5)
+
+
+def test_altered_positions_are_no_lookup_even_with_their_hash_mended(broken):
+    """One unit in the last place, where a sum would pass: a learned scheme hands out the table's own bits."""
+
+    def change(proto):
+        gather = next(node for node in proto.graph.node if node.output[0] == "position_embeddings")
+        gather.output[0] = "raw"
+        proto.graph.initializer.append(numpy_helper.from_array(np.float32(1 + 2**-23).reshape(()), "tiny"))
+        at = list(proto.graph.node).index(gather)
+        proto.graph.node.insert(at + 1, helper.make_node("Mul", ["raw", "tiny"], ["position_embeddings"]))
+        rehash(proto)
+
+    found = unmet(broken(change))
+    assert "position_embeddings [1, 6] ONNX Runtime = oracle" in found
+    assert not any(name.startswith("input_embeddings") for name in found)
+
+
+LOOKUPS = {
+    "learned": "position_embeddings",
+    "t5": "attention_bias",
+    **dict.fromkeys(("shaw", "bert-relative-key", "bert-relative-key-query", "deberta"), "relative_embeddings"),
+}
+
+
+@pytest.mark.parametrize("scheme", contract.SCHEME_OUTPUTS)
+def test_rows_of_a_stored_table_are_held_to_their_bits_and_what_is_computed_to_a_tolerance(scheme):
+    metadata = replace(METADATA, position_scheme=scheme)
+    outputs = contract.output_axes(metadata)
+    exact = [name for name in outputs if _tolerance(name, metadata) is None]
+    assert exact == ["token_embeddings", *filter(None, [LOOKUPS.get(scheme)])]

@@ -23,7 +23,7 @@ from embedcore.schemes import (
     Tokens,
     TransformerXL,
 )
-from embedcore.schemes.attention import drawn
+from embedcore.schemes.attention import check_scores, drawn
 
 D_MODEL, N_HEADS = 24, 3
 HEAD_DIM = D_MODEL // N_HEADS
@@ -269,3 +269,14 @@ def test_no_token_and_too_many_are_refused_before_memory_ends():
     many = Tokens.of(np.zeros((20_000, 2), np.float32))
     with pytest.raises(ShapeError, match=r"20,000 × 20,000 tokens in 1 heads would take 1,600,000,000 bytes"):
         NoPosition().attend(many, many, Heads(1))
+
+
+def test_every_head_counts_where_memory_ends():
+    """7,000 × 7,000 scores are 196 MB, within the bound; three heads of them are not, and one of three is."""
+    many = Tokens.of(np.zeros((7_000, 3), np.float32))
+    check_scores(many, many, Heads(1))
+    check_scores(many, many, Heads(3, head=2))
+    with pytest.raises(
+        ShapeError, match=r"7,000 × 7,000 tokens in 3 heads would take 588,000,000 bytes, and 400,000,000"
+    ):
+        check_scores(many, many, Heads(3))
