@@ -9,9 +9,11 @@ Read by a grammar of its own, never evaluated:
 
 A *word* runs to the next white space, sign or star. It is looked up with a space before it first, as it stands inside
 a sentence, then without: `king` is the token " king" where that is one token, else "king" where that is one. A word
-with a "␣" in it is taken exactly, its ␣ as spaces, so that a label may be pasted. *Quotes* are taken exactly, byte for
-byte, with the escapes \n \t \r \\ \" \' \xe2 (one byte) \u200b and \U0001f642 (a character): `"king"` has no space,
-`"-"` is a hyphen. A number is a factor only before a star: `2*king`, but `2` is the token " 2".
+with a "␣" in it is taken exactly, its ␣ as spaces; one that is no token is read as the label that a page shows, such
+as ⏎ or \xe2\x80. A text that is one label as a whole, with its place or id beside it or not, is that token alone.
+*Quotes* are taken exactly, byte for byte, with the escapes \n \t \r \\ \" \' \xe2 (one byte) \u200b and \U0001f642 (a
+character): `"king"` has no space, `"-"` is a hyphen. A number is a factor only before a star: `2*king`, but `2` is the
+token " 2".
 """
 
 import re
@@ -22,8 +24,9 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
+from embedcore.copied_labels import copied_id, token_id_of
 from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
-from embedcore.token_labels import SPACE, token_label
+from embedcore.token_labels import SPACE, label_bytes, token_label
 from embedcore.tokens import Tokenizer
 
 MAX_CHARACTERS: Final = 200
@@ -99,7 +102,8 @@ def parse_expression(text: str, tokenizer: Tokenizer) -> Expression:
     if len(text) > MAX_CHARACTERS:
         msg = f"the expression has {len(text):,} characters, and {MAX_CHARACTERS} is the most: leave some terms out"
         raise TokenizationError(msg)
-    terms = tuple(_terms(text, tokenizer))
+    own = copied_id(text, tokenizer)  # the whole is one label, which may hold signs of its own
+    terms = tuple(_terms(text, tokenizer)) if own is None else (Term(1.0, own),)
     if not terms:
         msg = "the expression is empty: write tokens and signs, such as ` king - man + woman`"
         raise TokenizationError(msg)
@@ -181,7 +185,7 @@ def _token(text: str, place: int, tokenizer: Tokenizer) -> tuple[int, int]:
             )
             raise TokenizationError(msg)
         token = _unescaped(match[0][1:-1], place + 1)
-        token_id = _exact(token, tokenizer)
+        token_id = token_id_of(token, tokenizer)
         if token_id is None:
             raise _no_token(token, place, tokenizer)
         return token_id, match.end()
@@ -206,20 +210,13 @@ def _token(text: str, place: int, tokenizer: Tokenizer) -> tuple[int, int]:
 
 
 def _word(word: str, place: int, tokenizer: Tokenizer) -> int:
-    if SPACE in word:
-        candidates = [_encoded(word.replace(SPACE, " "), place)]
-    else:
-        candidates = [_encoded(" " + word, place), _encoded(word, place)]
+    candidates = [] if SPACE in word else [_encoded(" " + word, place), _encoded(word, place)]
+    candidates.append(label_bytes(word) or _encoded(word, place))
     for token in candidates:
-        token_id = _exact(token, tokenizer)
+        token_id = token_id_of(token, tokenizer)
         if token_id is not None:
             return token_id
     raise _no_token(candidates[0], place, tokenizer)
-
-
-def _exact(token: bytes, tokenizer: Tokenizer) -> int | None:
-    token_id = tokenizer.ranks.get(token)
-    return tokenizer.special_tokens.get(token.decode("utf-8", "replace")) if token_id is None else token_id
 
 
 def _no_token(token: bytes, place: int, tokenizer: Tokenizer) -> TokenizationError:

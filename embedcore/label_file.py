@@ -32,6 +32,6 @@ def label_file(tokenizer: str) -> LabelFile:
     >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]   →   '␣list'
     """
     vocabulary = get_tokenizer(tokenizer)
-    labels = [token_label(vocabulary.token_bytes(token_id)) for token_id in range(vocabulary.n_vocab)]
+    labels = [token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab)]
     plain = json.dumps(labels, ensure_ascii=False, separators=(",", ":")).encode()
     return LabelFile(gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16])

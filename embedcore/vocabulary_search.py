@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, Literal, get_args
@@ -11,6 +11,7 @@ import numpy as np
 import regex  # type: ignore[import-untyped]
 from jaxtyping import Int64
 
+from embedcore.copied_labels import copied, copied_id
 from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
 from embedcore.tokens import Tokenizer
 from embedcore.values import ByContent
@@ -42,9 +43,13 @@ def search_vocabulary(tokenizer: Tokenizer, query: str, *, by: SearchBy, limit: 
     "text": tokens that contain it, as written (a leading space counts); "bytes": the same for hexadecimal bytes
     ("e2 80", `\xe2\x80`); "regex": tokens in whose text a pattern (Python's syntax, and `\p{Han}`) is found,
     ascending; there bytes that are no whole character stand as four characters each, such as `\xe2` (so `^\\x` finds
-    them); "id": one id, or a range
-    "100-120". Raises TokenizationError if bytes, pattern or ids cannot be read, or a pattern takes more than
-    2 seconds; UnknownTokenId if an id is outside the vocabulary, ShapeError if limit < 1.
+    them); "id": one id, or a range "100-120".
+
+    A label as a page shows it (`␣list`, `⏎`, `\xe2\x80`, with its place or id beside it: `5 ␣list`) finds its token in
+    each of them; what the query says as it stands is found too, so nothing is lost where both mean something.
+
+    Raises TokenizationError if bytes, pattern or ids cannot be read, or a pattern takes more than 2 seconds;
+    UnknownTokenId if an id is outside the vocabulary, ShapeError if limit < 1.
 
     >>> search_vocabulary(get_tokenizer("gpt2"), " list", by="text").token_ids[0]   →   1351
     """
@@ -54,17 +59,43 @@ def search_vocabulary(tokenizer: Tokenizer, query: str, *, by: SearchBy, limit: 
     if limit < 1:
         msg = f"limit is {limit}, but must be 1 or more"
         raise ShapeError(msg)
-    if by == "id":
-        found = _ids(tokenizer, query)
-    elif by == "regex":
-        found = _matching(tokenizer, query)
-    else:
-        needle = _hexadecimal(query) if by == "bytes" else _encoded(query)
-        if not needle:
-            return VocabularyMatches(np.zeros(0, np.int64), 0)
-        hits = [(token != needle, token_id) for token, token_id in _tokens(tokenizer) if needle in token]
-        found = np.array([token_id for _, token_id in sorted(hits)], dtype=np.int64)
+    own = copied_id(query, tokenizer)
+    try:
+        if by == "id":
+            found = _ids(tokenizer, query)
+        elif by == "regex":
+            found = _matching(tokenizer, query)
+        else:
+            found = _with(tokenizer, [_hexadecimal(query)]) if by == "bytes" else _with_text(tokenizer, query)
+    except TokenizationError:
+        if own is None:
+            raise
+        found = np.zeros(0, np.int64)
+    if own is not None and own not in found:
+        found = np.append(np.int64(own), found)
     return VocabularyMatches(found[:limit], len(found))
+
+
+def _with_text(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:
+    """Return the tokens that hold `query`, or what it is as a label; beside a label its place or id may stand."""
+    literal, label = _encoded(query), copied(query)
+    token = None if label is None else label.token
+    if label is None or token is None:
+        return _with(tokenizer, [literal])
+    found = _with(tokenizer, [literal, token] if label.has_signs and label.is_alone else [literal])
+    return found if len(found) or label.is_alone else _with(tokenizer, [token])
+
+
+def _with(tokenizer: Tokenizer, needles: Sequence[bytes]) -> Int64[np.ndarray, " n"]:
+    """Return the tokens that hold one of `needles`; those that are one come first, then ascending."""
+    hits = {
+        (token != needle, token_id)
+        for needle in needles
+        if needle
+        for token, token_id in _tokens(tokenizer)
+        if needle in token
+    }
+    return np.array(list(dict.fromkeys(token_id for _, token_id in sorted(hits))), dtype=np.int64)
 
 
 def _tokens(tokenizer: Tokenizer) -> Iterator[tuple[bytes, int]]:

@@ -99,7 +99,9 @@ with notices.in_place():
         st.dataframe(
             {
                 "id": matches.token_ids,
-                "token": [token_label(tokenizer.token_bytes(token_id)) for token_id in matches.token_ids.tolist()],
+                "token": [
+                    token_label(tokenizer.token_bytes(token_id), token_id) for token_id in matches.token_ids.tolist()
+                ],
                 "bytes": [(tokenizer.token_bytes(token_id) or b"").hex(" ") for token_id in matches.token_ids.tolist()],
             },
             hide_index=True,

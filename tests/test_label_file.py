@@ -15,7 +15,7 @@ from embedcore.tokens import NAMES
 def test_a_label_file_holds_the_label_of_every_id(name):
     tokenizer = embedcore.get_tokenizer(name)
     labels = json.loads(gzip.decompress(label_file(name).body))
-    assert labels == [token_label(tokenizer.token_bytes(token_id)) for token_id in range(tokenizer.n_vocab)]
+    assert labels == [token_label(tokenizer.token_bytes(token_id), token_id) for token_id in range(tokenizer.n_vocab)]
 
 
 def test_a_label_file_is_compact_and_utf_8():

@@ -1,11 +1,13 @@
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import embedcore
-from embedcore.token_labels import token_label
+from embedcore.token_labels import isolated, label_bytes, token_label
+from embedcore.tokens import NAMES
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,19 @@ from embedcore.token_labels import token_label
         ("\u3164\u2800".encode(), "\\u3164\\u2800"),  # a letter and a symbol that draw nothing
         (b"a b", "a␣b"),
         (None, "∅"),
+        ("\ue000".encode(), "\\ue000"),  # of private use: no one knows what it shows
+        (b"\\xe2", "\\x5cxe2"),  # letters that spell what a byte is shown as
+        (b"\\\xe2", "\\\\xe2"),
+        (b"\\n \\xa", "\\n␣\\xa"),
+        ("␣⏎".encode(), "\\u2423\\u23ce"),
+        ("∅".encode(), "\\u2205"),
+        ("∅7".encode(), "\\u2205\\x37"),
+        ("∅x".encode(), "∅x"),
+        ("\u0301x\u0301".encode(), "◌\u0301x\u0301"),
+        (" \u093e\u0902".encode(), "␣◌\u093e\u0902"),
+        ("◌\u0301".encode(), "\\u25cc◌\u0301"),
+        ("e\u0301é".encode(), "e\\u0301é"),  # two spellings of what looks the same
+        ("\u2126".encode(), "\\u2126"),
         (b"", ""),
     ],
 )
@@ -38,6 +53,55 @@ def test_a_label_never_hides_a_byte(token):
     assert "\ufffd" not in label
     assert label.isprintable()
     assert bool(label) == bool(token)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=12), st.text(alphabet="\\\\xe2u0␣⏎∅◌\u0301 5é\u0917\u093c", max_size=9).map(str.encode)
+    )
+)
+def test_a_label_is_read_back_as_its_bytes(token):
+    assert label_bytes(token_label(token)) == token
+
+
+@pytest.mark.parametrize("label", ["\\ud800", "∅", "∅12"])
+def test_what_is_the_label_of_no_bytes(label):
+    assert label_bytes(label) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_ids_share_a_label_nor_look_alike(name):
+    """In cl100k_base the letters `\\xff` and the byte ff had one label, and in o200k_base 146 tokens looked like others."""
+    tokenizer = embedcore.get_tokenizer(name)
+    every = [tokenizer.token_bytes(row) for row in range(tokenizer.n_vocab)]
+    labels = [token_label(token, row) for row, token in enumerate(every)]
+    assert len({unicodedata.normalize("NFC", label) for label in labels}) == tokenizer.n_vocab
+    assert [label_bytes(label) for label in labels] == every
+    assert not any(character.isspace() for character in "".join(labels))  # so a label ends where white space begins
+    gap = None in every
+    assert gap == (name in ("cl100k_base", "o200k_base"))
+    if gap:
+        assert labels[every.index(None)] == f"∅{every.index(None)}"
+
+
+@pytest.mark.parametrize("text", ["0 ال", "ال · שלום 7", "list", "␣ال", "é 日"])
+def test_words_from_right_to_left_are_isolated_and_nothing_else(text):
+    apart = isolated(text)
+    assert apart.replace("\u2068", "").replace("\u2069", "") == text
+    words = [
+        word
+        for word in text.split(" ")
+        if any(unicodedata.bidirectional(character) in ("R", "AL") for character in word)
+    ]
+    assert [word[1:-1] for word in apart.split(" ") if word.startswith("\u2068")] == words
+    assert isolated(apart) == apart
+
+
+def test_every_letter_from_right_to_left_is_isolated():
+    for code in range(0x110000):
+        character = chr(code)
+        if unicodedata.bidirectional(character) in ("R", "AL") and code not in (0x200F, 0x061C):
+            assert isolated(f"{character} a") == f"\u2068{character}\u2069 a", hex(code)
 
 
 def test_a_whole_vocabulary_is_labeled_at_once():

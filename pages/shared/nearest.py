@@ -46,7 +46,7 @@ class Search:
 
     def label(self, token_id: int) -> str:
         """Return the label of a row's token."""
-        return token_label(self.model.tokenizer.token_bytes(token_id))
+        return token_label(self.model.tokenizer.token_bytes(token_id), token_id)
 
 
 def search() -> Search:

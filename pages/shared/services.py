@@ -132,7 +132,7 @@ def tokenizer(name: str) -> Tokenizer:
 def labels(name: str) -> tuple[str, ...]:
     """Return the label of every id of a tokenizer's vocabulary."""
     vocabulary = get_tokenizer(name)
-    return tuple(token_label(vocabulary.token_bytes(token_id)) for token_id in range(vocabulary.n_vocab))
+    return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
 
 
 @st.cache_resource(max_entries=6, show_spinner="Taking every token through the tokenizer and back …")

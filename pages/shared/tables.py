@@ -103,7 +103,7 @@ def neighbors(found: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained:
     return {
         "rank": np.arange(1, len(token_ids) + 1),
         "id": token_ids,
-        "token": [token_label(token) for token in every],
+        "token": [token_label(token, row) for token, row in zip(every, token_ids.tolist(), strict=True)],
         "bytes": [(token or b"").hex(" ") for token in every],
         metric: found.scores[0],
         **there,

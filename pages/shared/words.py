@@ -39,6 +39,9 @@ PLACED: Final = {
     "tsne": _ESTIMATE,
     "umap": _ESTIMATE,
 }
+PASTED: Final = "A label from the page may be pasted as it is: " + ", ".join(
+    map(plain.code, ("␣list", "⏎", "\\xe2\\x80", "5 ␣list"))
+)
 # What one may write to search a vocabulary, by kind of search.
 SEARCHED: Final = {"text": " list", "bytes": "e2 80", "regex": "^ [A-Z]", "id": "100-120"}
 

@@ -74,7 +74,7 @@ def why(categories: TokenCategories, found: Audit, row: int) -> str:
 
 def label(labels: Sequence[str], row: int) -> str:
     """Return the label of a row's token; a row past the vocabulary has none."""
-    return labels[row] if row < len(labels) else token_label(None)
+    return labels[row] if row < len(labels) else token_label(None, row)
 
 
 def _witness(categories: TokenCategories, labels: Sequence[str], row: int) -> str:

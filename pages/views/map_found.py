@@ -38,7 +38,9 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
     with right:
         by = controls.segments("Find by", get_args(SearchBy), key="find_by")
     with left:
-        query = id_controls.search("Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by])
+        query = id_controls.search(
+            "Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by], help=words.PASTED
+        )
     token_ids = _NONE
     if query:
         with notices.in_place():
@@ -87,7 +89,7 @@ def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> 
 
 def label(drawn: Drawn, token_id: int) -> str:
     """Return the label of a token."""
-    return token_label(drawn.asked.space.model.tokenizer.token_bytes(token_id))
+    return token_label(drawn.asked.space.model.tokenizer.token_bytes(token_id), token_id)
 
 
 def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
