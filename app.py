@@ -1,6 +1,8 @@
 """The server: serves pages, health, model files and token labels. `streamlit run app.py` or `uvicorn app:app`."""
 
 import gzip
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,11 @@ from starlette.routing import Route
 from streamlit.url_util import make_url_path
 
 from embedcore import catalog, tokens
+from embedcore.cache import remove_temporary_folder
 from embedcore.errors import EmbedcoreError
 from embedcore.file_state import file_sha256
 from embedcore.label_file import label_file
-from pages.shared import incidents
+from pages.shared import incidents, services
 from pages.shared.server_log import keep_texts_out_of_the_log
 from pages.shared.server_settings import read_settings
 
@@ -76,11 +79,23 @@ def routes() -> list[Route]:
     return [Route(make_url_path(st.get_option("server.baseUrlPath"), path), answer) for path, answer in answers.items()]
 
 
+@asynccontextmanager
+async def lifespan(served: st.App) -> AsyncGenerator[None]:
+    """Leave nothing behind: a server that a signal ends never comes to Python's own exit."""
+    del served
+    try:
+        yield
+    finally:
+        services.jobs().close()
+        remove_temporary_folder()
+
+
 read_settings(HERE / "app.py")
 keep_texts_out_of_the_log()
 app = st.App(
     HERE / "pages" / "frame.py",
     routes=routes(),
+    lifespan=lifespan,
     on_script_error=incidents.on_script_error,
     exception_handlers={Exception: incidents.answer} if incidents.is_hosted() else None,
 )

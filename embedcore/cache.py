@@ -1,25 +1,40 @@
 """The one folder outside the repository that embedcore writes to: what is unpacked or computed once, and can go."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Final
+
+_PREFIX: Final = "embedcore-"  # of a temporary folder
 
 
 @cache
 def cache_folder() -> Path:
-    """Return a folder of this user's that can be written: `$XDG_CACHE_HOME/embedcore`, `~/.cache/embedcore`.
+    """Return a folder of this user's that can be written: `$XDG_CACHE_HOME/embedcore`, or `~/.cache/embedcore`.
 
-    Where neither can be written (a read-only home), a new private folder in the system's temporary one.
+    A relative XDG_CACHE_HOME is ignored, as its specification says. Where neither can be written (a read-only home), a
+    new private folder in the system's temporary one, which is removed at exit.
     """
     try:
-        base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-        folder = Path(base) / "embedcore"
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        folder = (named if named.is_absolute() else Path("~/.cache").expanduser()) / "embedcore"
+        if folder.is_absolute():  # not where HOME itself is relative
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
     except (OSError, RuntimeError):  # RuntimeError: the user has no home at all
-        return Path(tempfile.mkdtemp(prefix="embedcore-"))
+        pass
+    return _temporary_folder()
+
+
+def remove_temporary_folder() -> None:
+    """Remove the folder if it is a temporary one. For servers: one that a signal ends never comes to its exit."""
+    base = cache_folder().parent
+    if base.name.startswith(_PREFIX) and base.parent == Path(tempfile.gettempdir()):
+        shutil.rmtree(base, ignore_errors=True)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -34,3 +49,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _temporary_folder() -> Path:
+    """Return a new private folder. It is named like the others, so that XDG_CACHE_HOME can pass it to a child."""
+    base = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    folder = base / "embedcore"
+    folder.mkdir(mode=0o700)
+    return folder

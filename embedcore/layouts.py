@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from jaxtyping import Float, Float32
 
+from embedcore.cache import cache_folder
 from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.metrics import check_rows
 from embedcore.neighbors import NeighborIndex, Neighbors
@@ -124,6 +125,7 @@ def _tsne(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, r
 
 def _umap(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, report: Progress) -> np.ndarray:
     report("UMAP: compiling, about 20 seconds", 0.0)
+    _keep_compiled_code()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # it misses TensorFlow, which we do not use
         from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
@@ -198,3 +200,13 @@ def check_layout(vectors: np.ndarray, method: str, n_components: int, seed: int)
     if not 0 <= seed < 2**32:
         msg = f"seed is {seed}, but must be from 0 to {2**32 - 1}"
         raise ShapeError(msg)
+
+
+def _keep_compiled_code() -> None:
+    """Let numba keep what it compiles in our folder: beside the library or at home it may be allowed to write nothing.
+
+    It looks for a place when UMAP is imported, and that import ends in an error where it finds none.
+    """
+    from numba import config
+
+    config.CACHE_DIR = config.CACHE_DIR or str(cache_folder() / "numba")  # type: ignore[attr-defined]

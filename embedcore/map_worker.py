@@ -5,6 +5,7 @@ The layouts' libraries are imported here and in the export, never in the app's o
 """
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -19,6 +20,7 @@ from embedcore.expressions import parse_expression
 from embedcore.id_sets import unpack_ids
 from embedcore.map_file import write_map
 from embedcore.map_making import Recipe, make_map
+from embedcore.projection import Progress
 from embedcore.runtime import open_model
 from embedcore.stages import stage_vectors
 
@@ -38,26 +40,42 @@ def work(job: Mapping[str, Any], lines: TextIO) -> None:
             print(json.dumps({"doing": doing, "share": share}), file=lines, flush=True)
 
     try:
-        model = open_model(job["model"], provider="cpu")
-        if model.file.sha256 != job.get("sha256", model.file.sha256):
-            msg = f"{model.file.path.name} has changed since this map was asked for: open the page again"
-            raise ModelFileError(msg)
-        vectors = stage_vectors(model, job["stage"])
-        directions = (
-            np.stack([parse_expression(text, model.tokenizer).vector(model.table) for text in job["axes"]])
-            if job["axes"]
-            else None
-        )
-        if job["rows"] is not None:
-            vectors = vectors[unpack_ids(job["rows"], len(vectors))]
-        recipe = Recipe(**{**job["recipe"], "components": tuple(job["recipe"]["components"])})
-        write_map(Path(job["output"]), make_map(vectors, recipe, directions=directions, progress=tell))
-        print(json.dumps({"done": True}), file=lines, flush=True)
+        _make(job, tell)
+        last_word: dict[str, Any] = {"done": True}
     except EmbedcoreError as error:
-        print(json.dumps({"error": str(error)}), file=lines, flush=True)
+        last_word = {"error": str(error)}
+    except MemoryError as error:
+        last_word = {"error": f"the memory is too small for this map ({_said(error)}): try fewer rows"}
+    except Exception as error:  # a bug or a broken installation: the process ends well, and says what failed
+        last_word = {"error": f"the map could not be made: {_said(error)}"}
+    print(json.dumps(last_word), file=lines, flush=True)
+
+
+def _make(job: Mapping[str, Any], tell: Progress) -> None:
+    model = open_model(job["model"], provider="cpu")
+    if model.file.sha256 != job.get("sha256", model.file.sha256):
+        msg = f"{model.file.path.name} has changed since this map was asked for: open the page again"
+        raise ModelFileError(msg)
+    vectors = stage_vectors(model, job["stage"])
+    directions = (
+        np.stack([parse_expression(text, model.tokenizer).vector(model.table) for text in job["axes"]])
+        if job["axes"]
+        else None
+    )
+    if job["rows"] is not None:
+        vectors = vectors[unpack_ids(job["rows"], len(vectors))]
+    recipe = Recipe(**{**job["recipe"], "components": tuple(job["recipe"]["components"])})
+    write_map(Path(job["output"]), make_map(vectors, recipe, directions=directions, progress=tell))
+
+
+def _said(error: Exception) -> str:
+    """Return the kind of an error and what it says, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500].removesuffix(":")
 
 
 if __name__ == "__main__":
-    output, sys.stdout = sys.stdout, sys.stderr  # libraries print as they please; our lines stay ours
+    # Libraries print as they please, those in C too; our lines stay ours.
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     warnings.simplefilter("ignore")
     work(json.load(sys.stdin), output)

@@ -2,11 +2,12 @@
 
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embedcore.cache import cache_folder
+from embedcore.cache import cache_folder, remove_temporary_folder
 from embedcore.errors import EmbedcoreError
 from embedcore.id_sets import pack_ids
 from embedcore.map_file import read_map, vectors_sha256
@@ -144,7 +145,7 @@ def test_a_maker_that_dies_says_so(jobs):
     until(jobs, asked, is_at_work)
     jobs._process.kill()  # as a system that is out of memory does
     assert until(jobs, asked, is_over)[-1].error == (
-        "the map maker ended with status -9 (out of memory?): try fewer rows"
+        "the map maker was ended by signal 9, as a system that is out of memory does: try fewer rows"
     )
 
 
@@ -155,7 +156,7 @@ def test_a_makers_end_is_told_though_another_has_started(jobs):
         jobs._process.kill()
         jobs._process.wait()
         jobs.start(next_one)
-        assert "ended with status -9" in until(jobs, dying, is_over, seconds=10)[-1].error
+        assert "ended by signal 9" in until(jobs, dying, is_over, seconds=10)[-1].error
         assert until(jobs, next_one, is_over)[-1] == Status(is_running=False)
 
 
@@ -167,9 +168,83 @@ def test_old_maps_and_halves_make_room(jobs):
         (folder / f"{age:02}.npz").write_bytes(b"")
         os.utime(folder / f"{age:02}.npz", (1e9 - age, 1e9 - age))
     (folder / ".00.npz.half").write_bytes(b"what a killed writer left")
+    os.utime(folder / ".00.npz.half", (1e9, 1e9))
+    (folder / ".01.npz.half").write_bytes(b"what another server is writing at this moment")
     jobs.start(asked)
-    assert leftovers(jobs, asked) == [f"{age:02}.npz" for age in range(40)]
+    assert leftovers(jobs, asked) == [".01.npz.half", *(f"{age:02}.npz" for age in range(40))]
     until(jobs, asked, is_over)
+
+
+def test_a_map_that_another_server_removes_meanwhile_is_no_error(jobs, monkeypatch):
+    folder = jobs.path(job()).parent
+    folder.mkdir()
+    for age in range(45):
+        (folder / f"{age:02}.npz").write_bytes(b"")
+    stat = Path.stat
+
+    def removed(path, **kwargs):
+        if path.name == "07.npz":
+            path.unlink(missing_ok=True)
+        return stat(path, **kwargs)
+
+    monkeypatch.setattr(Path, "stat", removed)
+    jobs.start(job())
+    assert until(jobs, job(), is_over)[-1] == Status(is_running=False)
+
+
+NOISE = "import os\nos.write(1, b'a library in C prints here')\n"
+
+
+@pytest.mark.parametrize(
+    ("library", "code", "sentence"),
+    [
+        ("umap", "raise RuntimeError('cannot cache function: no locator')", "the map could not be made: RuntimeError: cannot cache function: no locator"),
+        ("umap", "import nothing_like_it", "the map could not be made: ModuleNotFoundError: No module named 'nothing_like_it'"),
+        ("umap", "raise MemoryError('Unable to allocate 9 GiB')", "the memory is too small for this map (MemoryError: Unable to allocate 9 GiB): try fewer rows"),
+        ("umap", "raise OSError(28, 'No space left on device')", "the map could not be made: OSError: [Errno 28] No space left on device"),
+        ("umap", "os.kill(os.getpid(), 6)", "the map maker was ended by signal 6 (Aborted)"),
+        ("umap", "os._exit(3)", "the map maker ended with status 3 before the map was done: a library in C prints here"),
+        ("onnx", "raise ImportError('onnx is broken')", "the map maker ended with status 1 before the map was done: ImportError: onnx is broken"),
+    ],
+)  # fmt: skip
+def test_a_failing_maker_says_what_failed(jobs, tmp_path, monkeypatch, library, code, sentence):
+    (tmp_path / f"{library}.py").write_text(NOISE + code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = job(method="umap")
+    jobs.start(asked)
+    assert until(jobs, asked, is_over)[-1] == Status(is_running=False, error=sentence)
+    assert leftovers(jobs, asked) == []
+
+
+def test_a_maker_that_cannot_be_started_says_so(jobs, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with pytest.raises(EmbedcoreError, match=r"the map maker cannot be started \(No such file or directory\)"):
+        jobs.start(job())
+    assert jobs.status(job()) == Status(is_running=False)
+
+
+def test_a_server_that_ends_ends_its_map_maker(jobs):
+    jobs.close()
+    jobs.start(job(None, method="tsne"))
+    process = jobs._process
+    jobs.close()
+    assert process.poll() == -9
+
+
+def test_where_no_home_can_be_written_the_maker_shares_the_servers_temporary_folder(jobs, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    cache_folder.cache_clear()
+    for asked, wanted in ((job(), is_over), (job(None), is_at_work)):
+        jobs.start(asked)
+        until(jobs, asked, wanted)
+    jobs.close()
+    assert list((tmp_path / "temporary").iterdir()) == [cache_folder().parent]
+    remove_temporary_folder()
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_other_files_other_seeds_and_other_rows_are_other_maps(jobs):

@@ -233,3 +233,13 @@ def test_where_it_is_not_hosted_a_bug_shows_its_kind_and_no_value(tmp_path):
     assert b"ValueError" in said
     assert b"a bug that says" not in said
     assert "ValueError" in server.output()
+
+
+@pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=["streamlit", "uvicorn"])
+def test_a_server_without_a_home_leaves_nothing_behind(tmp_path, command):
+    (tmp_path / "temporary").mkdir()
+    nowhere = {"XDG_CACHE_HOME": "/dev/null", "TMPDIR": str(tmp_path / "temporary")}
+    with serve(tmp_path / "log.txt", command, **nowhere) as server:
+        visit(server, "map")
+        assert [path.name.partition("-")[0] for path in (tmp_path / "temporary").iterdir()] == ["embedcore"]
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -81,6 +81,18 @@ def test_the_whole_file_keeps_the_contract_and_says_what_it_is(file):
     assert [other.name for other in path.parent.iterdir()] == ["u.onnx"]
 
 
+def test_the_file_is_whole_or_absent(tmp_path, monkeypatch):
+    """A server that is ended while it writes must leave no half of a model for the next one to open."""
+
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)  # the last step of a whole write
+    with pytest.raises(OSError, match="No space left"):
+        write_untrained(tmp_path / "u.onnx", name="random-gpt2")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_torch_is_not_imported(tmp_path):
     script = (
         "import sys; from pathlib import Path; from embedcore.untrained import write_untrained; "

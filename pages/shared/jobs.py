@@ -3,21 +3,27 @@
 One map is made at a time, for it takes all cores. A finished one lies in the cache folder under its recipe's hash.
 """
 
+import contextlib
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from embedcore.cache import cache_folder
 from embedcore.errors import EmbedcoreError
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _KEPT: Final = 40  # finished maps of the newest
+_HALF: Final = 3_600  # seconds after which half a file is nobody's any more: it is written in less than one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +61,19 @@ class Jobs:
                     msg = "another map is being computed on this server: wait until it is done, or cancel it"
                     raise EmbedcoreError(msg)
                 self._process.wait()  # it has said its last word, and takes a moment to end
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _prune(path.parent)
-            self._key, self._status[path.stem] = path.stem, Status(is_running=True, doing="starting")
-            process = self._process = subprocess.Popen(
-                [sys.executable, "-m", "embedcore.map_worker"],
-                cwd=_ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # libraries' notes; errors of ours come as lines
-                text=True,
-            )
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _prune(path.parent)
+                process, notes = _worker()
+            except OSError as error:
+                msg = f"the map maker cannot be started ({error.strerror or error}): is there memory and disk left?"
+                raise EmbedcoreError(msg) from error
+            self._process, self._key = process, path.stem
+            self._status[path.stem] = Status(is_running=True, doing="starting")
             assert process.stdin is not None
-            process.stdin.write(json.dumps({**job, "output": str(path)}))
-            process.stdin.close()
-        threading.Thread(target=self._watch, args=(process, path), daemon=True).start()
+            with contextlib.suppress(BrokenPipeError), process.stdin as lines:  # its end says why it did not listen
+                lines.write(json.dumps({**job, "output": str(path)}))
+        threading.Thread(target=self._watch, args=(process, path, notes), daemon=True).start()
 
     def status(self, job: Mapping[str, Any]) -> Status:
         """Return where `job` stands; one that never ran is not running and has no error."""
@@ -82,16 +86,26 @@ class Jobs:
                 self._status[self._key] = Status(is_running=False, doing="cancelled")
                 self._process.kill()
 
-    def _watch(self, process: "subprocess.Popen[str]", path: Path) -> None:
+    def close(self) -> None:
+        """End whatever runs: the server does."""
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                self._process.kill()
+                self._process.wait()
+
+    def _watch(self, process: "subprocess.Popen[str]", path: Path, notes: TextIO) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            step = json.loads(line)
+            try:
+                step = json.loads(line)
+            except ValueError:
+                continue  # a library has printed while it was imported, or the line was cut off by the end
             if "doing" in step:
                 self._tell(process, path, Status(is_running=True, doing=step["doing"], share=step["share"]))
             else:
                 self._tell(process, path, Status(is_running=False, error=step.get("error", "")))
         process.stdout.close()
-        error = f"the map maker ended with status {process.wait()} (out of memory?): try fewer rows"
+        error = _how_it_ended(process.wait(), notes)
         self._tell(process, path, Status(is_running=False, error=error))  # no news where it said how it ended
 
     def _tell(self, process: "subprocess.Popen[str]", path: Path, status: Status) -> None:
@@ -102,10 +116,49 @@ class Jobs:
                 self._status[path.stem] = status
 
 
+def _worker() -> "tuple[subprocess.Popen[str], TextIO]":
+    """Start a map maker, which keeps its files where this process does; the other file is what its libraries print."""
+    notes = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 — closed where its end is told
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "embedcore.map_worker"],
+            cwd=_ROOT,
+            env=os.environ | {"XDG_CACHE_HOME": str(cache_folder().parent)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=notes,
+            text=True,
+        )
+    except OSError:
+        notes.close()
+        raise
+    return process, notes
+
+
+def _how_it_ended(status: int, notes: TextIO) -> str:
+    """Say why a map maker ended that did not say so itself. Only the system ends a process by signal 9 unasked."""
+    with notes:
+        notes.seek(0)
+        last = next((line.strip() for line in reversed(notes.readlines()) if line.strip()), "it said nothing")
+    if status == -signal.SIGKILL:
+        return "the map maker was ended by signal 9, as a system that is out of memory does: try fewer rows"
+    if status < 0:
+        return f"the map maker was ended by signal {-status} ({signal.strsignal(-status)})"
+    return f"the map maker ended with status {status} before the map was done: {last[:500]}"
+
+
 def _prune(folder: Path) -> None:
-    """Remove all but the newest maps, and what killed writers left."""
+    """Remove all but the newest maps, and what killed writers left: half a file of an hour ago, for who writes is fast."""
     for partial in folder.glob(".*.npz.*"):
-        partial.unlink(missing_ok=True)
-    files = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in files[_KEPT:]:
+        if time.time() - _changed(partial) > _HALF:
+            partial.unlink(missing_ok=True)
+    for old in sorted(folder.glob("*.npz"), key=_changed, reverse=True)[_KEPT:]:
         old.unlink(missing_ok=True)
+
+
+def _changed(path: Path) -> float:
+    """Return when a file was changed; that of one which another server has just removed is now."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()

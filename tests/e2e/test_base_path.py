@@ -1,0 +1,27 @@
+"""Under a base path the whole app lives there: pages, links between them, and what the map asks for."""
+
+import pytest
+
+from tests.e2e.conftest import settle
+from tests.serving import UVICORN, serve
+
+pytestmark = pytest.mark.e2e
+N_LABELS = """() => [...document.querySelectorAll('.map-overlay')]
+    .flatMap(host => [...host.shadowRoot.querySelectorAll('.labels > *')]).length"""
+
+
+def test_the_map_has_its_labels_under_a_base_path(browser, tmp_path):
+    with serve(tmp_path / "log.txt", UVICORN, base="/demo", STREAMLIT_SERVER_BASE_URL_PATH="demo") as server:
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        asked = []
+        page.on("response", lambda answer: asked.append((answer.url, answer.status)))
+        page.goto(f"{server.url}/map")
+        settle(page)
+        page.wait_for_function(f"({N_LABELS})() > 0")
+        assert (f"{server.url}/api/vocabularies/gpt2.json", 200) in asked
+        assert [answer for answer in asked if not answer[0].startswith(server.url) or answer[1] >= 400] == []
+        page.get_by_role("link", name="Neighbors").click()
+        page.wait_for_selector("h1:has-text('Neighbors')")
+        assert page.url.startswith(f"{server.url}/neighbors")
+        page.close()
