@@ -1,7 +1,9 @@
 """What a layout does, not where it puts a point: near rows stay near, one seed is one picture."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -221,3 +223,21 @@ def test_the_layouts_libraries_are_imported_when_a_map_is_made_and_not_before(mo
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_umap_keeps_what_it_compiles_in_our_folder(tmp_path):
+    """Beside the library or at home a container may write nothing; numba then refuses to import UMAP."""
+    code = (
+        "from embedcore import layouts; layouts._keep_compiled_code(); import umap.layouts as umap; "
+        "print(umap.rdist.stats.cache_path)"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=Path(__file__).parents[1],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path / "embedcore" / "numba")
