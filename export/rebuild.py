@@ -46,8 +46,9 @@ def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) ->
     """Return, in words, where the file's weights are not what its metadata says; empty if they agree."""
     width = metadata.d_model
     try:
-        scheme = _scheme(metadata)
-    except (ShapeError, TypeError, KeyError, ValueError) as error:
+        with torch.device("meta"):  # sizes without numbers: what a file says may be larger than memory
+            scheme = _scheme(metadata)
+    except (ShapeError, TypeError, KeyError, ValueError, OverflowError, RuntimeError) as error:
         return [f"the parameters {dict(metadata.position_parameters)} do not make {metadata.position_scheme}: {error}"]
     expected: dict[str, tuple[int, ...]] = {TABLE: (metadata.n_vocab, width)}
     expected |= {POSITION + name: tuple(weight.shape) for name, weight in scheme.state_dict().items()}

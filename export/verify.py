@@ -20,7 +20,9 @@ from google.protobuf.message import Message
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import EmbedcoreError, ModelFileError, ParityError
-from embedcore.model_file import contract_breaches, parse_model, weights
+from embedcore.files import read_file
+from embedcore.graph_check import graph_breaches, has_external
+from embedcore.model_file import contract_breaches, metadata_of, parse_model, weights
 from embedcore.runtime import open_model
 from export.oracle import oracle
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
@@ -28,6 +30,8 @@ from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 HELP: Final = "hold a saved model file to the contract and to two independent computations"
 # An absolute path with two parts or more (a URL has none: its slashes follow slashes), or a line of a stack trace.
 _TRACE: Final = re.compile(r"""(?:^|[\s"'=(:,\[])(?:/[\w.+-]+){2,}|\b[A-Za-z]:\\|File "|site-packages""")
+
+_LONGEST: Final = 131_072  # tokens of the longest sequence that is compared: more say nothing new, and fill memory
 
 Arrays = dict[str, np.ndarray]
 
@@ -61,25 +65,22 @@ def run(args: argparse.Namespace) -> int:
 def verify(path: Path) -> list[Check]:
     """Return every check of the file at `path`, met or not. A file that cannot be read gives one that is not."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return [Check("file", is_met=False, detail=f"{path.name} cannot be read: {error.strerror}")]
-    try:
-        proto = parse_model(content, path.name)
+        proto = parse_model(read_file(path, most=contract.LARGEST_FILE), path.name)
+    except FileNotFoundError:
+        return [Check("file", is_met=False, detail=f"{path.name} cannot be read: there is no such file")]
     except ModelFileError as error:
         return [Check("file", is_met=False, detail=str(error))]
     checks = [_well_formed(proto), _traceless(proto)]
-    try:
-        breaches = contract_breaches(proto)
-        metadata = ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
-        stored = weights(proto)
-    except (ValueError, onnx.checker.ValidationError) as error:
-        return [*checks, Check("contract", is_met=False, detail=f"the weights cannot be read: {error}")]
-    except ModelFileError:  # no metadata: it is among the breaches, and nothing more can be held to it
-        return [*checks, *_each("contract", breaches), _untried("the file does not say what it holds")]
-    checks += _each("contract", breaches) or [
+    checks += _each("contract", contract_breaches(proto)) or [
         Check("contract", is_met=True, detail=f"version {contract.VERSION}, opset {contract.OPSET}, weights hash")
     ]
+    try:
+        metadata = metadata_of(proto)
+    except ModelFileError:  # it is among the breaches, and nothing more can be held to it
+        return [*checks, _untried("the file does not say what it holds")]
+    if graph_breaches(proto) or has_external(proto):
+        return [*checks, _untried("the weights cannot be read")]
+    stored = weights(proto)
     checks.append(_ordered(proto, metadata))
     unfit = disagreements(metadata, stored)
     checks += _each("sizes", unfit) or [
@@ -155,7 +156,8 @@ def _parity(path: Path, metadata: ModelMetadata, stored: Arrays) -> list[Check]:
     model = open_model(path, provider="cpu")
     layer = rebuild(metadata, stored)
     checks = []
-    for batch, sequence in ((1, 1), (3, min(5, metadata.context_length)), (1, metadata.context_length)):
+    longest = min(model.longest, _LONGEST)
+    for batch, sequence in ((1, 1), (3, min(5, longest)), (1, longest)):
         ids = np.random.default_rng(sequence).integers(0, metadata.n_vocab, (batch, sequence))
         ids[0, 0], ids[-1, -1] = metadata.n_vocab - 1, 0
         with torch.no_grad():

@@ -1,5 +1,6 @@
 """`python -m export verify`: every way of breaking a file is found, and all that is wrong is told at once."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from embedcore.nn import InputLayer, Sinusoidal
 from export.__main__ import main
 from export.verify import _tolerance, require_parity, verify
 from export.writer import write_model
+from tests import hostile
 from tests.test_contract import METADATA
 
 TOY = MODELS_FOLDER / "toy.onnx"
@@ -315,3 +317,52 @@ def test_rows_of_a_stored_table_are_held_to_their_bits_and_what_is_computed_to_a
     outputs = contract.output_axes(metadata)
     exact = [name for name in outputs if _tolerance(name, metadata) is None]
     assert exact == ["token_embeddings", *filter(None, [LOOKUPS.get(scheme)])]
+
+
+HOSTILE = list(hostile.CHANGES.items())
+
+
+@pytest.mark.parametrize(
+    "cases", [HOSTILE[::16], pytest.param(HOSTILE, marks=pytest.mark.long)], ids=["some", "all"]
+)  # fmt: skip
+def test_a_hostile_file_ends_with_failed_checks_and_no_traceback(tmp_path, capsys, cases):
+    for name, change in cases:
+        path = hostile.hostile(tmp_path / "hostile.onnx", change)
+        assert main(["verify", str(path)]) == 1, name
+        output = capsys.readouterr()
+        assert "FAIL" in output.out, name
+        assert output.err == "", name
+
+
+def test_weights_outside_the_file_are_not_opened(tmp_path, monkeypatch):
+    """A pipe that nobody writes to: whoever opens it waits."""
+    os.mkfifo(tmp_path / "elsewhere.bin")
+    monkeypatch.chdir(tmp_path)
+    path = hostile.hostile(tmp_path / "outside.onnx", hostile.outside("elsewhere.bin"))
+    assert any("outside the file" in detail for detail in unmet(path).values())
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+def test_what_is_no_plain_file_fails_without_waiting(tmp_path, make):
+    path = tmp_path / "odd.onnx"
+    make(path)
+    assert list(unmet(path)) == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "parameters"),
+    [
+        ("t5", '{"n_heads": 1, "n_buckets": 1000000000000, "max_distance": 1000000000001, "is_bidirectional": true}'),
+        ("shaw", '{"n_heads": 1, "max_distance": 1000000000000}'),
+        ("deberta", '{"n_heads": 3, "max_distance": 4611686018427387904, "n_buckets": 0}'),
+        ("alibi", '{"n_heads": 1000000000000}'),
+        ("rope", '{"n_heads": 1.5, "layout": "half", "scaling": "none", "base": 10}'),
+        ("sinusoidal", '{"base": "10"}'),
+    ],
+)
+def test_parameters_of_sizes_that_no_memory_holds_fail_by_name(broken, scheme, parameters):
+    def change(proto):
+        set_metadata(proto, "position_scheme", scheme)
+        set_metadata(proto, "position_parameters", parameters)
+
+    assert {"contract", "sizes"} <= unmet(broken(change)).keys()
