@@ -227,17 +227,14 @@ def test_the_layouts_libraries_are_imported_when_a_map_is_made_and_not_before(mo
 
 def test_umap_keeps_what_it_compiles_in_our_folder(tmp_path):
     """Beside the library or at home a container may write nothing; numba then refuses to import UMAP."""
+    (tmp_path / "library.py").write_text("import numba\n@numba.njit(cache=True)\ndef one():\n    return 1\n")
     code = (
-        "from embedcore import layouts; layouts._keep_compiled_code(); import umap.layouts as umap; "
-        "print(umap.rdist.stats.cache_path)"
+        "from embedcore import layouts; layouts._keep_compiled_code(); import library; "
+        "print(library.one.stats.cache_path)"
     )
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    root = Path(__file__).parents[1]
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        cwd=Path(__file__).parents[1],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert Path(done.stdout.strip()).is_relative_to(tmp_path / "embedcore" / "numba")
