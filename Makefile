@@ -13,11 +13,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp is newer than the requirement files that it stands for, so a second call installs nothing.
-$(VENV)/app.stamp: requirements.txt | $(BIN)/python
+$(VENV)/app.stamp: requirements.txt requirements-shared.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements.txt export/requirements.txt tests/requirements.txt | $(BIN)/python
+$(VENV)/test.stamp: requirements.txt requirements-shared.txt export/requirements.txt tests/requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@ $(VENV)/app.stamp
 

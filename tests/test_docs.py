@@ -87,9 +87,48 @@ def test_every_file_that_the_documents_name_is_there():
                 assert (ROOT / path).exists(), path
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements.txt", "export/requirements.txt", "tests/requirements.txt", "benchmarks/requirements.txt"]
+REQUIREMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("requirements*.txt", "*/requirements.txt")
+    for path in ROOT.glob(pattern)
 )
+
+
+def packages(path):
+    """Return the pins of a requirements file and of those that it names, by package."""
+    found = {}
+    for line in path.read_text().splitlines():
+        if line.startswith("-r "):
+            found |= packages(path.parent / line.removeprefix("-r "))
+        elif line and not line.startswith("#"):
+            name, pin = line.split()[0].split("==")
+            found[name.partition("[")[0]] = pin
+    return found
+
+
+def test_on_cuda_the_app_needs_the_same_packages_but_one():
+    cpu, cuda = packages(ROOT / "requirements.txt"), packages(ROOT / "requirements-gpu.txt")
+    assert cuda.pop("onnxruntime-gpu") == cpu.pop("onnxruntime")
+    assert cuda == cpu
+    assert {"streamlit", "onnx", "scikit-learn", "openTSNE", "umap-learn"} <= cpu.keys()
+
+
+def test_a_changed_requirement_is_installed_again():
+    """Each stamp of the Makefile depends on every file that its list is made of."""
+    makefile = (ROOT / "Makefile").read_text()
+    for stamp, name in (("app", "requirements.txt"), ("test", "tests/requirements.txt")):
+        told = re.search(rf"^\$\(VENV\)/{stamp}\.stamp: ([^|\n]*)", makefile, re.MULTILINE)[1].split()
+        assert set(told) == named(ROOT / name)
+
+
+def named(path):
+    """Return the names of a requirements file and of those that it includes."""
+    lines = path.read_text().splitlines()
+    within = [named((path.parent / line.removeprefix("-r ")).resolve()) for line in lines if line.startswith("-r ")]
+    return {path.relative_to(ROOT).as_posix()}.union(*within)
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_every_requirement_is_pinned_and_says_why(name):
     for line in (ROOT / name).read_text().splitlines():
         if line and not line.startswith(("#", "-r")):

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from embedcore.figures.style import Style
+from pages.shared import plain
+from pages.shared.csv_file import csv_file, text_columns
 
 Table = Mapping[str, Any]
 
@@ -35,14 +37,21 @@ def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers b
     if not opened.open:
         return
     with opened:
-        frame = pd.DataFrame(table())
+        columns = table()
+        frame = pd.DataFrame(columns)
         st.dataframe(frame, hide_index=True, height=min(400, 38 + 35 * len(frame)))
         st.download_button(
             "Download as CSV",
-            data=lambda: frame.to_csv(index=False).encode(),
+            data=lambda: csv_file(columns),
             file_name=f"{key}.csv",
             mime="text/csv",
             key=f"{key}_csv",
             icon=":material/download:",
             on_click="ignore",
+        )
+        kinds = ", ".join(f'"{name}": str' for name in text_columns(frame))
+        st.caption(
+            "A text that begins with =, +, - or @ has an apostrophe before it in the file, so that no spreadsheet computes it. "
+            f"In Python, {plain.code(f'pandas.read_csv(file, keep_default_na=False, dtype={{{kinds}}})')} leaves every other "
+            "cell as it is, NA and null as well."
         )

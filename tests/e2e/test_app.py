@@ -185,7 +185,7 @@ def test_the_table_behind_a_picture_downloads_the_files_numbers(open_page):
     page.get_by_text("The numbers behind the picture").first.click()
     with page.expect_download() as waiting:
         page.get_by_test_id("stMain").get_by_test_id("stDownloadButton").get_by_role("button").click()
-    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text())))
+    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
     model = embedcore.open_model("pydoc-gpt", provider="cpu")
     layer = model.run(model.tokenizer.encode("A list is like a tuple, but a tuple cannot change.").token_ids)
     found = {row["vector"]: [np.float32(row[str(d)]) for d in range(64)] for row in rows if row["token"] == "5 ␣tuple"}
