@@ -8,7 +8,7 @@ from pages.views import map_chart, map_compare, map_crowds, map_found, map_picke
 
 st.title("Map")
 st.markdown(
-    "Every row of the table is a point, none left out. Near on a map does not prove near in all dimensions: PCA shows the "
+    "Every row of the table is a point, none left out unless you choose some. Near on a map does not prove near in all dimensions: PCA shows the "
     "directions in which the rows differ most; t-SNE and UMAP keep close rows close, and each map says how far to trust it."
 )
 asked: Asked | None = None

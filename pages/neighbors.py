@@ -15,8 +15,8 @@ VIEWS: Final[Mapping[str, Callable[[Search], None]]] = dict(
 
 st.title("Neighbors")
 st.markdown(
-    "Training moves the rows of tokens that are used alike toward each other, so the rows nearest to a token show what the "
-    "model takes it for. Every row of the table is compared with it in all its dimensions, and the distances are exact."
+    "Training tends to move the rows of tokens that are used alike toward each other, so in a trained model the rows nearest to a "
+    "token hint at what it takes the token for. Every row is compared in all its dimensions: no neighbor is approximate."
 )
 ask = controls.segments("Neighbors of", ASKS, key="ask")
 searched = search()

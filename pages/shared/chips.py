@@ -9,6 +9,7 @@ from embedcore.figures.style import token_color
 from embedcore.token_labels import token_label
 from embedcore.tokens import Tokenization
 from pages.shared import controls
+from pages.shared.numerals import count
 
 MAX_CHIPS = 512
 
@@ -91,12 +92,12 @@ def token_chips(
             "chosen": st.session_state.get("token"),
             "selectable": selectable,
             "showBytes": show_bytes,
-            "title": f"{len(tokens)} tokens",
+            "title": count(len(tokens), "token"),
         },
         on_chosen_change=partial(_on_chosen, key) if selectable else lambda: None,
     )
     if len(shown) > MAX_CHIPS:
-        st.caption(f"{MAX_CHIPS} of {len(shown):,} tokens are drawn here; all are in the table and the download.")
+        st.caption(f"The first {MAX_CHIPS} of {len(shown):,} tokens are drawn here.")
 
 
 def _on_chosen(key: str) -> None:

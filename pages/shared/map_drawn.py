@@ -22,7 +22,7 @@ from embedcore.projection import LinearProjection, Projection, along
 from embedcore.stages import STAGES
 from embedcore.token_labels import visible
 from embedcore.values import ByContent
-from pages.shared import notices, plain, services
+from pages.shared import notices, numerals, plain, services
 from pages.shared.map_space import Space
 
 LINEAR = ("pca", "axes")
@@ -116,7 +116,7 @@ class Drawn:
         if self.asked.recipe.method == "axes":
             shares = self.projection.explained_variance_ratio
             return [
-                f"{visible(axis)} · {share:.1%} of variance"
+                f"{visible(axis)} · {numerals.share(float(share), 1)} of variance"
                 for axis, share in zip(self.asked.axes, shares, strict=True)
             ]
         return component_titles(self.projection, self.asked.recipe.components)
@@ -192,7 +192,7 @@ def measure(map_: Drawn, *, key: str) -> None:
     told, fidelity = map_.stored.provenance, map_.stored.fidelity
     st.markdown(
         f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
-        f"nearest, **{fidelity.mean_overlap:.1%}** are near here too."
+        f"nearest, **{numerals.share(fidelity.mean_overlap, 1)}** are near here too."
     )
     made = (
         f"{told.get('library', 'of an unnamed library')}, seed {told.get('seed', 'unknown')}, "

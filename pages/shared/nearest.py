@@ -16,6 +16,7 @@ from embedcore.trained_rows import untouched, untouched_ids
 from pages.shared import controls, owners, pictures, plain, services, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText, in_runtime, in_torch
+from pages.shared.numerals import count, fixed, verb
 
 ASKS = ("a token", "this text", "an expression")
 
@@ -95,7 +96,7 @@ def answer(
         follow(
             _rows(searched, token_ids, scores),
             key="neighbors",
-            title=f"{len(token_ids)} neighbors",
+            title=count(len(token_ids), "neighbor"),
             vocabulary=searched.model.metadata.tokenizer,
             on_follow=ask_for,
         )
@@ -118,7 +119,7 @@ def _rows(searched: Search, token_ids: np.ndarray, scores: np.ndarray) -> list[R
         Row(
             token_id,
             searched.label(token_id),
-            f"{score:.4f}",
+            fixed(score),
             abs(score) / largest,
             "never trained" if is_never else "",
         )
@@ -138,8 +139,8 @@ def _spread(searched: Search, query: np.ndarray, scores: np.ndarray) -> None:
             name=name,
         ),
         key="neighbor_scores",
-        alt=f"Histogram of the {name} of all {searched.model.metadata.n_vocab:,} rows; the {len(scores)} nearest lie "
-        f"from {scores.min():.4f} to {scores.max():.4f}",
+        alt=f"Histogram of the {name} of all {count(searched.model.metadata.n_vocab, 'row')}; the {len(scores)} nearest lie "
+        f"from {fixed(float(scores.min()))} to {fixed(float(scores.max()))}",
         table=lambda: {"from": counted.edges[:-1], "to": counted.edges[1:], "n_rows": counted.counts},
     )
 
@@ -147,12 +148,13 @@ def _spread(searched: Search, query: np.ndarray, scores: np.ndarray) -> None:
 def _caption(searched: Search, token_ids: np.ndarray, own: np.ndarray) -> str:
     n_vocab, n_never = searched.model.metadata.n_vocab, int(np.isin(token_ids, searched.untrained).sum())
     n_left_out = len(np.union1d(own, searched.untrained)) if searched.is_trained_only else len(own)
-    said = f"Exact: all {n_vocab - n_left_out:,} rows were asked"
+    n_asked = n_vocab - n_left_out
+    said = f"Exact: {'all ' if n_asked > 1 else ''}{count(n_asked, 'row')} {verb(n_asked, 'was', 'were')} asked"
     said += f", {n_left_out:,} of {n_vocab:,} left out." if n_left_out else "."
     said += " The histogram counts every row. Click a neighbor to ask for its own."
     if n_never:
         said += (
-            f" Never trained: {n_never} of these {len(token_ids)} rows. They are where chance put them before training, so "
-            "being near means nothing there."
+            f" Never trained: {n_never} of {verb(len(token_ids), 'this', 'these')} {count(len(token_ids), 'row')}. Such a row is where "
+            "chance put it before training, so being near means nothing there."
         )
     return said

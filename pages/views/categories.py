@@ -9,6 +9,7 @@ import streamlit as st
 from embedcore.audit import Audit
 from embedcore.token_categories import TokenCategories
 from embedcore.token_labels import token_label
+from pages.shared.numerals import count, share, verb
 
 MEANINGS: Final = {
     "reachable": "",
@@ -30,7 +31,7 @@ def draw(categories: TokenCategories, labels: Sequence[str], found: Audit) -> No
         {
             "category": [name for name, _ in rows],
             "rows": [n for _, n in rows],
-            "share": [f"{n / counts.sum():.2%}" for _, n in rows],
+            "share": [share(n / counts.sum(), 2) for _, n in rows],
             "example": [label(labels, row) for row in first],
             "id": first,
             "meaning": [MEANINGS[name] or "its text is cut into this token alone" for name, _ in rows],
@@ -56,7 +57,7 @@ def draw(categories: TokenCategories, labels: Sequence[str], found: Audit) -> No
         )
     if len(found.unused):
         st.caption(
-            f"{len(found.unused):,} rows are known to be unused whatever the training text was: gaps, and bytes that never occur in "
+            f"{count(len(found.unused), 'row')} {verb(len(found.unused), 'is', 'are')} known to be unused whatever the training text was: gaps, and bytes that never occur in "
             "UTF-8 (c0, c1, f5 … ff). The cosine and the norm gap are measured against them."
         )
 

@@ -9,6 +9,7 @@ from embedcore.audit import Audit, Indicator
 from embedcore.detection import precision_recall, precision_recall_curve
 from embedcore.figures.audit import precision_recall_line
 from pages.shared import pictures, plain
+from pages.shared.numerals import count, share, verb
 
 HIGH = 0.99
 
@@ -28,9 +29,10 @@ def draw(found: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
     curve, now = precision_recall_curve(indicator, truth), precision_recall(indicator, truth, threshold)
     st.markdown(
         f"**With {named} the truth is known**: its file lists the rows that training moved, and {now.n_untouched:,} of "
-        f"{len(truth):,} never did. This threshold flags {now.n_flagged:,} rows, of which {now.n_found:,} were never trained: "
-        + (f"precision {now.precision:.1%}" if now.n_flagged else "nothing is flagged, so there is no precision")
-        + f", recall {now.recall:.1%}. Over all thresholds the average precision is {curve.average_precision:.4f}; flagging "
+        f"{len(truth):,} it never did. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_found:,} "
+        f"{verb(now.n_found, 'was', 'were')} never trained: "
+        + (f"precision {share(now.precision, 1)}" if now.n_flagged else "nothing is flagged, so there is no precision")
+        + f", recall {share(now.recall, 1)}. Over all thresholds the average precision is {curve.average_precision:.4f}; flagging "
         f"rows at random gives {curve.chance:.4f}."
     )
     pictures.picture(
@@ -55,8 +57,12 @@ def draw(found: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
     st.markdown(
         (f"Here {_list(good)} {'tells' if len(good) == 1 else 'tell'} the rows apart. " if good else "")
         + (
-            f"{_list(weak).capitalize()} {'does' if len(weak) == 1 else 'do'} no better than chance: rows that nothing ever moved "
-            "are still at random, and share no direction."
+            f"{_list(weak).capitalize()} {'does' if len(weak) == 1 else 'do'} no better than chance"
+            + (
+                ": rows that nothing ever moved are still at random, and share no direction."
+                if "cosine" in weak
+                else "."
+            )
             if weak
             else ""
         )

@@ -10,6 +10,7 @@ import streamlit as st
 from embedcore.audit import Audit, Indicator
 from embedcore.token_categories import TokenCategories
 from pages.shared import pictures, plain
+from pages.shared.numerals import count
 from pages.views.categories import label, why
 
 MAX_LISTED = 500
@@ -63,7 +64,11 @@ def draw(
     )
     if len(rows) > MAX_LISTED:
         st.caption(f"The first {MAX_LISTED} of {len(rows):,} are listed; the table below holds them all.")
-    pictures.numbers(key="flagged", table=lambda: table(len(rows)), title=f"All {len(rows):,} flagged rows")
+    pictures.numbers(
+        key="flagged",
+        table=lambda: table(len(rows)),
+        title=f"{'All ' if len(rows) > 1 else ''}{count(len(rows), 'flagged row')}",
+    )
 
 
 def _mark(model_name: str, rows: np.ndarray) -> str:

@@ -13,11 +13,13 @@ from embedcore.figures.map import vocabulary_map
 from embedcore.figures.text_points import add_text
 from embedcore.grid import Grid
 from embedcore.point_colors import PointColors
-from pages.shared import controls, map_box, map_colors, notices, pictures, snippets, tables, words
+from embedcore.projection import LinearProjection
+from pages.shared import controls, made, map_box, map_colors, notices, pictures, snippets, tables, words
 from pages.shared.map_box import CHARTS, box_of, rows_inside
-from pages.shared.map_drawn import LINEAR, Drawn, measure
+from pages.shared.map_drawn import Drawn, measure
 from pages.shared.map_overlay import PointValue, map_overlay
 from pages.shared.map_space import translated
+from pages.shared.numerals import count, share
 from pages.views.map_found import Found, label, marks, tie
 
 _MOST_RINGED: Final = 5_000
@@ -158,6 +160,7 @@ def _draw_one(
         token_ids=token_ids,
         height=680 if is_alone else 520,
     )
+    reading = None
     with notices.in_place():
         reading = controls.reading_or_none() if index == 0 and (shown.has_text or shown.has_positions) else None
         if reading is not None and reading.model is space.model:
@@ -176,18 +179,21 @@ def _draw_one(
     pictures.picture(
         figure,
         key=CHARTS[index].removesuffix("_chart"),
-        alt=f"Map of {len(space.ids):,} rows of {space.model.name} by {words.METHODS[method]}",
+        alt=f"Map of {count(len(space.ids), 'row')} of {space.model.name} by {words.METHODS[method]}",
         table=lambda: tables.whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
     )
-    share = ""
-    if method in LINEAR:
-        share = f"; {drawn.projection.explained_variance_ratio.sum():.1%} of the variance" if method == "pca" else ""  # type: ignore[attr-defined]
+    n_points, n_vocab = len(space.ids), space.model.metadata.n_vocab
+    said = f"{count(n_points, 'point')}, none left out"
+    if n_points < n_vocab:
+        said += f" of those chosen among {count(n_vocab, 'row')}"
+    if isinstance(drawn.projection, LinearProjection) and method == "pca":
+        said += f"; {share(float(drawn.projection.explained_variance_ratio.sum()), 1)} of the variance"
     st.caption(
-        f"{len(space.ids):,} points, none left out{share}. Hover for the token, click to tie it to its true neighbors, "
+        f"{said}. Hover for the token, click to tie it to its true neighbors, "
         f"scroll to zoom, drag to {'move' if drawn.coordinates.shape[1] == 2 else 'turn'}."
         + (
-            " Circles: this text's rows; diamonds: their sums with the positions."
-            if shown.has_text and index == 0
+            f" {made.where_points_lie(reading.layer)}"
+            if shown.has_text and reading is not None and reading.model is space.model
             else ""
         )
     )

@@ -14,6 +14,7 @@ from pages.shared import controls, pictures, services
 from pages.shared.follow import Row, follow
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_space import shared_ids
+from pages.shared.numerals import count, share
 from pages.views.map_found import label, tie
 
 _SHOWN = 30
@@ -32,7 +33,7 @@ def aligned(first: Drawn, second: Drawn) -> Drawn:
         return second
     found = procrustes(first.coordinates[left], second.coordinates[right])
     st.caption(
-        f"Laid by the {len(left):,} tokens that both have (Procrustes): {found.residual:.1%} of the first map's spread is "
+        f"Laid by the {count(len(left), 'token')} that both have (Procrustes): {share(found.residual, 1)} of the first map's spread is "
         "left unexplained."
     )
     return replace(second, alignment=found)
@@ -58,11 +59,12 @@ def draw(first: Drawn, second: Drawn) -> None:
     k = min(N_NEIGHBORS, len(left) - 1)
     st.subheader("Whose neighborhoods changed")
     st.markdown(
-        f"Of the {k} nearest points of each of the {len(left):,} shared tokens, **{change.mean(dtype=np.float64):.1%}** are "
+        f"Of the {count(k, 'nearest point')} of each of the {count(len(left), 'shared token')}, "
+        f"**{share(float(change.mean(dtype=np.float64)), 1)}** are "
         "others on the second map."
         + (
-            f" The color “change” draws the other {len(first.ids) - len(left):,} tokens of the first map, which the second does "
-            "not have, as unchanged."
+            f" The color “change” draws the other {count(len(first.ids) - len(left), 'token')} of the first map, which the second "
+            "does not have, as unchanged."
             if len(left) < len(first.ids)
             else ""
         )
@@ -74,7 +76,7 @@ def draw(first: Drawn, second: Drawn) -> None:
         with column:
             follow(
                 [
-                    Row(int(first.ids[left[row]]), label(first, int(first.ids[left[row]])), f"{change[row]:.0%}")
+                    Row(int(first.ids[left[row]]), label(first, int(first.ids[left[row]])), share(float(change[row])))
                     for row in rows[:_SHOWN].tolist()
                 ],
                 key=f"moved_{title}",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared import pictures, plain
 from pages.shared.map_drawn import Drawn
+from pages.shared.numerals import count
 from pages.views.map_found import label
 
 _LISTED = 24
@@ -16,11 +17,11 @@ def draw(drawn: Drawn) -> None:
         return
     st.subheader("Clusters")
     st.markdown(
-        f"HDBSCAN finds {len(crowds.clusters):,} crowds on this map. These are the ones whose members point most nearly the "
-        "same way in all dimensions (without the first component, which most rows share), each by its most central tokens:"
+        f"HDBSCAN finds {count(len(crowds.clusters), 'crowd')} on this map. Listed first are those whose members point most "
+        "nearly the same way in all dimensions (without the first component, which most rows share), each by its most central tokens:"
     )
     lines = [
-        f"- {' '.join(plain.code(label(drawn, token_id)) for token_id in central)} :small[:gray[{size} tokens, "
+        f"- {' '.join(plain.code(label(drawn, token_id)) for token_id in central)} :small[:gray[{count(int(size), 'token')}, "
         f"{alike:.2f} alike]]"
         for central, size, alike in zip(crowds.central, crowds.sizes, crowds.cohesion, strict=True)
     ][:_LISTED]

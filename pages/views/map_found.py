@@ -16,6 +16,7 @@ from embedcore.vocabulary_search import SearchBy, search_vocabulary
 from pages.shared import controls, id_controls, notices, owners, plain, words
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_space import translated
+from pages.shared.numerals import verb
 
 MAX_FOUND = 500
 _NONE = np.zeros(0, np.int64)
@@ -46,11 +47,7 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
         with notices.in_place():
             matches = search_vocabulary(space.model.tokenizer, query, by=by, limit=MAX_FOUND)
             token_ids = space.ids[space.rows(matches.token_ids)]
-            st.markdown(
-                f"**{matches.n_matches:,}** tokens match"
-                + (f"; the first {MAX_FOUND} are ringed." if matches.n_matches > MAX_FOUND else ", ringed on the map.")
-                + ("" if len(token_ids) == min(matches.n_matches, MAX_FOUND) else " Some are not among these rows.")
-            )
+            st.markdown(_match_words(matches.n_matches, min(matches.n_matches, MAX_FOUND), len(token_ids)))
     if not has_ties:
         return Found(space.model, token_ids)
     chosen = id_controls.token_id("Token id, tied to its nearest", key="tied", model=space.model, default=0, width=220)
@@ -101,7 +98,10 @@ def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
     found = space.index.search(space.vectors[row], k=min(N_NEIGHBORS, len(space.ids) - 1), without=row)
     near = space.ids[found.token_ids[0]]
     named = " ".join(plain.code(label(drawn, token_id)) for token_id in near[:8].tolist())
-    st.markdown(f"{plain.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named} …")
+    st.markdown(
+        f"{plain.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named}"
+        + (" …" if len(near) > 8 else "")
+    )
     st.page_link(
         "neighbors.py",
         label="Its neighbors as a list",
@@ -109,3 +109,12 @@ def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
         query_params={"ask": "a token", "id": str(chosen), "model": space.model.name},
     )
     return chosen, near
+
+
+def _match_words(n_matches: int, n_listed: int, n_ringed: int) -> str:
+    """Return how many tokens match, and how many of those that are listed are on the map."""
+    said = f"**{n_matches:,}** {verb(n_matches, 'token matches', 'tokens match')}"
+    if not n_ringed:
+        return said + (", none of them among these rows." if n_matches else ".")
+    said += f"; the first {n_listed} are ringed." if n_listed < n_matches else ", ringed on the map."
+    return said + (" Some are not among these rows." if n_ringed < n_listed else "")

@@ -10,6 +10,7 @@ from pages.shared.follow import Row, follow
 from pages.shared.map_box import Box, box_of, rows_inside
 from pages.shared.map_drawn import Drawn
 from pages.shared.map_space import translated
+from pages.shared.numerals import count
 from pages.views.map_found import label, tie
 
 _SHOWN = 40
@@ -27,7 +28,7 @@ def draw(*maps: Drawn | None) -> None:
 def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
     space = drawn.asked.space
     rows = rows_inside(drawn, box)
-    st.subheader(f"In the box: {len(rows):,} tokens")
+    st.subheader(f"In the box: {count(len(rows), 'token')}")
     if len(rows) == 0:
         st.info(
             "The box holds no token: draw a larger one, or draw it where there are points.", icon=":material/select:"
@@ -42,7 +43,7 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
     follow(
         shown,
         key=f"picked{index}",
-        title=f"{len(shown)} tokens in the box",
+        title=f"{count(len(shown), 'token')} in the box",
         vocabulary=model.metadata.tokenizer,
         on_follow=tie,
         is_list=False,
@@ -65,5 +66,5 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
             name: np.asarray(column)[rows]
             for name, column in tables.whole_map([label(drawn, int(token_id)) for token_id in drawn.ids], drawn).items()
         },
-        title=f"All {len(rows):,} tokens in the box",
+        title=f"{'All ' if len(rows) > 1 else ''}{count(len(rows), 'token')} in the box",
     )

@@ -7,6 +7,7 @@ from pages.shared import id_controls, notices
 from pages.shared.follow import Row, follow
 from pages.shared.nearest import Search, answer, ask_for
 from pages.shared.neighbor_snippets import FromRows
+from pages.shared.numerals import count
 
 DEFAULT: Final = " functions - function + method"  # of pydoc-gpt's rows the answer is ` methods`
 
@@ -37,7 +38,7 @@ def draw(searched: Search) -> None:
         follow(
             rows,
             key="terms",
-            title=f"{len(rows)} terms",
+            title=count(len(rows), "term"),
             vocabulary=model.metadata.tokenizer,
             on_follow=ask_for,
             is_list=False,

@@ -32,8 +32,8 @@ def draw(searched: Search) -> None:
         key="near_text",
     )
     st.caption(
-        f"The {N_COLUMNS} nearest rows each. A token vector's own row is left out; a sum's is not: whether a sum still lies "
-        "nearest to its own token is worth seeing."
+        f"The {N_COLUMNS} nearest rows each. A token vector's own row is left out; an input vector's is not: whether it still "
+        "lies nearest to its own token is worth seeing."
     )
     index = reading.chosen if reading.chosen is not None else 0
     kind = controls.segments("Vector", _KINDS, key="near_kind")

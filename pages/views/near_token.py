@@ -11,6 +11,7 @@ from pages.shared import controls, id_controls, notices, plain, tables, words
 from pages.shared.follow import Row, follow
 from pages.shared.nearest import Search, answer, ask_for
 from pages.shared.neighbor_snippets import FromRows
+from pages.shared.numerals import count, fixed, verb
 from pages.shared.pictures import numbers
 
 MAX_FOUND: Final = 60
@@ -48,7 +49,7 @@ def _find(searched: Search) -> None:
     with notices.in_place():
         matches = search_vocabulary(tokenizer, query, by=by, limit=MAX_FOUND)
         st.markdown(
-            f"**{matches.n_matches:,}** of {tokenizer.n_vocab:,} tokens match"
+            f"**{matches.n_matches:,}** of {count(tokenizer.n_vocab, 'token')} {verb(matches.n_matches, 'matches', 'match')}"
             + (f"; the first {MAX_FOUND} are shown." if matches.n_matches > MAX_FOUND else ".")
             + (" Click one to ask for its neighbors." if matches.n_matches else "")
         )
@@ -57,7 +58,7 @@ def _find(searched: Search) -> None:
             follow(
                 rows,
                 key="matches_found",
-                title=f"{len(rows)} matches",
+                title=count(len(rows), "match", "matches"),
                 vocabulary=tokenizer.name,
                 on_follow=ask_for,
                 is_list=False,
@@ -77,8 +78,8 @@ def _output_table(searched: Search, token_id: int) -> None:
         return
     found = compare_tables(model.table, output_table, token_id, k=searched.k, metric=searched.metric)
     st.markdown(
-        f"**Output table:** {len(found.shared_ids)} of {found.input.token_ids.shape[1]} neighbors are the same in both tables; "
-        f"the cosine of the token's two rows is {found.cosine:.4f}."
+        f"**Output table:** {len(found.shared_ids)} of {count(found.input.token_ids.shape[1], 'neighbor')} "
+        f"{verb(len(found.shared_ids), 'is', 'are')} the same in both tables; the cosine of the token's two rows is {fixed(found.cosine)}."
     )
     numbers(
         key="output_neighbors",
