@@ -23,7 +23,7 @@ def share(part: float, digits: int = 0) -> str:
     """
     if not math.isfinite(part):
         return "an undefined share"
-    said, step = f"{part:.{digits}%}", 10.0**-digits
+    said, step = f"{part + 0.0:.{digits}%}", 10.0**-digits
     if said == f"{1:.{digits}%}" and part < 1:
         return f"over {100 - step:.{digits}f}%"
     if float(said[:-1]) == 0 and part != 0:
