@@ -22,6 +22,7 @@ VERSION: Final = 1
 OPSET: Final = 18
 MAX_IR_VERSION: Final = 10
 METADATA_PREFIX: Final = "embedcore."
+NAME: Final = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}')  # it stands in code that readers copy
 LARGEST_SIZE: Final = 2**31 - 1  # of n_vocab, d_model and context_length: what a tensor's axis takes everywhere
 LARGEST_TEXT: Final = 2_000  # characters of a metadata text: every page shows some of them
 LARGEST_JSON: Final = 1_000_000  # characters of a metadata object: a set of 200,000 ids takes 33,000
@@ -135,7 +136,8 @@ class ModelMetadata(ByContent):
     def from_props(cls, props: Mapping[str, str]) -> "ModelMetadata":
         """Read the metadata back from a file's `metadata_props`.
 
-        Raises ModelFileError if a key is missing, a number is no number or below 1, or the version is not ours.
+        Raises ModelFileError if a key is missing, a number is no number or below 1, a text is too long, the name is
+        none, or the version is not ours.
         """
         values: dict[str, Any] = {}
         for field in fields(cls):
@@ -149,6 +151,17 @@ class ModelMetadata(ByContent):
             msg = (
                 f"the file follows contract version {metadata.contract_version}, this embedcore reads {VERSION}: "
                 "export it again, or use the matching embedcore"
+            )
+            raise ModelFileError(msg)
+        if not NAME.fullmatch(metadata.name):
+            msg = (
+                f"the file's name is {metadata.name[:60]!r}, but must be 1 to 200 characters of one line, without "
+                "double quotes and backslashes: export the file again"
+            )
+            raise ModelFileError(msg)
+        if not isinstance(metadata.provenance.get("seed", 0), int):
+            msg = (
+                f"the file's seed is {str(metadata.provenance['seed'])[:60]!r}, no whole number: export the file again"
             )
             raise ModelFileError(msg)
         if metadata.position_scheme not in SCHEME_OUTPUTS:

@@ -328,6 +328,8 @@ CHANGES = {
         for value in ODD_OBJECTS
     },
     **{f"{key} of 100,000 characters": say(key, "x" * 100_000) for key in ("name", "tokenizer", "source", "exporter_versions")},
+    **{f"the name is {name!r}": say("name", name) for name in ("", 'x"); import os #', "a\nb", "\\", "\u2028x", "\0", "x" * 201)},
+    "a seed that is code": say("provenance", '{"seed": "0); import os #"}'),
     "a parameter of no scheme": say("position_parameters", '{"n_heads": 2}'),
     "a scale of zero": say("position_parameters", '{"embedding_scale": 0}'),
     "a scale of true": say("position_parameters", '{"embedding_scale": true}'),

@@ -14,7 +14,7 @@ _OF_TIKTOKEN = frozenset({"gpt2", "r50k_base", "p50k_base", "cl100k_base", "o200
 def load_torch(model: Model) -> str:
     """Return the lines that make the model's tables in PyTorch: drawn from the seed, or read from the file."""
     metadata = model.metadata
-    if model.name == catalog.UNTRAINED:
+    if model.name == catalog.UNTRAINED and "seed" in metadata.provenance:
         return (
             "import torch\n\n"
             f"torch.manual_seed({metadata.provenance['seed']})\n"
