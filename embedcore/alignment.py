@@ -27,7 +27,11 @@ class Alignment(ByContent):
         if coordinates.ndim != 2 or coordinates.shape[1] != len(self.shift):
             msg = f"points have shape {list(coordinates.shape)}, but the alignment is of maps [n, {len(self.shift)}]"
             raise ShapeError(msg)
-        return (self.scale * (coordinates.astype(np.float64) @ self.rotation) + self.shift).astype(np.float32)
+        points = self.scale * (coordinates.astype(np.float64) @ self.rotation) + self.shift
+        if not np.abs(points).max(initial=0.0) <= np.finfo(np.float32).max:
+            msg = f"{len(points):,} points do not fit float32 (3e38) where they are laid: compute the map again"
+            raise ShapeError(msg)
+        return points.astype(np.float32)
 
 
 def procrustes(reference: Float[np.ndarray, "m c"], moved: Float[np.ndarray, "_ _"]) -> Alignment:
@@ -40,8 +44,7 @@ def procrustes(reference: Float[np.ndarray, "m c"], moved: Float[np.ndarray, "_ 
     >>> procrustes(np.array([[0.0, 0], [2, 0]]), np.array([[0.0, 1], [0, 2]])).scale   →   2.0
     """
     _check_maps(reference, moved)
-    center, from_center = reference.mean(axis=0, dtype=np.float64), moved.mean(axis=0, dtype=np.float64)
-    target, source = reference - center, moved - from_center
+    (center, target), (from_center, source) = _centered(reference), _centered(moved)
     left, values, right = np.linalg.svd(source.T @ target)
     rotation = left @ right
     scale = float(values.sum() / (source**2).sum())
@@ -81,6 +84,13 @@ def most_moved(change: Float[np.ndarray, " n"], n_most: int) -> Int64[np.ndarray
         msg = f"{n_most} tokens cannot be listed: choose 0 or more"
         raise ShapeError(msg)
     return np.argsort(-change, kind="stable")[:n_most]
+
+
+def _centered(points: np.ndarray) -> tuple[Float64[np.ndarray, " c"], Float64[np.ndarray, "m c"]]:
+    """Return the mean and the points about it; counted from the first one, so that a small spread keeps its digits."""
+    first = points[0].astype(np.float64)
+    rest = points - first
+    return first + rest.mean(axis=0), rest - rest.mean(axis=0)
 
 
 def _check_maps(reference: np.ndarray, moved: np.ndarray) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
 from embedcore.errors import ShapeError
+from embedcore.metrics import check_rows
 from embedcore.token_ids import one_row
 from embedcore.values import ByContent
 
@@ -23,6 +24,7 @@ IndicatorName = Literal["norm", "distance", "cosine", "norm gap"]
 N_SHARES: Final = 10
 _ROWS_AT_ONCE: Final = 4096  # a float64 copy of a whole vocabulary would double the app's memory
 _ROUNDING: Final = 1e-12  # what is shorter than this share of its row is left over from rounding, and has no direction
+_NO_SHARE: Final = 1e-14  # and a share of the variance that is no more than its rounding is none
 _MAX_NAMED: Final = 8
 
 
@@ -133,7 +135,7 @@ def audit(
         cosine,
         Indicator("norm gap", np.abs(norm - norm[ids].mean())) if len(ids) else None,
         missing,
-        Isotropy(float((direction @ direction - n_directed) / (n_rows * (n_rows - 1))), shares),
+        Isotropy(float(np.clip((direction @ direction - n_directed) / (n_rows * (n_rows - 1)), -1, 1)), shares),
         ids,
         None if output_table is None else _output(output_table, ids, n_rows),
     )
@@ -152,6 +154,7 @@ def _checked(table: np.ndarray, unused: np.ndarray) -> Int64[np.ndarray, " n_unu
             "mend the file, or leave these rows out"
         )
         raise ShapeError(msg)
+    check_rows(table, name="the table")
     outside = unused[(unused < 0) | (unused >= len(table))]
     if len(outside):
         msg = f"row {outside[0]} is named as unused, but the table has rows 0…{len(table) - 1}: name rows of this table"
@@ -165,7 +168,8 @@ def _components(covariance: np.ndarray, squares: float) -> tuple[np.ndarray, np.
     total, n_shares = float(np.trace(covariance)), min(N_SHARES, len(values))
     if total <= _ROUNDING**2 * squares:
         return np.zeros(n_shares), None
-    return np.maximum(values[::-1][:n_shares], 0.0) / total, columns[:, -1]
+    shares = values[::-1][:n_shares] / total
+    return np.where(shares > _NO_SHARE, shares, 0.0), columns[:, -1]
 
 
 def _cosine(

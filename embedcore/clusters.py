@@ -68,7 +68,7 @@ def cohesion(
     sums = np.zeros((n_clusters, vectors.shape[1]))
     np.add.at(sums, labels[is_in], units)
     counts = np.bincount(labels[is_in], minlength=n_clusters)
-    return np.sqrt((sums**2).sum(axis=1)) / counts
+    return np.minimum(np.sqrt((sums**2).sum(axis=1)) / counts, 1.0)
 
 
 def _check_labels(labels: np.ndarray, vectors: np.ndarray) -> None:

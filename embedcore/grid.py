@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int16
 
+from embedcore.errors import ShapeError
 from embedcore.values import ByContent
 
 _FIRST: Final = -32_767
@@ -21,9 +22,16 @@ class Grid(ByContent):
 
     @classmethod
     def of(cls, coordinates: Float[np.ndarray, "n n_components"]) -> "Grid":
-        """Return the finest raster on which all `coordinates` lie."""
+        """Return the finest raster on which all `coordinates` lie; points on one spot give one of their own size.
+
+        Raises ShapeError for a coordinate that is not finite.
+        """
         low, high = coordinates.min(axis=0).astype(np.float64), coordinates.max(axis=0).astype(np.float64)
-        return cls(low, max(float((high - low).max()), 1e-30) / _STEPS)
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            n_bad = int((~np.isfinite(coordinates).all(axis=1)).sum())
+            msg = f"{n_bad:,} of {len(coordinates):,} points of a map are NaN or infinite: compute the map again"
+            raise ShapeError(msg)
+        return cls(low, (float((high - low).max()) or float(np.abs(low).max()) or 1.0) / _STEPS)
 
     def place(self, coordinates: Float[np.ndarray, "n n_components"]) -> Float32[np.ndarray, "n n_components"]:
         """Return `coordinates` in steps, not rounded; what lies outside the raster stays outside."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from jaxtyping import Float, Float32
 
+from embedcore.bound_rows import own_rows
 from embedcore.cache import cache_folder
 from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.metrics import check_rows
@@ -42,8 +43,9 @@ class Layout(Projection):
     def transform(self, vectors: Float[np.ndarray, "m d_model"]) -> Float32[np.ndarray, "m n_components"]:
         """Place other vectors among the points: the mean of their 5 nearest rows' places, weighted by 1 / distance².
 
-        Distance is 1 − cosine; a row of the table lands on its own point. Source: Shepard 1968. An estimate: neither
-        method says where a new vector belongs. Raises ShapeError if the width differs.
+        Distance is 1 − cosine; a row of the table lands on its own point, of equal rows on the first one's. Source:
+        Shepard 1968. An estimate: neither method says where a new vector belongs. Raises ShapeError if the width
+        differs, and for a zero vector that is no row: it points nowhere.
         """
         check_width(vectors, self.index.table.shape[1])
         points = np.zeros((len(vectors), self.n_components), np.float32)
@@ -53,6 +55,12 @@ class Layout(Projection):
         weights = 1.0 / np.maximum(1.0 - found.scores, 1e-12) ** 2
         weights /= weights.sum(axis=1, keepdims=True)
         points[:] = np.einsum("mk,mkc->mc", weights, self.coordinates[found.token_ids])
+        own = own_rows(self.index.table, vectors, found.token_ids, found.scores)
+        points[own >= 0] = self.coordinates[own[own >= 0]]
+        nowhere = np.flatnonzero((own < 0) & ~vectors.any(axis=1))
+        if len(nowhere):
+            msg = f"vector {nowhere[0]} of {len(vectors)} is zero and no row: it points nowhere; leave it out"
+            raise ShapeError(msg)
         return points
 
 

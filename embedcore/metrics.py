@@ -10,6 +10,8 @@ from embedcore.errors import ShapeError
 
 Metric = Literal["cosine", "dot", "euclidean"]
 METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
+SMALLEST: Final = 1e-140  # of a float64 row that is not 0: its square is still a normal number
+LARGEST: Final = 1e140
 _VALUES_AT_ONCE: Final = 1 << 22  # of a float64 copy: 32 MB
 
 
@@ -18,7 +20,8 @@ def all_scores(
 ) -> Float64[np.ndarray, " n"]:
     """Return the score of every row against one query, in float64: a Euclidean score is the distance itself.
 
-    The cosine with a zero vector is 0. Raises ShapeError if the widths differ or the metric is unknown.
+    The cosine with a zero vector is 0. Raises ShapeError if the widths differ, the metric is unknown, or a value is not
+    finite.
     """
     check_metric(metric)
     if query.ndim != 1 or table.ndim != 2 or table.shape[1] != len(query):
@@ -27,7 +30,11 @@ def all_scores(
     found = np.empty(len(table))
     wide = query.astype(np.float64)[None]
     for rows in row_blocks(*table.shape):
-        found[rows] = closeness(table[rows][None], wide, metric)[0]
+        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite shows in its score, and is named
+            found[rows] = closeness(table[rows][None], wide, metric)[0]
+    check_rows(query[None], name="the query")
+    if not np.isfinite(found).all() or table.dtype.itemsize > 4:
+        check_rows(table, name="the table")
     return -found if metric == "euclidean" else found
 
 
@@ -38,7 +45,8 @@ def closeness(
 
     Equal rows get equal bits, whatever their place: einsum adds each row's products in the same order.
     """
-    wide = rows.astype(np.float64)
+    wide = rows.astype(np.float64, order="C")  # einsum adds in the order of memory
+    queries = np.ascontiguousarray(queries)
     if metric == "euclidean":
         wide -= queries[:, None]
         return -np.sqrt(np.einsum("qnd,qnd->qn", wide, wide))
@@ -46,7 +54,7 @@ def closeness(
     if metric == "dot":
         return dots
     lengths = np.sqrt(np.einsum("qnd,qnd->qn", wide, wide)) * np.sqrt(np.einsum("qd,qd->q", queries, queries))[:, None]
-    cosines = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+    cosines = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths != 0)
     return np.clip(cosines, -1.0, 1.0)
 
 
@@ -54,7 +62,7 @@ def row_lengths(table: Float[np.ndarray, "n d_model"]) -> Float64[np.ndarray, " 
     """Return the Euclidean length of each row, in float64, without a float64 copy of the whole table."""
     found = np.empty(len(table))
     for rows in row_blocks(*table.shape):
-        wide = table[rows].astype(np.float64)
+        wide = table[rows].astype(np.float64, order="C")
         found[rows] = np.sqrt(np.einsum("nd,nd->n", wide, wide))
     return found
 
@@ -73,7 +81,10 @@ def check_metric(metric: str) -> None:
 
 
 def check_rows(rows: np.ndarray, *, name: str) -> None:
-    """Raise ShapeError unless `rows` are finite floating-point numbers [n, d_model], n and d_model ≥ 1."""
+    """Raise ShapeError unless `rows` are finite floating-point numbers [n, d_model], n and d_model ≥ 1.
+
+    The largest value of a float64 row that is not 0 must be 1e-140 to 1e140, so that its square is one too.
+    """
     if rows.ndim != 2 or 0 in rows.shape:
         msg = f"{name} has shape {list(rows.shape)}, but must be [n, d_model] with at least one row and one dimension"
         raise ShapeError(msg)
@@ -92,3 +103,17 @@ def check_rows(rows: np.ndarray, *, name: str) -> None:
             "leave them out first"
         )
         raise ShapeError(msg)
+    if rows.dtype.itemsize > 4:
+        _check_range(rows, name)
+
+
+def _check_range(rows: np.ndarray, name: str) -> None:
+    for block in row_blocks(*rows.shape):
+        largest = np.abs(rows[block]).max(axis=1)
+        bad = np.flatnonzero((largest > LARGEST) | ((largest < SMALLEST) & (largest > 0)))
+        if len(bad):
+            msg = (
+                f"the largest value of row {block.start + bad[0]} of {name} is {largest[bad[0]]:.3g}, but must be 0 or "
+                f"{SMALLEST:g} to {LARGEST:g}: scale the rows"
+            )
+            raise ShapeError(msg)

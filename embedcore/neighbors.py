@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float, Float64, Int64
 
+from embedcore.bound_rows import float32_rows, kept, unit_of
 from embedcore.errors import ShapeError
 from embedcore.generic_graphs import open_graph
 from embedcore.metrics import Metric, check_metric, check_rows, closeness, row_blocks, row_lengths
@@ -28,7 +29,7 @@ _VALUES_AT_ONCE: Final = 1 << 22  # of float64 copies of rows that are scored ag
 _HALF_VALUES_AT_ONCE: Final = 1 << 26  # of a float16 table, widened to float32 in one run: 256 MB
 _EPSILON: Final = 2.0**-24  # float32's rounding, relative
 _TINY: Final = 2.0**-126  # and absolute: below it float32 loses digits
-_LARGEST: Final = 1e18  # longest row: its square still fits float32
+_LARGEST: Final = 1e18  # longest query, in the index's unit: its product with a row still fits float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +61,8 @@ def neighbors(
 class NeighborIndex:
     """A table bound once to the search graph, and kept on its device; safe to share between threads.
 
-    float32 and float64 tables are searched as float32, float16 ones as they are, widened block by block.
+    float32 and float64 tables are searched as float32, float16 ones as they are, widened block by block. Rows may be of
+    any length. A table that can be written into is copied, so that what is bound stays as it was.
     """
 
     def __init__(
@@ -72,12 +74,12 @@ class NeighborIndex:
     ) -> None:
         check_metric(metric)
         check_rows(table, name="the table")
-        lengths = row_lengths(table)
-        self._longest = float(lengths.max())
-        if self._longest > _LARGEST:
-            msg = f"a row is {self._longest:.3g} long, and {_LARGEST:g} is the most: scale the table down"
-            raise ShapeError(msg)
+        table = kept(table)
         self.table, self.metric = table, metric
+        lengths = row_lengths(table)
+        # Cosines are of unit rows; else rows and queries are scored in a unit in which float32 holds their squares.
+        self._unit = 1.0 if metric == "cosine" else unit_of(float(lengths.max()))
+        self._longest = 1.0 if metric == "cosine" else float(lengths.max()) * self._unit
         self._is_half = table.dtype == np.float16
         available = onnxruntime.get_available_providers()
         providers = choose_providers(provider, available)
@@ -87,8 +89,10 @@ class NeighborIndex:
         # A float16 row is 2⁻²⁴ long at least, so its scale fits float32; the rows of the others are scaled at once.
         is_scaled_late = self._is_half and metric == "cosine"
         self._scale = (inverse if is_scaled_late else np.ones_like(lengths)).astype(np.float32)
-        self._bias = (-(lengths**2) / 2 if metric == "euclidean" else np.zeros_like(lengths)).astype(np.float32)
-        self._rows = table if self._is_half else _float32(table, inverse if metric == "cosine" else None)
+        half = (lengths * self._unit) ** 2 / 2
+        self._bias = (-half if metric == "euclidean" else np.zeros_like(lengths)).astype(np.float32)
+        scale = inverse if metric == "cosine" else np.full_like(lengths, self._unit) if self._unit != 1 else None
+        self._rows = table if self._is_half else float32_rows(table, scale)
         # Each part is bound once; a float32 table is one part, a float16 one is widened part by part.
         size = max(1, _HALF_VALUES_AT_ONCE // table.shape[1]) if self._is_half else len(table)
         self._parts = [
@@ -149,14 +153,17 @@ class NeighborIndex:
         n_allowed = int((bias > -np.inf).sum())
         lengths = np.sqrt(np.einsum("qd,qd->q", queries, queries))
         inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        scaled = queries * inverse[:, None] if self.metric == "cosine" else queries
+        is_direction = self.metric != "euclidean"  # the order of dot products does not hang on the query's length
+        is_far = (lengths * self._unit > _LARGEST) & (not is_direction)  # beside these rows: float32 is no help
+        scaled = queries * np.where(is_far, 0.0, inverse if is_direction else self._unit)[:, None]
         rough, candidates = self._run(scaled.astype(np.float32), min(k + spare, n_allowed), bias)
         exact = self._closeness(candidates, queries)
         order = np.lexsort((candidates, -exact), axis=1)[:, :k]
         found, scores = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(exact, order, axis=1)
         if candidates.shape[1] < n_allowed:
             needed = self._as_rough(scores[:, -1], lengths)
-            bound = self._rounding(lengths)
+            bound = self._rounding(np.ones_like(lengths) if is_direction else lengths * self._unit)
+            needed[is_far] = -np.inf
             unsure = np.flatnonzero(needed <= rough[:, -1] + bound)
             if len(unsure) and spare < _MUCH_SPARE:
                 found[unsure], scores[unsure] = self._search_block(queries[unsure], k, bias, _MUCH_SPARE)
@@ -218,7 +225,7 @@ class NeighborIndex:
             rough = self._rows[rows].astype(np.float32) @ rough_query
             if self._is_half:
                 rough *= self._scale[rows]
-            possible.append(rows.start + np.flatnonzero(rough + bias[rows] >= least))
+            possible.append(rows.start + np.flatnonzero((rough + bias[rows] >= least) & (bias[rows] > -np.inf)))
         candidates = np.concatenate(possible)
         exact = np.concatenate(
             [
@@ -231,7 +238,9 @@ class NeighborIndex:
 
     def _as_rough(self, exact: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return exact closeness in the graph's own units."""
-        return (lengths**2 - exact**2) / 2 if self.metric == "euclidean" else exact
+        if self.metric == "euclidean":
+            return ((lengths * self._unit) ** 2 - (exact * self._unit) ** 2) / 2
+        return exact if self.metric == "cosine" else exact * self._unit / np.where(lengths > 0, lengths, 1.0)
 
     def _rounding(self, lengths: np.ndarray) -> Float64[np.ndarray, " m"]:
         """Return how far a float32 score may be from the exact one, at most, for queries of these lengths.
@@ -272,10 +281,6 @@ class NeighborIndex:
                 f"queries are {found.shape[1]} wide, the table's rows {self.table.shape[1]}: give vectors of its width"
             )
             raise ShapeError(msg)
-        longest = float(row_lengths(found).max())
-        if longest > _LARGEST:
-            msg = f"a query is {longest:.3g} long, and {_LARGEST:g} is the most: scale it down"
-            raise ShapeError(msg)
         return found.astype(np.float64)
 
     def _query_blocks(self, n_queries: int) -> Iterator[slice]:
@@ -285,13 +290,3 @@ class NeighborIndex:
     def _on_device(self, values: np.ndarray) -> onnxruntime.OrtValue:
         device = "cuda" if self.provider_report.actual == "cuda" else "cpu"
         return onnxruntime.OrtValue.ortvalue_from_numpy(values, device, 0)
-
-
-def _float32(table: np.ndarray, scale: np.ndarray | None) -> np.ndarray:
-    """Return `table` as contiguous float32, each row times its `scale`; the table itself where it is that already."""
-    if scale is None:
-        return np.ascontiguousarray(table, np.float32)
-    found = np.empty(table.shape, np.float32)
-    for rows in row_blocks(*table.shape):
-        found[rows] = table[rows].astype(np.float64) * scale[rows, None]
-    return found

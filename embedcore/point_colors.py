@@ -37,7 +37,11 @@ class PointColors(ByContent):
 
 
 def scale_colors(name: str, values: Shaped[np.ndarray, " n"]) -> PointColors:
-    """Color by a number: 251 even steps from the least to the greatest value. Raises ShapeError for NaN or infinity."""
+    """Color by a number: 251 even steps from the least to the greatest value. Raises ShapeError for NaN or infinity.
+
+    A code gives its value back within half a step. Values less than 6e-306 apart, where float64 has no digits left for
+    250 steps, are all of one color.
+    """
     wide = values.astype(np.float64)
     if not np.isfinite(wide).all():
         msg = (
@@ -45,9 +49,10 @@ def scale_colors(name: str, values: Shaped[np.ndarray, " n"]) -> PointColors:
         )
         raise ShapeError(msg)
     low, high = float(wide.min()), float(wide.max())
-    unit = (high - low) / LAST
-    codes = np.rint((wide - low) / unit).astype(np.uint8) if unit > 0 else np.zeros(len(wide), np.uint8)
-    return PointColors(name, codes, low, unit)
+    unit = (high / 2 - low / 2) / LAST * 2  # halves: the whole range may be more than float64 holds
+    if unit < np.finfo(np.float64).tiny:
+        return PointColors(name, np.zeros(len(wide), np.uint8), low, 0.0)
+    return PointColors(name, np.rint((wide / 2 - low / 2) / (unit / 2)).astype(np.uint8), low, unit)
 
 
 def kind_colors(name: str, kinds: Shaped[np.ndarray, " n"], words: Sequence[str]) -> PointColors:

@@ -9,12 +9,21 @@ from jaxtyping import Float, Float32, Float64
 
 from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.metrics import check_rows
+from embedcore.principal import Centered, principal
 from embedcore.values import ByContent
 
 Method = Literal["pca", "tsne", "umap"]
 METHODS: Final[tuple[Method, ...]] = ("pca", "tsne", "umap")
 Progress = Callable[[str, float], None]  # what is being done, and its share that is done, in [0, 1]
 _ROWS_AT_ONCE: Final = 2048
+# What float32 products are good for: mean squares in this range, not too small beside the mean's own square, and
+# components down to a thousandth of the first one's variance (float64's: a billionth).
+_SMALL: Final = 1e-20
+_LARGE: Final = 1e28
+_NEAR: Final = 1e-10
+_RESOLVED_FLOAT32: Final = 1e-3
+_RESOLVED_FLOAT64: Final = 1e-9
+_TIE: Final = 1e-4  # entries nearer than this to the largest are as large: rounding must not choose between them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +55,10 @@ class LinearProjection(Projection):
     components: Float64[np.ndarray, "n_components d_model"]
 
     def transform(self, vectors: Float[np.ndarray, "m d_model"]) -> Float32[np.ndarray, "m n_components"]:
-        """Place other vectors of the same width on these axes, exactly. Raises ShapeError if the width differs."""
+        """Place other vectors of the same width on these axes, in float64.
+
+        Raises ShapeError if the width differs, or a point would not be finite in float32.
+        """
         check_width(vectors, len(self.mean))
         return _on_axes(vectors, self.mean, self.components)
 
@@ -76,8 +88,11 @@ def project(
     """Project `vectors` onto `n_components` dimensions.
 
     "pca" (n ≥ 2, 1 ≤ n_components ≤ min(n, d_model)): the directions of greatest variance, exact, no random numbers.
-    Each component's largest entry is positive, so the picture has no free sign. Source: Pearson 1901; the eigenvectors
-    of the covariance matrix, summed over all rows. Returns a LinearProjection.
+    The first of each component's largest entries (within 1e-4 of the largest) is positive, so the picture has no free
+    sign. Rows may lie from 1e-30 to 1e30 apart, and one direction may be a million times another: a point is within
+    1e-5 of its row's distance from the mean, a component within 1e-4 where its variance stands alone, and a share is 0
+    where the rows do not differ. Source: Pearson 1901; the eigenvectors of the covariance matrix, over all rows. Gives
+    a LinearProjection.
     "tsne", "umap" (n_components 2 or 3): see `embedcore.layouts`; the same seed gives the same picture on one machine.
     Every value finite. Raises ShapeError otherwise, EmbedcoreError for another method.
 
@@ -97,36 +112,34 @@ def project(
     if not 1 <= n_components <= most:
         msg = f"{n_components} components of {list(vectors.shape)} vectors: choose 1 to {most}"
         raise ShapeError(msg)
-    mean, covariance = _covariance(vectors)
-    values, columns = np.linalg.eigh(covariance)  # ascending, one eigenvector a column
-    components = columns[:, ::-1][:, :n_components].T
-    components *= np.sign(components[np.arange(n_components), np.abs(components).argmax(axis=1)])[:, None]
-    total = float(np.trace(covariance))
-    largest = np.maximum(values[::-1][:n_components], 0.0)
-    ratio = largest / total if total > 0 else np.zeros(n_components)  # equal rows have no variance to share out
-    components = np.ascontiguousarray(components)
-    return LinearProjection(_on_axes(vectors, mean, components), "pca", ratio, mean, components)
+    if not np.issubdtype(vectors.dtype, np.floating):
+        check_rows(vectors, name="the vectors")
+    ordinary = _ordinary(vectors, n_components)
+    mean, components, ratio = ordinary or principal(vectors, n_components)
+    components = _signed(components)
+    points = _on_axes(vectors, mean, components, is_rough=ordinary is not None)
+    points[:, ratio == 0] = 0.0  # nothing but rounding
+    return LinearProjection(points, "pca", ratio, mean, components)
 
 
 def along(vectors: Float[np.ndarray, "n d_model"], directions: Float[np.ndarray, "n_components _"]) -> LinearProjection:
     """Project `vectors` onto directions of the reader's own, each made one long; where both are 0 lies the zero vector.
 
-    A coordinate is the dot product with the unit direction; directions need not be at right angles. Raises ShapeError
-    for a direction of zero length or another width, or a value that is not finite.
+    A coordinate is the dot product with the unit direction, in float64; directions need not be at right angles. Raises
+    ShapeError for a direction of zero length or another width, a value that is not finite, and rows that lie less than
+    1e-30 or more than 1e30 apart.
     """
     check_rows(vectors, name="the vectors")
     check_rows(directions, name="the directions")
     check_width(directions, vectors.shape[1])
     wide = directions.astype(np.float64)
-    lengths = np.sqrt((wide**2).sum(axis=1))
-    if not (lengths > 0).all():
-        msg = f"direction {int(lengths.argmin()) + 1} of {len(lengths)} has length 0: it points nowhere; write another"
+    largest = np.abs(wide).max(axis=1)
+    if not (largest > 0).all():
+        msg = f"direction {int(largest.argmin()) + 1} of {len(largest)} has length 0: it points nowhere; write another"
         raise ShapeError(msg)
-    components = wide / lengths[:, None]
-    _, covariance = _covariance(vectors)
-    total = float(np.trace(covariance))
-    along_each = np.einsum("cd,de,ce->c", components, covariance, components)
-    ratio = along_each / total if total > 0 else np.zeros(len(components))
+    wide /= largest[:, None]
+    components = wide / np.sqrt((wide**2).sum(axis=1))[:, None]
+    ratio = Centered.of(vectors).shares(components)
     origin = np.zeros(vectors.shape[1])
     return LinearProjection(_on_axes(vectors, origin, components), "axes", ratio, origin, components)
 
@@ -136,6 +149,34 @@ def check_width(vectors: np.ndarray, d_model: int) -> None:
     if vectors.ndim != 2 or vectors.shape[1] != d_model:
         msg = f"vectors have shape {list(vectors.shape)}, but the map was fitted on [n, {d_model}]"
         raise ShapeError(msg)
+
+
+def _ordinary(
+    vectors: np.ndarray, n_components: int
+) -> tuple[Float64[np.ndarray, " d"], Float64[np.ndarray, "k d"], Float64[np.ndarray, " k"]] | None:
+    """Return mean, components and shares by the products of the vectors' own type; None where its digits do not do.
+
+    They do where no square leaves the type's range, the rows lie not much nearer to their mean than the mean is long,
+    and every component that is asked for is large beside the first.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, covariance = _covariance(vectors)
+        total = float(np.trace(covariance))
+    size = total / len(vectors)
+    if not (_SMALL <= size <= _LARGE and size >= _NEAR * float(mean @ mean)):
+        return None
+    values, columns = np.linalg.eigh(covariance)  # ascending, one eigenvector a column
+    largest = values[::-1][:n_components]
+    if largest[-1] < (_RESOLVED_FLOAT64 if vectors.dtype == np.float64 else _RESOLVED_FLOAT32) * largest[0]:
+        return None
+    return mean, columns[:, ::-1][:, :n_components].T, largest / total
+
+
+def _signed(components: Float64[np.ndarray, "k d"]) -> Float64[np.ndarray, "k d"]:
+    """Return the components with the sign that makes the first of each one's largest entries positive."""
+    sizes = np.abs(components)
+    first = (sizes >= (1 - _TIE) * sizes.max(axis=1, keepdims=True)).argmax(axis=1)
+    return np.ascontiguousarray(components * np.sign(components[np.arange(len(components)), first])[:, None])
 
 
 def _covariance(vectors: np.ndarray) -> tuple[Float64[np.ndarray, " d"], Float64[np.ndarray, "d d"]]:
@@ -157,12 +198,20 @@ def _covariance(vectors: np.ndarray) -> tuple[Float64[np.ndarray, " d"], Float64
     return mean, total - len(vectors) * np.outer(off, off)
 
 
-def _on_axes(vectors: np.ndarray, mean: np.ndarray, components: np.ndarray) -> Float32[np.ndarray, "m n_components"]:
-    dtype: Any = np.float64 if vectors.dtype == np.float64 else np.float32
+def _on_axes(
+    vectors: np.ndarray, mean: np.ndarray, components: np.ndarray, *, is_rough: bool = False
+) -> Float32[np.ndarray, "m n_components"]:
+    """Return the coordinates of vectors, by float64 products, or by those of the vectors' own type where that does."""
+    dtype: Any = np.float32 if is_rough and vectors.dtype != np.float64 else np.float64
     near = mean.astype(dtype)
     off = (mean - near) @ components.T
     points = np.empty((len(vectors), len(components)), np.float32)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        points[rows] = (vectors[rows].astype(dtype) - near) @ components.T.astype(dtype) - off
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(vectors), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            points[rows] = (vectors[rows].astype(dtype) - near) @ components.T.astype(dtype) - off
+    if not np.isfinite(points).all():
+        check_rows(vectors, name="the vectors")
+        msg = f"a vector holds {float(np.abs(vectors).max()):.3g}, but a point must fit float32, 3e38: scale it down"
+        raise ShapeError(msg)
     return points

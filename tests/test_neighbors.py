@@ -398,8 +398,8 @@ def test_more_neighbors_than_other_rows_is_named(n, k, most):
         (np.ones(2), np.ones(2), r"the table has shape \[2\]"),
         (np.ones((3, 2), np.int64), np.ones(2), "the table holds int64, but must hold floating-point"),
         (np.ones((3, 2)), np.ones(2, np.int64), "the queries holds int64"),
-        (np.ones((3, 2)) * 1e18, np.ones(2), r"a row is 1\.41e\+18 long, and 1e\+18 is the most: scale the table down"),
-        (np.ones((3, 2)), np.ones(2) * 1e18, r"a query is 1\.41e\+18 long, and 1e\+18 is the most"),
+        (np.ones((3, 2)) * 1e141, np.ones(2), r"row 0 of the table is 1e\+141, but must be 0 or 1e-140 to 1e\+140: scale"),
+        (np.ones((3, 2)), np.ones(2) * 1e-141, r"row 0 of the queries is 1e-141, but must be 0 or 1e-140 to 1e\+140"),
     ],
 )  # fmt: skip
 def test_bad_rows_are_named(table, queries, words):

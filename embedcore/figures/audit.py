@@ -29,7 +29,8 @@ def indicator_histogram(
     Groups are stacked; with `is_log` each is counted from the axis, since lengths on a logarithmic axis do not add up.
     """
     low, high = float(indicator.values.min()), float(indicator.values.max())
-    edges = np.linspace(low, high if high > low else low + 1.0, N_BINS + 1)
+    room = 1e-9 * (abs(high) or 1.0)  # equal but for rounding: a range in which bins have a width
+    edges = np.linspace(low, high if high - low > room else low + 2 * room, N_BINS + 1)
     figure = go.Figure(
         [
             go.Bar(

@@ -24,8 +24,10 @@ class Bins(ByContent):
 def bins(scores: Float[np.ndarray, " n"], n_bins: int = N_BINS) -> Bins:
     """Count n ≥ 1 finite `scores` into `n_bins` ≥ 1 equal bins, lowest to highest; one bin if all are equal."""
     lowest, highest = float(scores.min()), float(scores.max())
-    if not highest - lowest > 1e-12 * max(abs(lowest), abs(highest)):  # equal but for rounding: no room for edges
-        half = max(abs(lowest), 1.0) * 1e-3
+    if not highest - lowest > max(
+        1e-12 * max(abs(lowest), abs(highest)), 1e-300
+    ):  # equal but for rounding: no room for edges
+        half = (abs(lowest) or 1.0) * 1e-3
         return Bins(np.array([lowest - half, lowest + half]), np.array([len(scores)]))
     counts, edges = np.histogram(scores, n_bins, (lowest, highest))
     return Bins(edges, counts.astype(np.int64))
@@ -39,14 +41,16 @@ def score_histogram(
     `nearest` is the lowest and the highest score among the `n_nearest` neighbors, marked by a band.
     """
     edges, counts = counted.edges, counted.counts
+    digits = ".4f" if 1e-2 <= np.abs(edges).max() < 1e7 else ".4g"
     figure = go.Figure(
         go.Bar(
-            x=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
+            x=(edges[:-1] + edges[1:]) / 2,  # float64: scores near 1 may differ by less than float32 can tell
             y=counts.astype(np.int32),
             width=float(edges[1] - edges[0]),
-            customdata=np.stack((edges[:-1], edges[1:]), axis=1).astype(np.float32),
+            customdata=np.stack((edges[:-1], edges[1:]), axis=1),
             marker={"color": style.quiet, "line": {"width": 0}},
-            hovertemplate=f"{name} %{{customdata[0]:.4f}} to %{{customdata[1]:.4f}}<br>%{{y:,}} rows<extra></extra>",
+            hovertemplate=f"{name} %{{customdata[0]:{digits}}} to %{{customdata[1]:{digits}}}<br>"
+            "%{y:,} rows<extra></extra>",
         )
     )
     layout(figure, style, height=260)

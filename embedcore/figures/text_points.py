@@ -75,7 +75,11 @@ def add_text(
 
 
 def _density(coordinates: Float32[np.ndarray, "n 2"], style: Style) -> go.Heatmap:
-    counts, x_edges, y_edges = np.histogram2d(coordinates[:, 0], coordinates[:, 1], bins=_CELLS)
+    low, high = coordinates.min(axis=0).astype(np.float64), coordinates.max(axis=0).astype(np.float64)
+    least = 1e-6 * (float(np.abs(coordinates).max()) or 1.0)
+    room = np.where(high - low > least, 0.0, least)  # an axis along which all are equal still has cells
+    edges = np.linspace(low - room, high + room, _CELLS + 1).T
+    counts, x_edges, y_edges = np.histogram2d(coordinates[:, 0], coordinates[:, 1], bins=[edges[0], edges[1]])
     levels = np.log1p(counts.T)
     scaled = np.rint(levels / max(levels.max(), 1e-9) * 255).astype(np.uint8)
     return go.Heatmap(
