@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,14 +11,23 @@ from embedcore.point_colors import kind_colors, scale_colors
 
 
 @given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9)))
+@example(np.array([5e-324, 0]))
+@example(np.array([1e-305, 0, 7e-306]))
 def test_a_code_gives_its_value_back_within_half_a_step(values):
     colors = scale_colors("norm", values)
     assert colors.codes.dtype == np.uint8
     assert colors.is_continuous
     step = (max(values) - min(values)) / 250
-    slack = 1e-12 * np.abs(values).max()
+    slack = 1e-12 * np.abs(values).max() + 6e-306  # nearer than this, all have one color
     for value, code in zip(values.tolist(), colors.codes.tolist(), strict=True):
         assert abs(colors.offset + colors.unit * code - value) <= 0.5 * step * (1 + 1e-9) + slack
+
+
+@pytest.mark.parametrize("scale", [1e-305, 1e-25, 1e25, 1.7e308])
+def test_values_of_every_size_are_the_251_codes(scale):
+    colors = scale_colors("norm", np.linspace(-scale, scale, 251))
+    assert colors.codes.tolist() == list(range(251))
+    assert colors.unit == pytest.approx(scale / 125)
 
 
 def test_251_even_values_are_the_251_codes():

@@ -196,3 +196,14 @@ def test_bad_directions_are_named(directions, words):
 def test_an_unknown_projection_is_named():
     with pytest.raises(EmbedcoreError, match="no projection 'mds'; there are pca, tsne, umap"):
         embedcore.project(np.eye(3), method="mds")
+
+
+def test_where_entries_tie_the_first_is_positive():
+    """To rounding: entries within 1e-4 of the largest count as tied."""
+    along_it = np.linspace(-1, 1, 9)[:, None]
+    for direction in ([-1.0, 1.0], [1.0, -1.0], [-1.0, 1.00005], [1.00005, -1.0]):
+        for dtype in (np.float32, np.float64):
+            component = embedcore.project((along_it * direction).astype(dtype), n_components=1).components[0]
+            assert component[0] > 0 > component[1]
+    component = embedcore.project(along_it * [-1.0, 1.001], n_components=1).components[0]
+    assert component[1] > 0 > component[0]

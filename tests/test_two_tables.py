@@ -25,6 +25,19 @@ def test_each_table_is_asked_by_its_own_row():
     assert found.cosine == pytest.approx(a @ b / np.sqrt((a @ a) * (b @ b)), abs=1e-12)
 
 
+@pytest.mark.parametrize("metric", ["dot", "euclidean"])
+def test_each_table_is_asked_by_the_metric(metric):
+    """The tables differ, and so do the three orders: rows of many lengths."""
+    rng = np.random.default_rng(4)
+    tables = rng.normal(size=(2, 40, 5)) * rng.uniform(0.1, 9, size=(2, 40, 1))
+    found = compare_tables(*tables, 7, k=9, metric=metric)
+    for answer, table in zip((found.input, found.output), tables, strict=True):
+        scores = table @ table[7] if metric == "dot" else np.linalg.norm(table - table[7], axis=1)
+        order = [other for other in np.argsort(-scores if metric == "dot" else scores).tolist() if other != 7][:9]
+        assert answer.token_ids[0].tolist() == order != cosine_order(table, 7)[:9]
+        np.testing.assert_allclose(answer.scores[0], scores[order], rtol=1e-12, atol=1e-12)
+
+
 def test_tied_tables_share_every_neighbor(pydoc):
     found = compare_tables(pydoc.table, pydoc.table, 1351, k=20, metric="euclidean")
     assert sorted(found.shared_ids.tolist()) == sorted(found.input.token_ids[0].tolist())

@@ -62,7 +62,12 @@ def is_unhashable(hint):
 
 
 EVERY = dataclasses_of_the_house()
-HOLDERS = [cls for cls in EVERY if any(is_unhashable(part) for hint in hints(cls).values() for part in parts(hint))]
+HOLDERS = [
+    cls
+    for cls in EVERY  # what is not frozen is no result
+    if cls.__dataclass_params__.frozen
+    and any(is_unhashable(part) for hint in hints(cls).values() for part in parts(hint))
+]
 
 
 class Foreign(Enum):

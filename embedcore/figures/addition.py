@@ -58,7 +58,10 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             "tickmode": "array",
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
-            "range": [min(0.0, float(np.nanmin(share))) - 0.02, max(1.0, float(np.nanmax(share))) + 0.02],
+            "range": [
+                float(np.nan_to_num(share).min(initial=0.0)) - 0.02,  # NaN where a sum is zero: maybe everywhere
+                float(np.nan_to_num(share).max(initial=1.0)) + 0.02,
+            ],
             "showgrid": False,
             "zeroline": False,
             "automargin": True,

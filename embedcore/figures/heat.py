@@ -13,7 +13,7 @@ ROW_HEIGHT = 26
 
 
 def heat_strips(
-    strips: Sequence[tuple[str, Float32[np.ndarray, "n_rows n_columns"]]],
+    strips: Sequence[tuple[str, Float32[np.ndarray, "n_rows _"]]],
     labels: Sequence[str],
     style: Style,
     *,
