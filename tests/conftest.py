@@ -23,6 +23,7 @@ MODULES = (
     "map_file",
     "map_neighbors",
     "neighbor_ranks",
+    "output_table",
     "point_colors",
     "projection",
     "runtime",
