@@ -81,7 +81,7 @@ def test_a_category_filters_the_list_and_gives_its_reason():
 def test_where_the_truth_is_unknown_the_page_says_so():
     at = visit("audit.py", model="random-gpt2")
     assert "does not say which rows were trained" in words(at)
-    assert "the most suspicious 2 % of the reachable rows" in words(at)
+    assert "at the quantile of 2% of the reachable rows, as Land & Bartolo (2024) did: it flags" in words(at)
     assert "trained" not in frames(at)[0].columns
     toy = visit("audit.py", model="toy", text="fox jumps over dog", indicator="cosine")
     assert "There is no cosine for toy: no row is known to be unused" in words(toy)
