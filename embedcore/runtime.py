@@ -72,6 +72,7 @@ class Model:
         self._table: weakref.ref[np.ndarray] | None = None
         self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
         self._output_names = tuple(output.name for output in session.get_outputs())
+        self._axes = contract.output_axes(file.metadata)
         self.file = file
         self.provider_report = report
 
@@ -198,9 +199,8 @@ class Model:
             msg = f"{self.file.path.name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
             raise ModelFileError(msg) from error
         sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
-        axes = contract.output_axes(self.metadata)
         for name, value in zip(names, values, strict=True):
-            expected = tuple(sizes.get(axis, axis) if isinstance(axis, str) else axis for axis in axes[name])
+            expected = tuple(sizes.get(axis, axis) if isinstance(axis, str) else axis for axis in self._axes[name])
             if value.shape != expected:
                 msg = (
                     f"{self.file.path.name} gives {name} {list(value.shape)}, not the {list(expected)} of its metadata"
