@@ -331,7 +331,7 @@ def test_the_color_of_change_belongs_to_the_rows_of_each_map():
 
 def test_a_box_on_the_second_map_picks_the_first_maps_tokens():
     at = opened("map.py", "one", compare=True, model2="tiny")
-    at.query_params["box"] = "1,-32767,32767,-32767,32767"
+    at.session_state["_box"] = "1,-32767,32767,-32767,32767"
     at.run()
     rows = component(at, "follow", "in the box")
     assert rows["tokenizer"] == "gpt2"
