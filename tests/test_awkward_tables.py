@@ -1,5 +1,9 @@
 """Every function that takes vectors, on every awkward table: right against float64, or a ShapeError; never NaN."""
 
+import importlib
+import inspect
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -289,3 +293,34 @@ def test_what_no_function_can_take_is_refused(taker, name):
     # Whole numbers meet the type checker of these tests first, where it watches.
     with pytest.raises((ShapeError, TypeError) if table.dtype.kind == "i" else ShapeError):
         TAKERS[taker](table)
+
+
+def takers_of_vectors():
+    """The public functions of the library's own modules with an argument of float vectors, [.., d_model]."""
+    found = set()
+    for path in sorted((Path(__file__).parent.parent / "embedcore").glob("*.py")):
+        name = f"embedcore.{path.stem}" if path.stem != "__init__" else "embedcore"
+        module = importlib.import_module(name)
+        for function in vars(module).values():
+            is_own = (
+                inspect.isfunction(function) and function.__module__ == name and not function.__name__.startswith("_")
+            )
+            if is_own and any(
+                "d_model" in getattr(hint, "dim_str", "") and str(hint.dtypes[0]).startswith(("float", "bfloat"))
+                for argument, hint in inspect.unwrap(function).__annotations__.items()
+                if argument != "return"
+            ):
+                found.add(function.__name__)
+    return found
+
+
+def test_every_function_that_takes_vectors_is_tried_here():
+    tried = set(TAKERS) | {"project", "along"}
+    parts_of_these = {"closeness", "row_lengths", "principal", "kept", "float32_rows", "first_equal", "own_rows"}
+    whole_maps = {
+        "make_map",
+        "draw",
+        "vectors_sha256",
+    }  # project, along, lay_out, fidelity and cluster, one by one above
+    of_a_float32_sum = {"normalized"}  # LayerNorm as its formula says, tested in test_composition
+    assert takers_of_vectors() == (tried - {"transform", "queries"}) | parts_of_these | whole_maps | of_a_float32_sum
