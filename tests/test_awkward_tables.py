@@ -322,5 +322,5 @@ def test_every_function_that_takes_vectors_is_tried_here():
         "draw",
         "vectors_sha256",
     }  # project, along, lay_out, fidelity and cluster, one by one above
-    of_a_float32_sum = {"normalized"}  # LayerNorm as its formula says, tested in test_composition
-    assert takers_of_vectors() == (tried - {"transform", "queries"}) | parts_of_these | whole_maps | of_a_float32_sum
+    of_models_outputs = {"normalized", "making"}  # a formula and a comparison to the bit, in test_composition
+    assert takers_of_vectors() == (tried - {"transform", "queries"}) | parts_of_these | whole_maps | of_models_outputs
