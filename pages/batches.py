@@ -7,7 +7,7 @@ from embedcore.figures.equation import equation
 from embedcore.figures.windows import window_overlap
 from embedcore.token_labels import token_label
 from embedcore.windows import batches
-from pages.shared import controls, made, pictures, services, snippets, tables, words, written
+from pages.shared import controls, made, notices, pictures, services, snippets, tables, words, written
 from pages.shared.numerals import count
 from pages.shared.story import STORY
 from pages.views import batch_words
@@ -53,7 +53,7 @@ every = batches(
 st.markdown(batch_words.counts(every))
 if len(every) == 0:
     st.info(batch_words.none_is_full(every), icon=":material/view_week:")
-    st.stop()
+    notices.end_page()
 number = (
     controls.number("Batch shown", key="batch", value=0, smallest=0, largest=len(every) - 1) if len(every) > 1 else 0
 )

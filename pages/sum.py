@@ -7,7 +7,7 @@ from embedcore.composition import compose
 from embedcore.figures.addition import dimensions, lengths
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.token_labels import token_label
-from pages.shared import chips, controls, made, pictures, plain, snippets, tables, words
+from pages.shared import chips, controls, made, notices, pictures, plain, snippets, tables, words
 from pages.shared.numerals import count
 from pages.shared.numerals import drawn as drawn_words
 from pages.views import order
@@ -25,7 +25,7 @@ n_tokens = layer.token_ids.shape[1]
 tokens, inputs, positions = layer.token_embeddings[0], layer.input_embeddings[0], layer.position_embeddings
 if positions is None:
     st.info(made.without_positions(model, layer), icon=":material/info:")
-    st.stop()
+    notices.end_page()
 
 chips.token_chips(reading.tokenization, key="sum_chips", indices=range(reading.start, reading.start + n_tokens))
 pictures.picture(

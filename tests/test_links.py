@@ -1,9 +1,12 @@
 """Links: no query ends in an exception, and the address that a page leaves is what it shows."""
 
 import random
+import re
 
+import numpy as np
 import pytest
 
+from embedcore.id_sets import pack_ids
 from pages.shared.parameters import PARAMETERS, Kind, is_possible
 from tests.test_pages import PAGES, by_link
 
@@ -77,3 +80,102 @@ def check(page, params):
 def test_no_link_ends_in_an_exception(offered):
     for page, params in odd_links(offered, 200, seed=16):
         check(page, params)
+
+
+@pytest.mark.long
+def test_no_link_of_five_thousand_ends_in_an_exception(offered):
+    for page, params in odd_links(offered, 5_000, seed=2026):
+        check(page, params)
+
+
+# Every parameter beside what must be on the page for it to be drawn, at a value that is not its default.
+STATES = {
+    "overview.py": [
+        {"model": "random-gpt2", "provider": "cpu", "text": "fox jumps over dog", "token": "3"},
+        {"write": "token ids", "ids": "464, 1351, 5"},
+        {"text": "a b " * 240, "first": "100", "token": "120"},
+    ],
+    "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5"}],
+    "batches.py": [
+        {"source": "my text", "layer": "toy", "text": "fox jumps over dog over lazy dog over fox", "max_length": "2", "stride": "1",
+         "batch_size": "2", "drop_last": "false", "shuffle": "true", "seed": "7", "batch": "1", "sample": "1"},
+    ],
+    "lookup.py": [{"token": "5"}],
+    "positions.py": [
+        {"schemes": ["sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"], "seed": "9",
+         "heads": "2", "head": "1", "pair": "3", "normalize": "false", "base": "500.5", "row_scale": "false", "shaw_distance": "3",
+         "xl_base": "1e-05", "bert_distance": "40", "bert_query_distance": "41", "deberta_distance": "30", "deberta_buckets": "12",
+         "t5_buckets": "16", "t5_distance": "64", "t5_both": "false", "view": "Scores", "shown": "attention", "one_scale": "false",
+         "causal": "true"},
+        {"schemes": "rope", "view": "Rotation", "rope_base": "20000", "layout": "interleaved", "scaling": "yarn", "rope_factor": "3",
+         "rope_original_length": "128", "rope_beta_fast": "16", "rope_beta_slow": "2", "rope_attention_factor": "1.5", "place": "4",
+         "first_pair": "1", "target": "999"},
+        {"schemes": "rope", "scaling": "llama3", "rope_low_frequency_factor": "2", "rope_high_frequency_factor": "8"},
+        {"schemes": "rope", "scaling": "longrope", "rope_short_factors": "2", "rope_long_factors": "3"},
+        {"view": "Distance", "part": "score", "reach": "100", "log": "false", "low": "true"},
+        {"view": "Word order", "first_sentence": "a b", "second_sentence": "b a"},
+        {"view": "Whole table", "schemes": "sinusoidal", "n_positions": "20", "waves_d_model": "32"},
+        {"schemes": ""},
+    ],
+    "sum.py": [{"first_sentence": "a b", "second_sentence": "b a", "token": "2"}],
+    "map.py": [
+        {"dimensions": "3-D", "pc_x": "4", "pc_y": "5", "pc_z": "6", "rows": "trained", "color": "norm", "labels": "false", "ties": "true",
+         "tied": "1351", "show_text": "false", "show_positions": "true", "find": "^ li", "find_by": "regex"},
+        {"method": "own axes", "axis_x": "dog - cat", "axis_y": "#5 - #6", "box": "0,-9000,9000,-9000,9000"},
+        {"compare": "true", "model2": "random-gpt2", "method2": "own axes", "axis_x2": "dog - cat", "axis_y2": "#5 - #6",
+         "stage2": "sums at position 0", "align": "true", "box": "1,-9000,9000,-9000,9000"},
+        {"compare": "true", "dimensions": "3-D", "pc_x2": "4", "pc_y2": "5", "pc_z2": "6", "stage": "sums at position 0"},
+        {"rows": "picked", "picked": pack_ids(np.arange(100, 140), 50_257)},
+        {"method": "own axes", "dimensions": "3-D", "axis_z": "dog - cat", "compare": "true", "method2": "own axes", "axis_z2": "cat - dog"},
+        # Not computed: what is asked of the map waits for it.
+        {"method": "UMAP", "seed": "5", "find": "list", "ties": "true", "tied": "9", "box": "0,1,2,3,4"},
+        {"compare": "true", "method2": "UMAP", "seed2": "5", "align": "true", "box": "1,1,2,3,4"},
+    ],
+    "neighbors.py": [
+        {"id": "500", "k": "7", "metric": "dot", "trained_only": "true", "find_by": "bytes", "find_token": "e2 80"},
+        {"ask": "this text", "near_kind": "input vector", "token": "3"},
+        {"ask": "an expression", "expression": "king - man"},
+    ],
+    "audit.py": [{"indicator": "distance", "category": "reachable", "threshold": "0.3", "log_rows": "true"}],
+}  # fmt: skip
+# Of models that have them: an output table, a scheme of the model's own.
+ELSEWHERE = {"table", "carried"}
+
+
+def test_every_parameter_is_in_some_state():
+    named = {name for states in STATES.values() for state in states for name in state}
+    assert named | ELSEWHERE == set(PARAMETERS)
+
+
+def address_of(at):
+    return {name: [value] if isinstance(value, str) else list(value) for name, value in at.query_params.items()}
+
+
+def shown(at):
+    """Return what a page says and the state of its controls: all that a reader sees but its pictures."""
+    controls = {
+        each.key: each.value for each in (*at.number_input, *at.toggle, *at.text_input, *at.selectbox, *at.slider)
+    }
+    controls |= {group.key: group.value for group in at.button_group}
+    said = [re.sub(r"ran in [\d.]+ ms", "", each.value) for each in (*at.markdown, *at.caption, *at.error)]
+    return controls, [part for part in said if "style" not in part], [frame.value.to_csv() for frame in at.dataframe]
+
+
+@pytest.mark.parametrize(("page", "state"), [(page, state) for page, states in STATES.items() for state in states])
+def test_the_address_is_what_the_page_shows(page, state):
+    """A link is kept as it is; another session sees the same by it; so does one that leaves the page and comes back."""
+    at = by_link(page, **state)
+    assert not at.exception
+    wanted = {name: [value] if isinstance(value, str) else value for name, value in state.items()}
+    assert address_of(at) == wanted
+    assert not [each.value for each in at.warning if "The link" in each.value]
+    seen = shown(at)
+    other = "lookup.py" if page != "lookup.py" else "tokens.py"
+    # What the browser takes along to another page: what is bound there, in the sidebar.
+    at.query_params = {name: state[name] for name in ("model", "write", "provider") if name in state}
+    at.switch_page(other).run()
+    assert not set(address_of(at)) - {"model", "write", "provider", "text", "ids", "token", "first"}
+    at.query_params = {name: state[name] for name in ("model", "write", "provider") if name in state}
+    at.switch_page(page).run()
+    assert address_of(at) == wanted
+    assert shown(at) == seen

@@ -84,7 +84,7 @@ def reading() -> Reading:
     found = reading_or_none()
     if found is None:
         say_empty()
-        st.stop()
+        notices.end_page()
     return found
 
 

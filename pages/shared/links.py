@@ -13,10 +13,10 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from embedcore.token_labels import quoted
 from pages.shared import notices
+from pages.shared.notices import PageEnd
 from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, Kind, is_possible, value_of, written
 
 _RUN: Final = "_links_run"
@@ -48,10 +48,8 @@ def in_step(page: str) -> Iterator[None]:
     st.session_state[notices.IS_UNFINISHED] = False
     try:
         yield
-    except StopException:
+    except PageEnd:
         wait()
-        _end(run)
-        raise
     _end(run)
 
 

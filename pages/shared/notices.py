@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
@@ -12,6 +13,13 @@ from pages.shared import incidents, plain
 IS_UNFINISHED = "_is_unfinished"  # something on the page is refused: what it would have drawn is not drawn
 _LINK_NOTICES = "_link_notices"
 _SLOT = "_link_notices_slot"
+
+
+class PageEnd(Exception):
+    """The page has said why nothing more follows on it.
+
+    WARNING: in place of `st.stop`, after which Streamlit tells the browser nothing more: not the address either.
+    """
 
 
 @contextmanager
@@ -26,13 +34,18 @@ def in_place() -> Iterator[None]:
     except EmbedcoreError as error:
         st.session_state[IS_UNFINISHED] = True
         st.error(plain.text(str(error)), icon=":material/error:")
-    except (RerunException, StopException):
+    except (RerunException, StopException, PageEnd):
         raise
     except Exception as error:
         if not incidents.is_hosted():
             raise
         incidents.LOG.error(incidents.incident_line(error))
         incidents.show_incident(error)
+
+
+def end_page() -> NoReturn:
+    """Draw nothing more of this page."""
+    raise PageEnd
 
 
 def open_link_notices() -> None:

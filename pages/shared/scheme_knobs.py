@@ -109,7 +109,7 @@ def comparison(reading: Reading) -> Comparison:
     if not names:
         st.info("Choose at least one scheme above.", icon=":material/waves:")
     if not chosen:
-        st.stop()
+        notices.end_page()
     return Comparison(reading, tuple(chosen), heads)
 
 
