@@ -26,7 +26,7 @@ from jaxtyping import Float, Float64, Int64
 
 from embedcore.copied_labels import copied_id, token_id_of
 from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
-from embedcore.token_labels import SPACE, label_bytes, token_label
+from embedcore.token_labels import SPACE, label_bytes, quoted, token_label
 from embedcore.tokens import Tokenizer
 
 MAX_CHARACTERS: Final = 200
@@ -140,7 +140,8 @@ def _terms(text: str, tokenizer: Tokenizer) -> Iterator[Term]:
         elif is_first:
             weight = 1.0
         elif text[place] in "*×":
-            msg = f"{text[place]!r} at character {place} follows a token: a factor stands before it, such as 0.5*king"
+            shown = quoted(text[place])
+            msg = f"{shown} at character {place} follows a token: a factor stands before it, such as 0.5*king"
             raise TokenizationError(msg)
         else:
             msg = (
@@ -228,10 +229,10 @@ def _no_token(token: bytes, place: int, tokenizer: Tokenizer) -> TokenizationErr
     except (UnicodeDecodeError, TokenizationError):  # bytes that no text has; a word that the toy cannot cut
         pieces = ()
     if len(pieces) < 2:
-        return TokenizationError(f"{label!r} at character {place} is no token of {tokenizer.name}: {remedy}")
+        return TokenizationError(f"{quoted(label)} at character {place} is no token of {tokenizer.name}: {remedy}")
     listed = ", ".join(map(token_label, pieces[:_MOST_PIECES])) + (", …" if len(pieces) > _MOST_PIECES else "")
     return TokenizationError(
-        f"{label!r} at character {place} is {len(pieces)} tokens of {tokenizer.name} ({listed}): {remedy}"
+        f"{quoted(label)} at character {place} is {len(pieces)} tokens of {tokenizer.name} ({listed}): {remedy}"
     )
 
 
@@ -246,8 +247,8 @@ def _unescaped(text: str, place: int) -> bytes:
         code = int(match[2] or match[3] or "0", 16) if match is not None else 0
         if match is None or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
             msg = (
-                f"{text[start : start + 2]!r} at character {place + start} is no escape: there are \\n \\t \\r \\\\ "
-                "\\\" \\' \\xe2 \\u200b \\U0001f642"
+                f"{quoted(text[start : start + 2])} at character {place + start} is no escape: there are \\n \\t \\r "
+                "\\\\ \\\" \\' \\xe2 \\u200b \\U0001f642"
             )
             raise TokenizationError(msg)
         if match[1]:
@@ -267,7 +268,7 @@ def _encoded(text: str, place: int) -> bytes:
 
 
 def _shown(text: str, place: int) -> str:
-    return repr(text[place : place + 24]) if place < len(text) else "the end"
+    return quoted(text[place:], most=24) if place < len(text) else "the end"
 
 
 def _label(terms: tuple[Term, ...], tokenizer: Tokenizer) -> str:

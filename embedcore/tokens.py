@@ -11,6 +11,7 @@ from jaxtyping import Int64
 
 from embedcore.errors import TokenizationError, UnknownTokenId
 from embedcore.token_ids import as_id, one_row
+from embedcore.token_labels import quoted
 from embedcore.values import ByContent
 from embedcore.vocabularies import FILES, load_encoding
 
@@ -174,7 +175,7 @@ class _ToyEncoding:
             if match is None:
                 words = ", ".join(repr(token.decode()) for token in TOY_TOKENS)
                 msg = (
-                    f"{text[end : end + 12]!r} at character {end} is none of the toy's {self.n_vocab} tokens "
+                    f"{quoted(text[end:], most=12)} at character {end} is none of the toy's {self.n_vocab} tokens "
                     f"({words}): write “fox jumps over dog”, or choose another model"
                 )
                 raise TokenizationError(msg)

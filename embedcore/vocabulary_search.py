@@ -13,6 +13,7 @@ from jaxtyping import Int64
 
 from embedcore.copied_labels import copied, copied_id
 from embedcore.errors import ShapeError, TokenizationError, UnknownTokenId
+from embedcore.token_labels import quoted
 from embedcore.tokens import Tokenizer
 from embedcore.values import ByContent
 
@@ -131,8 +132,8 @@ def _pattern(query: str) -> Any:
     recursion = _RECURSION.search(plain)
     if recursion is not None:
         msg = (
-            f"{query[recursion.start() : recursion.end()]!r} at character {recursion.start()} lets the pattern call "
-            "itself, which is not run here: write it out"
+            f"{quoted(query[recursion.start() : recursion.end()])} at character {recursion.start()} lets the pattern "
+            "call itself, which is not run here: write it out"
         )
         raise TokenizationError(msg)
     n_repeats = 1
@@ -161,7 +162,7 @@ def _pattern(query: str) -> Any:
 
 def _too_slow(query: str) -> TokenizationError:
     return TokenizationError(
-        f"the pattern {query[:40]!r} took more than {PATTERN_SECONDS:g} seconds and was stopped: "
+        f"the pattern {quoted(query)} took more than {PATTERN_SECONDS:g} seconds and was stopped: "
         "make it simpler, with no repetition inside a repetition such as (a+)+"
     )
 
@@ -176,7 +177,7 @@ def _encoded(query: str) -> bytes:
 
 def _hexadecimal(query: str) -> bytes:
     if not _HEXADECIMAL.fullmatch(query):
-        msg = f"{query[:40]!r} is no hexadecimal bytes: write two digits a byte, such as e2 80"
+        msg = f"{quoted(query)} is no hexadecimal bytes: write two digits a byte, such as e2 80"
         raise TokenizationError(msg)
     return bytes.fromhex(re.sub(r"\\x|0x|[\s,]", "", query, flags=re.IGNORECASE))
 
@@ -186,7 +187,7 @@ def _ids(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:
         return np.zeros(0, np.int64)
     match = _RANGE.fullmatch(query.strip())
     if match is None:
-        msg = f"{query[:40]!r} is no token id: write a whole number such as 262, or a range such as 100-120"
+        msg = f"{quoted(query)} is no token id: write a whole number such as 262, or a range such as 100-120"
         raise TokenizationError(msg)
     first = int(match[1])
     last = int(match[2]) if match[2] else first

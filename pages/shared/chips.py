@@ -23,12 +23,16 @@ button[disabled] { cursor: default; }
 button:not([disabled]):hover { background: color-mix(in srgb, var(--c) 34%, transparent); }
 button[aria-pressed="true"] { outline: 2px solid var(--st-text-color); outline-offset: 1px; }
 button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
-.label { font-size: 15px; white-space: pre; overflow-wrap: anywhere; }
+.label { unicode-bidi: isolate; font-size: 15px; white-space: pre; overflow-wrap: anywhere; }
 .id { font-size: 11px; opacity: .72; }
 .bytes { font-size: 9px; opacity: .62; max-width: 16em; overflow-wrap: anywhere; }
 """
 
-_JS = """
+_JS = r"""
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+/** Keep Arabic or Hebrew from turning around what stands beside it in a sentence. */
+const isolate = (label) => (FROM_RIGHT.test(label) ? `\u2068${label}\u2069` : label)
+
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component
   const root = parentElement.querySelector(".chips")
@@ -38,7 +42,7 @@ export default function (component) {
     chip.type = "button"
     chip.style.setProperty("--c", color)
     chip.title = `token ${index} · id ${id} · bytes ${bytes}`
-    chip.setAttribute("aria-label", `token ${index}, ${label}, id ${id}`)
+    chip.setAttribute("aria-label", `token ${index}, ${isolate(label)}, id ${id}`)
     const parts = [["label", label], ["id", id], ...(data.showBytes ? [["bytes", bytes]] : [])]
     for (const [name, text] of parts) {
       const part = document.createElement("span")

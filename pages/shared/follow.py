@@ -18,13 +18,17 @@ button { display: grid; grid-template-columns: 2.6em minmax(7em, 1fr) 5em 6.5em 
   background: color-mix(in srgb, #0072b2 16%, transparent); }
 button:hover { border-color: var(--st-text-color); }
 button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
-.label { font-size: 15px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.label { unicode-bidi: isolate; font-size: 15px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .rank, .id, .note { font-size: 11px; opacity: .72; }
 .score { font-size: 13px; text-align: right; }
 @media (max-width: 640px) { button { grid-template-columns: 2em minmax(5em, 1fr) 5em; } .id, .note { grid-column: 2 / 4; } }
 """
 
-_JS = """
+_JS = r"""
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+/** Keep Arabic or Hebrew from turning around what stands beside it in a sentence. */
+const isolate = (label) => (FROM_RIGHT.test(label) ? `\u2068${label}\u2069` : label)
+
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component
   const root = parentElement.querySelector(".follow")
@@ -34,7 +38,7 @@ export default function (component) {
     const row = document.createElement("button")
     row.type = "button"
     row.style.setProperty("--share", `${share * 100}%`)
-    const said = [label, `id ${id}`, score, note].filter(Boolean).join(", ")
+    const said = [isolate(label), `id ${id}`, score, note].filter(Boolean).join(", ")
     row.title = `${said}: click for its neighbors`
     row.setAttribute("aria-label", data.isList ? `${index + 1}, ${said}` : said)
     const parts = data.isList ? [["rank", index + 1], ["label", label], ["id", id], ["score", score], ["note", note]]

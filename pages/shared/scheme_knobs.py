@@ -29,6 +29,7 @@ from embedcore.schemes import (
     scheme_of_model,
 )
 from embedcore.sizes import head_width
+from embedcore.token_labels import quoted
 from pages.shared import controls, notices, plain
 from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
@@ -253,7 +254,7 @@ def _rope_numbers(label: str) -> Callable[[str, RopeParameters], tuple[float, ..
         try:
             return tuple(float(part) for part in text.split(","))
         except ValueError as error:
-            msg = f"{label} are {text[:40]!r}: write 1 number, or one for each pair, with commas between"
+            msg = f"{label} are {quoted(text)}: write 1 number, or one for each pair, with commas between"
             raise ShapeError(msg) from error
 
     return draw

@@ -39,9 +39,7 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
     with right:
         by = controls.segments("Find by", get_args(SearchBy), key="find_by")
     with left:
-        query = id_controls.search(
-            "Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by], help=words.PASTED
-        )
+        query = id_controls.search("Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by])
     token_ids = _NONE
     if query:
         with notices.in_place():
