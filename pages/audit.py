@@ -5,6 +5,7 @@ from typing import get_args
 import streamlit as st
 
 from embedcore.audit import IndicatorName
+from embedcore.output_table import output_table_path
 from embedcore.token_categories import CATEGORIES
 from embedcore.trained_rows import untouched
 from pages.shared import controls, plain, services, snippets, words
@@ -29,7 +30,9 @@ st.markdown(
 )
 model = controls.current_model()
 found = services.audit(model)
-if found.output is not None and controls.segments("Table", ("input", "output"), key="table") == "output":
+has_output = found.output is not None
+is_output = has_output and controls.segments("Table", ("input", "output"), key="table") == "output"
+if is_output and found.output is not None:
     found = found.output
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
 labels = services.labels(model.metadata.tokenizer)
@@ -58,10 +61,11 @@ st.header("Can text reach it?")
 category_table.draw(categories, labels, found)
 st.header("Do the rows use all directions?")
 st.markdown(words.isotropy(found.isotropy, model.metadata.d_model))
-unused = found.unused.tolist()
-words.run_it_yourself(snippets.audit_torch(model, unused), snippets.audit_runtime(model, unused), FORMULA)
-if found.output is None:
+told = {"unused": found.unused.tolist(), "has_cosine": found.cosine is not None, "is_output": is_output}
+words.run_it_yourself(snippets.audit_torch(model, **told), snippets.audit_runtime(model, **told), FORMULA)
+if not has_output:
     st.caption(
-        f"The indicators can be taken of the output table as well (E_out): put it beside the model as {plain.code(f'{model.name}.output.npy')}, "
-        "float16 or float32, a row a token, where it is not the same as the input table."
+        "The indicators can be taken of the output table as well (E_out): put it beside the model as "
+        f"{plain.code(output_table_path(model.file.path).name)}, float16 or float32, a row a token, where it is not the same "
+        "as the input table."
     )

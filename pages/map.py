@@ -36,4 +36,4 @@ if first is not None:
             map_compare.draw(first, second)
         if settings.color == map_colors.CLUSTER:
             map_crowds.draw(first)
-        map_chart.explain(first)
+        map_chart.explain(first, second)

@@ -112,9 +112,23 @@ with notices.in_place():
             st.caption(f"The first {len(matches.token_ids):,} are listed.")
 
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
-code = (
-    snippets.tiktoken(tokenizer.name, tokenization.text)
+code, file, content = (
+    (snippets.tiktoken(tokenizer.name, tokenization.text), snippets.TEXT_FILE, tokenization.text)
     if controls.is_text()
-    else snippets.tiktoken_decode(tokenizer.name, tokenization.token_ids.tolist())
+    else (
+        snippets.tiktoken_decode(tokenizer.name, tokenization.token_ids.tolist()),
+        snippets.IDS_FILE,
+        " ".join(map(str, tokenization.token_ids.tolist())),
+    )
 )
 st.code(code, language="python")
+if f'Path("{file}")' in code:
+    st.download_button(
+        f"Download {file}, which the code reads",
+        data=content.encode(),
+        file_name=file,
+        mime="text/plain",
+        key="long_text",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -107,7 +107,7 @@ def test_links_hold_the_state_and_what_they_cannot_have_is_named():
     ],
 )
 def test_bad_tables_are_named_in_place(table, message, monkeypatch, toy):
-    metadata, file = toy.metadata, SimpleNamespace(sha256=str(hash(table.tobytes())))
+    metadata, file = toy.metadata, SimpleNamespace(sha256=str(hash(table.tobytes())), path=toy.file.path)
     broken = SimpleNamespace(
         name="toy",
         table=table,
@@ -132,7 +132,7 @@ def test_the_code_gives_the_pages_numbers(name, request, tmp_path, monkeypatch):
     unused = known_unused(model.tokenizer)
     found = audit(model.table, unused=unused)
     for write in (snippets.audit_torch, snippets.audit_runtime):
-        given = run(write(model, unused.tolist()), tmp_path, monkeypatch)
+        given = run(write(model, unused.tolist(), has_cosine=found.cosine is not None), tmp_path, monkeypatch)
         for each in found.indicators:
             np.testing.assert_allclose(np.asarray(given[each.name.replace(" ", "_")]), each.values, rtol=0, atol=1e-7)
         assert ("cosine" in given) == (found.cosine is not None)

@@ -84,11 +84,11 @@ def run(code, folder, monkeypatch):
     return names
 
 
-def check(scheme, model, token_ids, heads, dialect, folder, monkeypatch, *, shown=None):
-    """Run the code, and hold its scores to the page's for the first `shown` ids. Return the code."""
+def check(scheme, model, token_ids, heads, dialect, folder, monkeypatch):
+    """Run the code, and hold its scores to the page's. Return the code."""
     code = getattr(scheme_snippets, dialect)(scheme, model, token_ids, heads)
     found = np.asarray(run(code, folder, monkeypatch)["scores"])
-    rows = Tokens.of(model.run(token_ids[:shown]).token_embeddings[0])
+    rows = Tokens.of(model.run(token_ids).token_embeddings[0])
     expected = scheme.attend(rows, rows, heads).scores
     assert found.shape == expected.shape
     assert found.dtype == np.float32
@@ -239,13 +239,26 @@ def test_far_distances_and_the_edges_of_buckets(scheme, dialect, small, folder, 
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_long_text_is_cut_and_the_code_says_so(dialect, small, folder, monkeypatch):
-    many = [index % 32 for index in range(201)]
+def test_a_long_text_is_there_whole(dialect, small, folder, monkeypatch):
     scheme = Rope(RopeParameters(4, scaling="dynamic", original_length=32))
-    cut = check(scheme, small, many, ONE, dialect, folder, monkeypatch, shown=64)
-    assert "   # the first 64 of 201 tokens\n" in cut
-    whole = check(scheme, small, many[:200], ONE, dialect, folder, monkeypatch)
-    assert "the first" not in whole
+    check(scheme, small, [index % 32 for index in range(256)], ONE, dialect, folder, monkeypatch)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_file_of_another_name_than_the_models_is_read(dialect, folder, monkeypatch):
+    """A file that was renamed keeps its own name inside; a name may hold quotes."""
+    model = write(folder, "t5", name="small-named", d_model=12, context_length=16, **MODELS["t5"])
+    other = folder / 'it\'s a "näme" 🙂.onnx'
+    model.file.path.rename(other)
+    check(
+        scheme_of_model(embedcore.open_model(other)),
+        embedcore.open_model(other),
+        IDS,
+        Heads(3),
+        dialect,
+        folder,
+        monkeypatch,
+    )
 
 
 def test_the_pair_that_a_page_shows_alone_is_left_out_of_the_code(small):

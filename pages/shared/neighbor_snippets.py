@@ -2,17 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from embedcore.metrics import Metric
 from embedcore.runtime import Model
 from embedcore.values import ByContent
 from pages.shared import snippets
-
-_UNPACK: Final = (
-    'packed = zlib.decompress(base64.b64decode(provenance["trained_token_ids"]))',
-    "is_trained = np.unpackbits(np.frombuffer(packed, np.uint8), count={n_vocab}).astype(bool)",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,23 +40,23 @@ class Asked(ByContent):
 def in_torch(asked: Asked) -> str:
     """Return the search in PyTorch: float64 scores of every row, `scores` and `token_ids` of the nearest."""
     model, query = asked.model, asked.query
+    lines: list[str] = []
     if isinstance(query, FromText):
         code = snippets.sum_torch(model, query.batch) if query.is_sum else snippets.lookup_torch(model, query.batch)
-    else:
-        code = snippets.load_torch(model)
-    lines = [code, "", "table = token_embedding.weight.detach().double()"]
-    if isinstance(query, FromText):
+        lines += [code, "", "table = token_embedding.weight.detach().double()"]
         lines.append(f"query = {_array(query)}[0, {query.index}].detach().double()")
     else:
-        lines.append(f"query = {_sum(query)}")
-    lines.append(
-        {
-            "cosine": "scores = torch.cosine_similarity(table, query[None])",
-            "dot": "scores = table @ query",
-            "euclidean": "scores = (table - query).norm(dim=1)",
-        }[asked.metric]
-    )
-    worst = "torch.inf" if asked.metric == "euclidean" else "-torch.inf"
+        lines += [*snippets.table_torch(model), f"query = {row_sum(query)}"]
+    lines += {
+        "cosine": [
+            "lengths = table.norm(dim=1) * query.norm()",
+            "scores = torch.where(lengths > 0, table @ query / lengths, 0.0)   # 0 with a zero vector",
+        ],
+        "dot": ["scores = table @ query"],
+        "euclidean": ["scores = (table - query).norm(dim=1)"],
+    }[asked.metric]
+    is_far = asked.metric == "euclidean"
+    worst = "torch.inf" if is_far else "-torch.inf"
     if asked.own:
         lines.append(f"scores[{list(asked.own)}] = {worst}   # what was asked for is no answer")
     if asked.is_trained_only:
@@ -70,71 +64,66 @@ def in_torch(asked: Asked) -> str:
             "import base64, json, zlib",
             "import numpy as np",
             *lines,
-            f'properties = {{p.key: p.value for p in onnx.load("{model.name}.onnx").metadata_props}}',
-            'provenance = json.loads(properties["embedcore.provenance"])',
-            *_unpack(model),
+            *unpacked(model),
             f"scores[torch.from_numpy(~is_trained)] = {worst}",
         ]
-    last = f"scores, token_ids = scores.topk({asked.k}{', largest=False' if asked.metric == 'euclidean' else ''})"
-    return "\n".join([*lines, last])
+    lines.append(
+        f"scores, token_ids = scores.sort(descending={not is_far}, stable=True)   # of equal ones the lower id"
+    )
+    return "\n".join([*lines, f"scores, token_ids = scores[:{asked.k}], token_ids[:{asked.k}]"])
 
 
 def in_runtime(asked: Asked) -> str:
     """Return the same, with the vectors read through ONNX Runtime."""
     model, query = asked.model, asked.query
-    lines = [
-        "import numpy as np, onnxruntime",
-        "",
-        f'session = onnxruntime.InferenceSession("{model.name}.onnx")',
-        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token",
-        'table = session.run(["token_embeddings"], {"token_ids": token_ids})[0][:, 0].astype(float)',
-    ]
+    lines = snippets.table_runtime(model)
     if isinstance(query, FromText):
         lines += [
             f"token_ids = np.array({query.batch})",
             f'query = session.run(["{_array(query)}"], {{"token_ids": token_ids}})[0][0, {query.index}].astype(float)',
         ]
     else:
-        lines.append(f"query = {_sum(query)}")
-    lines.append(
-        {
-            "cosine": "scores = table @ query / (np.linalg.norm(table, axis=1) * np.linalg.norm(query))",
-            "dot": "scores = table @ query",
-            "euclidean": "scores = np.linalg.norm(table - query, axis=1)",
-        }[asked.metric]
-    )
+        lines.append(f"query = {row_sum(query)}")
+    lines += {
+        "cosine": [
+            "lengths = np.linalg.norm(table, axis=1) * np.linalg.norm(query)",
+            "scores = np.divide(table @ query, lengths, out=np.zeros(len(table)), where=lengths > 0)   # 0 with a zero vector",
+        ],
+        "dot": ["scores = table @ query"],
+        "euclidean": ["scores = np.linalg.norm(table - query, axis=1)"],
+    }[asked.metric]
     is_far = asked.metric == "euclidean"
     worst = "np.inf" if is_far else "-np.inf"
     if asked.own:
         lines.append(f"scores[{list(asked.own)}] = {worst}   # what was asked for is no answer")
     if asked.is_trained_only:
-        lines = [
-            "import base64, json, zlib",
-            *lines,
-            'provenance = json.loads(session.get_modelmeta().custom_metadata_map["embedcore.provenance"])',
-            *_unpack(model),
-            f"scores[~is_trained] = {worst}",
-        ]
+        lines = ["import base64, json, zlib", "import onnx", *lines, *unpacked(model), f"scores[~is_trained] = {worst}"]
     lines.append(f'token_ids = np.argsort({"" if is_far else "-"}scores, kind="stable")[:{asked.k}]')
     return "\n".join([*lines, "scores = scores[token_ids]"])
 
 
-def _array(query: FromText) -> str:
-    return "input_embeddings" if query.is_sum else "token_embeddings"
-
-
-def _sum(query: FromRows) -> str:
+def row_sum(query: FromRows, table: str = "table") -> str:
     """Return the sum of rows as code: `table[5] - 0.5 * table[7]`.
 
-    >>> _sum(FromRows([(1.0, 5), (-0.5, 7)]))   →   'table[5] - 0.5 * table[7]'
+    >>> row_sum(FromRows([(1.0, 5), (-0.5, 7)]))   →   'table[5] - 0.5 * table[7]'
     """
     parts: list[str] = []
     for weight, token_id in query.terms:
         sign = "-" if weight < 0 else "+"
         factor = "" if abs(weight) == 1 else f"{abs(weight)!r} * "
-        parts.append(f"{sign} {factor}table[{token_id}]")
+        parts.append(f"{sign} {factor}{table}[{token_id}]")
     return " ".join(parts).removeprefix("+ ")
 
 
-def _unpack(model: Model) -> list[str]:
-    return [line.format(n_vocab=model.metadata.n_vocab) for line in _UNPACK]
+def unpacked(model: Model) -> list[str]:
+    """Return the lines that read `is_trained` [n_vocab] out of what the model's file says of itself."""
+    return [
+        f"properties = {{p.key: p.value for p in onnx.load({snippets.file_name(model)}).metadata_props}}",
+        'packed = json.loads(properties["embedcore.provenance"])["trained_token_ids"]',
+        "bits = np.frombuffer(zlib.decompress(base64.b64decode(packed)), np.uint8)",
+        f"is_trained = np.unpackbits(bits, count={model.metadata.n_vocab}).astype(bool)",
+    ]
+
+
+def _array(query: FromText) -> str:
+    return "input_embeddings" if query.is_sum else "token_embeddings"

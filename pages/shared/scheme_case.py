@@ -1,7 +1,6 @@
 """What both dialects of a scheme's code are told: the ids that are shown, the sizes, the heads."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -11,9 +10,6 @@ from embedcore.schemes import Heads, Learned, Scheme, Tokens
 from embedcore.schemes.absolute import Absolute
 from embedcore.values import ByContent
 
-LONGEST: Final = 200  # tokens; the ids of a longer text would fill the page
-SHOWN: Final = 64
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case(ByContent):
@@ -21,20 +17,18 @@ class Case(ByContent):
 
     model: Model
     token_ids: list[int]
-    n_tokens: int
     heads: Heads
 
     @classmethod
     def of(cls, scheme: Scheme, model: Model, token_ids: list[int], heads: Heads) -> "Case":
-        """Return the case, its ids cut where they are many.
+        """Return the case.
 
         Raises ShapeError where the scheme itself would, or where its table is not the one in the model's file.
         """
-        shown = [int(token_id) for token_id in (token_ids if len(token_ids) <= LONGEST else token_ids[:SHOWN])]
         nothing = Tokens.of(np.zeros((1, model.metadata.d_model), np.float32))
         scheme.attend(nothing, nothing, heads)
         _check_table(scheme, model)
-        return cls(model, shown, len(token_ids), heads)
+        return cls(model, [int(token_id) for token_id in token_ids], heads)
 
     @property
     def n(self) -> int:
@@ -91,11 +85,6 @@ class Case(ByContent):
     def scores(self) -> str:
         """The shape of the scores."""
         return f"[{self.n_chosen}, {self.n}, {self.n}]"
-
-    @property
-    def cut(self) -> str:
-        """A comment that says what is left out; nothing where nothing is."""
-        return "" if self.n == self.n_tokens else f"   # the first {self.n} of {self.n_tokens:,} tokens"
 
 
 def drawn(seed: int, *shape: int) -> str:

@@ -22,6 +22,7 @@ from embedcore.schemes import (
 )
 from embedcore.schemes.absolute import Absolute
 from pages.shared.scheme_case import Case, drawn
+from pages.shared.snippets import file_name
 
 Lines = list[str]
 _SIDES: Final = {"queries": "q", "keys": "k"}
@@ -32,8 +33,7 @@ _WIDEST: Final = 100
 def runtime(scheme: Scheme, model: Model, token_ids: list[int], heads: Heads) -> str:
     """Return the code whose `scores` [n_chosen, n, n] are `scheme.attend` of the token rows with themselves.
 
-    It runs in the root of the repository, beside the model's file. A text of more than 200 tokens is cut to its first
-    64, and says so. Raises ShapeError where `scheme.attend` would, or where the scheme's table is not the file's.
+    It runs in the root of the repository, beside the model's file. Raises ShapeError where `scheme.attend` would, or where the scheme's table is not the file's.
     """
     case = Case.of(scheme, model, token_ids, heads)
     imports = ["import numpy as np, onnxruntime"]
@@ -47,8 +47,8 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
     """Return what runs the model's file, and adds positions to the rows where the scheme does."""
     shape = f"[{case.n}, {case.d_model}]"
     lines = [
-        f'layer = onnxruntime.InferenceSession("{case.model.name}.onnx")',
-        f"token_ids = np.array([{case.token_ids}]){case.cut}",
+        f"layer = onnxruntime.InferenceSession({file_name(case.model)})",
+        f"token_ids = np.array([{case.token_ids}])",
     ]
     if isinstance(scheme, Learned):
         outputs = '["token_embeddings", "position_embeddings"]'
@@ -232,7 +232,7 @@ def _places(case: Case) -> str:
 def _table(scheme: Shaw | BertRelative | Deberta | T5, case: Case, n_rows: int, n_columns: int) -> str:
     if scheme.table is None:
         return f"table = {drawn(scheme.seed, n_rows, n_columns)}   # drawn, not learned"
-    stored = f'next(t for t in onnx.load("{case.model.name}.onnx").graph.initializer if t.name == "position.table")'
+    stored = f'next(t for t in onnx.load({file_name(case.model)}).graph.initializer if t.name == "position.table")'
     return f"stored = {stored}\ntable = numpy_helper.to_array(stored).astype(np.float32)   # [{n_rows}, {n_columns}]"
 
 

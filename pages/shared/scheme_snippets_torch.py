@@ -28,8 +28,7 @@ Lines = list[str]
 def pytorch(scheme: Scheme, model: Model, token_ids: list[int], heads: Heads) -> str:
     """Return the code whose `scores` [n_chosen, n, n] are `scheme.attend` of the token rows with themselves.
 
-    It runs in a folder that holds the model's file. A text of more than 200 tokens is cut to its first 64, and says so.
-    Raises ShapeError where `scheme.attend` would, or where the scheme's table is not the one in the model's file.
+    It runs in a folder that holds the model's file. Raises ShapeError where `scheme.attend` would, or where the scheme's table is not the one in the model's file.
     """
     case = Case.of(scheme, model, token_ids, heads)
     blocks = (_load(scheme, model), _vectors(scheme, case) + _heads(scheme, case), _scores(scheme, case))
@@ -49,7 +48,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
     """Return what looks the rows up, and adds positions to them where the scheme does."""
     shape = f"[{case.n}, {case.d_model}]"
     lines = [
-        f"token_ids = torch.tensor({case.token_ids}){case.cut}",
+        f"token_ids = torch.tensor({case.token_ids})",
         f"rows = token_embedding(token_ids).detach()   # {shape}",
     ]
     if isinstance(scheme, Learned):

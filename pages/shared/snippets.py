@@ -1,14 +1,28 @@
 """The few lines of PyTorch and of ONNX Runtime that give a page's numbers, ready to copy. A test runs them.
 
-`batch` is token ids [batch][sequence], as nested lists.
+They run in a folder that holds the model's file. `batch` is token ids [batch][sequence], as nested lists.
 """
 
+import json
+from typing import Final
+
+import numpy as np
+
 from embedcore import catalog, contract
+from embedcore.output_table import output_table_path
 from embedcore.runtime import Model
+from embedcore.vocabularies import FILES
 
 Batch = list[list[int]]
-_MAX_TEXT = 200
-_OF_TIKTOKEN = frozenset({"gpt2", "r50k_base", "p50k_base", "cl100k_base", "o200k_base"})
+Lines = list[str]
+LONGEST: Final = 2_000  # characters or ids; more are read from a file that the page offers beside the code
+TEXT_FILE: Final = "text.txt"
+IDS_FILE: Final = "token_ids.txt"
+
+
+def file_name(model: Model) -> str:
+    """Return the name of the model's file as code: it may be another than the model's own name."""
+    return json.dumps(model.file.path.name, ensure_ascii=False)
 
 
 def load_torch(model: Model) -> str:
@@ -17,7 +31,7 @@ def load_torch(model: Model) -> str:
     if model.name == catalog.UNTRAINED and "seed" in metadata.provenance:
         return (
             "import torch\n\n"
-            f"torch.manual_seed({metadata.provenance['seed']})\n"
+            f"torch.manual_seed({metadata.provenance['seed']})   # the page's file has these numbers within 1e-6\n"
             f"token_embedding = torch.nn.Embedding({metadata.n_vocab}, {metadata.d_model})\n"
             f"position_embedding = torch.nn.Embedding({metadata.context_length}, {metadata.d_model})"
         )
@@ -25,7 +39,7 @@ def load_torch(model: Model) -> str:
         "import onnx, torch",
         "from onnx import numpy_helper",
         "",
-        f'graph = onnx.load("{model.name}.onnx").graph',
+        f"graph = onnx.load({file_name(model)}).graph",
         "weights = {t.name: torch.tensor(numpy_helper.to_array(t)) for t in graph.initializer}",
         'token_embedding = torch.nn.Embedding.from_pretrained(weights["table"].float())',
     ]
@@ -44,17 +58,8 @@ def lookup_torch(model: Model, batch: Batch) -> str:
 
 
 def sum_torch(model: Model, batch: Batch) -> str:
-    """Return lookup and addition, in PyTorch."""
-    code = lookup_torch(model, batch)
-    scheme, sequence, d_model = model.metadata.position_scheme, len(batch[0]), model.metadata.d_model
-    if scheme == "learned":
-        code += f"\nposition_embeddings = position_embedding(torch.arange({sequence}))   # {[sequence, d_model]}"
-    elif scheme == "sinusoidal":
-        code += "\n" + _waves(sequence, d_model, model.metadata.position_parameters["base"])
-    else:
-        return code + "\ninput_embeddings = token_embeddings"
-    shape = [len(batch), sequence, d_model]
-    return code + f"\ninput_embeddings = token_embeddings + position_embeddings   # {shape}"
+    """Return lookup and what the layer adds, in PyTorch."""
+    return "\n".join([lookup_torch(model, batch), *_added(model, len(batch), len(batch[0]))])
 
 
 def runtime(model: Model, batch: Batch) -> str:
@@ -62,54 +67,99 @@ def runtime(model: Model, batch: Batch) -> str:
     names = list(contract.output_axes(model.metadata))
     return (
         "import numpy as np, onnxruntime\n\n"
-        f'session = onnxruntime.InferenceSession("{model.name}.onnx")\n'
+        f"session = onnxruntime.InferenceSession({file_name(model)})\n"
         f"token_ids = np.array({batch})\n"
         f'{", ".join(names)} = session.run({names}, {{"token_ids": token_ids}})'
     )
 
 
-def pca_torch(model: Model, n_components: int) -> str:
-    """Return the map of the whole table, in PyTorch; each component's sign is free there."""
-    return (
-        f"{load_torch(model)}\n\n"
-        "table = token_embedding.weight.detach().double()\n"
-        "centered = table - table.mean(0)\n"
-        "values, vectors = torch.linalg.eigh(centered.T @ centered)   # ascending\n"
-        f"points = centered @ vectors.flip(1)[:, :{n_components}]   # {[model.metadata.n_vocab, n_components]}"
-    )
+def table_torch(model: Model, *, is_sum: bool = False) -> Lines:
+    """Return the lines that make `table`, float64: every row, or what enters block 1 for it at position 0."""
+    if not is_sum:
+        return [load_torch(model), "", "table = token_embedding.weight.detach().double()"]
+    n_vocab = model.metadata.n_vocab
+    return [
+        load_torch(model),
+        "",
+        f"token_ids = torch.arange({n_vocab})[:, None]   # each a sequence of one token",
+        "token_embeddings = token_embedding(token_ids)",
+        *_added(model, n_vocab, 1),
+        "table = input_embeddings[:, 0].detach().double()",
+    ]
 
 
-def pca_runtime(model: Model, n_components: int) -> str:
-    """Return the map of the whole table, read through ONNX Runtime."""
-    return (
-        "import numpy as np, onnxruntime\n\n"
-        f'session = onnxruntime.InferenceSession("{model.name}.onnx")\n'
-        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token\n"
-        'table = session.run(["token_embeddings"], {"token_ids": token_ids})[0][:, 0].astype(float)\n'
-        "centered = table - table.mean(0)\n"
-        "values, vectors = np.linalg.eigh(centered.T @ centered)   # ascending\n"
-        f"points = centered @ vectors[:, ::-1][:, :{n_components}]   # {[model.metadata.n_vocab, n_components]}"
+def table_runtime(model: Model, *, is_sum: bool = False) -> Lines:
+    """Return the lines that read the same `table` through ONNX Runtime."""
+    output = contract.INPUT_EMBEDDINGS if is_sum else contract.TOKEN_EMBEDDINGS
+    return [
+        "import numpy as np, onnxruntime",
+        "",
+        f"session = onnxruntime.InferenceSession({file_name(model)})",
+        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token",
+        f'table = session.run(["{output}"], {{"token_ids": token_ids}})[0][:, 0].astype(float)',
+    ]
+
+
+def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
+    """Return the lines that make `input_embeddings` of `token_embeddings`, as the model's file does."""
+    metadata = model.metadata
+    parameters, d_model, lines = metadata.position_parameters, metadata.d_model, []
+    total = "token_embeddings"
+    scale = parameters.get("embedding_scale", 1.0)
+    if scale != 1.0:
+        total += f" * {scale!r}"
+    if metadata.position_scheme == "learned":
+        lines.append(f"position_embeddings = position_embedding(torch.arange({sequence}))   # {[sequence, d_model]}")
+    elif metadata.position_scheme == "sinusoidal":
+        lines.append(_waves(sequence, d_model, parameters["base"]))
+    if lines:
+        total += " + position_embeddings"
+    epsilon = parameters.get("layer_norm_epsilon")
+    if epsilon is not None or _has_token_type(model, scale):
+        total += ' + weights.get("token_type", torch.zeros(1))'
+    lines.append(
+        f"input_embeddings = {total}"
+        + ("" if total == "token_embeddings" else f"   # {[n_sequences, sequence, d_model]}")
     )
+    if epsilon is not None:
+        norm = 'weights["layer_norm.weight"], weights["layer_norm.bias"]'
+        lines.append(
+            f"input_embeddings = torch.nn.functional.layer_norm(input_embeddings, ({d_model},), {norm}, {epsilon!r})"
+        )
+    return lines
+
+
+def _has_token_type(model: Model, scale: float) -> bool:
+    """Return whether the file adds another vector to scaled rows and positions; the metadata does not say."""
+    layer = model.run([0])
+    expected = layer.token_embeddings * np.float32(scale)
+    if layer.position_embeddings is not None:
+        expected = expected + layer.position_embeddings
+    return not np.allclose(layer.input_embeddings, expected, rtol=1e-5, atol=1e-6)
 
 
 def tiktoken(tokenizer: str, text: str) -> str:
-    """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is cut and says so."""
-    shown = text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT]
-    note = "" if shown == text else f"   # the first {_MAX_TEXT} of {len(text):,} characters"
-    if tokenizer in _OF_TIKTOKEN:
-        return f"{_make(tokenizer)}\ntoken_ids = tokenizer.encode_ordinary({shown!r}){note}"
-    return f"{_make(tokenizer)}\ntoken_ids = tokenizer.encode({shown!r}).token_ids{note}"
+    """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is read from `TEXT_FILE`."""
+    written, read, make = repr(text), "", _make(tokenizer)
+    if len(text) > LONGEST:
+        make = f"from pathlib import Path\n{make}"
+        written, read = "text", f'text = Path("{TEXT_FILE}").read_bytes().decode()\n'
+    if tokenizer in FILES:
+        return f"{make}\n{read}token_ids = tokenizer.encode_ordinary({written})"
+    return f"{make}\n{read}token_ids = tokenizer.encode({written}).token_ids"
 
 
 def tiktoken_decode(tokenizer: str, token_ids: list[int]) -> str:
-    """Return which bytes given ids stand for, with tiktoken where it has the tokenizer; many ids are cut, and it says so."""
-    shown = token_ids[:_MAX_TEXT]
-    note = "" if len(shown) == len(token_ids) else f"   # the first {_MAX_TEXT} of {len(token_ids):,} ids"
-    return f"{_make(tokenizer)}\ntoken_bytes = tokenizer.decode_bytes({shown}){note}"
+    """Return which bytes given ids stand for, with tiktoken where it has it; many ids are read from `IDS_FILE`."""
+    written, make = str(token_ids), _make(tokenizer)
+    if len(token_ids) > LONGEST:
+        make = f"from pathlib import Path\n{make}"
+        written = f'[int(token_id) for token_id in Path("{IDS_FILE}").read_text().split()]'
+    return f"{make}\ntoken_bytes = tokenizer.decode_bytes({written})"
 
 
 def _make(tokenizer: str) -> str:
-    if tokenizer in _OF_TIKTOKEN:
+    if tokenizer in FILES:
         return f'import tiktoken\n\ntokenizer = tiktoken.get_encoding("{tokenizer}")'
     return f'import embedcore\n\ntokenizer = embedcore.get_tokenizer("{tokenizer}")'
 
@@ -123,42 +173,48 @@ def _waves(n_positions: int, d_model: int, base: float) -> str:
     )
 
 
-def audit_torch(model: Model, unused: list[int]) -> str:
-    """Return the indicators of every row, in PyTorch; those that need rows known to be unused only where there are."""
-    lines = [
-        f"{load_torch(model)}\n",
-        "table = token_embedding.weight.detach().double()",
-        "norm = table.norm(dim=1)",
-        "distance = (table - table.mean(0)).norm(dim=1)",
-    ]
+def audit_torch(model: Model, unused: list[int], *, has_cosine: bool, is_output: bool = False) -> str:
+    """Return the indicators of every row of the input table, or of the output table beside the file, in PyTorch.
+
+    Those that need rows known to be unused are there only where there are some, and the cosine where it is defined.
+    """
+    if is_output:
+        lines = ["import numpy as np, torch", "", f"table = torch.from_numpy(np.load({_output_name(model)})).double()"]
+    else:
+        lines = table_torch(model)
+    lines += ["norm = table.norm(dim=1)", "distance = (table - table.mean(0)).norm(dim=1)"]
     if unused:
+        lines += [f"unused = {unused}", "norm_gap = (norm - norm[unused].mean()).abs()"]
+    if has_cosine:
         lines += [
-            f"unused = {unused}",
-            "norm_gap = (norm - norm[unused].mean()).abs()",
             "first = torch.linalg.eigh(torch.cov(table.T)).eigenvectors[:, -1]",
             "rest = table - torch.outer(table @ first, first)",
-            "cosine = torch.cosine_similarity(rest, rest[unused].mean(0)[None])",
+            "mean, lengths = rest[unused].mean(0), rest.norm(dim=1)",
+            "lengths[lengths <= 1e-12 * norm] = torch.inf   # what is left is rounding: no direction, cosine 0",
+            "cosine = rest @ mean / (lengths * mean.norm())",
         ]
     return "\n".join(lines)
 
 
-def audit_runtime(model: Model, unused: list[int]) -> str:
-    """Return the same, with the table read through ONNX Runtime."""
-    lines = [
-        "import numpy as np, onnxruntime\n",
-        f'session = onnxruntime.InferenceSession("{model.name}.onnx")',
-        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token",
-        'table = session.run(["token_embeddings"], {"token_ids": token_ids})[0][:, 0].astype(float)',
-        "norm = np.linalg.norm(table, axis=1)",
-        "distance = np.linalg.norm(table - table.mean(0), axis=1)",
-    ]
+def audit_runtime(model: Model, unused: list[int], *, has_cosine: bool, is_output: bool = False) -> str:
+    """Return the same, with the input table read through ONNX Runtime."""
+    if is_output:
+        lines = ["import numpy as np", "", f"table = np.load({_output_name(model)}).astype(float)"]
+    else:
+        lines = table_runtime(model)
+    lines += ["norm = np.linalg.norm(table, axis=1)", "distance = np.linalg.norm(table - table.mean(0), axis=1)"]
     if unused:
+        lines += [f"unused = {unused}", "norm_gap = abs(norm - norm[unused].mean())"]
+    if has_cosine:
         lines += [
-            f"unused = {unused}",
-            "norm_gap = abs(norm - norm[unused].mean())",
             "first = np.linalg.eigh(np.cov(table.T)).eigenvectors[:, -1]",
             "rest = table - np.outer(table @ first, first)",
-            "mean = rest[unused].mean(0)",
-            "cosine = rest @ mean / (np.linalg.norm(rest, axis=1) * np.linalg.norm(mean))",
+            "mean, lengths = rest[unused].mean(0), np.linalg.norm(rest, axis=1)",
+            "lengths[lengths <= 1e-12 * norm] = np.inf   # what is left is rounding: no direction, cosine 0",
+            "cosine = rest @ mean / (lengths * np.linalg.norm(mean))",
         ]
     return "\n".join(lines)
+
+
+def _output_name(model: Model) -> str:
+    return json.dumps(output_table_path(model.file.path).name, ensure_ascii=False)

@@ -9,14 +9,15 @@ import streamlit as st
 from jaxtyping import Int64
 
 from embedcore.carried import NOT_THERE
+from embedcore.expressions import parse_expression
 from embedcore.figures.map import vocabulary_map
 from embedcore.figures.text_points import add_text
 from embedcore.grid import Grid
 from embedcore.point_colors import PointColors
 from embedcore.projection import LinearProjection
-from pages.shared import controls, made, map_box, map_colors, notices, pictures, snippets, tables, words
+from pages.shared import controls, made, map_box, map_colors, map_snippets, notices, pictures, tables, words
 from pages.shared.map_box import CHARTS, box_of, rows_inside
-from pages.shared.map_drawn import Drawn, measure
+from pages.shared.map_drawn import LINEAR, Drawn, measure
 from pages.shared.map_overlay import PointValue, map_overlay
 from pages.shared.map_space import translated
 from pages.shared.numerals import count, share
@@ -92,18 +93,30 @@ def draw(
     )
 
 
-def explain(drawn: Drawn) -> None:
-    """Say how the map is made: formula and code."""
-    recipe, model = drawn.asked.recipe, drawn.asked.space.model
-    if recipe.method == "pca" and recipe.components == tuple(range(recipe.n_components)):
-        words.run_it_yourself(
-            snippets.pca_torch(model, recipe.n_components),
-            snippets.pca_runtime(model, recipe.n_components),
-            r"\text{point}_i = W\,(\text{table}[i] - \text{mean}) \qquad W: \text{the leading eigenvectors of the covariance}",
+def explain(first: Drawn, second: Drawn | None) -> None:
+    """Say how the map is made, or each of both: formula and code."""
+    _explain(first)
+    if second is not None:
+        st.subheader("The second map")
+        _explain(second)
+
+
+def _explain(drawn: Drawn) -> None:
+    asked = drawn.asked
+    axes = [parse_expression(axis, asked.space.model.tokenizer) for axis in asked.axes]
+    words.run_it_yourself(
+        map_snippets.in_torch(asked, axes), map_snippets.in_runtime(asked, axes), words.MAPS[asked.recipe.method]
+    )
+    st.caption(words.PLACED[asked.recipe.method])
+    if asked.recipe.method not in LINEAR:
+        st.caption(
+            "The code makes the same picture on the same kind of machine with the same versions "
+            f"({drawn.stored.provenance['library'] if drawn.stored else ''}). The points that are drawn lie in the file "
+            "of the finished map:"
         )
-        return
-    st.latex(words.MAPS[recipe.method])
-    st.caption(words.PLACED[recipe.method])
+        st.code(map_snippets.from_file(asked), language="python")
+    if drawn.alignment is not None:
+        st.caption("The code gives the points before they are laid on the first map.")
 
 
 def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
