@@ -64,7 +64,8 @@ def test_there_are_the_nine_pages():
 def test_every_page_runs_with_every_model(page, model):
     at = visit(page, model=model, text="fox jumps over dog" if model == "toy" else TEXT)
     assert not at.exception
-    assert at.title
+    title = "What the first layer does" if page == "overview.py" else page.removesuffix(".py").capitalize()
+    assert [each.value for each in at.title] == [title]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -108,6 +109,17 @@ def test_a_chosen_token_is_framed_on_every_page():
     assert "5 ␣tuple" in words(at)
     assert len(charts(at)[0]["layout"]["shapes"]) == 3
     assert [shape["y0"] for shape in charts(at)[0]["layout"]["shapes"]] == [4.5] * 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_text_cut_to_the_very_chosen_token_frees_it(page):
+    at = by_link(page, text=" list" * 6, token="5", **({"ask": "this text"} if page == "neighbors.py" else {}))
+    has_token = page not in {"batches.py", "audit.py"}
+    assert at.query_params.get("token") == ("5" if has_token else None)
+    at.text_area(key="text").set_value(" list" * 5).run()
+    assert not at.exception
+    assert "token" not in at.query_params
+    assert not has_token or at.session_state["token"] is None
 
 
 def test_a_text_past_the_context_is_read_through_a_window_that_says_so(pydoc):
