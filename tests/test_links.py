@@ -179,3 +179,41 @@ def test_the_address_is_what_the_page_shows(page, state):
     at.switch_page(page).run()
     assert address_of(at) == wanted
     assert shown(at) == seen
+
+
+def change_one(at, draw):
+    """Change one control of a page at random, as a reader would; return its key."""
+    choices = [("choice", each) for each in at.selectbox] + [("switch", each) for each in at.toggle]
+    choices += [("buttons", each) for each in at.button_group] + [("number", each) for each in at.number_input]
+    choices += [("line", each) for each in at.text_input] + [("slide", each) for each in at.slider]
+    kind, control = draw.choice([(kind, each) for kind, each in choices if not each.disabled])
+    if kind == "choice":
+        control.set_value(draw.choice([option for option in control.options if option != "cuda"]))
+    elif kind == "switch":
+        control.set_value(not control.value)
+    elif kind == "buttons":
+        several = isinstance(control.value, list)
+        control.set_value(draw.sample(control.options, 2) if several else draw.choice(control.options))
+    elif kind == "line":
+        control.set_value(draw.choice([" list", "dog", "#1 - #2", "2", ""]))
+    else:
+        low, high = (control.min, control.max) if control.max is not None else (1, 9)
+        value = low + (min(high, low + 200) - low) * draw.choice([0.0, 0.1, 0.5])
+        control.set_value(round(value) if kind == "number" and control.step == 1 else round(value, 2))
+    return control.key
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 9))])
+@pytest.mark.parametrize("page", PAGES)
+def test_whatever_is_changed_the_address_follows(page, seed):
+    """After a change, a new session sees by the address what this one sees: also defaults that change with another control."""
+    draw, at, changed = random.Random(f"{page} {seed}"), by_link(page, text="fox jumps over dog"), []
+    for step in range(8):
+        changed.append(change_one(at, draw))
+        at.run()
+        assert not at.exception, changed
+        if step % 2:
+            other = by_link(page, **address_of(at))
+            assert not [each.value for each in other.warning if "The link" in each.value], changed
+            assert address_of(other) == address_of(at), changed
+            assert shown(other)[0] == shown(at)[0], changed
