@@ -80,6 +80,16 @@ def test_a_small_difference_is_no_cancellation():
     np.testing.assert_allclose(parse_expression("1.000001*fox - fox", TOY).vector(table), [1e-6] * 3, rtol=1e-9, atol=0)
 
 
+@pytest.mark.parametrize("dimension", [0, 1, 2])
+def test_rows_that_agree_in_some_dimensions_do_not_cancel(dimension):
+    table = np.zeros((6, 3))
+    table[2], table[5] = 7.0, 7.0
+    table[2, dimension] = 9.0
+    expected = np.zeros(3)
+    expected[dimension] = 2.0
+    np.testing.assert_array_equal(parse_expression("fox - over", TOY).vector(table), expected)
+
+
 def test_another_models_table_is_named():
     with pytest.raises(ShapeError, match=f"needs row {KING}, but the table has 6 rows"):
         parse_expression("king", GPT2).vector(np.ones((6, 3)))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import tiktoken
 import tiktoken.load
 import tiktoken_ext.openai_public as public
 
@@ -81,6 +82,23 @@ def test_a_damaged_file_is_named_and_left_alone(own_folder):
     with pytest.raises(TokenizationError, match=f"{file.sha256[:12]}.*delete it"):
         load_encoding("cl100k_base")
     assert damaged.read_bytes() == b"damaged"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_shipped_file_never_reaches_tiktoken(name, own_folder, monkeypatch, tmp_path_factory):
+    """tiktoken would delete what does not match, and go to the network for it."""
+    data = tmp_path_factory.mktemp("data")
+    for path in DATA.glob("*.gz"):
+        content = gzip.decompress(path.read_bytes())
+        (data / path.name).write_bytes(gzip.compress(content.replace(b"e", b"f", 1)))
+    monkeypatch.setattr(vocabularies, "DATA", data)
+    asked = []
+    monkeypatch.setattr(tiktoken, "get_encoding", asked.append)
+    monkeypatch.setattr(tiktoken.load, "read_file", asked.append)
+    with pytest.raises(TokenizationError, match=r"the shipped vocabulary .* is expected: install embedcore again"):
+        load_encoding(name)
+    assert asked == []
+    assert list(own_folder.iterdir()) == []
 
 
 def test_our_own_damaged_file_is_written_again(monkeypatch, tmp_path):
