@@ -22,7 +22,6 @@ from export.writer import write_model
 from pages.shared import map_snippets, snippets
 from pages.shared.map_drawn import Asked
 from pages.shared.map_space import Space
-from tests.test_map_page import check as check_map
 from tests.test_map_page import linked, visit_map
 from tests.test_neighbors_page import answered, ask
 from tests.test_pages import ROOT, visit, words
@@ -43,6 +42,16 @@ def folder(tmp_path, monkeypatch, pydoc, untrained, toy):
         there = pydoc.file.path.with_name(f"pydoc-gpt.{name}.npz")
         (folder / there.name).symlink_to(there)
     return folder
+
+
+def check_map(at, points, chart=0):
+    """Hold `points` to the table of the page's map: the chart itself shows places on a raster, wherever zero is."""
+    frames = [frame.value for frame in at.dataframe if "id" in frame.value.columns and len(frame.value) == len(points)]
+    frames = [frame for frame in frames if set(frame.columns) & {"PC 1", "PC 2", "PC 3", "x"}]
+    shown = frames[chart]
+    names = [name for name in shown.columns if name.startswith("PC ") or name in ("x", "y", "z")]
+    assert len(names) == points.shape[1]
+    np.testing.assert_allclose(points, shown[names].to_numpy(), rtol=0, atol=3e-5 * np.abs(points).max())
 
 
 def codes(at):
@@ -67,7 +76,7 @@ MAPS = {
 
 @pytest.mark.parametrize("state", MAPS.values(), ids=MAPS)
 def test_the_maps_code_gives_its_points(state, folder, monkeypatch):
-    at = visit_map(**state)
+    at = visit_map(map_table=True, **state)
     assert not at.exception
     for dialect in DIALECTS:
         check_map(at, np.asarray(run(codes(at)[dialect], folder, monkeypatch)["points"]))
@@ -80,6 +89,8 @@ def test_the_code_of_picked_rows_gives_their_points(n_picked, stage, folder, mon
     if n_picked == 3_000:
         ids = np.arange(1_000, 4_000)  # what fits a link
     at = linked(rows="picked", picked=pack_ids(ids, 50_257), stage=stage)
+    at.session_state["map_table"] = True
+    at.run()
     for dialect in DIALECTS:
         names = run(codes(at)[dialect], folder, monkeypatch)
         assert names["token_ids"].tolist() == ids.tolist()
@@ -92,27 +103,29 @@ def test_the_code_of_picked_rows_gives_their_points(n_picked, stage, folder, mon
     ids=["toy's axes", "toy's sums"],
 )
 def test_the_map_of_the_toy(state, folder, monkeypatch):
-    at = visit_map(model="toy", **state)
+    at = visit_map(model="toy", map_table=True, **state)
     for dialect in DIALECTS:
         check_map(at, np.asarray(run(codes(at)[dialect], folder, monkeypatch)["points"]))
 
 
 def test_the_second_map_has_code_of_its_own(folder, monkeypatch):
-    at = visit_map(compare=True, method2="own axes", model2="pydoc-gpt", stage2=STAGES[1])
+    at = visit_map(
+        map_table=True, map2_table=True, compare=True, method2="own axes", model2="pydoc-gpt", stage2=STAGES[1]
+    )
     assert not at.exception
     for place in range(4):
         check_map(at, np.asarray(run(codes(at)[place], folder, monkeypatch)["points"]), chart=place // 2)
 
 
 def test_a_second_map_of_another_vocabulary(folder, monkeypatch):
-    at = visit_map(model="toy", compare=True, model2="pydoc-gpt")
+    at = visit_map(model="toy", map_table=True, map2_table=True, compare=True, model2="pydoc-gpt")
     for place in range(4):
         check_map(at, np.asarray(run(codes(at)[place], folder, monkeypatch)["points"]), chart=place // 2)
 
 
 @pytest.mark.parametrize("state", [{"method": "t-SNE"}, {"method": "UMAP"}, {"method": "t-SNE", "dimensions": "3-D"}])
 def test_a_finished_layout_is_read_from_its_file(state, folder, monkeypatch):
-    at = visit_map(**state)
+    at = visit_map(map_table=True, **state)
     by_torch, by_runtime, by_file = codes(at)
     check_map(at, run(by_file, folder, monkeypatch)["points"])
     told = {"t-SNE": "tsne", "UMAP": "umap"}[state["method"]]
@@ -197,7 +210,7 @@ def test_the_layers_code_gives_what_the_file_gives(shape, own_models, monkeypatc
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_map_of_such_a_models_sums(shape, own_models, monkeypatch):
     model = own(own_models, shape)
-    at = visit_map(model=model.file.path.stem, stage=STAGES[1], text="fox jumps over dog")
+    at = visit_map(model=model.file.path.stem, stage=STAGES[1], text="fox jumps over dog", map_table=True)
     for dialect in DIALECTS:
         check_map(at, np.asarray(run(codes(at)[dialect], own_models, monkeypatch)["points"]))
 
@@ -308,6 +321,7 @@ def test_the_neighbors_page_compares_both_tables(untied):
     [
         "Hello, \"world\" '''\\ \n\r\n\t 🙂 \u2028\u200b </script> naïve",
         "x" * 2_001,
+        "y" * 300,
         "“Lines”\r\nand\rmore\n🙂 " * 200,
         "\ufeffa",
     ],

@@ -72,7 +72,7 @@ def from_file(asked: Asked) -> str:
     return (
         "import numpy as np\n\n"
         f"file = np.load({name})   # places on a raster of 16 bits\n"
-        f'points = file["origin"] + file["unit"] * file["steps"].T.astype(float)   # {_shape(asked)}'
+        f'points = file["origin"] + file["unit"] * (file["steps"].T.astype(float) + 32_767)   # {_shape(asked)}'
     )
 
 
