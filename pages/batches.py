@@ -64,13 +64,15 @@ for column, title, ids, shift in zip(
 ):
     column.markdown(f"**{title}** `{list(ids.shape)}`")
     column.dataframe(
-        {
-            str(place): [
-                f"{labels[start + place + shift]} · {token_id}"
-                for start, token_id in zip(batch.starts.tolist(), ids[:, place].tolist(), strict=True)
-            ]
-            for place in range(ids.shape[1])
-        },
+        pictures.shown(
+            {
+                str(place): [
+                    f"{labels[start + place + shift]} · {token_id}"
+                    for start, token_id in zip(batch.starts.tolist(), ids[:, place].tolist(), strict=True)
+                ]
+                for place in range(ids.shape[1])
+            }
+        ),
         key=f"{title}_table",
     )
 

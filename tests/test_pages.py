@@ -66,6 +66,18 @@ def test_every_page_runs_with_every_model(page, model):
     assert not at.exception
     title = "What the first layer does" if page == "overview.py" else page.removesuffix(".py").capitalize()
     assert [each.value for each in at.title] == [title]
+    alts = [chart.proto.alt for chart in at.get("plotly_chart")]
+    assert len(set(alts)) == len(alts)  # each says what it shows, and no two the same
+    assert all(len(alt) > 20 for alt in alts), alts
+
+
+def test_chips_past_512_are_counted():
+    sentence = "The first 512 of {} tokens are drawn here."
+    at = visit("tokens.py", text="a " * 600)
+    n_tokens = len(embedcore.get_tokenizer("gpt2").encode("a " * 600).token_ids)
+    assert sentence.format(n_tokens) in [caption.value for caption in at.caption]
+    at = visit("tokens.py", text="a" + " a" * 511)
+    assert "tokens are drawn here" not in words(at)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,17 +1,20 @@
 """A chart on a page: drawn in the page's mode, with words for who cannot see it and a table for who wants numbers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from embedcore.figures.style import Style
+from embedcore.token_labels import isolated
 from pages.shared import plain
 from pages.shared.csv_file import csv_file, text_columns
 
 Table = Mapping[str, Any]
+_MOST_DRAWN: Final = 20_000
+_LEFT_TO_RIGHT: Final = "\u200e"  # else the grid takes its direction from the first letter, whatever isolates it
 
 
 def style() -> Style:
@@ -31,6 +34,19 @@ def picture(figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table]
     numbers(key=key, table=table)
 
 
+def shown(columns: Table) -> Any:
+    """Return a table to show: where a word of Arabic or Hebrew stands beside a number or a word, drawn so that neither turns.
+
+    The values stay as they are. Of more than 20,000 cells pandas would take seconds to draw them, so those are left.
+    """
+    frame = pd.DataFrame(columns)
+    turned = [name for name in frame.select_dtypes(exclude="number") if any(_is_turned(cell) for cell in frame[name])]
+    if not turned or frame.size > _MOST_DRAWN:
+        return frame
+    written = {name: _decimal for name in frame.select_dtypes("floating")}
+    return frame.style.format(written | dict.fromkeys(turned, _drawn), na_rep="None")
+
+
 def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers behind the picture") -> None:
     """Offer a table and its download, both made only when they are asked for."""
     opened = st.expander(title, icon=":material/table:", key=f"{key}_table", on_change="rerun")
@@ -39,7 +55,7 @@ def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers b
     with opened:
         columns = table()
         frame = pd.DataFrame(columns)
-        st.dataframe(frame, hide_index=True, height=min(400, 38 + 35 * len(frame)))
+        st.dataframe(shown(columns), hide_index=True, height=min(400, 38 + 35 * len(frame)))
         st.download_button(
             "Download as CSV",
             data=lambda: csv_file(columns),
@@ -55,3 +71,17 @@ def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers b
             f"In Python, {plain.code(f'pandas.read_csv(file, keep_default_na=False, dtype={{{kinds}}})')} leaves every other "
             "cell as it is, NA and null as well."
         )
+
+
+def _is_turned(cell: Any) -> bool:
+    """Return whether a cell holds a word from right to left, and something beside it."""
+    return isinstance(cell, str) and " " in cell and isolated(cell) != cell
+
+
+def _drawn(cell: Any) -> str:
+    return _LEFT_TO_RIGHT + isolated(str(cell))
+
+
+def _decimal(value: float) -> str:
+    """Return a number as the grid writes it by itself: four decimals at most."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from pages.shared import chips, controls
+from pages.shared import chips, controls, pictures
 from pages.shared.nearest import Search, answer
 from pages.shared.neighbor_snippets import FromText
 
@@ -22,11 +22,13 @@ def draw(searched: Search) -> None:
     chips.token_chips(reading.tokenization, key="near_chips", indices=range(reading.start, reading.start + len(ids)))
     near = {kind: _labels(searched, rows, ids, is_sum=kind == _KINDS[1]) for kind, rows in vectors.items()}
     st.dataframe(
-        {
-            "token": list(reading.labels),
-            "id": ids,
-            **{f"near its {kind}": [" · ".join(labels) for labels in lists] for kind, lists in near.items()},
-        },
+        pictures.shown(
+            {
+                "token": list(reading.labels),
+                "id": ids,
+                **{f"near its {kind}": [" · ".join(labels) for labels in lists] for kind, lists in near.items()},
+            }
+        ),
         hide_index=True,
         height=min(400, 38 + 35 * len(ids)),
         key="near_text",

@@ -7,7 +7,7 @@ import pytest
 import embedcore
 from embedcore.errors import EmbedcoreError
 from embedcore.expressions import parse_expression
-from embedcore.token_labels import quoted, visible
+from embedcore.token_labels import quoted, token_label, visible
 from embedcore.vocabulary_search import search_vocabulary
 from embedcore.written_ids import read_ids
 from tests.payloads import PAYLOADS
@@ -111,3 +111,16 @@ def test_how_a_token_is_built_shows_the_tokens_own_characters(open_page):
             "label => [...document.querySelectorAll('table td')].at(-1)?.innerText === label", arg=token
         )
         assert page.locator("table").locator(":is(a, img, em, strong, ul, h1, hr, del)").count() == 0
+
+
+def test_arabic_turns_neither_id_nor_place_around(open_page):
+    page = open_page("/neighbors?" + urlencode({"ask": "this text", "text": "ال list", "find_by": "text"}))
+    chip = page.locator(".chips button").first
+    label, token_id = chip.locator(".label").inner_text(), chip.locator(".id").inner_text()
+    assert label == token_label(GPT2.token_bytes(int(token_id)))
+    assert chip.get_attribute("aria-label") == f"token 0, \u2068{label}\u2069, id {token_id}"
+    assert chip.locator(".label").evaluate("label => getComputedStyle(label).unicodeBidi") == "isolate"
+    page = open_page("/neighbors?" + urlencode({"find_by": "text", "find_token": "ال"}))
+    found = page.locator(".follow.chips button").first
+    token_id = found.locator(".id").inner_text()
+    assert found.get_attribute("aria-label") == f"\u2068{found.locator('.label').inner_text()}\u2069, id {token_id}"
