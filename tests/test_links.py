@@ -8,7 +8,7 @@ import pytest
 
 from embedcore.id_sets import pack_ids
 from pages.shared.parameters import PARAMETERS, Kind, is_possible
-from tests.test_pages import PAGES, by_link
+from tests.test_pages import PAGES, by_link, words
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 # What a link may hold where a number, a choice, a switch or a text is asked for.
@@ -217,3 +217,44 @@ def test_whatever_is_changed_the_address_follows(page, seed):
             assert not [each.value for each in other.warning if "The link" in each.value], changed
             assert address_of(other) == address_of(at), changed
             assert shown(other)[0] == shown(at)[0], changed
+
+
+def test_a_selection_too_long_for_the_link_takes_an_older_one_out_of_it():
+    few = pack_ids(np.arange(100, 140), 50_257)
+    at = by_link("map.py", rows="picked", picked=few)
+    assert at.query_params == {"rows": "picked", "picked": few}
+    at.selectbox(key="rows").set_value("all").run()
+    assert at.query_params == {}
+    at.session_state["_box"] = "0,-12000,12000,-12000,12000"
+    at.run()
+    at.button(key="map_picked0").click().run()
+    assert at.query_params == {"rows": "picked"}
+    assert re.search(r"The selection of [\d,]+ tokens is too long for a link: it is not part of it\.", words(at))
+    other = by_link("map.py", **at.query_params)
+    assert other.query_params == {}
+    assert "The link is of a map of some tokens that were too many for it: it shows all rows instead." in words(other)
+
+
+def test_a_text_too_long_for_the_link_takes_its_places_out_of_it():
+    at = by_link(text="tuple list " * 40, token="7")
+    assert at.query_params["token"] == "7"
+    at.text_area(key="text").set_value("tuple list " * 200).run()
+    at.number_input(key="first").set_value(3).run()
+    assert at.session_state["token"] == 7
+    assert at.query_params == {}
+    assert "not part of the link" in words(at)
+
+
+def test_a_value_that_fits_no_more_leaves_the_address_with_a_word():
+    for page, params, told in (
+        ("map.py", {"box": "0,1,2,3,4,abcdef"}, "The box was drawn on another map"),
+        ("tokens.py", {"k": "5"}, "The link asks for k = `'5'`, which this page does not show now: it is left out."),
+        ("overview.py", {"first": "9"}, "The link asks for first = `'9'`, which this page does not show now"),
+        ("sum.py", {"modle": "toy"}, "The link has `'modle'`, which is no setting of this app"),
+        ("neighbors.py", {"k": ["2", "3"]}, "The link asks for k more than once: the last one holds."),
+        ("positions.py", {"schemes": ["rope", "x"]}, "The link asks for schemes = `'x'`, which is not known here."),
+        ("lookup.py", {"token": "99"}, "this text has tokens 0 to 12"),
+    ):
+        at, address = check(page, params)
+        assert told in words(at), page
+        assert address == {"neighbors.py": {"k": ["3"]}, "positions.py": {"schemes": ["rope"]}}.get(page, {})
