@@ -21,7 +21,9 @@ from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, Kind, is_pos
 
 _RUN: Final = "_links_run"
 _WAITING: Final = "_links_waiting"
+_LEFT: Final = "_links_left"
 _UNTOLD: Final = "_links_untold"
+_EVERYWHERE: Final = {"model", "write", "text", "ids", "provider"}  # the parameters that every page has
 
 Address = dict[str, list[str]]
 
@@ -97,8 +99,12 @@ def _begin(page: str) -> _Run:
     is_back = before is not None and context is not None and context.is_history_navigation
     sent = {name: st.query_params.get_all(name) for name in st.query_params}
     address = {name: values for name in sent if (values := _clean(name, sent[name]))}
+    left: Address = st.session_state.setdefault(_LEFT, {}).get(page, {})
     waiting: Address = st.session_state.setdefault(_WAITING, {}).get(page, {})
     is_other_page = before is not None and before.page != page
+    if is_back and is_other_page and not set(address) - _EVERYWHERE:
+        # As the page was left: on the way to another one Streamlit makes an entry of the history without what it had.
+        address |= {name: values for name, values in left.items() if name not in _EVERYWHERE}
     is_anew = before is None or is_back or is_other_page
     run = _Run(page, waiting | address, waiting | address if is_anew else dict(waiting), is_back, is_other_page)
     untold: set[str] = st.session_state.setdefault(_UNTOLD, set())
@@ -144,6 +150,7 @@ def _end(run: _Run) -> None:
     st.session_state[_WAITING][run.page] = missing
     wanted = {name: values for name in run.address if (values := missing.get(name) or run.drawn.get(name))}
     wanted |= {name: values for name, values in run.drawn.items() if values is not None}
+    st.session_state[_LEFT][run.page] = wanted
     _hold(wanted, loose=missing)
     context = get_script_run_ctx()
     if run.is_other_page or (context is not None and wanted != _own(context.query_string)):

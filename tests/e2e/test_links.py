@@ -71,5 +71,6 @@ def test_back_gives_the_page_that_was_left_as_it_was(open_page):
         settle(page)
         if page.locator("h1").inner_text() == "Audit":
             break
-    page.wait_for_function("location.search.includes('threshold=0.3')")
+    page.wait_for_url("**threshold=0.3**")
+    assert page.get_by_role("slider").first.get_attribute("aria-valuenow") in {"0.3", "0.300"}
     assert address(page) == left
