@@ -183,6 +183,7 @@ def test_written_ids_that_are_not_there_are_kept_and_said(page):
     assert "these are ids of gpt2, and toy has no token '␣list' (id 1351 there)" in errors(at).replace("`", "")
     assert at.text_area(key="ids").value == "3290, 1351"
     assert "these are ids of gpt2" in errors(at.run())
+    assert "ids" not in at.query_params  # a link names the model of its ids
     changed(at, "two")
     assert not at.error
     assert at.text_area(key="ids").value == f"{in_two(DOG)}, {in_two(LIST)}"
@@ -357,3 +358,43 @@ def test_a_table_with_more_rows_than_tokens_and_one_with_fewer(folder, tmp_path,
     at = opened("map.py", "many", ties=True, tied=4_500)
     changed(at, "few")
     assert "id 4500 in gpt2, is not in few." in words(at)
+
+
+# Links
+
+
+def linked(page, **params):
+    """Open a page by a link, on a server and in a session that know nothing yet."""
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
+    at.query_params.update(params)
+    at.run()
+    if page != "overview.py":
+        at.query_params.update(params)
+        at.switch_page(page).run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize(("page", "key", "state"), IDS)
+def test_a_linked_id_is_of_the_linked_model(page, key, state):
+    state = {name: str(value).lower() if isinstance(value, bool) else value for name, value in state.items()}
+    at = linked(page, model="tiny", text="fox", **state, **{key: "1"})
+    assert at.number_input(key=key).value == 1
+    changed(at, "one")
+    assert at.number_input(key=key).value == DOG
+
+
+@pytest.mark.parametrize(
+    ("page", "params"),
+    [("neighbors.py", {"id": "1351"}), ("map.py", {"ties": "true", "tied": "1351"}), ("tokens.py", {"token": "2"}),
+     ("tokens.py", {"write": "token ids", "ids": "1351"}), ("map.py", {"picked": pack_ids(np.array([1, 5]), 8), "rows": "picked"})],
+)  # fmt: skip
+def test_a_link_of_a_model_that_is_not_here_gives_no_ids(page, params):
+    at = linked("overview.py", model="gone", **params)
+    [name] = set(params) - {"ties", "write", "rows"}
+    assert f"The link's token ids ({name}) are those of a model that is not known here" in words(at)
+    assert name not in at.query_params
+    at.switch_page(page).run()
+    assert not at.exception
+    assert "1351" not in str(at.session_state["ids"])
+    assert at.session_state["token"] is None if "token" in at.session_state else True

@@ -238,8 +238,9 @@ def _text_area() -> None:
         if linked is not None or key not in st.session_state:
             st.session_state[key] = default if linked is None else linked
     key = "text" if is_text() else "ids"
+    is_own = True
     if key == "ids" and "provider" in st.session_state:
-        owners.carry_ids(lambda: current_model().tokenizer)
+        is_own = owners.carry_ids(lambda: current_model().tokenizer)
     st.text_area(
         "Text" if key == "text" else "Token ids",
         key=key,
@@ -251,7 +252,7 @@ def _text_area() -> None:
         else "Whole numbers, parted by commas or spaces; or paste a list or a tensor",
     )
     if _is_in_link():
-        links.drawn(key, st.session_state[key], _DEFAULTS[key])
+        links.drawn(key, st.session_state[key] if is_own else _DEFAULTS[key], _DEFAULTS[key])
     else:
         links.drawn(key, None)
         st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")

@@ -9,7 +9,7 @@ from embedcore.carried import carried, carried_expression
 from embedcore.runtime import Model
 from embedcore.tokens import get_tokenizer
 from embedcore.vocabulary_search import SearchBy
-from pages.shared import controls, owners, words
+from pages.shared import controls, links, owners, words
 
 
 def token_id(label: str, *, key: str, model: Model, default: int, **kwargs: Any) -> int:
@@ -62,6 +62,7 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
                 st.session_state[key], one = str(found), tokenizer
     text = controls.line(label, key=key, help=words.PASTED, **kwargs)
     if text == before and one.name != tokenizer.name:
+        links.drawn(key, "", "")  # a link names the current model
         st.info(
             f"These are ids of {one.name}: write ids of {tokenizer.name}, or search by text.",
             icon=":material/search_off:",

@@ -14,10 +14,11 @@ from urllib.parse import parse_qs
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from embedcore import catalog
 from embedcore.token_labels import quoted
 from pages.shared import notices
 from pages.shared.notices import PageEnd
-from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, Kind, is_possible, value_of, written
+from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, WRITTEN_IN_IDS, Kind, is_possible, value_of, written
 
 _RUN: Final = "_links_run"
 _WAITING: Final = "_links_waiting"
@@ -100,6 +101,7 @@ def _begin(page: str) -> _Run:
     sent = {name: st.query_params.get_all(name) for name in st.query_params}
     address = {name: values for name in sent if (values := _clean(name, sent[name]))}
     left: Address = st.session_state.setdefault(_LEFT, {}).get(page, {})
+    address = _without_ids_of_nothing(address)
     waiting: Address = st.session_state.setdefault(_WAITING, {}).get(page, {})
     is_other_page = before is not None and before.page != page
     if is_back and is_other_page and not set(address) - _EVERYWHERE:
@@ -113,6 +115,17 @@ def _begin(page: str) -> _Run:
     if run.address != sent:
         _hold(run.address)
     return run
+
+
+def _without_ids_of_nothing(address: Address) -> Address:
+    """Return an address without what it says in token ids, where they are ids of a model that is not here."""
+    lost = sorted(WRITTEN_IN_IDS & set(address))
+    if not lost or address.get("model", [""])[-1] in {"", *(entry.name for entry in catalog.entries())}:
+        return address
+    notices.link_notice(
+        f"The link's token ids ({', '.join(lost)}) are those of a model that is not known here: they are left out."
+    )
+    return {name: values for name, values in address.items() if name not in lost}
 
 
 def _clean(name: str, values: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from embedcore.errors import EmbedcoreError, UnknownTokenId
 from embedcore.token_labels import quoted, token_label
 from embedcore.tokens import Tokenization, Tokenizer, get_tokenizer
 from embedcore.written_ids import read_ids
-from pages.shared import plain
+from pages.shared import links, plain
 
 _OWNERS: Final = "_owners"
 _PLACE: Final = "_token_place"
@@ -32,7 +32,12 @@ class _Place:
 
 
 def owner(key: str, value: object, vocabulary: str) -> str:
-    """Return the vocabulary that the `value` under `key` is of: that which it was given in, `vocabulary` where it is new."""
+    """Return the vocabulary that the `value` under `key` is of: that which it was given in, `vocabulary` where it is new.
+
+    What a link asks for is of the link's own model.
+    """
+    if links.asked(key) is not None or links.is_back():
+        return vocabulary
     kept = st.session_state[_OWNERS].get(key) if _OWNERS in st.session_state else None
     return str(kept[1]) if kept is not None and kept[0] == value else vocabulary
 
@@ -51,24 +56,29 @@ def missing(token_id: int, one: Tokenizer, name: str) -> str:
     return f"The token {plain.code(token_label(one.token_bytes(token_id)))}, id {token_id} in {one.name}, is not in {name}."
 
 
-def carry_ids(current: Callable[[], Tokenizer]) -> None:
-    """Write the reader's token ids anew where another tokenizer, the `current` one, has all of their tokens."""
+def carry_ids(current: Callable[[], Tokenizer]) -> bool:
+    """Write the reader's token ids anew where another tokenizer, the `current` one, has all of their tokens.
+
+    Return whether they are of that one now; else they are no part of a link, which names the current model.
+    """
     try:
         tokenizer = current()
     except EmbedcoreError:  # a model that does not open: the page says so
-        return
+        return True
     written = st.session_state["ids"]
     one = get_tokenizer(owner("ids", written, tokenizer.name))
     if one.name == tokenizer.name:
-        return
+        return True
     try:
         found = carried(np.array(read_ids(written), np.int64), one, tokenizer)
     except (UnknownTokenId, OverflowError):  # the page says what is wrong with them
-        return
-    if (found != NOT_THERE).all():
+        return False
+    is_there = bool((found != NOT_THERE).all())
+    if is_there:
         st.session_state["ids"] = ", ".join(map(str, found.tolist()))
         own("ids", st.session_state["ids"], tokenizer.name)
         st.caption(f"The same tokens as before, by their ids in {tokenizer.name}; those were ids of {one.name}.")
+    return is_there
 
 
 def check_ids(written: str, token_ids: list[int], tokenizer: Tokenizer) -> None:
@@ -95,12 +105,13 @@ def carry_place(index: int, tokenization: Tokenization, cut_by: str) -> int | No
     It is the token of the same bytes at the same place; where there is none, say so and return None. `cut_by` names the
     tokenizer and how the text was written.
     """
-    kept: _Place | None = st.session_state.get(_PLACE)
+    is_linked = links.asked("token") is not None or links.is_back()
+    kept: _Place | None = None if is_linked else st.session_state.get(_PLACE)
     if kept is not None and kept.index == index and kept.cut_by != cut_by:
         starts = _starts(tokenization)
         index = int(np.searchsorted(starts, kept.start))
         if index == len(starts) or starts[index] != kept.start or tokenization.token_bytes[index] != kept.token:
-            del st.session_state[_PLACE]
+            st.session_state[_PLACE] = None
             st.info(
                 f"The chosen token {plain.code(token_label(kept.token))} is none of the tokens that this text is cut into now, so "
                 "none is chosen.",

@@ -48,6 +48,9 @@ _NAMES: Final[Mapping[Kind, str]] = {
 }
 PARAMETERS: Final[Mapping[str, Kind]] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
+# What means nothing without the model whose token ids it is written in, or whose tokens it counts.
+WRITTEN_IN_IDS: Final = frozenset({"id", "ids", "picked", "tied", "token"})
+
 _FORMS: Final[Mapping[Kind, str]] = {
     Kind.CHOICE: r".{1,200}",
     Kind.WHOLE: r"-?[0-9]{1,15}",
