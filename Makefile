@@ -29,7 +29,7 @@ app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/test.stamp  ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-long: $(VENV)/test.stamp  ## run the proofs that take minutes, such as 5,000 links
 	$(BIN)/python -m pytest -m long

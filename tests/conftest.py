@@ -41,6 +41,8 @@ install_import_hook([f"embedcore.{module}" for module in MODULES], "beartype.bea
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("tests.nn.oracles")  # here, before any test takes an oracle from there
+
 import embedcore
 from embedcore.cache import cache_folder
 from embedcore.runtime import Model

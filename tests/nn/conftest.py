@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.nn.oracles")
-
 from tests.nn.graphs import by_onnx, by_torch
 
 
