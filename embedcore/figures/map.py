@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32, Int64
 
-from embedcore.figures.map_axes import name_axes, xyz
+from embedcore.figures.map_axes import name_axes, write_names, xyz
 from embedcore.figures.style import TOKEN_COLORS, Style, layout, space_text, svg_text
 from embedcore.grid import Grid
 from embedcore.point_colors import LAST, PointColors
@@ -71,14 +71,13 @@ def vocabulary_map(
     if len(marks.found):
         is_named = len(marks.found) <= _MOST_NAMED
         written = svg_text if is_flat else space_text
-        # WARNING: scattergl writes a text letter by letter from the left, so words of Arabic would stand reversed.
-        found = go.Scatter if is_flat and is_named else trace
+        names = [written(label) for label in marks.labels]
         figure.add_trace(
-            found(
+            trace(
                 **xyz(steps[marks.found]),
-                mode="markers+text" if is_named else "markers",
+                mode="markers+text" if is_named and not is_flat else "markers",
                 name="found",
-                text=[written(label) for label in marks.labels],
+                text=names,
                 customdata=marks.found if token_ids is None else token_ids[marks.found],
                 textposition="top center",
                 marker=_ring(9 if is_flat else 5, style.found),
@@ -87,6 +86,8 @@ def vocabulary_map(
                 showlegend=False,
             )
         )
+        if is_named and is_flat:
+            write_names(figure, steps[marks.found], names, style)
     layout(figure, style, height=height)
     figure.update_layout(
         scene={

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float32
+from jaxtyping import Float32, Real
 
-from embedcore.figures.style import space_text, svg_text
+from embedcore.figures.style import Style, space_text, svg_text
 from embedcore.grid import Grid
 from embedcore.projection import LinearProjection
 
@@ -46,6 +46,19 @@ def name_axes(
             figure.update_layout(scene={f"{name}axis": axis})
         else:
             figure.update_layout({f"{name}axis": axis})
+
+
+def write_names(figure: go.Figure, points: Real[np.ndarray, "n 2"], names: Sequence[str], style: Style) -> None:
+    """Write names (as `svg_text` gives them; "" is none) above points of a flat map, in front of all that it draws.
+
+    scattergl writes a text letter by letter from the left, so Arabic would stand reversed; a scatter trace lies behind
+    every scattergl trace, so the points of the map would hide it.
+    """
+    for (x, y), name in zip(points.tolist(), names, strict=True):
+        if name:
+            figure.add_annotation(
+                x=x, y=y, text=name, showarrow=False, yanchor="bottom", yshift=4, font={"color": style.text, "size": 12}
+            )
 
 
 def grid_ticks(grid: Grid, index: int, ticks: Sequence[float]) -> list[float]:

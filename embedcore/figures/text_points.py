@@ -1,13 +1,13 @@
 """A text's vectors as points: over the density of all rows, or among the points of a whole map."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
-from embedcore.figures.map_axes import component_titles, name_axes, xyz
+from embedcore.figures.map_axes import component_titles, name_axes, write_names, xyz
 from embedcore.figures.style import Style, layout, space_text, svg_text, token_color
 from embedcore.grid import Grid
 from embedcore.projection import LinearProjection
@@ -54,9 +54,10 @@ def add_text(
     tokens = grid.place(place(layer.token_embeddings[0]))
     inputs = grid.place(place(layer.input_embeddings[0]))
     for points in _text_traces(tokens, inputs, labels, style, chosen) if show_tokens else ():
-        # WARNING: scattergl writes a text letter by letter from the left, so words of Arabic would stand reversed.
-        is_written = trace is go.Scattergl and "text" in str(points["mode"])
-        figure.add_trace(go.Scatter(**points) if is_written else trace(**points))
+        if trace is go.Scattergl and points["mode"] == "markers+text":
+            write_names(figure, inputs, points["text"], style)
+            points["mode"] = "markers"
+        figure.add_trace(trace(**points))
     if show_positions and layer.position_embeddings is not None:
         places = grid.place(place(layer.position_embeddings))
         figure.add_trace(
@@ -98,7 +99,7 @@ def _density(coordinates: Float32[np.ndarray, "n 2"], style: Style) -> go.Heatma
 
 def _text_traces(
     tokens: np.ndarray, inputs: np.ndarray, labels: Sequence[str], style: Style, chosen: int | None
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Return the traces of a text: lines from each token row to its sum, circles for rows, diamonds for sums."""
     n_tokens, dimensions = tokens.shape
     lines = np.full((3 * n_tokens, dimensions), np.nan, np.float32)

@@ -224,8 +224,11 @@ def test_names_on_the_map_are_the_labels(pydoc, n_components):
     found, inputs = named(figure, "found"), named(figure, "input vectors")
     assert list(found.text) == [written(label) for label in labels]
     assert inputs.text[0] == written(AWKWARD[0])
-    # scattergl writes Arabic from the left, letter by letter
-    assert {found.type, inputs.type} == ({"scatter"} if n_components == 2 else {"scatter3d"})
+    # scattergl writes Arabic from the left, letter by letter, and what is scatter lies behind the points of the map
+    assert {trace.type for trace in figure.data} == ({"scattergl"} if n_components == 2 else {"scatter3d"})
+    if n_components == 2:
+        assert not any("text" in (trace.mode or "") for trace in figure.data)
+        assert [name.text for name in figure.layout.annotations] == [*found.text, *filter(None, inputs.text)]
     axes = figure.layout if n_components == 2 else figure.layout.scene
     assert [axes[f"{axis}axis"].title.text for axis in "xyz"[:n_components]] == [
         written(label) for label in labels[:n_components]

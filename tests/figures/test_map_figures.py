@@ -100,20 +100,32 @@ def test_the_chosen_point_is_tied_to_its_neighbors(n_components):
 def test_what_was_found_is_ringed_with_its_id_and_label(token_ids):
     coordinates, rows = points(100, 2), np.array([3, 60])
     marks = Marks(found=rows, labels=["<b>a</b>", "b"])
-    ring = named(vocabulary_map(coordinates, STYLE, marks=marks, token_ids=token_ids), "found")
+    figure = vocabulary_map(coordinates, STYLE, marks=marks, token_ids=token_ids)
+    ring = named(figure, "found")
     found, unit = decoded(ring, coordinates)
     np.testing.assert_allclose(found, coordinates[rows], rtol=0, atol=0.501 * unit)
     assert ring.customdata.tolist() == ([3, 60] if token_ids is None else [14, 185])
     assert list(ring.text) == ["&lt;b&gt;a&lt;/b&gt;", "b"]  # as written, no tag
+    assert names_on(figure) == [(*point, text) for point, text in zip(points_of(ring), ring.text, strict=True)]
     assert ring.marker.symbol == "circle-open"
+
+
+def names_on(figure):
+    """The names that stand in front of everything on a flat map: x, y and text."""
+    return [(name.x, name.y, name.text) for name in figure.layout.annotations]
+
+
+def points_of(trace):
+    return zip(trace.x.tolist(), trace.y.tolist(), strict=True)
 
 
 def test_many_found_points_are_ringed_without_names():
     rows = np.arange(41)
     figure = vocabulary_map(points(100, 2), STYLE, marks=Marks(found=rows, labels=[str(row) for row in rows]))
     assert named(figure, "found").mode == "markers"
+    assert names_on(figure) == []
     few = vocabulary_map(points(100, 2), STYLE, marks=Marks(found=rows[:40], labels=["x"] * 40))
-    assert named(few, "found").mode == "markers+text"
+    assert [text for _, _, text in names_on(few)] == ["x"] * 40
 
 
 def test_a_box_is_drawn_where_it_was_drawn():
@@ -203,6 +215,10 @@ def test_a_text_lies_on_the_maps_raster(pydoc):
         ("positions", layer.position_embeddings),
     ):
         trace = named(figure, name)
-        assert isinstance(trace, go.Scatter if name == "input vectors" else go.Scattergl)  # scattergl reverses Arabic
+        assert isinstance(trace, go.Scattergl)  # a scatter trace would lie behind the map's points
         found, unit = decoded(trace, coordinates)
         np.testing.assert_allclose(found, vectors[:, :2], rtol=0, atol=0.01 * unit)  # placed, not rounded to a step
+    inputs = named(figure, "input vectors")
+    assert inputs.mode == "markers"
+    free = [(*point, text) for point, text in zip(points_of(inputs), inputs.text, strict=True) if text]
+    assert names_on(figure) == free != []
