@@ -9,7 +9,11 @@ from playwright.sync_api import sync_playwright
 from tests.serving import serve
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+# Without a GPU, pages are painted by the processor at once, not through WebGL's software; WebGL itself still runs.
+FLAGS = [
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

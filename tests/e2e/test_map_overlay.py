@@ -94,7 +94,7 @@ def center(found):
 
 
 def label_of(token_id, tokenizer="gpt2"):
-    return token_label(embedcore.get_tokenizer(tokenizer).token_bytes(token_id))
+    return token_label(embedcore.get_tokenizer(tokenizer).token_bytes(token_id), token_id)
 
 
 def waits_for(page, sentence):

@@ -1,6 +1,7 @@
 """The Positions page in a real browser: each view looked at, each knob moved, and a number read back from the page."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -48,6 +49,21 @@ def changed(page, old):
         }""",
         arg=old,
     )
+
+
+def wavelengths(page, scaling):
+    """Return the wavelengths that the Rotation view draws for one extension of rope; none while it is drawn anew."""
+    drawn, index = traces(page, 2), list(SCALINGS).index(scaling)
+    return drawn[index]["y"] if index < len(drawn) else []
+
+
+def after(page, before, read):
+    """Return what is read once it is there and another than `before`."""
+    deadline = time.monotonic() + 30
+    while (now := read()) == before or not now:
+        assert time.monotonic() < deadline, f"still {before}"
+        page.wait_for_timeout(50)
+    return now
 
 
 def type_number(page, label, value):
@@ -130,11 +146,11 @@ def test_a_knob_moves_the_score_and_the_link(open_page, server, label, value, li
     before = np.array(traces(page)[0]["z"])
     type_number(page, label, value)
     changed(page, before[12, 0])
-    after = np.array(traces(page)[0]["z"])
+    now = np.array(traces(page)[0]["z"])
     assert link in page.url
-    assert np.abs(after - before).max() > 1e-3
+    assert np.abs(now - before).max() > 1e-3
     other = np.array(traces(open_page(page.url.removeprefix(server.url)))[0]["z"])
-    np.testing.assert_array_equal(other, after)
+    np.testing.assert_array_equal(other, now)
 
 
 @pytest.mark.parametrize(
@@ -156,30 +172,27 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, s
     page = open_page(address("Rotation", ["rope"], scaling=scaling, target=4096))
 
     def shown():
-        names = list(SCALINGS)
-        factor = re.search(r"Attention factor ([\d.]+)\.", text_of(page))[1]
-        return [*traces(page, 2)[names.index(scaling)]["y"], float(factor)]
+        factor = re.search(r"Attention factor ([\d.]+)\.", text_of(page))
+        waves = wavelengths(page, scaling)
+        return [*waves, float(factor[1])] if factor and waves else []
 
     says(page, "Attention factor")
-    before = shown()
+    before = after(page, [], shown)
     type_number(page, label, value)
     assert link in page.url
-    page.wait_for_timeout(800)
-    assert shown() != before
+    assert after(page, before, shown) != before
 
 
 def test_longropes_lists_are_written_and_read(open_page):
     page = open_page(address("Rotation", ["rope"], scaling="longrope", target=4096))
-    before = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
+    before = wavelengths(page, "longrope")
     page.get_by_text("Settings of the schemes").click()
     box = page.get_by_label("Long factors", exact=True)
     box.fill("1,2,3,4,5,6,7,8")
     box.press("Enter")
     page.wait_for_url("**rope_long_factors=**")
-    settle(page)
-    page.wait_for_timeout(800)
-    after = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
-    np.testing.assert_allclose(np.array(after) / np.array(before), np.arange(1, 9) / 4, rtol=1e-9)
+    now = after(page, before, lambda: wavelengths(page, "longrope"))
+    np.testing.assert_allclose(np.array(now) / np.array(before), np.arange(1, 9) / 4, rtol=1e-9)
     box.fill("1,2")
     box.press("Enter")
     says(page, "long_factors has 2 numbers, but the 8 pairs of a head need 8, or 1 for all")
@@ -187,16 +200,14 @@ def test_longropes_lists_are_written_and_read(open_page):
 
 def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
     page = open_page(address("Rotation", ["rope"], scaling="longrope", target=256))
-    before = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
+    before = wavelengths(page, "longrope")
     page.get_by_text("Settings of the schemes").click()
     box = page.get_by_label("Short factors", exact=True)
     box.fill("2")
     box.press("Enter")
     page.wait_for_url("**rope_short_factors=2**")
-    settle(page)
-    page.wait_for_timeout(800)
-    after = traces(page, 2)[list(SCALINGS).index("longrope")]["y"]
-    np.testing.assert_allclose(np.array(after) / np.array(before), 2, rtol=1e-9)
+    now = after(page, before, lambda: wavelengths(page, "longrope"))
+    np.testing.assert_allclose(np.array(now) / np.array(before), 2, rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -252,16 +263,15 @@ def test_both_switches_of_the_schemes_move_the_score(open_page):
 
 def test_the_distance_reaches_as_far_as_asked_and_one_frequency_is_a_cosine(open_page):
     page = open_page(address("Distance", ["rope"], part="score"))
-    assert traces(page)[0]["x"][-1] == 4096
+    every = traces(page)[0]
+    assert every["x"][-1] == 4096
     type_number(page, "Frequency (pair; −1: all)", 1)
-    page.wait_for_timeout(800)
-    wave = traces(page)[0]
+    wave = after(page, every, lambda: traces(page)[0])
     back, score = np.array(wave["x"]), np.array(wave["y"])
     one = score[back == 1][0] / np.cos(10_000 ** (-2 / 16))
     np.testing.assert_allclose(score, one * np.cos(back * 10_000 ** (-2 / 16)), rtol=0, atol=1e-3 * abs(one))
     type_number(page, "Tokens back, at most", 9000)
-    page.wait_for_timeout(800)
-    assert traces(page)[0]["x"][-1] == 9000
+    assert after(page, wave, lambda: traces(page)[0])["x"][-1] == 9000
     assert "reach=9000" in page.url
     type_number(page, "Tokens back, at most", 0)
     says(page, "reach is 0, but must be 1 or more")
