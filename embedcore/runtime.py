@@ -211,30 +211,11 @@ class Model:
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
+        if isinstance(token_ids, np.ndarray):
+            self._check_shape(token_ids.shape)  # before a copy of it is made
         ids = as_id_array(token_ids)
-        if ids.ndim not in (1, 2) or ids.size == 0:
-            msg = (
-                f"token ids have shape {list(ids.shape)}, but must be [sequence] or [batch, sequence] with at least "
-                "1 token: give the model a text or an id"
-            )
-            raise ShapeError(msg)
+        self._check_shape(ids.shape)
         ids = np.atleast_2d(ids)
-        if ids.shape[1] > self.metadata.context_length:
-            msg = (
-                f"a sequence of {ids.shape[1]:,} tokens is longer than the {self.metadata.context_length:,} positions "
-                f"of {self.name}: take a part of it, or a model with a longer context"
-            )
-            raise SequenceTooLong(msg)
-        if ids.shape[1] > self.longest:
-            n_bytes = 4 * self.metadata.n_heads * ids.shape[1] ** 2
-            msg = (
-                f"the attention bias of {ids.shape[1]:,} tokens would take {n_bytes:,} bytes, and {_LARGEST_BIAS:,} is "
-                f"the most: take {self.longest:,} tokens or fewer"
-                if contract.ATTENTION_BIAS in self._output_names and n_bytes > _LARGEST_BIAS
-                else f"a run of {ids.shape[1]:,} tokens would take over {contract.LARGEST_RUN:,} bytes: take "
-                f"{self.longest:,} tokens or fewer"
-            )
-            raise SequenceTooLong(msg)
         outside = ids[(ids < 0) | (ids >= self.metadata.n_vocab)]
         if outside.size:
             msg = (
@@ -243,6 +224,31 @@ class Model:
             )
             raise UnknownTokenId(msg)
         return np.ascontiguousarray(ids, dtype=np.int64)
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        if len(shape) not in (1, 2) or 0 in shape:
+            msg = (
+                f"token ids have shape {list(shape)}, but must be [sequence] or [batch, sequence] with at least "
+                "1 token: give the model a text or an id"
+            )
+            raise ShapeError(msg)
+        sequence = shape[-1]
+        if sequence > self.metadata.context_length:
+            msg = (
+                f"a sequence of {sequence:,} tokens is longer than the {self.metadata.context_length:,} positions "
+                f"of {self.name}: take a part of it, or a model with a longer context"
+            )
+            raise SequenceTooLong(msg)
+        if sequence > self.longest:
+            n_bytes = 4 * self.metadata.n_heads * sequence**2
+            msg = (
+                f"the attention bias of {sequence:,} tokens would take {n_bytes:,} bytes, and {_LARGEST_BIAS:,} is "
+                f"the most: take {self.longest:,} tokens or fewer"
+                if contract.ATTENTION_BIAS in self._output_names and n_bytes > _LARGEST_BIAS
+                else f"a run of {sequence:,} tokens would take over {contract.LARGEST_RUN:,} bytes: take "
+                f"{self.longest:,} tokens or fewer"
+            )
+            raise SequenceTooLong(msg)
 
 
 def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
