@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from embedcore.rope_parameters import SCALINGS
+from tests.position_knobs import EXTENSION_KNOBS, KNOBS
 from tests.seen import seen
 from tests.test_pages import charts, typed, words
 from tests.test_positions_page import look
@@ -38,7 +40,45 @@ def test_rows_are_scaled_before_waves_unless_the_reader_says_no():
     assert np.abs(scaled - plain).max() > 0.1
 
 
-KNOBS = {
+def box(at, label):
+    return next(found for found in at.number_input if found.label == label)
+
+
+@pytest.mark.parametrize(("label", "value", "link", "schemes"), KNOBS)
+def test_a_knob_moves_the_score_and_the_link(label, value, link, schemes):
+    at = look("Scores", schemes, shown="position's part")
+    before = typed(charts(at)[0]["data"][0]["z"])
+    box(at, label).set_value(value).run()
+    assert not at.exception
+    assert np.abs(typed(charts(at)[0]["data"][0]["z"]) - before).max() > 1e-3
+    assert link in [f"{name}={value}" for name, value in at.query_params.items()]
+
+
+@pytest.mark.parametrize(("scaling", "label", "value", "link"), EXTENSION_KNOBS)
+def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(scaling, label, value, link):
+    at = look("Rotation", ["rope"], scaling=scaling, target=4096)
+    index = list(SCALINGS).index(scaling)
+
+    def shown():
+        factor = re.search(r"Attention factor ([\d.]+)\.", words(at))[1]
+        return [*typed(charts(at)[2]["data"][index]["y"]).tolist(), float(factor)]
+
+    before = shown()
+    box(at, label).set_value(value).run()
+    assert not at.exception
+    assert shown() != before
+    assert link in [f"{name}={value}" for name, value in at.query_params.items()]
+
+
+@pytest.mark.parametrize(
+    ("schemes", "key"), [(["sinusoidal"], "row_scale"), (["t5"], "t5_both"), (["alibi"], "normalize")]
+)
+def test_a_switch_moves_the_score(schemes, key):
+    on, off = (typed(charts(look("Scores", schemes, **state))[0]["data"][0]["z"]) for state in ({}, {key: False}))
+    assert np.abs(on - off).max() > 1e-3
+
+
+OUT_OF_RANGE = {
     "heads": ({"heads": 5}, "64 does not divide into 5 heads: choose one of 1, 2, 4, 8"),
     "base": ({"schemes": ["sinusoidal"], "base": 0.0}, "base is 0, but must be above 0"),
     "xl_base": ({"schemes": ["transformer-xl"], "xl_base": -3.0}, "base is -3"),
@@ -59,7 +99,7 @@ KNOBS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("state", "message"), KNOBS.values(), ids=KNOBS)
+@pytest.mark.parametrize(("state", "message"), OUT_OF_RANGE.values(), ids=OUT_OF_RANGE)
 def test_a_knob_out_of_its_range_is_named_with_both_numbers_and_kept(state, message):
     at = look("Scores", **{"schemes": ["rope"]} | state) if "schemes" not in state else look("Scores", **state)
     assert not at.exception

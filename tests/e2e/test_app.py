@@ -58,8 +58,14 @@ def shoot(page, name):
     page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("path", "scheme"),
+    [
+        *((path, "light") for path in PAGES),
+        *((path, "dark") for path in ("", "map")),
+        *(pytest.param(path, "dark", marks=pytest.mark.long) for path in PAGES if path not in ("", "map")),
+    ],
+)
 def test_every_page_by_a_deep_link(open_page, path, scheme):
     title, n_charts, sentence = PAGES[path]
     page = open_page(f"/{path}", scheme=scheme)

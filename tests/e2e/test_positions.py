@@ -10,6 +10,7 @@ from embedcore.rope_parameters import SCALINGS
 from pages.views import VIEWS
 from tests.e2e.conftest import settle
 from tests.e2e.test_app import chip, says, shoot
+from tests.position_knobs import EXTENSION_KNOBS, KNOBS
 
 pytestmark = pytest.mark.e2e
 ALL = [
@@ -88,7 +89,10 @@ def test_every_view_of_every_scheme_is_drawn(open_page, view, scheme):
     shoot(page, f"positions-{view.lower().replace(' ', '-')}-{scheme}")
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    "view",
+    [view if view in ("Scores", "Whole table") else pytest.param(view, marks=pytest.mark.long) for view in VIEWS],
+)
 def test_every_view_fits_a_narrow_screen(open_page, view):
     page = open_page(address(view), width=420)
     assert page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth") <= 420
@@ -124,23 +128,12 @@ def test_heads_and_head_move_the_score(open_page):
     says(page, "d_model 64 does not divide into 5 heads: choose one of 1, 2, 4, 8, 16, 32, 64")
 
 
-# The box's label, a value, where it stands in the link, and the view and schemes to see it with.
-KNOBS = {
-    "base": ("Base of the waves", 100, "base=100", ["sinusoidal"]),
-    "xl_base": ("Base of its waves", 100, "xl_base=100", ["transformer-xl"]),
-    "shaw": ("Largest distance", 2, "shaw_distance=2", ["shaw"]),
-    "bert": ("Largest distance", 2, "bert_distance=2", ["bert-relative-key"]),
-    "bert query": ("Largest distance", 2, "bert_query_distance=2", ["bert-relative-key-query"]),
-    "deberta": ("Largest distance", 3, "deberta_distance=3", ["deberta"]),
-    "deberta buckets": ("Buckets (0: none)", 6, "deberta_buckets=6", ["deberta"]),
-    "t5 buckets": ("Buckets", 8, "t5_buckets=8", ["t5"]),
-    "t5 distance": ("Largest distance", 9, "t5_distance=9", ["t5"]),
-    "seed": ("Seed of what is not in the file", 7, "seed=7", ["shaw"]),
-    "rope base": ("Base of the rotation", 100, "rope_base=100", ["rope"]),
-}
+def in_few(cases):
+    """Send two of the cases through the browser in `make test`, all of them in `make test-long`; units try each."""
+    return [*cases[:2], *(pytest.param(*case, marks=pytest.mark.long) for case in cases[2:])]
 
 
-@pytest.mark.parametrize(("label", "value", "link", "schemes"), KNOBS.values(), ids=KNOBS)
+@pytest.mark.parametrize(("label", "value", "link", "schemes"), in_few(KNOBS))
 def test_a_knob_moves_the_score_and_the_link(open_page, label, value, link, schemes):
     page = open_page(address("Scores", schemes, shown="position's part"))
     before = np.array(traces(page)[0]["z"])
@@ -151,21 +144,7 @@ def test_a_knob_moves_the_score_and_the_link(open_page, label, value, link, sche
     assert np.abs(now - before).max() > 1e-3
 
 
-@pytest.mark.parametrize(
-    ("scaling", "label", "value", "link"),
-    [
-        ("linear", "Factor", 8, "rope_factor=8"),
-        ("ntk", "Factor", 8, "rope_factor=8"),
-        ("dynamic", "Trained length", 4, "rope_original_length=4"),
-        ("yarn", "Factor", 8, "rope_factor=8"),
-        ("yarn", "Trained length", 16, "rope_original_length=16"),
-        ("yarn", "Beta fast (turns)", 4, "rope_beta_fast=4"),
-        ("yarn", "Beta slow (turns)", 0.1, "rope_beta_slow=0.1"),
-        ("yarn", "Attention factor (0: the paper's)", 2, "rope_attention_factor=2"),
-        ("llama3", "Low frequency factor", 0.01, "rope_low_frequency_factor=0.01"),
-        ("llama3", "High frequency factor", 90, "rope_high_frequency_factor=90"),
-    ],
-)
+@pytest.mark.parametrize(("scaling", "label", "value", "link"), in_few(EXTENSION_KNOBS))
 def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, scaling, label, value, link):
     page = open_page(address("Rotation", ["rope"], scaling=scaling, target=4096))
 
@@ -249,6 +228,7 @@ def test_the_layout_of_the_pairs_moves_the_strips(open_page):
     np.testing.assert_allclose(np.array(interleaved)[:, 0], np.array(interleaved)[:, 1])
 
 
+@pytest.mark.long
 def test_both_switches_of_the_schemes_move_the_score(open_page):
     for schemes, key in ((["sinusoidal"], "row_scale"), (["t5"], "t5_both")):
         on = traces(open_page(address("Scores", schemes)))[0]["z"]

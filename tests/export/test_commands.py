@@ -41,6 +41,7 @@ def test_toy_writes_the_books_table_and_what_torch_draws_next(tmp_path):
     np.testing.assert_allclose(weights["table"][3], [-0.4015, 0.9666, -1.1481], rtol=0, atol=5e-5)
 
 
+@pytest.mark.long
 def test_the_files_in_the_repository_are_what_the_commands_write(tmp_path):
     main(["toy", "-o", str(tmp_path / "toy.onnx")])
     main(["graphs", "-o", str(tmp_path / "graphs")])
@@ -84,7 +85,10 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
         "--positions deberta --n-buckets 6 --max-distance 12",
         "--positions shaw --max-distance 2 --n-heads 1",
         "--positions rope --rope-layout interleaved --base 500",
-        *(f"--positions rope --rope-scaling {name}" for name in ("linear", "ntk", "dynamic", "yarn", "llama3", "longrope")),
+        *(
+            pytest.param(f"--positions rope --rope-scaling {name}", marks=pytest.mark.long)
+            for name in ("linear", "ntk", "dynamic", "yarn", "llama3", "longrope")
+        ),
         "--positions rope --rope-scaling yarn --rope-factor 2 --rope-original-length 9 --rope-beta-fast 4 "
         "--rope-beta-slow 0.5 --rope-attention-factor 1.5",
         "--positions rope --rope-scaling llama3 --rope-low-frequency-factor 0.5 --rope-high-frequency-factor 2",

@@ -1,0 +1,30 @@
+"""The number boxes of the Positions page: each with a value that moves what is drawn."""
+
+# The box's label, a value, where it stands in the link, and the schemes to see it with.
+KNOBS = [
+    ("Base of the waves", 100, "base=100", ["sinusoidal"]),
+    ("Base of its waves", 100, "xl_base=100", ["transformer-xl"]),
+    ("Largest distance", 2, "shaw_distance=2", ["shaw"]),
+    ("Largest distance", 2, "bert_distance=2", ["bert-relative-key"]),
+    ("Largest distance", 2, "bert_query_distance=2", ["bert-relative-key-query"]),
+    ("Largest distance", 3, "deberta_distance=3", ["deberta"]),
+    ("Buckets (0: none)", 6, "deberta_buckets=6", ["deberta"]),
+    ("Buckets", 8, "t5_buckets=8", ["t5"]),
+    ("Largest distance", 9, "t5_distance=9", ["t5"]),
+    ("Seed of what is not in the file", 7, "seed=7", ["shaw"]),
+    ("Base of the rotation", 100, "rope_base=100", ["rope"]),
+]
+
+# The extension of rope, its box's label, a value, and where it stands in the link.
+EXTENSION_KNOBS = [
+    ("linear", "Factor", 8, "rope_factor=8"),
+    ("ntk", "Factor", 8, "rope_factor=8"),
+    ("dynamic", "Trained length", 4, "rope_original_length=4"),
+    ("yarn", "Factor", 8, "rope_factor=8"),
+    ("yarn", "Trained length", 16, "rope_original_length=16"),
+    ("yarn", "Beta fast (turns)", 4, "rope_beta_fast=4"),
+    ("yarn", "Beta slow (turns)", 0.1, "rope_beta_slow=0.1"),
+    ("yarn", "Attention factor (0: the paper's)", 2, "rope_attention_factor=2"),
+    ("llama3", "Low frequency factor", 0.01, "rope_low_frequency_factor=0.01"),
+    ("llama3", "High frequency factor", 90, "rope_high_frequency_factor=90"),
+]
