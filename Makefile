@@ -32,7 +32,7 @@ test: $(VENV)/test.stamp  ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-long: $(VENV)/test.stamp  ## run the proofs that take minutes, such as 5,000 links
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long -n 2 --dist worksteal
 
 screenshots: $(VENV)/test.stamp  ## take pictures of every page, light, dark and narrow, into build/screenshots
 	EMBEDCORE_SHOTS=build/screenshots $(BIN)/python -m pytest tests/e2e -m "long or not long" -k "every_page or every_view or test_space or test_map_overlay or three_dimensions"
