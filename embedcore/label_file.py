@@ -23,6 +23,15 @@ class LabelFile:
         return f'W/"{self.mark}"'
 
 
+def vocabulary_labels(tokenizer: str) -> tuple[str, ...]:
+    """Return the label of every id of `tokenizer`, one of `NAMES`. Raises TokenizationError if the name is unknown.
+
+    >>> vocabulary_labels("gpt2")[1351]   →   '␣list'
+    """
+    vocabulary = get_tokenizer(tokenizer)
+    return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
+
+
 @cache  # of embedcore.tokens.NAMES alone: other names raise
 def label_file(tokenizer: str) -> LabelFile:
     """Return the labels of every id of `tokenizer`, one of `NAMES`, packed once in this process.
@@ -31,7 +40,5 @@ def label_file(tokenizer: str) -> LabelFile:
 
     >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]   →   '␣list'
     """
-    vocabulary = get_tokenizer(tokenizer)
-    labels = [token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab)]
-    plain = json.dumps(labels, ensure_ascii=False, separators=(",", ":")).encode()
+    plain = json.dumps(vocabulary_labels(tokenizer), ensure_ascii=False, separators=(",", ":")).encode()
     return LabelFile(gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16])

@@ -12,7 +12,7 @@ from embedcore.stages import STAGES
 from pages.shared.map_drawn import Asked
 from pages.shared.map_space import Space, trained
 from pages.shared.neighbor_snippets import FromRows, row_sum, unpacked
-from pages.shared.snippets import Lines, table_runtime, table_torch
+from pages.shared.snippets import Lines, table_runtime, table_torch, with_imports
 
 
 def in_torch(asked: Asked, axes: Sequence[Expression]) -> str:
@@ -36,7 +36,7 @@ def in_torch(asked: Asked, axes: Sequence[Expression]) -> str:
         ]
     else:
         lines += _layout(asked, "vectors.float().numpy()")
-    return _with_imports(lines)
+    return with_imports(lines)
 
 
 def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
@@ -63,7 +63,7 @@ def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
         ]
     else:
         lines += _layout(asked, "vectors.astype(np.float32)")
-    return _with_imports(lines)
+    return with_imports(lines)
 
 
 def from_file(asked: Asked) -> str:
@@ -114,15 +114,3 @@ def _layout(asked: Asked, vectors: str) -> Lines:
 
 def _shape(asked: Asked) -> list[int]:
     return [len(asked.space.ids), asked.recipe.n_components]
-
-
-def _with_imports(lines: Lines) -> str:
-    code = "\n".join(lines)
-    wanted = {
-        "import base64, json, zlib": "json." in code,
-        "import base64, zlib": "base64." in code and "json." not in code,
-        "import numpy as np": "np." in code and "import numpy as np" not in code,
-        "import onnx": "onnx.load(" in code and "import onnx," not in code,
-        "import embedcore": "embedcore.project(" in code,
-    }
-    return "\n".join([*(line for line, is_wanted in wanted.items() if is_wanted), code])

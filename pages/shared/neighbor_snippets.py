@@ -60,17 +60,11 @@ def in_torch(asked: Asked) -> str:
     if asked.own:
         lines.append(f"scores[{list(asked.own)}] = {worst}   # what was asked for is no answer")
     if asked.is_trained_only:
-        lines = [
-            "import base64, json, zlib",
-            "import numpy as np",
-            *lines,
-            *unpacked(model),
-            f"scores[torch.from_numpy(~is_trained)] = {worst}",
-        ]
+        lines += [*unpacked(model), f"scores[torch.from_numpy(~is_trained)] = {worst}"]
     lines.append(
         f"scores, token_ids = scores.sort(descending={not is_far}, stable=True)   # of equal ones the lower id"
     )
-    return "\n".join([*lines, f"scores, token_ids = scores[:{asked.k}], token_ids[:{asked.k}]"])
+    return snippets.with_imports([*lines, f"scores, token_ids = scores[:{asked.k}], token_ids[:{asked.k}]"])
 
 
 def in_runtime(asked: Asked) -> str:
@@ -97,9 +91,9 @@ def in_runtime(asked: Asked) -> str:
     if asked.own:
         lines.append(f"scores[{list(asked.own)}] = {worst}   # what was asked for is no answer")
     if asked.is_trained_only:
-        lines = ["import base64, json, zlib", "import onnx", *lines, *unpacked(model), f"scores[~is_trained] = {worst}"]
+        lines += [*unpacked(model), f"scores[~is_trained] = {worst}"]
     lines.append(f'token_ids = np.argsort({"" if is_far else "-"}scores, kind="stable")[:{asked.k}]')
-    return "\n".join([*lines, "scores = scores[token_ids]"])
+    return snippets.with_imports([*lines, "scores = scores[token_ids]"])
 
 
 def row_sum(query: FromRows, table: str = "table") -> str:

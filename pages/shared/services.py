@@ -17,6 +17,7 @@ from embedcore.audit import Audit
 from embedcore.audit import audit as measure_rows
 from embedcore.carried import carried as carry
 from embedcore.file_state import FileState, file_state
+from embedcore.label_file import vocabulary_labels
 from embedcore.map_file import StoredMap, read_map
 from embedcore.metrics import Metric
 from embedcore.neighbors import NeighborIndex
@@ -24,7 +25,6 @@ from embedcore.projection import LinearProjection, project
 from embedcore.providers import Provider, ProviderRequest
 from embedcore.runtime import Model, open_model
 from embedcore.token_categories import TokenCategories, known_unused, token_categories
-from embedcore.token_labels import token_label
 from embedcore.tokens import Tokenizer, get_tokenizer
 from pages.shared.jobs import Jobs
 
@@ -131,8 +131,7 @@ def tokenizer(name: str) -> Tokenizer:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def labels(name: str) -> tuple[str, ...]:
     """Return the label of every id of a tokenizer's vocabulary."""
-    vocabulary = get_tokenizer(name)
-    return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
+    return vocabulary_labels(name)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Taking every token through the tokenizer and back …")

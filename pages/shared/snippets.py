@@ -100,6 +100,19 @@ def table_runtime(model: Model, *, is_sum: bool = False) -> Lines:
     ]
 
 
+def with_imports(lines: Lines) -> str:
+    """Return the code, and before it the imports that it needs beside its own."""
+    code = "\n".join(lines)
+    wanted = {
+        "import base64, json, zlib": "json." in code,
+        "import base64, zlib": "base64." in code and "json." not in code,
+        "import numpy as np": "np." in code and "import numpy as np" not in code,
+        "import onnx": "onnx.load(" in code and "import onnx," not in code,
+        "import embedcore": "embedcore.project(" in code,
+    }
+    return "\n".join([*(line for line, is_wanted in wanted.items() if is_wanted), code])
+
+
 def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
     """Return the lines that make `input_embeddings` of `token_embeddings`, as the model's file does."""
     metadata = model.metadata
