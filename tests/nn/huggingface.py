@@ -13,6 +13,15 @@ import torch
 from torch import nn
 
 
+class _XLNet:
+    """What XLNet's `relative_positional_encoding` asks of its model."""
+
+    attn_type, bi_data, clamp_len = "bi", False, -1
+
+    def __init__(self, code, d_model):
+        self.positional_embedding, self.d_model = code.positional_embedding, d_model
+
+
 class Given(nn.Module):
     """In place of a projection: it returns what it was given, whatever comes in."""
 
@@ -40,8 +49,7 @@ def config(folder, kind, **settings):
 def marian_positions(n_positions, d_model):
     """Return Marian's sinusoidal table [n_positions, d_model]."""
     table = model_code("marian.modeling_marian").MarianSinusoidalPositionalEmbedding(n_positions, d_model)
-    table._init_weight()
-    return table.weight.numpy()
+    return table.create_weight().numpy()
 
 
 def gpt2(**settings):
@@ -68,50 +76,54 @@ def transformer_xl_scores(queries, keys, projection, u, v):
     n_heads, n, head_dim = queries.shape
     attention = _wav2vec2_bert(n_heads, head_dim, "relative", max_source_positions=n)
     code = model_code("wav2vec2_bert.modeling_wav2vec2_bert")
-    places = code.Wav2Vec2BertRelPositionalEmbedding(attention.config_)(torch.zeros(1, n, n_heads * head_dim))
+    places = code.Wav2Vec2BertRelPositionalEmbedding(attention.config)(torch.zeros(1, n, n_heads * head_dim))
     q, k = torch.as_tensor(queries)[None], torch.as_tensor(keys)[None]
     with torch.no_grad():
         attention.linear_pos.weight.copy_(torch.as_tensor(projection).transpose(1, 2).flatten(0, 1))
         attention.pos_bias_u.copy_(torch.as_tensor(u)[:, 0])
         attention.pos_bias_v.copy_(torch.as_tensor(v)[:, 0])
-        return attention._apply_relative_embeddings(q, k, places)[0].numpy()
+        q, relative = code._apply_relative_position_encoding(attention, q, k, places)
+        return (q @ k.transpose(2, 3) * attention.scaling + relative)[0].numpy()
 
 
-def transformer_xl_shares(queries, keys, projection, u, v):
-    """Return Transformer-XL's own attention to keys at or before each query, the last of the keys' places.
+def xlnet_shares(queries, keys, projection, u, v):
+    """Return XLNet's attention, which is Transformer-XL's to both sides, the queries the last of the keys' places.
 
     It lays R out as sines, then cosines; `projection` has its rows in that order.
     """
     n_heads, n_queries, head_dim = queries.shape
     n_keys, d_model = keys.shape[1], projection.shape[1]
-    code = model_code("deprecated.transfo_xl.modeling_transfo_xl")
-    attention = code.RelPartialLearnableMultiHeadAttn(n_heads, d_model, head_dim, dropout=0.0)
-    stacked = torch.zeros(n_keys, 1, 3 * n_heads * head_dim)
-    stacked[-n_queries:, :, : n_heads * head_dim] = _side_by_side(queries).transpose(0, 1)
-    stacked[:, :, n_heads * head_dim : -n_heads * head_dim] = _side_by_side(keys).transpose(0, 1)
-    attention.qkv_net, attention.o_net = Given(stacked), Given(torch.zeros(n_queries, 1, d_model))
-    places = code.PositionalEmbedding(d_model)(torch.arange(n_keys - 1, -1, -1.0))[:, 0]
-    ahead = torch.ones(n_queries, n_keys).triu(1 + n_keys - n_queries)[:, :, None]
+    code = model_code("xlnet.modeling_xlnet")
+    places = code.XLNetModel.relative_positional_encoding(
+        _XLNet(code.XLNetModel, d_model), n_queries, n_keys, bsz=1
+    )  # fmt: skip
+    attention = code.XLNetRelativeAttention(
+        config("xlnet", "XLNetConfig", d_model=n_heads * head_dim, n_head=n_heads, dropout=0.0)
+    )
+    q, k = (torch.as_tensor(side).transpose(0, 1)[:, None] for side in (queries, keys))
     with torch.no_grad():
-        attention.r_net.weight.copy_(torch.as_tensor(projection).transpose(1, 2).flatten(0, 1))
         attention.r_w_bias.copy_(torch.as_tensor(u)[:, 0])
         attention.r_r_bias.copy_(torch.as_tensor(v)[:, 0])
-        words, past = torch.zeros(n_queries, 1, d_model), torch.zeros(n_keys - n_queries, 1, d_model)
-        return attention(words, places, ahead, past, output_attentions=True)[1][:, :, 0].permute(2, 0, 1).numpy()
+        r = torch.einsum("ibh,nhd->ibnd", places, torch.as_tensor(projection))
+        return attention.rel_attn_core(q, k, k, r, output_attentions=True)[1][:, :, 0].permute(2, 0, 1).numpy()
 
 
-def bert_shares(queries, keys, table, kind):
-    """Return BERT's attention with `kind` "relative_key" or "relative_key_query", [n_heads, n_queries, n_keys]."""
+def relative_key_shares(queries, keys, table):
+    """Return attention with `relative_key`, [n_heads, n_queries, n_keys], for a table in BERT's order: i − j upwards.
+
+    BERT itself lost its `position_embedding_type` in transformers 5; Wav2Vec2-BERT has kept it, and counts j − i.
+    """
     n_heads, _, head_dim = queries.shape
-    settings = config(
-        "bert", "BertConfig", hidden_size=n_heads * head_dim, num_attention_heads=n_heads,
-        max_position_embeddings=(len(table) + 1) // 2, attention_probs_dropout_prob=0.0,
+    attention = _wav2vec2_bert(
+        n_heads, head_dim, "relative_key",
+        left_max_position_embeddings=len(table) // 2, right_max_position_embeddings=len(table) // 2,
     )  # fmt: skip
-    attention = model_code("bert.modeling_bert").BertSelfAttention(settings, position_embedding_type=kind)
-    attention.query, attention.key = Given(_side_by_side(queries)), Given(_side_by_side(keys))
+    code = model_code("wav2vec2_bert.modeling_wav2vec2_bert")
+    q, k = torch.as_tensor(queries)[None], torch.as_tensor(keys)[None]
     with torch.no_grad():
-        attention.distance_embedding.weight.copy_(torch.as_tensor(table))
-        return attention(_side_by_side(queries), encoder_hidden_states=_side_by_side(keys))[1][0].numpy()
+        attention.distance_embedding.weight.copy_(torch.as_tensor(table[::-1].copy()))
+        q, relative = code._apply_relative_key_position_encoding(attention, q, k)
+        return (q @ k.transpose(2, 3) * attention.scaling + relative).softmax(-1)[0].numpy()
 
 
 def deberta_v1(kind, queries, keys, table):
@@ -160,8 +172,7 @@ def t5_bias(query_positions, n_keys, table, max_distance, is_bidirectional):
     attention = model_code("t5.modeling_t5").T5Attention(settings, has_relative_attention_bias=True, layer_idx=0)
     with torch.no_grad():
         attention.relative_attention_bias.weight.copy_(torch.as_tensor(table))
-        places = torch.tensor(list(query_positions))
-        return attention.compute_bias(len(query_positions), n_keys, cache_position=places)[0].numpy()
+        return attention.compute_bias(len(query_positions), n_keys, past_seen_tokens=query_positions[0])[0].numpy()
 
 
 def bloom_alibi(n_heads, n):
@@ -186,7 +197,9 @@ def llama_config(head_dim, base, length, scaling=None, **more):
 def rope_init(kind, settings, length=None):
     """Return the frequencies [n_pairs] and the attention factor of `kind`, for a sequence of `length`."""
     code = importlib.import_module("transformers.modeling_rope_utils")
-    frequencies, attention_factor = code.ROPE_INIT_FUNCTIONS[kind](settings, torch.device("cpu"), seq_len=length)
+    plain = model_code("llama.modeling_llama").LlamaRotaryEmbedding.compute_default_rope_parameters
+    compute = plain if kind == "default" else code.ROPE_INIT_FUNCTIONS[kind]
+    frequencies, attention_factor = compute(settings, device=torch.device("cpu"), seq_len=length)
     return frequencies.numpy(), float(attention_factor)
 
 
@@ -224,11 +237,9 @@ def _wav2vec2_bert(n_heads, head_dim, kind, **settings):
     code = model_code("wav2vec2_bert.modeling_wav2vec2_bert")
     made = config(
         "wav2vec2_bert", "Wav2Vec2BertConfig", hidden_size=n_heads * head_dim, num_attention_heads=n_heads,
-        position_embeddings_type=kind, attention_dropout=0.0, **settings,
+        position_embeddings_type=kind, attention_dropout=0.0, attn_implementation="eager", **settings,
     )  # fmt: skip
-    attention = code.Wav2Vec2BertSelfAttention(made)
-    attention.config_ = made
-    return attention
+    return code.Wav2Vec2BertSelfAttention(made)
 
 
 def _deberta_sizes(kind, queries, max_distance):

@@ -8,7 +8,7 @@ import torch
 
 from embedcore import contract
 from embedcore.nn import TransformerXL
-from tests.nn.huggingface import transformer_xl_scores, transformer_xl_shares
+from tests.nn.huggingface import transformer_xl_scores, xlnet_shares
 from tests.nn.oracles import (
     assert_refused,
     assert_scores,
@@ -113,16 +113,16 @@ def test_scores_are_those_of_wav2vec2_bert(run, n_heads, n):
 
 @pytest.mark.parametrize("n_heads", [1, 12])
 @pytest.mark.parametrize(("n_queries", "n_keys"), [(1, 1), (2, 2), (7, 7), (3, 9)])
-def test_attention_is_that_of_transformer_xls_own_code(run, n_heads, n_queries, n_keys):
+def test_attention_is_that_of_xlnet(run, n_heads, n_queries, n_keys):
     """It lays R out as all sines, then all cosines: the same scores with the rows of W in that order.
 
-    It gives keys ahead no place, so what a causal model sees is compared; keys before the queries are its memory.
+    It has u and v for each head and looks to both sides; keys before the queries are its memory.
     """
     inputs = draw_inputs(n_heads, range(n_keys - n_queries, n_keys), range(n_keys), 8)
     in_halves = inputs["projection"][:, [*range(0, 8, 2), *range(1, 8, 2)]]
-    expected = transformer_xl_shares(inputs["queries"], inputs["keys"], in_halves, inputs["u"], inputs["v"])
+    expected = xlnet_shares(inputs["queries"], inputs["keys"], in_halves, inputs["u"], inputs["v"])
     np.testing.assert_allclose(
-        softmax(total(run("transformer_xl", **inputs)), is_causal=True),
+        softmax(total(run("transformer_xl", **inputs))),
         expected,
         rtol=contract.SCORE_RTOL,
         atol=contract.SCORE_ATOL,
