@@ -1,11 +1,11 @@
 """The numbers of a rotary scheme: layout, base, and how its frequencies are stretched; checked in one place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
 from embedcore.errors import ShapeError
-from embedcore.sizes import check_base, check_least
+from embedcore.sizes import check_base, check_least, unused_words
 from embedcore.values import ByContent
 
 Layout = Literal["half", "interleaved"]
@@ -25,10 +25,26 @@ ARGUMENTS: Final[Mapping[Scaling, tuple[str, ...]]] = {
 SCALINGS: Final[tuple[Scaling, ...]] = tuple(ARGUMENTS)
 
 
+# What a number is where it is not given, of those that not every scaling uses. The dataclass holds None for them.
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "factor": 4.0,
+    "original_length": 256,
+    "beta_fast": 32.0,
+    "beta_slow": 1.0,
+    "attention_factor": 0.0,
+    "low_frequency_factor": 1.0,
+    "high_frequency_factor": 4.0,
+    "short_factors": (1.0,),
+    "long_factors": (4.0,),
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RopeParameters(ByContent):
     """n_heads ≥ 1; base > 0; factor ≥ 1; original_length, the trained length, ≥ 1; the rest belongs to one scaling.
 
+    A number that is not given is None, and `value` says what it then is. Raises ShapeError for one that is given and
+    that the scaling does not use; `dataclasses.replace` with another scaling leaves out what that one does not use.
     `attention_factor` 0 takes YaRN's own. `short_factors`, `long_factors`: LongRoPE's divisors, one a pair, or one for
     all; each > 0.
     """
@@ -37,20 +53,39 @@ class RopeParameters(ByContent):
     base: float = 10_000.0
     layout: Layout = "half"
     scaling: Scaling = "none"
-    factor: float = 4.0
-    original_length: int = 256
-    beta_fast: float = 32.0
-    beta_slow: float = 1.0
-    attention_factor: float = 0.0
-    low_frequency_factor: float = 1.0
-    high_frequency_factor: float = 4.0
-    short_factors: Sequence[float] = (1.0,)
-    long_factors: Sequence[float] = (4.0,)
+    factor: float | None = None
+    original_length: int | None = None
+    beta_fast: float | None = None
+    beta_slow: float | None = None
+    attention_factor: float | None = None
+    low_frequency_factor: float | None = None
+    high_frequency_factor: float | None = None
+    short_factors: Sequence[float] | None = None
+    long_factors: Sequence[float] | None = None
+    # What was given when this was made. `dataclasses.replace` hands it on, and so tells the old numbers from new ones.
+    given_: tuple[tuple[str, Any], ...] = field(default=(), repr=False, compare=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.scaling not in ARGUMENTS:
+            return  # `check` refuses it
+        before, used = dict(self.given_), ARGUMENTS[self.scaling]
+        for name in (name for name in DEFAULTS if name not in used):
+            value = getattr(self, name)
+            if value is not None and value is not before.get(name):
+                raise ShapeError(unused_words(name, f"scaling {self.scaling!r}", scalings_with(name)))
+            object.__setattr__(self, name, None)
+        given = tuple((name, getattr(self, name)) for name in DEFAULTS if getattr(self, name) is not None)
+        object.__setattr__(self, "given_", given)
+
+    def value(self, name: str) -> Any:
+        """Return a number by its field's name, as it was given, or as it is where it was not."""
+        value = getattr(self, name)
+        return DEFAULTS.get(name) if value is None else value
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return, as JSON values, what this scaling uses."""
         used = [name for name in ARGUMENTS[self.scaling] if name != "length"]
-        values = {name: getattr(self, name) for name in ("n_heads", "layout", "scaling", *used)}
+        values = {name: self.value(name) for name in ("n_heads", "layout", "scaling", *used)}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def arguments(self, head_dim: int) -> dict[str, float | list[float]]:
@@ -58,10 +93,10 @@ class RopeParameters(ByContent):
         values: dict[str, float | list[float]] = {}
         for name in ARGUMENTS[self.scaling]:
             if name in ("short_factors", "long_factors"):
-                factors = list(getattr(self, name))
+                factors = list(self.value(name))
                 values[name] = factors * (head_dim // 2) if len(factors) == 1 else factors
             elif name != "length":
-                values[name] = float(getattr(self, name))
+                values[name] = float(self.value(name))
         return values
 
     def check(self, head_dim: int) -> None:
@@ -72,31 +107,35 @@ class RopeParameters(ByContent):
         check_base(self.base)
         used = ARGUMENTS[self.scaling]
         if "factor" in used:
-            check_least(1, factor=self.factor)
+            check_least(1, factor=self.value("factor"))
         if "original_length" in used:
-            check_least(2 if self.scaling == "longrope" else 1, original_length=self.original_length)
+            check_least(2 if self.scaling == "longrope" else 1, original_length=self.value("original_length"))
         if self.scaling in ("ntk", "dynamic") and head_dim < 4:
             msg = f"head_dim is {head_dim}, but the NTK-aware base needs 4 or more: choose fewer heads"
             raise ShapeError(msg)
         if self.scaling == "yarn":
             self._check_yarn()
         if self.scaling == "llama3":
-            check_least(0, low_frequency_factor=self.low_frequency_factor)
-            if not self.low_frequency_factor < self.high_frequency_factor < float("inf"):
-                msg = (
-                    f"low_frequency_factor is {self.low_frequency_factor:g} and high_frequency_factor "
-                    f"{self.high_frequency_factor:g}, but the low one must be below the high one"
-                )
-                raise ShapeError(msg)
+            self._check_llama3()
         if self.scaling == "longrope":
             self._check_longrope(head_dim // 2)
 
-    def _check_yarn(self) -> None:
-        check_least(0, attention_factor=self.attention_factor)
-        if not 0 < self.beta_slow < self.beta_fast < float("inf"):
+    def _check_llama3(self) -> None:
+        low, high = self.value("low_frequency_factor"), self.value("high_frequency_factor")
+        check_least(0, low_frequency_factor=low)
+        if not low < high < float("inf"):
             msg = (
-                f"beta_slow is {self.beta_slow:g} and beta_fast {self.beta_fast:g}, but the slow one must be above 0 "
-                "and below the fast one"
+                f"low_frequency_factor is {low:g} and high_frequency_factor {high:g}, but the low one must be below "
+                "the high one"
+            )
+            raise ShapeError(msg)
+
+    def _check_yarn(self) -> None:
+        check_least(0, attention_factor=self.value("attention_factor"))
+        slow, fast = self.value("beta_slow"), self.value("beta_fast")
+        if not 0 < slow < fast < float("inf"):
+            msg = (
+                f"beta_slow is {slow:g} and beta_fast {fast:g}, but the slow one must be above 0 and below the fast one"
             )
             raise ShapeError(msg)
         if self.base == 1:
@@ -104,7 +143,8 @@ class RopeParameters(ByContent):
             raise ShapeError(msg)
 
     def _check_longrope(self, n_pairs: int) -> None:
-        for name, factors in (("short_factors", self.short_factors), ("long_factors", self.long_factors)):
+        for name in ("short_factors", "long_factors"):
+            factors = self.value(name)
             if len(factors) not in (1, n_pairs):
                 msg = (
                     f"{name} has {len(factors)} numbers, but the {n_pairs} pairs of a head need {n_pairs}, or 1 for all"
@@ -113,3 +153,8 @@ class RopeParameters(ByContent):
             if not all(0 < factor < float("inf") for factor in factors):
                 msg = f"{name} holds {min(factors):g}, but each must be above 0 and finite"
                 raise ShapeError(msg)
+
+
+def scalings_with(name: str) -> tuple[Scaling, ...]:
+    """Return the scalings that use a number, by its field's name."""
+    return tuple(scaling for scaling, used in ARGUMENTS.items() if name in used)

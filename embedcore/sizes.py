@@ -1,5 +1,6 @@
 """Sizes and parameters that the torch modules and the graphs check in the same words, before any maths."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from embedcore.errors import ShapeError
@@ -47,6 +48,18 @@ def check_memory(what: str, n_values: int, *, n_bytes: int = 4, most: int = 1_50
     if n_values * n_bytes > most:
         msg = f"{what} would take {n_values * n_bytes:,} bytes, and {most:,} is the most: choose a shorter sequence"
         raise ShapeError(msg)
+
+
+def unused_words(name: str, chosen: str, users: Sequence[str]) -> str:
+    """Return the message for a setting that is given, but that what is chosen does not use; `users` do.
+
+    >>> unused_words("base", "alibi", ["sinusoidal", "rope"])
+    'base is not used by alibi: it belongs to sinusoidal and rope; leave it out, or choose one of those'
+    """
+    *most, last = users
+    names = f"{', '.join(most)} and {last}" if most else last
+    remedy = "choose one of those" if most else "choose that one"
+    return f"{name} is not used by {chosen}: it belongs to {names}; leave it out, or {remedy}"
 
 
 def n_shaw_rows(max_distance: int) -> int:

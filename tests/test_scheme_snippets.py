@@ -12,7 +12,7 @@ import pytest
 import embedcore
 from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
-from embedcore.rope_parameters import LAYOUTS, SCALINGS, RopeParameters
+from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
 from embedcore.schemes import (
     T5,
     Alibi,
@@ -147,8 +147,9 @@ def test_learned_positions(token_ids, heads, dialect, pydoc, folder, monkeypatch
 @pytest.mark.parametrize("scaling", SCALINGS)
 @pytest.mark.parametrize("original_length", [5, 4096], ids=["past the trained length", "within"])
 def test_every_scaling(scaling, layout, original_length, dialect, small, folder, monkeypatch):
-    parameters = RopeParameters(4, scaling=scaling, layout=layout, factor=2.5, original_length=original_length)
-    check(Rope(parameters), small, IDS, ALL, dialect, folder, monkeypatch)
+    numbers = {"factor": 2.5, "original_length": original_length}
+    used = {name: value for name, value in numbers.items() if name in ARGUMENTS[scaling]}
+    check(Rope(RopeParameters(4, scaling=scaling, layout=layout, **used)), small, IDS, ALL, dialect, folder, monkeypatch)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from embedcore.generic_graphs import run_graph
-from embedcore.rope_parameters import ARGUMENTS, SCALINGS, RopeParameters
+from embedcore.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.schemes.absolute import keep_dimensions
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
 from embedcore.sizes import check_pairs, head_width
@@ -79,9 +79,17 @@ class Rope(Scheme):
         found = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(head_dim // 2), **inputs)
         return Frequencies(found["frequencies"], float(found["attention_scale"]))
 
-    def every_scaling(self) -> dict[str, "Rope"]:
-        """Return this scheme with each scaling in turn, by the scaling's name, all other numbers kept."""
-        return {name: Rope(replace(self.parameters, scaling=name)) for name in SCALINGS}
+    def every_scaling(self, **others: Any) -> dict[str, "Rope"]:
+        """Return this scheme with each scaling in turn, by the scaling's name, each with the numbers that it uses.
+
+        `others` are numbers that this scheme does not have, for the scalings that use them.
+        """
+        more = {name: value for name, value in others.items() if getattr(self.parameters, name) is None}
+        found: dict[str, Rope] = {}
+        for scaling, used in ARGUMENTS.items():
+            own = {name: value for name, value in more.items() if name in used}
+            found[scaling] = Rope(replace(self.parameters, scaling=scaling, **own))
+        return found
 
     def pairs(self, head_dim: int) -> Int64[np.ndarray, "n_pairs 2"]:
         """Return the two dimensions of each pair, in the layout."""

@@ -1,7 +1,7 @@
 """The schemes that the reader compares, and the knobs of each: all in the URL, and each out-of-range value told in place."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from jaxtyping import Float32
 
 from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.errors import EmbedcoreError, ShapeError
-from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
+from embedcore.rope_parameters import ARGUMENTS, DEFAULTS, LAYOUTS, SCALINGS, RopeParameters
 from embedcore.runtime import Model
 from embedcore.schemes import (
     T5,
@@ -218,10 +218,10 @@ def _t5(model: Model, heads: Heads, seed: int) -> Scheme:
 def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
     """Draw the rotary knobs; those of a scaling only where it uses them."""
     del seed
-    parameters = RopeParameters(heads.n_heads, original_length=model.metadata.context_length)
+    defaults = {**DEFAULTS, "original_length": model.metadata.context_length}
     cells = st.columns(3)
     with cells[0]:
-        base = controls.decimal("Base of the rotation", key="rope_base", value=parameters.base)
+        base = controls.decimal("Base of the rotation", key="rope_base", value=10_000.0)
     with cells[1]:
         layout = controls.select("Layout of the pairs", LAYOUTS, key="layout")
     with cells[2]:
@@ -231,8 +231,8 @@ def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
     for row in range(0, len(used), _KNOBS_A_ROW):
         for cell, name in zip(st.columns(_KNOBS_A_ROW), used[row : row + _KNOBS_A_ROW], strict=False):
             with cell:
-                values[name] = _ROPE_KNOBS[name](name, parameters)
-    scheme = Rope(replace(parameters, base=base, layout=layout, scaling=scaling, **values))
+                values[name] = _ROPE_KNOBS[name](name, defaults[name])
+    scheme = Rope(RopeParameters(heads.n_heads, base=base, layout=layout, scaling=scaling, **values))
     scheme.frequencies(
         head_width(model.metadata.d_model, heads.n_heads), length=1
     )  # what is out of range is told here, once
@@ -243,14 +243,13 @@ def _whole(label: str, key: str, value: int) -> int:
     return controls.number(label, key=key, value=value, smallest=-(10**6), largest=10**6)
 
 
-def _rope_decimal(label: str) -> Callable[[str, RopeParameters], float]:
-    return lambda name, parameters: controls.decimal(label, key=f"rope_{name}", value=float(getattr(parameters, name)))
+def _rope_decimal(label: str) -> Callable[[str, Any], float]:
+    return lambda name, default: controls.decimal(label, key=f"rope_{name}", value=float(default))
 
 
-def _rope_numbers(label: str) -> Callable[[str, RopeParameters], tuple[float, ...]]:
-    def draw(name: str, parameters: RopeParameters) -> tuple[float, ...]:
-        default = ", ".join(f"{number:g}" for number in getattr(parameters, name))
-        text = controls.line(label, key=f"rope_{name}", value=default)
+def _rope_numbers(label: str) -> Callable[[str, Any], tuple[float, ...]]:
+    def draw(name: str, default: Any) -> tuple[float, ...]:
+        text = controls.line(label, key=f"rope_{name}", value=", ".join(f"{number:g}" for number in default))
         try:
             return tuple(float(part) for part in text.split(","))
         except ValueError as error:
@@ -260,11 +259,11 @@ def _rope_numbers(label: str) -> Callable[[str, RopeParameters], tuple[float, ..
     return draw
 
 
-def _rope_length(name: str, parameters: RopeParameters) -> int:
-    return _whole("Trained length", f"rope_{name}", parameters.original_length)
+def _rope_length(name: str, default: Any) -> int:
+    return _whole("Trained length", f"rope_{name}", default)
 
 
-_ROPE_KNOBS: Final[Mapping[str, Callable[[str, RopeParameters], Any]]] = {
+_ROPE_KNOBS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "factor": _rope_decimal("Factor"),
     "original_length": _rope_length,
     "beta_fast": _rope_decimal("Beta fast (turns)"),

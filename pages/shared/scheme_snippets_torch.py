@@ -205,7 +205,7 @@ def _rope(scheme: Rope, case: Case) -> Lines:
 
 def _frequencies(p: RopeParameters, case: Case) -> tuple[Lines, str]:
     """Return the lines that make `frequencies`, and the code of the attention factor where there is one."""
-    d, base, factor, trained = case.head_dim, float(p.base), float(p.factor), p.original_length
+    d, base, factor, trained = case.head_dim, float(p.base), float(p.value("factor")), p.value("original_length")
     plain = f"frequencies = {base} ** (-2 * pairs / {d})   # [{d // 2}], radians a position"
     if p.scaling in ("ntk", "dynamic"):
         stretch = f"{factor}"
@@ -216,18 +216,18 @@ def _frequencies(p: RopeParameters, case: Case) -> tuple[Lines, str]:
     if p.scaling == "linear":
         return [plain, f"frequencies = frequencies / {factor}"], ""
     if p.scaling == "llama3":
-        low, high = float(p.low_frequency_factor), float(p.high_frequency_factor)
+        low, high = float(p.value("low_frequency_factor")), float(p.value("high_frequency_factor"))
         kept = f"kept = (({trained} * frequencies / (2 * math.pi) - {low}) / ({high} - {low})).clamp(0, 1)"
         return [plain, kept, f"frequencies = kept * frequencies + (1 - kept) * frequencies / {factor}"], ""
     if p.scaling == "longrope":
         name = "long_factors" if case.n > trained else "short_factors"
-        divisors = [float(number) for number in getattr(p, name)]
+        divisors = [float(number) for number in p.value(name)]
         code = f"torch.tensor({divisors}).double()" if len(divisors) > 1 else f"{divisors[0]}"
         reason = f"{case.n} positions {'>' if case.n > trained else '<='} {trained}: the {name.split('_')[0]} factors"
         attention_factor = f"math.sqrt(1 + math.log({factor}) / math.log({trained}))"
         return [plain, f"frequencies = frequencies / {code}   # {reason}"], attention_factor
     if p.scaling == "yarn":
-        turns = f"for turns in ({float(p.beta_fast)}, {float(p.beta_slow)})"
+        turns = f"for turns in ({float(p.value('beta_fast'))}, {float(p.value('beta_slow'))})"
         lines = [
             plain,
             f"low, high = ({d // 2} * math.log({trained} / (turns * 2 * math.pi)) / math.log({base}) {turns})",
@@ -235,7 +235,7 @@ def _frequencies(p: RopeParameters, case: Case) -> tuple[Lines, str]:
             "ramp = ((pairs - low) / (high - low or 0.001)).clamp(0, 1)   # 0: kept, 1: interpolated",
             f"frequencies = frequencies * (1 - ramp) + frequencies / {factor} * ramp",
         ]
-        own = float(p.attention_factor)
+        own = float(p.value("attention_factor"))
         return lines, f"{own}" if own > 0 else f"0.1 * math.log({factor}) + 1"
     return [plain], ""
 

@@ -60,7 +60,7 @@ def draw(found: Comparison) -> None:
         f"enter the score of two tokens through the angles between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
     )
     _turned(scheme, found)
-    _wavelengths(scheme, head_dim, length)
+    _wavelengths(scheme, found, length)
 
 
 def _turned(scheme: Rope, found: Comparison) -> None:
@@ -89,9 +89,10 @@ def _turned(scheme: Rope, found: Comparison) -> None:
     )
 
 
-def _wavelengths(scheme: Rope, head_dim: int, length: int) -> None:
+def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
     st.subheader("Wavelengths against the trained length")
-    trained = scheme.parameters.original_length
+    head_dim, context_length = found.head_dim, found.reading.model.metadata.context_length
+    trained = scheme.parameters.original_length or context_length
     target = controls.number(
         "Length of the sequence, for dynamic NTK and LongRoPE",
         key="target",
@@ -100,7 +101,7 @@ def _wavelengths(scheme: Rope, head_dim: int, length: int) -> None:
         largest=10**7,
     )
     wavelengths: dict[str, np.ndarray] = {}
-    for name, scaled in scheme.every_scaling().items():
+    for name, scaled in scheme.every_scaling(original_length=trained).items():
         with notices.in_place():
             wavelengths[SCALINGS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
     pictures.picture(
