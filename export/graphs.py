@@ -113,6 +113,7 @@ def graphs() -> dict[str, Graph]:
                 "query_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
                 "max_distance": (torch.tensor(9), ()),
                 "has_buckets": (torch.tensor(data=True), ()),
+                "is_released": (torch.tensor(data=True), ()),
             },
             ("c2c", "c2p", "p2c", "rows"),
         ),

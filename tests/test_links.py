@@ -105,7 +105,7 @@ STATES = {
     "positions.py": [
         {"schemes": ["sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"], "seed": "9",
          "heads": "2", "head": "1", "pair": "3", "normalize": "false", "base": "500.5", "row_scale": "false", "shaw_distance": "3",
-         "xl_base": "1e-05", "bert_distance": "40", "bert_query_distance": "41", "deberta_distance": "30", "deberta_buckets": "12",
+         "xl_base": "1e-05", "bert_distance": "40", "bert_query_distance": "41", "deberta_distance": "30", "deberta_buckets": "12", "deberta_released": "false",
          "t5_buckets": "16", "t5_distance": "64", "t5_both": "false", "view": "Scores", "shown": "attention", "one_scale": "false",
          "causal": "true"},
         {"schemes": "rope", "view": "Rotation", "rope_base": "20000", "layout": "interleaved", "scaling": "yarn", "rope_factor": "3",

@@ -63,7 +63,13 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(scaling, lab
 
 
 @pytest.mark.parametrize(
-    ("scheme", "key", "least"), [("sinusoidal", "row_scale", 0.1), ("t5", "t5_both", 1e-3), ("alibi", "normalize", 1)]
+    ("scheme", "key", "least"),
+    [
+        ("sinusoidal", "row_scale", 0.1),
+        ("t5", "t5_both", 1e-3),
+        ("alibi", "normalize", 1),
+        ("deberta", "deberta_released", 1),
+    ],
 )
 def test_a_switch_moves_the_score(scheme, key, least):
     on, off = (typed(charts(look("Scores", [scheme], **state))[0]["data"][0]["z"]) for state in ({}, {key: False}))

@@ -113,6 +113,7 @@ SCHEMES = {
     "deberta": Deberta(),
     "deberta, three away": Deberta(max_distance=3, seed=2),
     "deberta, buckets": Deberta(max_distance=9, n_buckets=4, seed=2),
+    "deberta, the paper's": Deberta(max_distance=3, seed=2, is_released=False),
     "deberta, more buckets": Deberta(max_distance=16, n_buckets=12),
     "t5": T5(),
     "t5, causal": T5(is_bidirectional=False, seed=3),

@@ -55,9 +55,12 @@ class DebertaGraph(nn.Module):
         query_table: Tensor,
         max_distance: Tensor,
         has_buckets: Tensor,
+        is_released: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return c2c = q_i·k_j, c2p = q_i·K_δ(i,j), p2c = k_j·Q_δ(j,i), each / √(3·head_dim), and δ(i, j).
+        """Return c2c = q_i·k_j, c2p = q_i·K_δ(i,j), p2c = k_j·Q_δ, each / √(3·head_dim), and δ(i, j).
 
+        p2c takes δ(i, j) where `is_released` bool [] is true, as the released code does, and so the released models:
+        it gathers by δ(j, i) and transposes afterwards. Equation 4 of the paper has δ(j, i).
         Scores are the three added, [n_heads, n_queries, n_keys]; δ int64 [n_queries, n_keys]. `queries`, `keys`
         float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
         [n_heads, 2k, head_dim], the table after its key and its query projection; `max_distance` int64 [], used where
@@ -66,12 +69,12 @@ class DebertaGraph(nn.Module):
         span = torch.scalar_tensor(key_table.shape[1] // 2, dtype=torch.int64)
         distances = pair_distances(query_positions, key_positions)
         back = deberta_rows(distances, span, max_distance, has_buckets)
-        ahead = deberta_rows(-distances, span, max_distance, has_buckets)
+        of_keys = torch.where(is_released, back, deberta_rows(-distances, span, max_distance, has_buckets))
         root = (3 * queries.shape[2]) ** 0.5
         return (
             queries @ keys.transpose(1, 2) / root,
             pick_for_queries(queries @ key_table.transpose(1, 2), back) / root,
-            pick_for_keys(keys @ query_table.transpose(1, 2), ahead) / root,
+            pick_for_keys(keys @ query_table.transpose(1, 2), of_keys) / root,
             back,
         )
 

@@ -100,6 +100,7 @@ class BertRelativeKeyQuery(BertRelative):
 class Deberta(ByContent, Scheme):
     """Content to position, and position to content (He et al. 2021); n_buckets 0, or the log buckets of v2.
 
+    `is_released`: position to content takes δ(i, j), as the released code and models do; False: δ(j, i), as the paper.
     The table [2k, head_dim] meets queries and keys as it is, in every head: its own two projections are the identity.
     """
 
@@ -108,9 +109,10 @@ class Deberta(ByContent, Scheme):
     n_buckets: int = 0
     seed: int = 123
     table: _Table | None = None
+    is_released: bool = True
 
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
-        """Return (q·k + q·K_δ(i,j) + k·Q_δ(j,i)) / √(3·head_dim)."""
+        """Return (q·k + q·K_δ(i,j) + k·Q_δ(i,j)) / √(3·head_dim), or with k·Q_δ(j,i), the paper's."""
         check_scores(queries, keys, heads)
         found = self._run(_sides(queries, keys, heads), queries.vectors.shape[1], heads)
         terms = {name: found[name] for name in ("c2c", "c2p", "p2c")}
@@ -123,7 +125,11 @@ class Deberta(ByContent, Scheme):
 
     def _run(self, sides: dict[str, np.ndarray], d_model: int, heads: Heads) -> dict[str, np.ndarray]:
         table = np.repeat(self._table(d_model, heads)[None], len(heads.chosen), axis=0)
-        options = {"max_distance": self.max_distance, "has_buckets": self.n_buckets > 0}
+        options = {
+            "max_distance": self.max_distance,
+            "has_buckets": self.n_buckets > 0,
+            "is_released": self.is_released,
+        }
         return dict(run_graph("deberta", **sides, key_table=table, query_table=table, **options))
 
     def _table(self, d_model: int, heads: Heads) -> _Table:

@@ -37,7 +37,7 @@ _NAMES: Final[Mapping[Kind, str]] = {
     "shaw_distance stride t5_buckets t5_distance target tied waves_d_model",
     Kind.DECIMAL: "base rope_attention_factor rope_base rope_beta_fast rope_beta_slow rope_factor rope_high_frequency_factor "
     "rope_low_frequency_factor threshold xl_base",
-    Kind.SWITCH: "align carried causal compare drop_last labels log log_rows low normalize one_scale row_scale show_positions "
+    Kind.SWITCH: "align carried causal compare deberta_released drop_last labels log log_rows low normalize one_scale row_scale show_positions "
     "show_text shuffle t5_both ties trained_only",
     Kind.LINE: "axis_x axis_x2 axis_y axis_y2 axis_z axis_z2 expression find find_token first_sentence query rope_long_factors "
     "rope_short_factors second_sentence",

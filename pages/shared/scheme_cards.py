@@ -125,21 +125,26 @@ CARDS: Final[Mapping[str, Card]] = {
         fixed="how many distances there are",
         used_by=(("BERT variants", "Huang et al. 2020"),),
     ),
-    # He et al. 2021, equations 2 to 4
+    # He et al. 2021, equations 2 to 4; p2c and the buckets β as in the released code; m: max_distance
     "deberta": Card(
         title="Disentangled (DeBERTa)",
         sentence=(
-            "It acts in the score and keeps content and position apart: the query's content meets the distance to the key, and "
-            "the key's content the distance back. From version 2 on far distances share logarithmic buckets."
+            "It acts in the score and keeps content and position apart: the query's content and the key's each meet a vector for "
+            "their distance, which the released models count the same way for both, and the paper back for the key. From version 2 "
+            "on far distances share logarithmic buckets."
         ),
         formula=(
             r"\begin{gathered} \tilde{A}_{i,j} = \frac{1}{\sqrt{3d}} \Big( \underbrace{Q^c_i \cdot K^c_j}_{\text{c2c}} "
             r"+ \underbrace{Q^c_i \cdot K^r_{\delta(i,j)}}_{\text{c2p}} \\ "
-            r"{} + \underbrace{K^c_j \cdot Q^r_{\delta(j,i)}}_{\text{p2c}} \Big) \\"
-            r"\delta(i,j) = \max(0, \min(2k - 1,\, i - j + k)) \end{gathered}"
+            r"{} + \underbrace{K^c_j \cdot Q^r_{\delta(i,j)}}_{\text{p2c}} \Big), \qquad "
+            r"\text{p2c in the paper: } K^c_j \cdot Q^r_{\delta(j,i)} \\"
+            r"\delta(i,j) = \max(0, \min(2k - 1,\, \beta(i - j) + k)) \\"
+            r"\beta(x) = \begin{cases} x & \text{no buckets, or } |x| \le h \\ "
+            r"\text{sign}(x) \Big( h + \Big\lceil \frac{\ln(|x| / h)}{\ln((m - 1) / h)}\, (h - 1) \Big\rceil \Big) & |x| > h "
+            r"\end{cases} \quad h = \frac{k}{2} \end{gathered}"
         ),
         learned=(
-            "a vector a distance, [2·k, head_dim], with k = n_buckets where there are buckets and max_distance else; its two "
+            "a vector a distance, [2·k, head_dim], with k = n_buckets where there are buckets and m = max_distance else; its two "
             "projections are the identity here"
         ),
         fixed="which distances share a row",

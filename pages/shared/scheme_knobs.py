@@ -195,12 +195,16 @@ def _bert_key_query(model: Model, heads: Heads, seed: int) -> Scheme:
 
 def _deberta(model: Model, heads: Heads, seed: int) -> Scheme:
     del model, heads
-    cells = st.columns(2)
+    cells = st.columns([1, 1, 1.4], vertical_alignment="bottom")
     with cells[0]:
         max_distance = _whole("Largest distance", "deberta_distance", 512)
     with cells[1]:
         n_buckets = _whole("Buckets (0: none)", "deberta_buckets", 0)
-    return Deberta(max_distance=max_distance, n_buckets=n_buckets, seed=seed)
+    with cells[2]:
+        is_released = controls.toggle(
+            "Position to content as in the released models", key="deberta_released", value=True
+        )
+    return Deberta(max_distance=max_distance, n_buckets=n_buckets, seed=seed, is_released=is_released)
 
 
 def _t5(model: Model, heads: Heads, seed: int) -> Scheme:

@@ -122,6 +122,7 @@ def _deberta(scheme: Deberta, case: Case) -> Lines:
         "query_table": "tables",
         "max_distance": f"np.array({scheme.max_distance})",
         "has_buckets": f"np.array({scheme.n_buckets > 0})",
+        "is_released": f"np.array({scheme.is_released})",
     }
     return [
         _places(case),

@@ -119,12 +119,15 @@ def _deberta(scheme: Deberta, case: Case) -> Lines:
             f"far = {half} + torch.ceil(share * {half - 1} - 1e-9).long()   # logarithmic beyond {half}",
             f"buckets = torch.where(distances.abs() <= {half}, distances, far * distances.sign())",
         ]
+    delta, words = (
+        ("delta", "δ(i, j), as the released code; the paper: δ(j, i)") if scheme.is_released else ("delta.T", "δ(j, i)")
+    )
     return [
         *lines,
         f"delta = ({rows} + {span}).clamp(0, {2 * span - 1})   # [{case.n}, {case.n}]: δ(i, j)",
         "c2c = q @ k.mT",
         'c2p = torch.einsum("hid,ijd->hij", q, table[delta])',
-        'p2c = torch.einsum("hjd,ijd->hij", k, table[delta.T])   # δ(j, i)',
+        f'p2c = torch.einsum("hjd,ijd->hij", k, table[{delta}])   # {words}',
         f"scores = (c2c + c2p + p2c) / (3 * {case.head_dim})**0.5   # {case.scores}",
     ]
 

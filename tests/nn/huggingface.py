@@ -33,6 +33,17 @@ class Given(nn.Module):
         return self.value
 
 
+class Times(nn.Module):
+    """In place of a projection: it multiplies by a table, so that rows of the identity become its rows."""
+
+    def __init__(self, table):
+        super().__init__()
+        self.table = torch.as_tensor(table)
+
+    def forward(self, rows):
+        return rows @ self.table
+
+
 @cache
 def model_code(name):
     """Import `transformers.models.NAME`; some of it uses what torch deprecates."""
@@ -147,6 +158,36 @@ def deberta_v2(kind, queries, keys, table, max_distance, n_buckets=-1):
         return attention.disentangled_attention_bias(
             torch.as_tensor(queries), torch.as_tensor(keys), None, _side_by_side(table)[0], 3
         ).numpy()
+
+
+def deberta_log_shares(version, queries, keys, key_table, query_table, max_distance, n_buckets=-1):
+    """Return the logarithm of DeBERTa's whole attention, c2c, c2p and p2c, of `version` "v1" or "v2", [n_heads, n, n].
+
+    Tables are [n_heads, 2k, head_dim], as projected; `n_buckets` −1 for none.
+    """
+    n_heads, n, head_dim = queries.shape
+    folder, kind = ("deberta", "DebertaConfig") if version == "v1" else ("deberta_v2", "DebertaV2Config")
+    code = model_code(f"{folder}.modeling_{folder}")
+    settings = config(
+        folder, kind, attention_probs_dropout_prob=0.0, position_buckets=n_buckets,
+        **_deberta_sizes("c2p", queries, max_distance) | {"pos_att_type": ["c2p", "p2c"]},
+    )  # fmt: skip
+    attention = code.DisentangledSelfAttention(settings)
+    table_keys, table_queries = (Times(_side_by_side(table)[0]) for table in (key_table, query_table))
+    places = None
+    if version == "v1":
+        stacked = np.concatenate((queries, keys, keys), axis=-1)
+        attention.in_proj = Given(_side_by_side(stacked))
+        attention.pos_proj, attention.pos_q_proj = table_keys, table_queries
+        places = code.build_relative_position(torch.as_tensor(queries), torch.as_tensor(keys))
+    else:
+        attention.query_proj, attention.key_proj = Given(_side_by_side(queries)), Given(_side_by_side(keys))
+        attention.pos_key_proj, attention.pos_query_proj = table_keys, table_queries
+    every = torch.eye(key_table.shape[1])
+    with torch.no_grad():
+        words, mask = torch.zeros(1, n, n_heads * head_dim), torch.ones(1, 1, n, n)
+        shares = attention(words, mask, output_attentions=True, relative_pos=places, rel_embeddings=every)[1]
+        return shares.log()[0].numpy()
 
 
 def deberta_buckets(distances, n_buckets, max_distance):

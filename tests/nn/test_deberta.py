@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from embedcore import contract
 from embedcore.nn import Deberta
 from tests.nn.graphs import by_onnx, by_torch
-from tests.nn.huggingface import deberta_buckets, deberta_v1, deberta_v2
+from tests.nn.huggingface import deberta_buckets, deberta_log_shares, deberta_v1, deberta_v2
 from tests.nn.oracles import (
     assert_refused,
     assert_rows,
@@ -55,13 +55,14 @@ def delta(distance, kind):
     return 2 * k - 1 if distance >= k else distance + k
 
 
-def draw_inputs(kind, n_heads, query_positions, key_positions):
+def draw_inputs(kind, n_heads, query_positions, key_positions, *, is_released=True):
     k, max_distance, has_buckets = kind
     return draw_heads(n_heads, query_positions, key_positions, HEAD_DIM) | {
         "key_table": draw(n_heads, 2 * k, HEAD_DIM, seed=3),
         "query_table": draw(n_heads, 2 * k, HEAD_DIM, seed=4),
         "max_distance": max_distance,
         "has_buckets": has_buckets,
+        "is_released": is_released,
     }
 
 
@@ -85,13 +86,15 @@ VERSIONS = pytest.mark.parametrize(
 
 @at_all_places
 @KINDS
-def test_the_three_terms_are_the_papers(run, kind, n_heads, query_positions, key_positions):
-    inputs = draw_inputs(kind, n_heads, query_positions, key_positions)
+@pytest.mark.parametrize("is_released", [True, False], ids=["released", "paper"])
+def test_the_three_terms_are_the_papers(run, is_released, kind, n_heads, query_positions, key_positions):
+    """But for p2c's δ(i, j) in the released code, where the paper has δ(j, i)."""
+    inputs = draw_inputs(kind, n_heads, query_positions, key_positions, is_released=is_released)
     found = run("deberta", **inputs)
     key_table, query_table, root = inputs["key_table"], inputs["query_table"], math.sqrt(3 * HEAD_DIM)
 
     def p2c(_q, k, i, j, h):
-        return dot(k, query_table[h][delta(j - i, kind)]) / root
+        return dot(k, query_table[h][delta(i - j if is_released else j - i, kind)]) / root
 
     assert_scores(found["c2c"], each_pair(inputs, lambda q, k, *_: dot(q, k) / root))
     assert_scores(
@@ -124,28 +127,49 @@ def test_content_to_position_is_that_of_transformers(run, version, kind, n_heads
 
 
 @VERSIONS
+@pytest.mark.parametrize("n_heads", [1, 12, 20])
 @pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
-def test_position_to_content_of_transformers_counts_the_other_way_round(version, kind, n):
+def test_position_to_content_is_that_of_transformers(run, version, kind, n_heads, n):
     """The paper writes k_j·Q_δ(j,i). The code gathers by δ(j,i) and transposes after, which gives k_j·Q_δ(i,j)."""
-    inputs = draw_inputs(kind, 3, range(n), range(n))
-    table, root = inputs["query_table"], math.sqrt(3 * HEAD_DIM)
-    assert_scores(
-        borrowed(version, "p2c", inputs, table),
-        each_pair(inputs, lambda _q, k, i, j, h: dot(k, table[h][delta(i - j, kind)]) / root),
-    )
+    inputs = draw_inputs(kind, n_heads, range(n), range(n))
+    assert_scores(run("deberta", **inputs)["p2c"], borrowed(version, "p2c", inputs, inputs["query_table"]))
+
+
+@VERSIONS
+@pytest.mark.parametrize("n_heads", [1, 12])
+@pytest.mark.parametrize("n", [1, 2, 7, 30])
+def test_the_whole_score_is_that_of_transformers(run, version, kind, n_heads, n):
+    """Of the attention module itself, whose softmax leaves scores up to a number for each query."""
+    inputs = draw_inputs(kind, n_heads, range(n), range(n))
+    _, max_distance, has_buckets = kind
+    expected = deberta_log_shares(
+        version, *(inputs[name] for name in ("queries", "keys", "key_table", "query_table")), max_distance,
+        kind[0] if has_buckets else -1,
+    )  # fmt: skip
+
+    def whole(**changes):
+        found = run("deberta", **inputs | changes)
+        scores = sum(found[name].astype(np.float64) for name in ("c2c", "c2p", "p2c"))
+        return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+
+    np.testing.assert_allclose(whole(), expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
+    if n > 2:  # the two forms are far apart
+        assert np.abs(whole(is_released=False) - expected).max() > 0.5
 
 
 @VERSIONS
 @pytest.mark.parametrize("n_heads", [1, 12, 20])
 @pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
-def test_position_to_content_is_that_of_transformers_with_its_table_turned_round(run, version, kind, n_heads, n):
+def test_the_papers_position_to_content_is_that_of_transformers_with_its_table_turned_round(
+    run, version, kind, n_heads, n
+):
     """δ(j,i) = 2k − δ(i,j) where both are unclipped, so ours is theirs with row r moved to 2k − r.
 
     Their row 0, for keys k or more ahead, is our last. Behind it holds up to k − 1: there ours has row 1 and, from k
     on, row 0, where theirs has its last row for both, so no table of theirs can follow. A model trained by their code
     and read by the paper's formula therefore needs its query table turned round.
     """
-    inputs = draw_inputs(kind, n_heads, range(n), range(n))
+    inputs = draw_inputs(kind, n_heads, range(n), range(n), is_released=False)
     table = inputs["query_table"]
     turned = np.concatenate((table[:, -1:], table[:, :0:-1]), axis=1)
     theirs, ours = borrowed(version, "p2c", inputs, turned), run("deberta", **inputs)["p2c"]

@@ -1,6 +1,7 @@
 """Every scheme's answer on real tokens, against its paper's formula in float64, one pair at a time."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -72,10 +73,10 @@ def bert_query(q, k, i, j, h):
     return bert(q, k, i, j, h) + dot(k, drawn(7, 2 * 6 - 1, HEAD_DIM)[max(-5, min(5, i - j)) + 5]) / math.sqrt(HEAD_DIM)
 
 
-def deberta(q, k, i, j, h):
+def deberta(q, k, i, j, h, *, is_released=True):
     table = drawn(7, 2 * 6, HEAD_DIM)
     back, ahead = (max(0, min(11, distance + 6)) for distance in (i - j, j - i))
-    return (dot(q, k) + dot(q, table[back]) + dot(k, table[ahead])) / math.sqrt(3 * HEAD_DIM)
+    return (dot(q, k) + dot(q, table[back]) + dot(k, table[back if is_released else ahead])) / math.sqrt(3 * HEAD_DIM)
 
 
 def transformer_xl(q, k, i, j, h):
@@ -119,6 +120,7 @@ RELATIVE = {
     "bert-relative-key": (BertRelative(max_distance=6, seed=7), bert),
     "bert-relative-key-query": (BertRelativeKeyQuery(max_distance=6, seed=7), bert_query),
     "deberta": (Deberta(max_distance=6, seed=7), deberta),
+    "deberta paper": (Deberta(max_distance=6, seed=7, is_released=False), partial(deberta, is_released=False)),
     "t5": (T5(n_buckets=8, max_distance=20, seed=7), t5),
     "alibi": (Alibi(), alibi),
     "rope half": (Rope(RopeParameters(N_HEADS, base=500.0)), rope("half")),
