@@ -156,5 +156,5 @@ class RopeParameters(ByContent):
 
 
 def scalings_with(name: str) -> tuple[Scaling, ...]:
-    """Return the scalings that use a number, by its field's name."""
-    return tuple(scaling for scaling, used in ARGUMENTS.items() if name in used)
+    """Return the scalings that use a number that is not every scaling's, by its field's name."""
+    return tuple(scaling for scaling, used in ARGUMENTS.items() if name in used and name in DEFAULTS)

@@ -1,4 +1,4 @@
-"""The parameters of each positional scheme in a model file: which there are, their types and their ranges."""
+"""The parameters of each positional scheme: which it uses, and their types and ranges in a model file."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
-from embedcore.rope_parameters import SCALINGS, RopeParameters, Scaling
+from embedcore.rope_parameters import ARGUMENTS, DEFAULTS, SCALINGS, RopeParameters, Scaling, scalings_with
 from embedcore.sizes import (
     check_base,
     check_buckets,
@@ -15,6 +15,7 @@ from embedcore.sizes import (
     n_bert_rows,
     n_deberta_rows,
     n_shaw_rows,
+    unused_words,
 )
 
 Kind = type | tuple[type, ...]
@@ -22,6 +23,7 @@ Kind = type | tuple[type, ...]
 NUMBER: Final = (int, float)
 _HEADS: Final[Mapping[str, Kind]] = {"n_heads": int}
 _DISTANCE: Final[Mapping[str, Kind]] = {**_HEADS, "max_distance": int}
+# What each scheme uses; rope besides what its scaling uses, which `rope_parameters.ARGUMENTS` says.
 OF_SCHEME: Final[Mapping[str, Mapping[str, Kind]]] = {
     "none": {},
     "learned": {},
@@ -33,17 +35,72 @@ OF_SCHEME: Final[Mapping[str, Mapping[str, Kind]]] = {
     "deberta": {**_DISTANCE, "n_buckets": int},
     "t5": {**_DISTANCE, "n_buckets": int, "is_bidirectional": bool},
     "alibi": _HEADS,
+    "rope": {**_HEADS, "base": NUMBER, "layout": str, "scaling": str},
+}
+# What need not be given where a layer is made: its module has a default for it.
+_OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
+    "sinusoidal": frozenset({"base"}),
+    "transformer-xl": frozenset({"base"}),
+    "deberta": frozenset({"n_buckets"}),
+    "rope": frozenset({"base", "layout", "scaling", *DEFAULTS}),
 }
 # What an input layer of any scheme may have besides.
 OF_LAYER: Final[Mapping[str, Kind]] = {"layer_norm_epsilon": NUMBER, "embedding_scale": NUMBER}
 _OF_ROPE: Final[Mapping[str, Kind]] = {
-    "n_heads": int,
-    "layout": str,
-    "scaling": str,
+    **OF_SCHEME["rope"],
     "original_length": int,
     "short_factors": list,
     "long_factors": list,
 }
+
+
+def uses(scheme: str, scaling: str = "none") -> tuple[str, ...]:
+    """Return the names of the parameters that a scheme uses, rope with one of its scalings.
+
+    Raises ShapeError where there is no such scheme.
+
+    >>> uses("deberta")   →   ("n_heads", "max_distance", "n_buckets")
+    """
+    if scheme not in OF_SCHEME:
+        msg = f"there is no scheme {str(scheme)[:60]!r}: choose one of the {len(OF_SCHEME)}, {', '.join(OF_SCHEME)}"
+        raise ShapeError(msg)
+    more = next((used for known, used in ARGUMENTS.items() if known == scaling), ()) if scheme == "rope" else ()
+    return tuple(dict.fromkeys((*OF_SCHEME[scheme], *(name for name in more if name != "length"))))
+
+
+def check_told(scheme: str, told: Mapping[str, Any]) -> None:
+    """Raise ShapeError where one of the parameters `told` is none that `scheme` uses, or one that it needs is missing.
+
+    The message names who uses what this scheme does not.
+    """
+    scaling = str(told.get("scaling", "none"))
+    found = unused(scheme, scaling, {name: name for name in told})
+    if found:
+        raise ShapeError(". ".join(found))
+    optional = _OPTIONAL.get(scheme, frozenset())
+    missing = [name for name in uses(scheme, scaling) if name not in told and name not in optional]
+    if missing:
+        msg = f"{scheme} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
+        raise ShapeError(msg)
+
+
+def unused(scheme: str, scaling: str, told: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each parameter of `told` that the scheme, rope with `scaling`, does not use.
+
+    `told` are names, each with what the reader calls it: the option of a command, say.
+    """
+    used = uses(scheme, scaling)
+    return [_unused(name, called, scheme, scaling) for name, called in told.items() if name not in used]
+
+
+def _unused(name: str, called: str, scheme: str, scaling: str) -> str:
+    schemes, scalings = [other for other in OF_SCHEME if name in OF_SCHEME[other]], scalings_with(name)
+    if not schemes and not scalings:
+        known = ", ".join(uses(scheme, scaling)) or "none"
+        return f"{called[:60]} is no parameter of any scheme: leave it out; {scheme} uses {known}"
+    if not schemes and scheme == "rope":
+        return unused_words(called, f"scaling {scaling!r}", scalings)
+    return unused_words(called, scheme, schemes or [f"rope with scaling {' or '.join(scalings)}"])
 
 
 def parameter_breaches(metadata: ModelMetadata) -> list[str]:

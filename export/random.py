@@ -1,6 +1,7 @@
 """`python -m export random`: an untrained input layer, just as torch draws it from a seed."""
 
 import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,26 +11,22 @@ from torch import nn
 
 from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
-from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS
+from embedcore.rope_parameters import DEFAULTS, LAYOUTS, SCALINGS
+from embedcore.scheme_parameters import check_told, unused, uses
 from embedcore.sizes import check_least, check_memory
 from embedcore.tokens import NAMES, get_tokenizer
 from export.verify import require_parity
 from export.writer import write_model
 
 HELP: Final = "an untrained layer with any positional scheme, GPT-2-shaped unless told otherwise"
-# What each scheme is told, besides its sizes: names of the options below.
-_TOLD: Final[Mapping[str, tuple[str, ...]]] = {
-    "none": (),
-    "learned": (),
-    "sinusoidal": ("base",),
-    "shaw": ("n_heads", "max_distance"),
-    "transformer-xl": ("n_heads", "base"),
-    "bert-relative-key": ("n_heads", "max_distance"),
-    "bert-relative-key-query": ("n_heads", "max_distance"),
-    "deberta": ("n_heads", "max_distance", "n_buckets"),
-    "t5": ("n_heads", "n_buckets", "max_distance", "is_bidirectional"),
-    "alibi": ("n_heads",),
-    "rope": ("n_heads", "base", "layout", "scaling"),
+# The option of each parameter of a scheme.
+_OPTIONS: Final = {
+    "n_heads": "--n-heads",
+    "base": "--base",
+    "max_distance": "--max-distance",
+    "n_buckets": "--n-buckets",
+    "is_bidirectional": "--causal",
+    **{name: f"--rope-{name.replace('_', '-')}" for name in ("layout", "scaling", *DEFAULTS)},
 }
 _MAX_DISTANCE: Final = {"shaw": 16, "t5": 128}  # the papers' own; the others reach over the whole context
 _N_BUCKETS: Final = {"t5": 32, "deberta": 0}
@@ -43,15 +40,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context-length", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=123)
     parser.add_argument("--positions", choices=tuple(SCHEMES), default="learned")
-    parser.add_argument("--n-heads", type=int, default=4, help="head_dim is d_model / n_heads (4)")
-    parser.add_argument("--base", type=float, default=10_000.0, help="of sinusoidal, transformer-xl and rope (10000)")
+    parser.add_argument("--n-heads", type=int, help="head_dim is d_model / n_heads (4)")
+    parser.add_argument("--base", type=float, help="of sinusoidal, transformer-xl and rope (10000)")
     parser.add_argument("--max-distance", type=int, help="of shaw (16), t5 (128), bert, deberta (the context's length)")
     parser.add_argument("--n-buckets", type=int, help="of t5 (32) and deberta (0: none)")
-    parser.add_argument("--causal", action="store_true", help="t5: buckets for keys behind alone, as in its decoder")
+    parser.add_argument(
+        "--causal", action="store_true", default=None, help="t5: buckets for keys behind alone, as in its decoder"
+    )
     rope = parser.add_argument_group("rotary positions")
-    rope.add_argument("--rope-layout", choices=LAYOUTS, default="half")
-    rope.add_argument("--rope-scaling", choices=SCALINGS, default="none")
-    rope.add_argument("--rope-factor", type=float, help="how many times longer than the trained length (4)")
+    rope.add_argument("--rope-layout", choices=LAYOUTS, help="how the pairs lie in a head (half)")
+    rope.add_argument("--rope-scaling", choices=SCALINGS, help="how frequencies are stretched (none)")
+    rope.add_argument(
+        "--rope-factor", type=float, help="how many times the trained length (4, or what --rope-original-length leaves)"
+    )
     rope.add_argument("--rope-original-length", type=int, help="the trained length (the context's length / factor)")
     rope.add_argument("--rope-beta-fast", type=float, help="yarn (32)")
     rope.add_argument("--rope-beta-slow", type=float, help="yarn (1)")
@@ -95,6 +96,7 @@ def random_layer(
     n_vocab, d_model, context_length ≥ 1; 0 ≤ seed < 2⁶⁴; `positions` one of SCHEMES, with its hyper-parameters.
     Raises ShapeError otherwise, or where the tables are too large for one file.
     """
+    check_told(positions, hyperparameters)
     check_least(1, n_vocab=n_vocab, d_model=d_model, context_length=context_length)
     check_memory(f"a table of {n_vocab:,} × {d_model:,}", n_vocab * d_model)
     check_memory(f"{context_length:,} positions of width {d_model:,}", 2 * context_length * d_model)
@@ -108,33 +110,63 @@ def random_layer(
 
 
 def _hyperparameters(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what the chosen scheme is told, from the options and their defaults."""
-    name = args.positions
-    max_distance = _MAX_DISTANCE.get(name, args.context_length) if args.max_distance is None else args.max_distance
-    options = {
-        "n_heads": args.n_heads,
-        "base": args.base,
-        "max_distance": max_distance,
-        "n_buckets": _N_BUCKETS.get(name) if args.n_buckets is None else args.n_buckets,
-        "is_bidirectional": not args.causal,
-        "layout": args.rope_layout,
-        "scaling": args.rope_scaling,
+    """Return what the chosen scheme is told, from the options and their defaults.
+
+    Raises ShapeError where an option is given that the scheme, or its scaling, does not use.
+    """
+    given = {name: getattr(args, option[2:].replace("-", "_")) for name, option in _OPTIONS.items()}
+    given = {name: value for name, value in given.items() if value is not None}
+    scaling = given.get("scaling", "none")
+    found = unused(args.positions, scaling, {name: _OPTIONS[name] for name in given})
+    if found:
+        raise ShapeError(". ".join(found))
+    used = uses(args.positions, scaling)
+    told = _defaults(args.positions, args.context_length) | given
+    if "factor" in used:
+        told |= _lengths(given, args.context_length)
+    told.setdefault("long_factors", (told.get("factor"),))
+    told["is_bidirectional"] = not args.causal
+    return {name: told[name] for name in used if name in told}
+
+
+def _defaults(scheme: str, context_length: int) -> dict[str, Any]:
+    return {
+        "n_heads": 4,
+        "base": 10_000.0,
+        "max_distance": _MAX_DISTANCE.get(scheme, context_length),
+        "n_buckets": _N_BUCKETS.get(scheme),
+        "layout": "half",
+        "scaling": "none",
     }
-    told = {option: options[option] for option in _TOLD[name]}
-    if name != "rope" or args.rope_scaling == "none":
-        return told
-    factor = 4.0 if args.rope_factor is None else args.rope_factor
-    defaults = {
-        "factor": factor,
-        "original_length": max(1, int(args.context_length / max(factor, 1))),
-        "long_factors": (factor,),
-    }
-    for option in ARGUMENTS[args.rope_scaling]:
-        given = getattr(args, f"rope_{option}", None)
-        value = defaults.get(option) if given is None else given
-        if value is not None:
-            told[option] = value
-    return told
+
+
+def _lengths(given: Mapping[str, Any], context_length: int) -> dict[str, Any]:
+    """Return the factor and the trained length of rotary positions; one that is not given follows from the other.
+
+    Their product is the context's length; where both are given and it is another, say so on standard error. Raises
+    ShapeError where the trained length alone is given, and is longer than the context.
+    """
+    factor, original_length = given.get("factor"), given.get("original_length")
+    if original_length is None:
+        factor = DEFAULTS["factor"] if factor is None else factor
+        return {"factor": factor, "original_length": max(1, int(context_length / max(factor, 1)))}
+    check_least(1, original_length=original_length)
+    if factor is None and original_length > context_length:
+        msg = (
+            f"--rope-original-length is {original_length:,} and the context's length {context_length:,}, so that no "
+            "factor of 1 or more follows: give --rope-factor too, 1 say"
+        )
+        raise ShapeError(msg)
+    if factor is None:
+        factor = context_length / original_length
+    elif abs(factor * original_length - context_length) >= max(factor, 1):
+        print(
+            f"--rope-factor {factor:g} times --rope-original-length {original_length:,} is "
+            f"{factor * original_length:,.0f}, but the context's length is {context_length:,}: the file has all three "
+            "as they are given",
+            file=sys.stderr,
+        )
+    return {"factor": factor, "original_length": original_length}
 
 
 def _words(scheme: PositionScheme) -> str:

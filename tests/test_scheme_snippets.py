@@ -150,7 +150,9 @@ def test_learned_positions(token_ids, heads, dialect, pydoc, folder, monkeypatch
 def test_every_scaling(scaling, layout, original_length, dialect, small, folder, monkeypatch):
     numbers = {"factor": 2.5, "original_length": original_length}
     used = {name: value for name, value in numbers.items() if name in ARGUMENTS[scaling]}
-    check(Rope(RopeParameters(4, scaling=scaling, layout=layout, **used)), small, IDS, ALL, dialect, folder, monkeypatch)
+    check(
+        Rope(RopeParameters(4, scaling=scaling, layout=layout, **used)), small, IDS, ALL, dialect, folder, monkeypatch
+    )
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -14,6 +14,7 @@ from onnx import numpy_helper
 from embedcore import contract
 from embedcore.catalog import MODELS_FOLDER
 from embedcore.generic_graphs import GRAPHS
+from embedcore.scheme_parameters import OF_SCHEME
 from embedcore.tokens import get_tokenizer
 from export.__main__ import COMMANDS, main
 from export.verify import verify
@@ -79,7 +80,7 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
 @pytest.mark.parametrize(
     "options",
     [
-        *(f"--positions {name} --n-heads 2" for name in NAMES),
+        *(f"--positions {name}{' --n-heads 2' if 'n_heads' in OF_SCHEME[name] else ''}" for name in NAMES),
         "--positions alibi --n-heads 12 --d-model 24",
         "--positions t5 --causal --n-buckets 7 --max-distance 9",
         "--positions deberta --n-buckets 6 --max-distance 12",
@@ -97,7 +98,7 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
 )  # fmt: skip
 def test_random_takes_every_scheme_with_its_options(tmp_path, options):
     path = tmp_path / "m.onnx"
-    arguments = ["random", "--encoding", "toy", "--d-model", "8", "--n-heads", "2", "--context-length", "20"]
+    arguments = ["random", "--encoding", "toy", "--d-model", "8", "--context-length", "20"]
     assert main([*arguments, *options.split(), "-o", str(path)]) == 0
     assert [check for check in verify(path) if not check.is_met] == []
     name = options.split()[1]
