@@ -33,7 +33,7 @@ Address = dict[str, list[str]]
 class _Run:
     """One run of the script: the address it began with, what of it is asked anew, and what was drawn since.
 
-    `drawn` holds None for what the page shows at its default.
+    `drawn` holds None for what the page shows at its default; `unused` says why the page does not show a parameter.
     """
 
     page: str
@@ -42,6 +42,7 @@ class _Run:
     is_back: bool = False
     is_other_page: bool = False
     drawn: dict[str, list[str] | None] = field(default_factory=dict)
+    unused: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -82,6 +83,11 @@ def drawn(name: str, value: Any, default: Any = None) -> None:
         run.drawn[name] = there  # as the browser wrote it
     else:
         run.drawn[name] = written(kind, value)
+
+
+def unused(name: str, reason: str) -> None:
+    """Note why the page does not show a parameter, as the end of "The link asks for it, which …": told if a link does."""
+    st.session_state[_RUN].unused[name] = reason
 
 
 def wait() -> None:
@@ -154,8 +160,9 @@ def _end(run: _Run) -> None:
     missing = {name: values for name, values in run.address.items() if name not in run.drawn}
     if not is_waiting():
         for name in sorted(untold & set(missing)):
+            reason = run.unused.get(name, "this page does not show now")
             notices.link_notice(
-                f"The link asks for {name} = {quoted(missing[name][-1])}, which this page does not show now: it is left out."
+                f"The link asks for {name} = {quoted(missing[name][-1])}, which {reason}: it is left out."
             )
         untold -= set(missing)
         missing = {}

@@ -30,7 +30,7 @@ from embedcore.schemes import (
 )
 from embedcore.sizes import head_width
 from embedcore.token_labels import quoted
-from pages.shared import controls, notices, plain
+from pages.shared import controls, notices, plain, unused_knobs
 from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
 
@@ -104,6 +104,7 @@ def comparison(reading: Reading) -> Comparison:
                 chosen.append(_scheme(name, reading.model, heads, seed))
             except EmbedcoreError as error:  # told below: the settings may be folded away
                 refused[CARDS[name].title] = error
+    unused_knobs.tell_unused(names)
     for title, told in refused.items():
         with notices.in_place():
             raise type(told)(f"{title}: {told}")
@@ -159,6 +160,7 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
     if name != "none":
         st.markdown(f"**{CARDS[name].title}**")
         if is_carried and controls.toggle(f"As {plain.text(model.name)} has it", key="carried", value=True):
+            unused_knobs.tell_carried(name)
             return Chosen(scheme_of_model(model), is_of_file=True)
     return Chosen(_KNOBS[name](model, heads, seed), is_of_file=False)
 
@@ -230,6 +232,7 @@ def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
         layout = controls.select("Layout of the pairs", LAYOUTS, key="layout")
     with cells[2]:
         scaling = controls.select("Extension", SCALINGS, key="scaling")
+    unused_knobs.tell_scaling(scaling)
     used = [name for name in ARGUMENTS[scaling] if name in _ROPE_KNOBS]
     values: dict[str, Any] = {}
     for row in range(0, len(used), _KNOBS_A_ROW):
