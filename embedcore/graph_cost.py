@@ -38,16 +38,16 @@ def cost_breaches(graph: onnx.GraphProto, metadata: ModelMetadata) -> list[str]:
     return []
 
 
-def longest_run(graph: onnx.GraphProto, metadata: ModelMetadata) -> int:
-    """Return the most tokens whose run, by itself, stays within `contract.LARGEST_RUN`; 1 … context_length.
+def longest_run(graph: onnx.GraphProto, metadata: ModelMetadata, *, most: int = contract.LARGEST_RUN) -> int:
+    """Return the most tokens whose run, by itself, stays within `most` bytes; 1 … context_length.
 
-    The graph keeps `cost_breaches`.
+    The graph keeps `cost_breaches`. One token is taken for possible, whatever it costs.
     """
     values = graph_values(graph)
     low, high = 1, metadata.context_length
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if _bytes(values, middle) <= contract.LARGEST_RUN else (low, middle - 1)
+        low, high = (middle, high) if _bytes(values, middle) <= most else (low, middle - 1)
     return low
 
 

@@ -26,13 +26,18 @@ from embedcore.scheme_parameters import parameter_breaches
 
 _FLOAT_TYPES = {TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16", TensorProto.DOUBLE: "float64"}
 _MOST_PROPS = 1_000  # of other tools, beside our own
+# What the run at opening may take: 4,096 places of a float16 table 4,096 wide, but 792 of a bias of 112 heads, which
+# grows with the square of the length, and stores nothing that a longer run could find missing.
+_LONGEST_PROBE = 4_096  # tokens
+_LARGEST_PROBE = 300_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
     """A file that keeps the contract: where it lies, its bytes' sha256, size in bytes, and what it says of itself.
 
-    `longest` is the most tokens that one run takes within the contract's budget, 1 … context_length.
+    `longest` is the most tokens that one run takes within the contract's budget, 1 … context_length; `n_probed`, how
+    many the run takes that tries the file when it is opened.
     """
 
     path: Path
@@ -40,6 +45,7 @@ class ModelFile:
     n_bytes: int
     metadata: ModelMetadata
     longest: int
+    n_probed: int
 
     def content(self) -> bytes:
         """Return the file's bytes, read again. Raises ModelFileError where they are no longer those that were read."""
@@ -72,7 +78,8 @@ def load_model_file(path: Path) -> tuple[ModelFile, bytes]:
         raise ModelFileError(msg)
     metadata = metadata_of(proto)
     longest = longest_run(proto.graph, metadata)
-    return ModelFile(path, hashlib.sha256(content).hexdigest(), len(content), metadata, longest), content
+    n_probed = min(_LONGEST_PROBE, longest_run(proto.graph, metadata, most=_LARGEST_PROBE))
+    return ModelFile(path, hashlib.sha256(content).hexdigest(), len(content), metadata, longest, n_probed), content
 
 
 def parse_model(content: bytes, name: str) -> onnx.ModelProto:

@@ -20,14 +20,14 @@ from embedcore.file_state import FileState, file_state
 from embedcore.model_file import ModelFile, load_model_file, parse_model, weights
 from embedcore.output_table import output_table_path, read_output_table
 from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
+from embedcore.run_options import giving_memory_back
 from embedcore.token_ids import as_id_array
 from embedcore.tokens import Tokenizer, get_tokenizer
 from embedcore.values import ByContent
 
 _N_THREADS: Final = 2
-_LONGEST_PROBE: Final = 4096  # tokens
 _LARGEST_BIAS: Final = 1_000_000_000  # bytes of an attention_bias, which grows with the square of the sequence
-_ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that ONNX Runtime's arena keeps
+_ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that it takes
 _ROW_LENGTH: Final = 256  # a run of short sequences spends little on positions
 
 
@@ -69,7 +69,9 @@ class Model:
 
     def __init__(self, file: ModelFile, session: onnxruntime.InferenceSession, report: ProviderReport) -> None:
         self._session = session
+        self._run_options = giving_memory_back()
         self._table: weakref.ref[np.ndarray] | None = None
+        self._positions: weakref.ref[np.ndarray] | None = None
         self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
         self._output_names = tuple(output.name for output in session.get_outputs())
         self._axes = contract.output_axes(file.metadata)
@@ -108,15 +110,16 @@ class Model:
             self._table = weakref.ref(table)
         return table
 
-    @cached_property
+    @property
     def positions(self) -> Float32[np.ndarray, "context_length d_model"]:
-        """Every position vector, read through the session; no rows where the scheme adds none."""
-        if contract.POSITION_EMBEDDINGS not in self._output_names:
-            return np.zeros((0, self.metadata.d_model), np.float32)
-        # One zero for all places: a length past what a run takes is refused before it takes memory.
-        ids = np.broadcast_to(np.int64(0), (1, self.metadata.context_length))
-        places = self.run(ids).position_embeddings
-        assert places is not None
+        """Every position vector, read through the session; no rows where the scheme adds none.
+
+        All who hold them share one array, as they do `table`.
+        """
+        places = self._positions() if self._positions is not None else None
+        if places is None:
+            places = self._read_positions()
+            self._positions = weakref.ref(places)
         return places
 
     @cached_property
@@ -190,24 +193,50 @@ class Model:
         table.flags.writeable = False
         return table
 
+    def _read_positions(self) -> Float32[np.ndarray, "context_length d_model"]:
+        if contract.POSITION_EMBEDDINGS not in self._output_names:
+            return np.zeros((0, self.metadata.d_model), np.float32)
+        # One zero for all places: a length past what a run takes is refused before it takes memory.
+        ids = np.broadcast_to(np.int64(0), (1, self.metadata.context_length))
+        places = self.run(ids).position_embeddings
+        assert places is not None
+        return places
+
     def _outputs(self, names: list[str], ids: Int64[np.ndarray, "batch sequence"]) -> dict[str, np.ndarray]:
         """Run the session and hold what it gives to the contract's shapes: a file may fail, or lie, at any run."""
         batch, sequence = ids.shape
+        sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
+        shapes = {
+            name: tuple(sizes.get(axis, axis) if isinstance(axis, str) else axis for axis in self._axes[name])
+            for name in names
+        }
         try:
+            if self.provider == "cpu":
+                return self._bound_outputs(shapes, ids)
             values = self._session.run(names, {contract.TOKEN_IDS: ids})
         except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
             msg = f"{self.file.path.name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
             raise ModelFileError(msg) from error
-        sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
         for name, value in zip(names, values, strict=True):
-            expected = tuple(sizes.get(axis, axis) if isinstance(axis, str) else axis for axis in self._axes[name])
-            if value.shape != expected:
+            if value.shape != shapes[name]:
                 msg = (
-                    f"{self.file.path.name} gives {name} {list(value.shape)}, not the {list(expected)} of its metadata"
-                    ": export it again"
+                    f"{self.file.path.name} gives {name} {list(value.shape)}, not the {list(shapes[name])} of its "
+                    "metadata: export it again"
                 )
                 raise ModelFileError(msg)
         return dict(zip(names, values, strict=True))
+
+    def _bound_outputs(
+        self, shapes: dict[str, tuple[int, ...]], ids: Int64[np.ndarray, "batch sequence"]
+    ) -> dict[str, np.ndarray]:
+        """Run into arrays of numpy's, beside which nothing stays; ONNX Runtime refuses to give another shape."""
+        outputs = {name: np.empty(shape, np.float32) for name, shape in shapes.items()}
+        binding = self._session.io_binding()
+        binding.bind_cpu_input(contract.TOKEN_IDS, ids)
+        for name, values in outputs.items():
+            binding.bind_output(name, "cpu", 0, np.float32, values.shape, values.ctypes.data)
+        self._session.run_with_iobinding(binding, self._run_options)
+        return outputs
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
@@ -268,10 +297,11 @@ def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...])
 
 
 def _probe(model: Model) -> None:
-    """Run the first and the last id, as long as may be: the file must really give what its metadata says it gives."""
+    """Run the first and the last id over many places: the file must really give what its metadata says it gives."""
     metadata, name = model.metadata, model.file.path.name
-    last, sequence = metadata.n_vocab - 1, min(model.longest, _LONGEST_PROBE)
+    last, sequence = metadata.n_vocab - 1, min(model.longest, model.file.n_probed)
     try:
+        model.run([last])  # the arena keeps the first piece that it takes: let it be a small one
         model.run([[last] + [0] * (sequence - 1)])
     except ModelFileError as error:
         msg = (

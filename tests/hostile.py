@@ -312,6 +312,14 @@ def endless_positions(proto):
     rehash(proto)
 
 
+def claim_places(proto):
+    """More positions than are stored, and more stored than the run at opening takes."""
+    prop(proto, "context_length").value = "5000"
+    table = tensor(proto, "position.table")
+    table.CopyFrom(numpy_helper.from_array(np.zeros((4_500, 3), np.float32), table.name))
+    rehash(proto)
+
+
 ODD_SIZES = ["-1", "0", str(10**12), str(10**400), "9" * 5000, "1e3", "6.0", " 6", "+6", "6_0", "６", "NaN", "", "true"]
 ODD_OBJECTS = [
     "", "null", "[]", "3", '"x"', "{", '{"a":1,"a":2}', '{"a":NaN}', '{"a":Infinity}', '{"a":-Infinity}', '{"a":1e999}',
