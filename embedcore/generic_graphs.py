@@ -8,21 +8,52 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
+from embedcore.errors import ShapeError
 from embedcore.providers import CPU, CUDA
 
 GRAPHS: Final = Path(__file__).parent / "graphs"
 
 
 def run_graph(name: str, **inputs: np.ndarray | float | int | bool) -> Mapping[str, np.ndarray]:
-    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; inputs take the types that the graph asks."""
+    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; inputs take the types that the graph asks.
+
+    Raises ShapeError where a number would be another one in that type: a fraction, NaN or what is too large for int64,
+    what is too large for float32, any number for a bool. A float64 that float32 rounds is taken as it is rounded.
+    """
     session = _session(name)
     feed: dict[str, np.ndarray] = {
-        value.name: np.asarray(inputs[value.name], _TYPES[value.type]) for value in session.get_inputs()
+        value.name: _cast(f"{name}.onnx's {value.name}", np.asarray(inputs[value.name]), _TYPES[value.type])
+        for value in session.get_inputs()
     }
     names = [value.name for value in session.get_outputs()]
     # ONNX Runtime's int64 is C's long long: the same bits as numpy's, but not the same name.
     values = [value.view(np.int64) if value.dtype == np.int64 else value for value in session.run(names, feed)]
     return dict(zip(names, values, strict=True))
+
+
+def _cast(what: str, array: np.ndarray, wanted: type[np.generic]) -> np.ndarray:
+    """Return `array` in the type that is `wanted`. Raises ShapeError where its values do not fit; `what` names it."""
+    target = np.dtype(wanted)
+    if array.dtype == target:
+        return array
+    if array.dtype.kind not in "iuf" or target.kind not in "if":
+        msg = f"{what} is {_first(array)} ({array.dtype}), but must be {_WORDS[target.name]}: give it as one"
+        raise ShapeError(msg)
+    with np.errstate(all="ignore"):  # what does not fit is refused below
+        found = array.astype(target)
+        is_same = found == array if target.kind == "i" else np.isfinite(found) | ~np.isfinite(array)
+        if target.kind == "i" and array.dtype.kind in "uf":
+            is_same &= (array >= -(2**63)) & (array < 2**63)
+        elif target.kind == "f" and array.dtype.kind in "iu":
+            is_same &= np.abs(found) <= 2 ** (np.finfo(target).nmant + 1)
+    if not is_same.all():
+        msg = f"{what} is {_first(array[~is_same])}, but must be {_WORDS[target.name]}: {_REMEDIES[target.kind]}"
+        raise ShapeError(msg)
+    return found
+
+
+def _first(array: np.ndarray) -> str:
+    return f"{array.flat[0]!s:.60}" if array.size else "empty"
 
 
 def open_graph(name: str, providers: tuple[str, ...], *, has_arena: bool) -> onnxruntime.InferenceSession:
@@ -48,6 +79,13 @@ def _session(name: str) -> onnxruntime.InferenceSession:
     return open_graph(name, (CPU,), has_arena=False)  # scores of a long text would stay in memory for good
 
 
+_WORDS: Final = {
+    "int64": "a whole number from −2⁶³ to 2⁶³ − 1",
+    "float32": "a number of float32, up to 3.4e38, whole ones up to 2²⁴",
+    "float64": "a number of float64, whole ones up to 2⁵³",
+    "bool": "true or false",
+}
+_REMEDIES: Final = {"i": "round it", "f": "choose a smaller one"}
 _TYPES: Final = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,

@@ -83,7 +83,7 @@ def graphs() -> dict[str, Graph]:
         ),
         "sinusoidal": Graph(
             SinusoidalGraph(),
-            {"positions": (torch.arange(3), ("sequence",)), "pairs": (torch.arange(2), pairs), "base": _number()},
+            {"positions": (_reals(3), ("sequence",)), "pairs": (torch.arange(2), pairs), "base": _number()},
             (contract.POSITION_EMBEDDINGS,),
         ),
         "shaw": Graph(ShawGraph(), _heads() | _places() | relative, ("scores", "position_scores", "rows")),
@@ -129,13 +129,13 @@ def graphs() -> dict[str, Graph]:
         ),
         "alibi": Graph(
             AlibiGraph(),
-            _places() | {"n_heads": (torch.tensor(12), ()), "heads": (torch.arange(2), ("n_chosen",))},
+            _real_places() | {"n_heads": (torch.tensor(12), ()), "heads": (torch.arange(2), ("n_chosen",))},
             (contract.ATTENTION_BIAS, "slopes"),
         ),
         "rope": Graph(
             RopeGraph(),
             _heads("2*n_pairs")
-            | _places()
+            | _real_places()
             | {
                 "frequencies": (torch.ones(3, dtype=torch.float64), pairs),
                 "attention_factor": _number(),
@@ -177,6 +177,15 @@ def _places() -> Inputs:
         "query_positions": (torch.arange(3), ("n_queries",)),
         "key_positions": (torch.arange(4), ("n_keys",)),
     }
+
+
+def _real_places() -> Inputs:
+    """Return places of schemes that are defined between whole ones too."""
+    return {"query_positions": (_reals(3), ("n_queries",)), "key_positions": (_reals(4), ("n_keys",))}
+
+
+def _reals(n: int) -> Tensor:
+    return torch.arange(n, dtype=torch.float64)
 
 
 def _floats(*shape: int) -> Tensor:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
-from embedcore.nn.distance import pair_distances
 from embedcore.nn.rounding import whole_floor
 from embedcore.nn.scheme import PositionScheme
 from embedcore.sizes import check_least, head_width
@@ -54,7 +53,7 @@ class AlibiGraph(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return attention_bias [n_chosen, n_queries, n_keys] and the slopes float32 [n_chosen].
 
-        Positions int64 [n]; `n_heads` int64 []; `heads` int64 [n_chosen], the heads that are wanted, from 0.
+        Positions float64 [n], of any sign; `n_heads` int64 []; `heads` int64 [n_chosen], the wanted ones, from 0.
         """
         slopes = alibi_slopes(n_heads, heads)
         return alibi_bias(slopes[:, None, None], query_positions, key_positions), slopes
@@ -62,7 +61,9 @@ class AlibiGraph(nn.Module):
 
 def alibi_bias(slopes: Tensor, query_positions: Tensor, key_positions: Tensor) -> Tensor:
     """Return −slope · |i − j|, float32 [n_slopes, n_queries, n_keys], for `slopes` [n_slopes, 1, 1]."""
-    return slopes * (-pair_distances(query_positions, key_positions).abs()).to(torch.float32)  # no −0
+    queries, keys = query_positions[:, None], key_positions[None, :]
+    # Not −|i − j|: of real numbers that is −0 where both stand at one place.
+    return slopes * (torch.minimum(queries, keys) - torch.maximum(queries, keys)).to(torch.float32)
 
 
 def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:

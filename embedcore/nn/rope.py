@@ -90,8 +90,8 @@ class RopeGraph(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return scores [n_heads, n_queries, n_keys], rotated queries and keys, and the keys' rotary_cos, rotary_sin.
 
-        `queries`, `keys` float32 [n_heads, n, head_dim]; positions int64 [n]; `frequencies` float64 [head_dim / 2];
-        `attention_factor` float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
+        `queries`, `keys` float32 [n_heads, n, head_dim]; positions float64 [n], of any sign; `frequencies` float64
+        [head_dim / 2]; `attention_factor` float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
         """
         cos, sin = rotary_waves(key_positions, frequencies, attention_factor, is_interleaved)
         rotated_keys = rotate(keys, cos, sin, is_interleaved)

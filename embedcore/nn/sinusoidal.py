@@ -60,7 +60,7 @@ class SinusoidalGraph(nn.Module):
     """The same waves with every parameter an input, for a generic graph: one small file serves all settings."""
 
     def forward(self, positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
-        """Return `waves` of the same."""
+        """Return `waves` of the same; `positions` float64 [n]."""
         return waves(positions, pairs, base)
 
 

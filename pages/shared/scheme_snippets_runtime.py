@@ -60,7 +60,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
     lines.append(f'rows = layer.run(["token_embeddings"], {{"token_ids": token_ids}})[0][0]   # {shape}')
     if isinstance(scheme, Sinusoidal):
         lines += [
-            *_graph("sinusoidal", {"positions": f"np.arange({case.n})", **_waves(case.d_model, scheme.base)}),
+            *_graph("sinusoidal", {"positions": f"np.arange({case.n}.0)", **_waves(case.d_model, scheme.base)}),
             f'waves = graph.run(["position_embeddings"], inputs)[0]   # {shape}',
             f"vectors = rows{case.times(scheme, 'np.float32({})')} + waves   # {shape}",
         ]
@@ -154,7 +154,7 @@ def _alibi(scheme: Alibi, case: Case) -> Lines:
     del scheme
     inputs = {"n_heads": f"np.array({case.n_heads})", "heads": f"np.arange({case.n_heads}){case.chosen}"}
     return [
-        _places(case),
+        _places(case, is_real=True),
         *_graph("alibi", _PLACES | inputs),
         f'bias = graph.run(["attention_bias"], inputs)[0]   # {case.scores}',
         f"scores = q @ k.transpose(0, 2, 1) / {case.root} + bias   # {case.scores}",
@@ -199,7 +199,7 @@ def _rope(scheme: Rope, case: Case) -> Lines:
         "is_interleaved": f"np.array({parameters.layout == 'interleaved'})",
     }
     return [
-        _places(case),
+        _places(case, is_real=True),
         *_graph(f"rope_{parameters.scaling}", inputs),
         f"frequencies, attention_factor = graph.run(None, inputs)   # [{half}], radians a position; one number",
         *_graph("rope", _SIDES | _PLACES | turned),
@@ -226,8 +226,8 @@ def _waves(d_model: int, base: float) -> dict[str, str]:
     return {"pairs": f"np.arange({d_model // 2})", "base": _number(base)}
 
 
-def _places(case: Case) -> str:
-    return f"positions = np.arange({case.n})   # [{case.n}]"
+def _places(case: Case, *, is_real: bool = False) -> str:
+    return f"positions = np.arange({case.n}{'.0' * is_real})   # [{case.n}]"
 
 
 def _table(scheme: Shaw | BertRelative | Deberta | T5, case: Case, n_rows: int, n_columns: int) -> str:
