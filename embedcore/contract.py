@@ -20,7 +20,8 @@ from embedcore.values import ByContent
 
 VERSION: Final = 1
 OPSET: Final = 18
-MAX_IR_VERSION: Final = 10
+IR_VERSION: Final = 8  # the lowest that opset 18 may have: ONNX Runtime 1.14 reads it
+MAX_IR_VERSION: Final = 10  # earlier exports wrote it
 METADATA_PREFIX: Final = "embedcore."
 NAME: Final = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}')  # it stands in code that readers copy
 LARGEST_SIZE: Final = 2**31 - 1  # of n_vocab, d_model and context_length: what a tensor's axis takes everywhere
@@ -41,12 +42,14 @@ Axis = str | int
 
 # The operators that the export writes, over all schemes, with their attributes: a file may use these and no others.
 # None runs a graph of its own, repeats itself, draws at random, or reads a file. A test holds it to what is written.
+# The former ones stand in files of earlier exports, which still open.
 _PLAIN: Final = (
-    "Abs", "Add", "And", "Clip", "Cos", "Div", "Floor", "Greater", "Identity", "Less", "LessOrEqual", "Log",
-    "Max", "Min", "Mul", "Neg", "Pow", "Range", "Round", "Sign", "Sin", "Squeeze", "Sub", "Unsqueeze", "Where"
+    "Abs", "Add", "Clip", "Div", "Greater", "Identity", "Max", "Mul", "Neg", "Pow", "Range", "Sin", "Squeeze", "Sub",
+    "Unsqueeze", "Where",
 )  # fmt: skip
+FORMER_OPERATORS: Final = ("And", "Cos", "Floor", "Less", "LessOrEqual", "Log", "Min", "Round", "Sign")
 OPERATORS: Final[Mapping[str, frozenset[str]]] = {
-    **dict.fromkeys(_PLAIN, frozenset()),
+    **dict.fromkeys((*_PLAIN, *FORMER_OPERATORS), frozenset()),
     "Cast": frozenset({"to"}),
     "Concat": frozenset({"axis"}),
     "Gather": frozenset({"axis"}),

@@ -155,8 +155,17 @@ def _shape(node: onnx.NodeProto, _: list[Value], attributes: Attributes) -> Valu
 
 
 def _squeeze(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
-    (value,) = inputs
-    return Value(tuple(axis for axis in value.axes if axis != ONE), value.width, value.numbers)
+    value, *where = inputs
+    rank = len(value.axes)
+    if where:
+        at = {number.fixed % rank for number in where[0].numbers or () if -rank <= number.fixed < rank}
+        if not at or any(value.axes[place] != ONE for place in at):
+            msg = "Squeeze does not say which axes of 1 it takes away"
+            raise ValueError(msg)
+    else:
+        at = {place for place, axis in enumerate(value.axes) if axis == ONE}
+    left = tuple(axis for place, axis in enumerate(value.axes) if place not in at)
+    return Value(left, value.width, value.numbers)
 
 
 def _unsqueeze(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from embedcore import contract
 from embedcore.cache import write_atomically
 from embedcore.errors import ModelFileError
+from export.portable import replace_cosines, separate_outputs
 
 
 def export_graph(
@@ -46,6 +47,8 @@ def export_graph(
         msg = "torch.onnx.export returned no program"
         raise ModelFileError(msg)
     proto = program.model_proto
+    replace_cosines(proto)
+    separate_outputs(proto)
     _strip(proto, name)
     return proto
 
@@ -95,7 +98,7 @@ def _strip(proto: onnx.ModelProto, name: str) -> None:
     for part in (*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.initializer):
         part.doc_string = ""
         del part.metadata_props[:]
-    proto.ir_version = min(proto.ir_version, contract.MAX_IR_VERSION)
+    proto.ir_version = contract.IR_VERSION
 
 
 @contextmanager

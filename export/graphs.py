@@ -111,8 +111,7 @@ def graphs() -> dict[str, Graph]:
             | {
                 "key_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
                 "query_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
-                "max_distance": (torch.tensor(9), ()),
-                "has_buckets": (torch.tensor(data=True), ()),
+                "rows_by_distance": (torch.arange(7), ("n_distances",)),
                 "is_released": (torch.tensor(data=True), ()),
             },
             ("c2c", "c2p", "p2c", "rows"),
@@ -122,8 +121,7 @@ def graphs() -> dict[str, Graph]:
             _places()
             | {
                 "table": (_floats(8, 2), ("n_buckets", "n_heads")),
-                "max_distance": (torch.tensor(20), ()),
-                "is_bidirectional": (torch.tensor(data=True), ()),
+                "buckets_by_distance": (torch.arange(7), ("n_distances",)),
             },
             (contract.ATTENTION_BIAS, "buckets"),
         ),

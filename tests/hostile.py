@@ -17,6 +17,7 @@ from embedcore.model_file import weights
 TOY = MODELS_FOLDER / "toy.onnx"
 BOUND = 3_000_000_000  # bytes of address space for a process that opens a hostile file: imports alone map over 1 GB
 SECONDS = 60  # importing takes a few of them on a busy machine
+ROWS = "token_embeddings_inner"  # the rows before they are given out: what other operators read
 
 
 def toy():
@@ -51,12 +52,12 @@ def store(proto, name, values):
 
 
 def insert(proto, *nodes):
-    """Put nodes before the last one, the sum, whose first input becomes the last node's output."""
-    last = proto.graph.node[-1]
-    kept = list(proto.graph.node)[:-1]
-    last.input[0] = nodes[-1].output[0]
+    """Put nodes before the sum, whose first input becomes the last node's output."""
+    kept = [onnx.NodeProto.FromString(item.SerializeToString()) for item in proto.graph.node]
+    place = next(index for index, item in enumerate(kept) if item.op_type == "Add")
+    kept[place].input[0] = nodes[-1].output[0]
     del proto.graph.node[:]
-    proto.graph.node.extend([*kept, *nodes, last])
+    proto.graph.node.extend([*kept[:place], *nodes, *kept[place:]])
 
 
 def operator(op_type, inputs, *, stored=None, **attributes):
@@ -68,7 +69,7 @@ def operator(op_type, inputs, *, stored=None, **attributes):
         insert(
             proto,
             helper.make_node(op_type, inputs, ["odd"], **attributes),
-            helper.make_node("Add", ["token_embeddings", "odd"], ["joined"]),
+            helper.make_node("Add", [ROWS, "odd"], ["joined"]),
         )
         rehash(proto)
 
@@ -77,7 +78,7 @@ def operator(op_type, inputs, *, stored=None, **attributes):
 
 def body(name="body"):
     value = helper.make_tensor_value_info("inner", TensorProto.FLOAT, None)
-    constant = helper.make_node("Identity", ["token_embeddings"], ["inner"])
+    constant = helper.make_node("Identity", [ROWS], ["inner"])
     return helper.make_graph([constant], name, [], [value])
 
 
@@ -94,7 +95,7 @@ def loop(proto):
     insert(
         proto,
         helper.make_node("Loop", ["many", "yes"], [], body=turns),
-        helper.make_node("Identity", ["token_embeddings"], ["joined"]),
+        helper.make_node("Identity", [ROWS], ["joined"]),
     )
 
 
@@ -109,7 +110,7 @@ def nested(depth):
         insert(
             proto,
             helper.make_node("If", ["yes"], ["odd"], then_branch=graph, else_branch=body()),
-            helper.make_node("Identity", ["token_embeddings"], ["joined"]),
+            helper.make_node("Identity", [ROWS], ["joined"]),
         )
 
     return change
@@ -223,19 +224,19 @@ def batch_squared(proto):
         helper.make_node("Unsqueeze", ["token_ids", "first"], ["a"]),
         helper.make_node("Unsqueeze", ["token_ids", "second"], ["b"]),
         helper.make_node("Add", ["a", "b"], ["c"]),
-        helper.make_node("Identity", ["token_embeddings"], ["joined"]),
+        helper.make_node("Identity", [ROWS], ["joined"]),
     )
 
 
 def outer_product(proto):
     """Every number of the table by every other, again and again."""
     store(proto, "axes", np.array([2, 3]))
-    names = ["token_embeddings", "o0", "o1"]
+    names = [ROWS, "o0", "o1"]
     nodes = []
     for index, name in enumerate(names[:2]):
         nodes.append(helper.make_node("Unsqueeze", [name, "axes"], [f"u{index}"]))
-        nodes.append(helper.make_node("Add", [f"u{index}", "token_embeddings"], [names[index + 1]]))
-    insert(proto, *nodes, helper.make_node("Identity", ["token_embeddings"], ["joined"]))
+        nodes.append(helper.make_node("Add", [f"u{index}", ROWS], [names[index + 1]]))
+    insert(proto, *nodes, helper.make_node("Identity", [ROWS], ["joined"]))
 
 
 def gathers(proto):
@@ -246,20 +247,20 @@ def gathers(proto):
         helper.make_node("Gather", ["links", "token_ids" if index == 0 else f"g{index - 1}"], [f"g{index}"], axis=0)
         for index in range(6)
     ]
-    insert(proto, *nodes, helper.make_node("Identity", ["token_embeddings"], ["joined"]))
+    insert(proto, *nodes, helper.make_node("Identity", [ROWS], ["joined"]))
 
 
 def doubling(proto):
     nodes = [
         helper.make_node("Concat", [name, name], [f"d{index}"], axis=-1)
-        for index, name in enumerate(["token_embeddings", *(f"d{index}" for index in range(40))][:40])
+        for index, name in enumerate([ROWS, *(f"d{index}" for index in range(40))][:40])
     ]
-    insert(proto, *nodes, helper.make_node("Identity", ["token_embeddings"], ["joined"]))
+    insert(proto, *nodes, helper.make_node("Identity", [ROWS], ["joined"]))
 
 
 def many_nodes(proto):
-    nodes = [helper.make_node("Identity", ["token_embeddings"], [f"n{index}"]) for index in range(20_000)]
-    insert(proto, *nodes, helper.make_node("Identity", ["token_embeddings"], ["joined"]))
+    nodes = [helper.make_node("Identity", [ROWS], [f"n{index}"]) for index in range(20_000)]
+    insert(proto, *nodes, helper.make_node("Identity", [ROWS], ["joined"]))
 
 
 def attribute_of(kind):
@@ -296,13 +297,13 @@ def endless_positions(proto):
     """Positions that are computed, [sequence, 3] out of Range alone, and a context of 2³¹ − 1."""
     prop(proto, "context_length").value = str(contract.LARGEST_SIZE)
     gather = proto.graph.node[4]
-    assert list(gather.output) == ["position_embeddings"]
+    assert list(gather.output) == ["position_embeddings_inner"]
     store(proto, "axis", np.array([1]))
     store(proto, "zeros", np.zeros(3, np.float32))
     nodes = [
         helper.make_node("Cast", ["arange"], ["float"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["float", "axis"], ["column"]),
-        helper.make_node("Add", ["column", "zeros"], ["position_embeddings"]),
+        helper.make_node("Add", ["column", "zeros"], ["position_embeddings_inner"]),
     ]
     kept = list(proto.graph.node)
     saved = [*kept[:4], *nodes, *kept[5:]]
@@ -391,16 +392,16 @@ CHANGES = {
     "one if": nested(0),
     "thirty nested ifs": nested(30),
     "16 GB of a constant": operator("ConstantOfShape", ["shape"], stored={"shape": np.array([4_000_000_000])}),
-    "16 GB by Expand": operator("Expand", ["token_embeddings", "shape"], stored={"shape": np.array([4_000_000_000, 1, 1, 1])}),
-    "16 GB by Tile": operator("Tile", ["token_embeddings", "n"], stored={"n": np.array([1, 1, 4_000_000_000])}),
-    "16 GB by Pad": operator("Pad", ["token_embeddings", "n"], stored={"n": np.array([0, 0, 0, 0, 0, 4_000_000_000])}),
-    "16 GB by Resize": operator("Resize", ["token_embeddings", "", "n"], stored={"n": np.array([1, 1, 4e9], np.float32)}),
+    "16 GB by Expand": operator("Expand", [ROWS, "shape"], stored={"shape": np.array([4_000_000_000, 1, 1, 1])}),
+    "16 GB by Tile": operator("Tile", [ROWS, "n"], stored={"n": np.array([1, 1, 4_000_000_000])}),
+    "16 GB by Pad": operator("Pad", [ROWS, "n"], stored={"n": np.array([0, 0, 0, 0, 0, 4_000_000_000])}),
+    "16 GB by Resize": operator("Resize", [ROWS, "", "n"], stored={"n": np.array([1, 1, 4e9], np.float32)}),
     "random numbers": operator("RandomUniform", [], shape=[4_000_000_000]),
     "a one-hot of 10⁹": operator("OneHot", ["token_ids", "n", "v"], stored={"n": np.array([10**9]), "v": np.array([0.0, 1.0])}),
     "a sequence": operator("SequenceEmpty", []),
-    "an optional": operator("Optional", ["token_embeddings"]),
+    "an optional": operator("Optional", [ROWS]),
     "an outer product by MatMul": operator("MatMul", ["a", "b"], stored={"a": np.ones((50_000, 1), np.float32), "b": np.ones((1, 50_000), np.float32)}),
-    "a strange operator": operator("Nonsense", ["token_embeddings"]),
+    "a strange operator": operator("Nonsense", [ROWS]),
     "32 GB of Range": limit(2**32),
     "Range to 2⁶²": limit(2**62),
     "Range below zero": limit(-(2**62)),
@@ -415,14 +416,14 @@ CHANGES = {
     "weights as attribute": attribute_of(AttributeProto.TENSOR),
     "an unnamed attribute type": attribute_of(AttributeProto.UNDEFINED),
     "an attribute by reference": lambda proto: setattr(node(proto, "Gather").attribute[0], "ref_attr_name", "x"),
-    "a Cast to text": operator("Cast", ["token_embeddings"], to=TensorProto.STRING),
-    "a Cast to an unknown type": operator("Cast", ["token_embeddings"], to=77),
+    "a Cast to text": operator("Cast", [ROWS], to=TensorProto.STRING),
+    "a Cast to an unknown type": operator("Cast", [ROWS], to=77),
     "an operator without inputs": operator("Gather", [], axis=0),
     "an operator that takes what comes later": operator("Identity", ["input_embeddings"]),
     "an operator that gives two values": lambda proto: node(proto, "Add").output.append("second"),
     "an output that nothing gives": lambda proto: node(proto, "Add").output.__setitem__(0, "elsewhere"),
     "an operator in a circle": lambda proto: node(proto, "Add").input.__setitem__(0, "input_embeddings"),
-    "a transpose of other axes": operator("Transpose", ["token_embeddings"], perm=[9, 8, 7]),
+    "a transpose of other axes": operator("Transpose", [ROWS], perm=[9, 8, 7]),
     "a reshape that does not fit": operator("Reshape", ["table", "n"], stored={"n": np.array([-1, -1])}),
     "10⁹ rows that are six": claim_rows,
     "10¹² positions": claim_context,

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
-from embedcore.nn.rounding import whole_floor
 from embedcore.nn.scheme import PositionScheme
 from embedcore.sizes import check_least, head_width
 
@@ -71,8 +70,8 @@ def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:
 
     Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−4(2(h−p)+1)/p).
     """
-    two = torch.tensor(2.0, dtype=torch.float64)
-    below = torch.pow(two, whole_floor(torch.log(n_heads.to(torch.float64)) / torch.log(two)))
+    powers = torch.tensor([2**power for power in range(63)])  # a logarithm may round below its whole number
+    below = torch.where(powers <= n_heads, powers, 1).amax(0).to(torch.float64)
     head = heads.to(torch.float64)
     exponents = torch.where(head < below, 8 * (head + 1) / below, 4 * (2 * (head - below) + 1) / below)
-    return torch.pow(two, -exponents).to(torch.float32)
+    return torch.pow(torch.tensor(2.0, dtype=torch.float64), -exponents).to(torch.float32)

@@ -1,14 +1,14 @@
 """DeBERTa's disentangled attention: content to position and position to content, on one table of distances."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
-from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
+from embedcore.buckets import deberta_rows
+from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries, rows_of_distances
 from embedcore.nn.relative import RelativeTable
-from embedcore.nn.rounding import whole_ceil
 from embedcore.sizes import n_deberta_rows
 
 
@@ -16,14 +16,29 @@ class Deberta(RelativeTable):
     """2k rows for distances −k … k − 1 (query minus key), row δ(i, j) = clip(i − j + k, 0, 2k − 1).
 
     k = max_distance ≥ 1; or, with n_buckets > 0 (DeBERTa v2), k = n_buckets and distances beyond n_buckets / 2 share
-    logarithmic buckets up to max_distance. Source: He et al. 2021, equations 3 and 4; buckets: DeBERTa v2's code.
+    logarithmic buckets up to max_distance. `reach` is the largest distance that will be asked for, max_distance where it
+    is None. Source: He et al. 2021, equations 3 and 4; buckets: DeBERTa v2's code.
     """
 
     name = "deberta"
 
-    def __init__(self, table: Tensor, *, n_heads: int, max_distance: int, n_buckets: int = 0) -> None:
+    def __init__(
+        self, table: Tensor, *, n_heads: int, max_distance: int, n_buckets: int = 0, reach: int | None = None
+    ) -> None:
         super().__init__(table, n_heads=n_heads, max_distance=max_distance, n_buckets=n_buckets)
         self.n_buckets = n_buckets
+        # Beyond max_distance, and beyond what a sequence reaches, no distance has a row of its own.
+        rows = deberta_rows(
+            max_distance if reach is None else min(reach, max_distance), max_distance=max_distance, n_buckets=n_buckets
+        )
+        self.register_buffer("rows_by_distance", torch.from_numpy(rows), persistent=False)
+
+    @classmethod
+    def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
+        """Return an untrained table."""
+        return super().drawn(
+            d_model=d_model, context_length=context_length, reach=context_length - 1, **hyperparameters
+        )
 
     @classmethod
     def n_rows(cls, max_distance: int, **others: int) -> int:
@@ -36,10 +51,7 @@ class Deberta(RelativeTable):
 
     def rows(self, distances: Tensor) -> Tensor:
         """Return the row of each distance."""
-        return deberta_rows(
-            distances, torch.tensor(self.n_buckets or self.max_distance), torch.tensor(self.max_distance),
-            torch.tensor(self.n_buckets > 0),
-        )  # fmt: skip
+        return rows_of_distances(distances, self.get_buffer("rows_by_distance"))
 
 
 class DebertaGraph(nn.Module):
@@ -53,8 +65,7 @@ class DebertaGraph(nn.Module):
         key_positions: Tensor,
         key_table: Tensor,
         query_table: Tensor,
-        max_distance: Tensor,
-        has_buckets: Tensor,
+        rows_by_distance: Tensor,
         is_released: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return c2c = q_i·k_j, c2p = q_i·K_δ(i,j), p2c = k_j·Q_δ, each / √(3·head_dim), and δ(i, j).
@@ -63,13 +74,12 @@ class DebertaGraph(nn.Module):
         it gathers by δ(j, i) and transposes afterwards. Equation 4 of the paper has δ(j, i).
         Scores are the three added, [n_heads, n_queries, n_keys]; δ int64 [n_queries, n_keys]. `queries`, `keys`
         float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
-        [n_heads, 2k, head_dim], the table after its key and its query projection; `max_distance` int64 [], used where
-        `has_buckets` bool [] is true.
+        [n_heads, 2k, head_dim], the table after its key and its query projection; `rows_by_distance` int64 [2·reach + 1]:
+        δ of each distance −reach … reach, as `embedcore.buckets.deberta_rows` gives them; farther distances take the ends.
         """
-        span = torch.scalar_tensor(key_table.shape[1] // 2, dtype=torch.int64)
         distances = pair_distances(query_positions, key_positions)
-        back = deberta_rows(distances, span, max_distance, has_buckets)
-        of_keys = torch.where(is_released, back, deberta_rows(-distances, span, max_distance, has_buckets))
+        back = rows_of_distances(distances, rows_by_distance)
+        of_keys = torch.where(is_released, back, rows_of_distances(-distances, rows_by_distance))
         root = (3 * queries.shape[2]) ** 0.5
         return (
             queries @ keys.transpose(1, 2) / root,
@@ -77,19 +87,3 @@ class DebertaGraph(nn.Module):
             pick_for_keys(keys @ query_table.transpose(1, 2), of_keys) / root,
             back,
         )
-
-
-def deberta_rows(distances: Tensor, span: Tensor, max_distance: Tensor, has_buckets: Tensor) -> Tensor:
-    """Return δ = clip(d + span, 0, 2·span − 1) for `distances` i − j, bucketed first where `has_buckets`."""
-    bucketed = torch.where(has_buckets, log_buckets(distances, span, max_distance), distances)
-    return torch.minimum(torch.clamp(bucketed + span, min=0), 2 * span - 1)
-
-
-def log_buckets(distances: Tensor, n_buckets: Tensor, max_distance: Tensor) -> Tensor:
-    """Return DeBERTa v2's bucket of each distance: itself up to n_buckets / 2, then logarithmic to n_buckets − 1."""
-    half = torch.div(n_buckets, 2, rounding_mode="floor")
-    size = torch.maximum(distances.abs(), half.clamp(min=1)).to(torch.float64)
-    middle = half.clamp(min=1).to(torch.float64)
-    share = torch.log(size / middle) / torch.log((max_distance - 1).to(torch.float64) / middle)
-    far = whole_ceil(share * (half - 1)).to(torch.int64) + half
-    return torch.where(distances.abs() <= half, distances, far * torch.sign(distances))

@@ -4,7 +4,7 @@ A distance is i − j, query minus key: 2 means two tokens back, −1 the next t
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from embedcore.errors import ShapeError
 
@@ -21,6 +21,16 @@ def all_distances(positions: Tensor) -> Tensor:
 def pair_distances(query_positions: Tensor, key_positions: Tensor) -> Tensor:
     """Return i − j for every query and key, int64 [n_queries, n_keys]."""
     return query_positions[:, None] - key_positions[None, :]
+
+
+def rows_of_distances(distances: Tensor, rows: Tensor) -> Tensor:
+    """Return the row of each of `distances` in `rows`, int64 [2·reach + 1], the rows of −reach … reach.
+
+    Distances beyond the reach take the first row or the last.
+    """
+    reach = rows.shape[0] // 2
+    indices = torch.clamp(distances, min=-reach, max=reach) + reach
+    return nn.functional.embedding(indices, rows[:, None]).squeeze(-1)  # an index would become GatherND, which few have
 
 
 def pick_for_queries(values: Tensor, rows: Tensor) -> Tensor:

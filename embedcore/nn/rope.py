@@ -10,18 +10,20 @@ from embedcore import contract
 from embedcore.nn.none import ContentScores
 from embedcore.nn.rope_scaling import SCALINGS
 from embedcore.nn.scheme import PositionScheme
-from embedcore.rope_parameters import RopeParameters
+from embedcore.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.sizes import check_least, check_pairs, head_width
 
-FOLLOWS_LENGTH: Final = ("dynamic", "longrope")  # their frequencies depend on how long the sequence is
+FOLLOWS_LENGTH: Final = ("dynamic",)  # past the trained length the frequencies follow that of the sequence
 
 
 class Rope(PositionScheme):
     """rotary_cos, rotary_sin [sequence, head_dim]: cosine and sine of position · frequency, times the attention factor.
 
     Frequencies stand in the layout of the rotation: "half" repeats them, θ_0 … θ_n θ_0 … θ_n (Llama); "interleaved"
-    doubles each, θ_0 θ_0 θ_1 θ_1 … (the paper). Fixed; computed in float64 and stored, except where the frequencies
-    follow the length: there they are computed as the file runs. Source: Su et al. 2021; `rope_scaling.py` for the rest.
+    doubles each, θ_0 θ_0 θ_1 θ_1 … (the paper). Fixed; computed in float64 and stored, so that every runtime gives the
+    same bits. LongRoPE stores the rows of short sequences, and behind them those of long ones. Dynamic NTK stores what
+    lies within the trained length; past it the waves follow the length and are computed as the file runs.
+    Source: Su et al. 2021; `rope_scaling.py` for the rest.
     """
 
     name = "rope"
@@ -35,13 +37,16 @@ class Rope(PositionScheme):
         self.parameters_ = parameters
         self.scaling = SCALINGS[parameters.scaling]()
         self.pairs = torch.arange(head_dim // 2)
-        self.arguments = {
-            name: torch.tensor(value, dtype=torch.float64) for name, value in parameters.arguments(head_dim).items()
-        }
-        if parameters.scaling not in FOLLOWS_LENGTH:
-            cos, sin = self._waves(torch.arange(n_positions))
-            self.register_buffer("cos", cos)
-            self.register_buffer("sin", sin)
+        arguments: dict[str, Any] = parameters.arguments(head_dim)
+        self.arguments = {name: torch.tensor(value, dtype=torch.float64) for name, value in arguments.items()}
+        self.n_rows = n_positions
+        # Up to here the waves do not follow the length of the sequence: all rows, or those of the trained length.
+        self.n_short = n_positions
+        if "length" in ARGUMENTS[parameters.scaling]:
+            self.n_short = min(n_positions, int(arguments["original_length"]))
+        cos, sin = self._stored()
+        self.register_buffer("cos", cos)
+        self.register_buffer("sin", sin)
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
@@ -51,7 +56,7 @@ class Rope(PositionScheme):
     @property
     def n_positions(self) -> int | None:
         """How many rows the stored waves have; None where they are computed as the file runs."""
-        return None if self.parameters_.scaling in FOLLOWS_LENGTH else int(self.get_buffer("cos").shape[0])
+        return None if self._follows_length else self.n_rows
 
     def hyperparameters(self) -> Mapping[str, Any]:
         """Return heads, base, layout, and the scaling with its numbers."""
@@ -59,17 +64,36 @@ class Rope(PositionScheme):
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return cosines and sines, float32 [sequence, head_dim]."""
-        if self.parameters_.scaling in FOLLOWS_LENGTH:
-            cos, sin = self._waves(positions)
-        else:
-            cos = nn.functional.embedding(positions, self.get_buffer("cos"))
-            sin = nn.functional.embedding(positions, self.get_buffer("sin"))
+        rows = positions
+        length = torch.scalar_tensor(positions.shape[0], dtype=torch.int64)
+        if self._follows_length:
+            rows = torch.clamp(positions, max=self.n_short - 1)
+        elif self.n_short < self.n_rows:
+            rows = positions + torch.where(length > self.n_short, self.n_short, 0)
+        cos, sin = (nn.functional.embedding(rows, self.get_buffer(name)) for name in ("cos", "sin"))
+        if self._follows_length:
+            far_cos, far_sin = self._waves(positions, length)
+            cos = torch.where(length > self.n_short, far_cos, cos)
+            sin = torch.where(length > self.n_short, far_sin, sin)
         return {contract.ROTARY_COS: cos, contract.ROTARY_SIN: sin}
 
-    def _waves(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+    @property
+    def _follows_length(self) -> bool:
+        """Whether there are sequences whose waves are computed as the file runs."""
+        return self.parameters_.scaling in FOLLOWS_LENGTH and self.n_short < self.n_rows
+
+    def _stored(self) -> tuple[Tensor, Tensor]:
+        """Return the waves that the file carries: of short sequences, and behind them those of long ones, if stored."""
+        short = self._waves(torch.arange(self.n_short), torch.tensor(self.n_short))
+        if self.n_short == self.n_rows or self._follows_length:
+            return short
+        long = self._waves(torch.arange(self.n_rows), torch.tensor(self.n_rows))
+        return torch.cat((short[0], long[0])), torch.cat((short[1], long[1]))
+
+    def _waves(self, positions: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         arguments = dict(self.arguments)
-        if self.parameters_.scaling in FOLLOWS_LENGTH:
-            arguments["length"] = torch.scalar_tensor(positions.shape[0], dtype=torch.float64)
+        if "length" in ARGUMENTS[self.parameters_.scaling]:
+            arguments["length"] = length.to(torch.float64)
         frequencies, attention_factor = self.scaling(self.pairs, **arguments)
         is_interleaved = torch.tensor(self.parameters_.layout == "interleaved")
         return rotary_waves(positions, frequencies, attention_factor, is_interleaved)

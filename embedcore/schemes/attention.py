@@ -130,6 +130,21 @@ def check_scores(queries: Tokens, keys: Tokens, heads: Heads) -> None:
     )
 
 
+def range_of_distances(
+    query_positions: Int64[np.ndarray, " n"], key_positions: Int64[np.ndarray, " m"]
+) -> tuple[int, int]:
+    """Return the least and the largest distance, query minus key."""
+    return (
+        int(query_positions.min() - key_positions.max()),
+        int(query_positions.max() - key_positions.min()),
+    )
+
+
+def largest_distance(query_positions: Int64[np.ndarray, " n"], key_positions: Int64[np.ndarray, " m"]) -> int:
+    """Return how far apart a query and a key are at most, whatever the direction."""
+    return max(abs(distance) for distance in range_of_distances(query_positions, key_positions))
+
+
 def drawn(seed: int, *shape: int) -> Float32[np.ndarray, "..."]:
     """Return what stands in for learned numbers where no model has them: normal, mean 0, variance 1; seed ≥ 0."""
     check_least(0, seed=seed)

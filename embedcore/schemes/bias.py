@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from embedcore.buckets import t5_buckets
 from embedcore.generic_graphs import run_graph
 from embedcore.schemes.absolute import NoPosition
-from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, learned_table
-from embedcore.sizes import check_buckets, head_width
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, largest_distance, learned_table
+from embedcore.sizes import head_width
 from embedcore.values import ByContent
 
 
@@ -59,15 +60,20 @@ class T5(ByContent, Bias):
         return NoPosition().attend(queries, keys, heads).scores * root
 
     def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
-        check_buckets(self.n_buckets, self.max_distance, is_bidirectional=self.is_bidirectional)
+        reach = largest_distance(query_positions, key_positions)
+        buckets = t5_buckets(
+            min(reach, self.max_distance),
+            n_buckets=self.n_buckets,
+            max_distance=self.max_distance,
+            is_bidirectional=self.is_bidirectional,
+        )
         table = learned_table(self.table, self.seed, self.n_buckets, heads.n_heads)
         return run_graph(
             "t5",
             query_positions=query_positions,
             key_positions=key_positions,
             table=table[:, heads.chosen],
-            max_distance=self.max_distance,
-            is_bidirectional=self.is_bidirectional,
+            buckets_by_distance=buckets,
         )
 
 

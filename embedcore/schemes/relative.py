@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from embedcore.buckets import deberta_rows
 from embedcore.generic_graphs import run_graph
 from embedcore.schemes.absolute import keep_dimensions, sinusoidal_at
 from embedcore.schemes.attention import (
@@ -16,7 +17,9 @@ from embedcore.schemes.attention import (
     Tokens,
     check_scores,
     drawn,
+    largest_distance,
     learned_table,
+    range_of_distances,
 )
 from embedcore.sizes import check_base, check_pairs, head_width, n_bert_rows, n_deberta_rows, n_shaw_rows
 from embedcore.values import ByContent
@@ -125,9 +128,11 @@ class Deberta(ByContent, Scheme):
 
     def _run(self, sides: dict[str, np.ndarray], d_model: int, heads: Heads) -> dict[str, np.ndarray]:
         table = np.repeat(self._table(d_model, heads)[None], len(heads.chosen), axis=0)
+        reach = largest_distance(sides["query_positions"], sides["key_positions"])
         options = {
-            "max_distance": self.max_distance,
-            "has_buckets": self.n_buckets > 0,
+            "rows_by_distance": deberta_rows(
+                min(reach, self.max_distance), max_distance=self.max_distance, n_buckets=self.n_buckets
+            ),
             "is_released": self.is_released,
         }
         return dict(run_graph("deberta", **sides, key_table=table, query_table=table, **options))
@@ -161,7 +166,7 @@ class TransformerXL(Scheme):
             kept = [2 * heads.pair, 2 * heads.pair + 1]
             sides |= {side: keep_dimensions(sides[side], kept) for side in ("queries", "keys")}
             u, v = keep_dimensions(u, kept), keep_dimensions(v, kept)
-        first, last = _range_of_distances(queries.positions, keys.positions)
+        first, last = range_of_distances(queries.positions, keys.positions)
         found = run_graph(
             "transformer_xl",
             **sides,
@@ -207,10 +212,3 @@ def _total(terms: dict[str, np.ndarray]) -> np.ndarray:
     for other in others:
         total = total + other
     return total
-
-
-def _range_of_distances(query_positions: np.ndarray, key_positions: np.ndarray) -> tuple[int, int]:
-    return (
-        int(query_positions.min() - key_positions.max()),
-        int(query_positions.max() - key_positions.min()),
-    )

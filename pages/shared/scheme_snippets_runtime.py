@@ -28,6 +28,7 @@ Lines = list[str]
 _SIDES: Final = {"queries": "q", "keys": "k"}
 _PLACES: Final = {"query_positions": "positions", "key_positions": "positions"}
 _WIDEST: Final = 100
+_BUCKETS: Final = {"t5": "t5_buckets", "deberta": "deberta_rows"}  # whole numbers that these graphs are given
 
 
 def runtime(scheme: Scheme, model: Model, token_ids: list[int], heads: Heads) -> str:
@@ -39,6 +40,7 @@ def runtime(scheme: Scheme, model: Model, token_ids: list[int], heads: Heads) ->
     imports = ["import numpy as np, onnxruntime"]
     if getattr(scheme, "table", None) is not None and not isinstance(scheme, Learned):
         imports = ["import numpy as np, onnx, onnxruntime", "from onnx import numpy_helper"]
+    imports += [f"from embedcore.buckets import {_BUCKETS[scheme.name]}"] if scheme.name in _BUCKETS else []
     blocks = (imports, _vectors(scheme, case) + _heads(scheme, case), _scores(scheme, case))
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
@@ -120,12 +122,14 @@ def _deberta(scheme: Deberta, case: Case) -> Lines:
     inputs = {
         "key_table": "tables",
         "query_table": "tables",
-        "max_distance": f"np.array({scheme.max_distance})",
-        "has_buckets": f"np.array({scheme.n_buckets > 0})",
+        "rows_by_distance": "rows",
         "is_released": f"np.array({scheme.is_released})",
     }
+    reach = min(case.n - 1, scheme.max_distance)
     return [
         _places(case),
+        f"rows = deberta_rows({reach}, max_distance={scheme.max_distance}, n_buckets={scheme.n_buckets})"
+        f"   # [{2 * reach + 1}]: of distances {-reach} … {reach}",
         _table(scheme, case, n_rows, case.head_dim),
         f"tables = np.stack([table] * {case.n_chosen})   # [{case.n_chosen}, {n_rows}, {case.head_dim}]: every head has it",
         *_graph("deberta", _SIDES | _PLACES | inputs),
@@ -135,13 +139,13 @@ def _deberta(scheme: Deberta, case: Case) -> Lines:
 
 @_scores.register
 def _t5(scheme: T5, case: Case) -> Lines:
-    inputs = {
-        "table": f"table{case.chosen_column}",
-        "max_distance": f"np.array({scheme.max_distance})",
-        "is_bidirectional": f"np.array({scheme.is_bidirectional})",
-    }
+    inputs = {"table": f"table{case.chosen_column}", "buckets_by_distance": "buckets"}
+    reach = min(case.n - 1, scheme.max_distance)
+    told = f"n_buckets={scheme.n_buckets}, max_distance={scheme.max_distance}"
     return [
         _places(case),
+        f"buckets = t5_buckets({reach}, {told}, is_bidirectional={scheme.is_bidirectional})"
+        f"   # [{2 * reach + 1}]: of distances {-reach} … {reach}",
         _table(scheme, case, scheme.n_buckets, case.n_heads),
         *_graph("t5", _PLACES | inputs),
         f'bias = graph.run(["attention_bias"], inputs)[0]   # {case.scores}',

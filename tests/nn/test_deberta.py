@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore import contract
+from embedcore.buckets import deberta_rows
 from embedcore.nn import Deberta
+from embedcore.schemes.attention import largest_distance
 from tests.nn.graphs import by_onnx, by_torch
 from tests.nn.huggingface import deberta_buckets, deberta_log_shares, deberta_v1, deberta_v2
 from tests.nn.oracles import (
@@ -60,10 +62,12 @@ def draw_inputs(kind, n_heads, query_positions, key_positions, *, is_released=Tr
     return draw_heads(n_heads, query_positions, key_positions, HEAD_DIM) | {
         "key_table": draw(n_heads, 2 * k, HEAD_DIM, seed=3),
         "query_table": draw(n_heads, 2 * k, HEAD_DIM, seed=4),
-        "max_distance": max_distance,
-        "has_buckets": has_buckets,
+        "rows_by_distance": deberta_rows(
+            min(max_distance, largest_distance(np.array(query_positions), np.array(key_positions))),
+            max_distance=max_distance, n_buckets=k * has_buckets,
+        ),
         "is_released": is_released,
-    }
+    }  # fmt: skip
 
 
 def our_buckets(run, distances, n_buckets, max_distance):
@@ -72,11 +76,11 @@ def our_buckets(run, distances, n_buckets, max_distance):
     return run("deberta", **inputs)["rows"][:, 0] - n_buckets
 
 
-def borrowed(version, part, inputs, table):
+def borrowed(version, kind, part, inputs, table):
     """Return DeBERTa's own c2p or p2c, of `version` "v1" or "v2"."""
-    n_buckets = table.shape[1] // 2 if inputs["has_buckets"] else -1
+    k, max_distance, has_buckets = kind
     vectors = part, inputs["queries"], inputs["keys"], table
-    return deberta_v1(*vectors) if version == "v1" else deberta_v2(*vectors, inputs["max_distance"], n_buckets)
+    return deberta_v1(*vectors) if version == "v1" else deberta_v2(*vectors, max_distance, k if has_buckets else -1)
 
 
 VERSIONS = pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_scores_depend_on_the_distance_alone(run, kind):
 @pytest.mark.parametrize("n", [1, 2, 5, 7, 30])
 def test_content_to_position_is_that_of_transformers(run, version, kind, n_heads, n):
     inputs = draw_inputs(kind, n_heads, range(n), range(n))
-    assert_scores(run("deberta", **inputs)["c2p"], borrowed(version, "c2p", inputs, inputs["key_table"]))
+    assert_scores(run("deberta", **inputs)["c2p"], borrowed(version, kind, "c2p", inputs, inputs["key_table"]))
 
 
 @VERSIONS
@@ -132,7 +136,7 @@ def test_content_to_position_is_that_of_transformers(run, version, kind, n_heads
 def test_position_to_content_is_that_of_transformers(run, version, kind, n_heads, n):
     """The paper writes k_j·Q_δ(j,i). The code gathers by δ(j,i) and transposes after, which gives k_j·Q_δ(i,j)."""
     inputs = draw_inputs(kind, n_heads, range(n), range(n))
-    assert_scores(run("deberta", **inputs)["p2c"], borrowed(version, "p2c", inputs, inputs["query_table"]))
+    assert_scores(run("deberta", **inputs)["p2c"], borrowed(version, kind, "p2c", inputs, inputs["query_table"]))
 
 
 @VERSIONS
@@ -172,7 +176,7 @@ def test_the_papers_position_to_content_is_that_of_transformers_with_its_table_t
     inputs = draw_inputs(kind, n_heads, range(n), range(n), is_released=False)
     table = inputs["query_table"]
     turned = np.concatenate((table[:, -1:], table[:, :0:-1]), axis=1)
-    theirs, ours = borrowed(version, "p2c", inputs, turned), run("deberta", **inputs)["p2c"]
+    theirs, ours = borrowed(version, kind, "p2c", inputs, turned), run("deberta", **inputs)["p2c"]
     is_told_apart = each_distance(range(n), range(n), lambda distance: delta(-distance, kind) > 0)
     np.testing.assert_allclose(
         ours[:, is_told_apart], theirs[:, is_told_apart], rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL

@@ -30,6 +30,9 @@ SETTINGS = [
     ("t5", {"n_heads": N_HEADS, "n_buckets": 6, "max_distance": 5, "is_bidirectional": False}),
     ("alibi", {"n_heads": N_HEADS}),
     *(("rope", {"n_heads": N_HEADS, "layout": "interleaved", "scaling": scaling}) for scaling in SCALINGS),
+    # Past the trained length: the others' is longer than the context.
+    ("rope", {"n_heads": N_HEADS, "scaling": "dynamic", "original_length": 4}),
+    ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "original_length": 4}),
 ]
 
 
@@ -104,7 +107,7 @@ def test_only_what_stands_at_a_place_is_added_to_the_rows(name, hyperparameters)
 @EACH
 def test_a_scheme_that_stores_places_says_how_many(name, hyperparameters):
     has_places = name in ("learned", "sinusoidal", "transformer-xl", "rope")
-    is_endless = hyperparameters.get("scaling") in FOLLOWS_LENGTH
+    is_endless = hyperparameters.get("scaling") in FOLLOWS_LENGTH and "original_length" in hyperparameters
     expected = CONTEXT_LENGTH if has_places and not is_endless else None
     assert drawn(name, hyperparameters).n_positions == expected
 

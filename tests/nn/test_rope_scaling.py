@@ -221,7 +221,7 @@ def test_the_model_files_waves_are_the_papers(scaling, layout, n):
     cos, sin = waves(range(n), *_laid_out(oracle(scaling, settings), layout))
     assert_sums(found[contract.ROTARY_COS].numpy(), cos)
     assert_sums(found[contract.ROTARY_SIN].numpy(), sin)
-    assert scheme.n_positions == (None if scaling in ("dynamic", "longrope") else 40)
+    assert scheme.n_positions == (None if scaling == "dynamic" else 40)
 
 
 @pytest.mark.parametrize("scaling", [scaling for scaling in SCALINGS if scaling != "ntk"])

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore import contract
+from embedcore.buckets import t5_buckets
 from embedcore.nn import T5
+from embedcore.schemes.attention import largest_distance
 from tests.nn import huggingface
 from tests.nn.graphs import by_onnx, by_torch
 from tests.nn.oracles import assert_refused, assert_rows, at_all_places, draw, each_distance, shifted
@@ -46,9 +48,11 @@ def draw_inputs(n_heads, query_positions, key_positions, n_buckets, max_distance
         "query_positions": np.array(query_positions),
         "key_positions": np.array(key_positions),
         "table": draw(n_buckets, n_heads, seed=3),
-        "max_distance": max_distance,
-        "is_bidirectional": is_bidirectional,
-    }
+        "buckets_by_distance": t5_buckets(
+            min(max_distance, largest_distance(np.array(query_positions), np.array(key_positions))),
+            n_buckets=n_buckets, max_distance=max_distance, is_bidirectional=is_bidirectional,
+        ),
+    }  # fmt: skip
 
 
 @at_all_places
