@@ -16,8 +16,8 @@ class Deberta(RelativeTable):
     """2k rows for distances −k … k − 1 (query minus key), row δ(i, j) = clip(i − j + k, 0, 2k − 1).
 
     k = max_distance ≥ 1; or, with n_buckets > 0 (DeBERTa v2), k = n_buckets and distances beyond n_buckets / 2 share
-    logarithmic buckets up to max_distance. `reach` is the largest distance that will be asked for, max_distance where it
-    is None. Source: He et al. 2021, equations 3 and 4; buckets: DeBERTa v2's code.
+    logarithmic buckets up to max_distance. `reach` is the largest distance that will be asked for, max_distance where
+    it is None. Source: He et al. 2021, equations 3 and 4; buckets: DeBERTa v2's code.
     """
 
     name = "deberta"
@@ -74,8 +74,9 @@ class DebertaGraph(nn.Module):
         it gathers by δ(j, i) and transposes afterwards. Equation 4 of the paper has δ(j, i).
         Scores are the three added, [n_heads, n_queries, n_keys]; δ int64 [n_queries, n_keys]. `queries`, `keys`
         float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
-        [n_heads, 2k, head_dim], the table after its key and its query projection; `rows_by_distance` int64 [2·reach + 1]:
-        δ of each distance −reach … reach, as `embedcore.buckets.deberta_rows` gives them; farther distances take the ends.
+        [n_heads, 2k, head_dim], the table after its key and its query projection; `rows_by_distance` int64
+        [2·reach + 1]: δ of each distance −reach … reach, as `embedcore.buckets.deberta_rows` gives them; farther
+        distances take the ends.
         """
         distances = pair_distances(query_positions, key_positions)
         back = rows_of_distances(distances, rows_by_distance)

@@ -23,9 +23,7 @@ class T5(PositionScheme):
 
     name = "t5"
 
-    def __init__(
-        self, table: Tensor, *, max_distance: int, is_bidirectional: bool, reach: int | None = None
-    ) -> None:
+    def __init__(self, table: Tensor, *, max_distance: int, is_bidirectional: bool, reach: int | None = None) -> None:
         n_buckets = table.shape[0]
         check_buckets(n_buckets, max_distance, is_bidirectional=is_bidirectional)
         super().__init__()
@@ -76,7 +74,8 @@ class T5Graph(nn.Module):
         """Return attention_bias [n_heads, n_queries, n_keys] and the buckets int64 [n_queries, n_keys].
 
         Positions int64 [n]; `table` float32 [n_buckets, n_heads]; `buckets_by_distance` int64 [2·reach + 1]: the
-        bucket of each distance −reach … reach, as `embedcore.buckets.t5_buckets` gives them; farther distances take the ends.
+        bucket of each distance −reach … reach, as `embedcore.buckets.t5_buckets` gives them; farther distances take the
+        ends.
         """
         picked = rows_of_distances(pair_distances(query_positions, key_positions), buckets_by_distance)
         return t5_bias(table, picked), picked

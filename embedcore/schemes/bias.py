@@ -11,7 +11,16 @@ from jaxtyping import Float32, Int64
 from embedcore.buckets import t5_buckets
 from embedcore.generic_graphs import run_graph
 from embedcore.schemes.absolute import NoPosition
-from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores, largest_distance, learned_table
+from embedcore.schemes.attention import (
+    Attention,
+    Heads,
+    Scheme,
+    Strip,
+    Tokens,
+    check_scores,
+    largest_distance,
+    learned_table,
+)
 from embedcore.sizes import head_width
 from embedcore.values import ByContent
 

@@ -129,7 +129,7 @@ class Deberta(ByContent, Scheme):
     def _run(self, sides: dict[str, np.ndarray], d_model: int, heads: Heads) -> dict[str, np.ndarray]:
         table = np.repeat(self._table(d_model, heads)[None], len(heads.chosen), axis=0)
         reach = largest_distance(sides["query_positions"], sides["key_positions"])
-        options = {
+        options: dict[str, np.ndarray | bool] = {
             "rows_by_distance": deberta_rows(
                 min(reach, self.max_distance), max_distance=self.max_distance, n_buckets=self.n_buckets
             ),
