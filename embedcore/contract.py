@@ -44,10 +44,10 @@ Axis = str | int
 # None runs a graph of its own, repeats itself, draws at random, or reads a file. A test holds it to what is written.
 # The former ones stand in files of earlier exports, which still open.
 _PLAIN: Final = (
-    "Abs", "Add", "Clip", "Div", "Greater", "Identity", "Max", "Mul", "Neg", "Pow", "Range", "Sin", "Squeeze", "Sub",
+    "Add", "Clip", "Div", "Greater", "Identity", "Max", "Min", "Mul", "Neg", "Pow", "Range", "Sin", "Squeeze", "Sub",
     "Unsqueeze", "Where",
 )  # fmt: skip
-FORMER_OPERATORS: Final = ("And", "Cos", "Floor", "Less", "LessOrEqual", "Log", "Min", "Round", "Sign")
+FORMER_OPERATORS: Final = ("Abs", "And", "Cos", "Floor", "Less", "LessOrEqual", "Log", "Round", "Sign")
 OPERATORS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys((*_PLAIN, *FORMER_OPERATORS), frozenset()),
     "Cast": frozenset({"to"}),
