@@ -179,6 +179,10 @@ class Model:
             seconds=seconds,
         )
 
+    def run_output(self, name: str, token_ids: Any) -> Float32[np.ndarray, "..."]:
+        """Run as `run` does, and keep one output alone, by its name in the contract."""
+        return self._outputs([name], self._checked(token_ids))[name]
+
     def _read_table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
         n_vocab, length = self.metadata.n_vocab, min(self.metadata.context_length, _ROW_LENGTH)
         table = np.empty((n_vocab, self.metadata.d_model), np.float32)
@@ -290,10 +294,14 @@ def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...])
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # a session's failures come back as exceptions; its log would hold readers' ids
     try:
-        return onnxruntime.InferenceSession(content, options, providers=list(providers))
+        session = onnxruntime.InferenceSession(content, options, providers=list(providers))
     except Exception as error:  # as above
         msg = f"ONNX Runtime cannot load {file.path.name} ({error}): export it again"
         raise ModelFileError(msg) from error
+    if CUDA not in providers:
+        # It keeps the bytes for a second session, should a provider fail: on the CPU alone there is none to change to.
+        session._model_bytes = None
+    return session
 
 
 def _probe(model: Model) -> None:

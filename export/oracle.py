@@ -9,25 +9,40 @@ import numpy as np
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
-from export.position_oracles import position_outputs
+from export.position_oracles import position_rows
 
 
 def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every output of the contract by name, in float64, for `token_ids` [batch, sequence].
+    """Return every output of the contract by name, in float64, for `token_ids` [batch, sequence]."""
+    n_rows = {contract.RELATIVE_EMBEDDINGS: 2 * token_ids.shape[1] - 1}
+    return {
+        name: oracle_rows(metadata, weights, token_ids, name, slice(0, n_rows.get(name, token_ids.shape[1])))
+        for name in contract.output_axes(metadata)
+    }
+
+
+def oracle_rows(
+    metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids: np.ndarray, name: str, rows: slice
+) -> np.ndarray:
+    """Return one output in float64, of its last axis but one only `rows`: places, queries or distances.
 
     input_embeddings = LayerNorm(scale · table[ids] + positions + token_type), where all but the lookup is optional.
     """
-    parameters, sequence = metadata.position_parameters, token_ids.shape[1]
-    rows = weights["table"].astype(np.float64)[token_ids]
-    outputs = {contract.TOKEN_EMBEDDINGS: rows}
-    outputs |= position_outputs(metadata, weights, sequence)
-    total = rows * parameters.get("embedding_scale", 1.0)
-    total = total + outputs.get(contract.POSITION_EMBEDDINGS, 0.0) + weights.get("token_type", np.zeros(1))
+    if name not in (contract.TOKEN_EMBEDDINGS, contract.INPUT_EMBEDDINGS):
+        return position_rows(metadata, weights, token_ids.shape[1], rows)[name]
+    vectors = weights["table"][token_ids[:, rows]].astype(np.float64)
+    if name == contract.TOKEN_EMBEDDINGS:
+        return vectors
+    parameters = metadata.position_parameters
+    total = vectors * parameters.get("embedding_scale", 1.0)
+    if contract.POSITION_EMBEDDINGS in contract.SCHEME_OUTPUTS[metadata.position_scheme]:
+        total += position_rows(metadata, weights, token_ids.shape[1], rows)[contract.POSITION_EMBEDDINGS]
+    total += weights.get("token_type", np.zeros(1))
     if "layer_norm_epsilon" in parameters:
-        total = _layer_norm(
+        return _layer_norm(
             total, weights["layer_norm.weight"], weights["layer_norm.bias"], parameters["layer_norm_epsilon"]
         )
-    return outputs | {contract.INPUT_EMBEDDINGS: total}
+    return total
 
 
 def _layer_norm(values: np.ndarray, weight: np.ndarray, bias: np.ndarray, epsilon: float) -> np.ndarray:

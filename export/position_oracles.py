@@ -5,6 +5,7 @@ Nothing here comes from `embedcore.nn`; a mistake there cannot repeat itself her
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,33 +16,29 @@ from embedcore.contract import ModelMetadata
 Arrays = dict[str, np.ndarray]
 
 
-def position_outputs(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], sequence: int) -> Arrays:
-    """Return what the scheme of `metadata` gives for `sequence` places, by the contract's output names, float64."""
+def position_rows(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], sequence: int, rows: slice) -> Arrays:
+    """Return what the scheme of `metadata` gives for `sequence` places, by the contract's output names, float64.
+
+    Of each output's last axis but one (places, queries or distances) only `rows` are made.
+    """
     scheme, parameters = metadata.position_scheme, metadata.position_parameters
-    table = weights["position.table"].astype(np.float64) if "position.table" in weights else np.zeros((0, 0))
+    table = weights.get("position.table", np.zeros((0, 0)))
     head_dim = metadata.d_model // metadata.n_heads
-    distances = np.arange(-(sequence - 1), sequence)  # query minus key
+    chosen = np.arange(rows.start, rows.stop)
+    distances = chosen - (sequence - 1)  # query minus key, where a row is a distance
     if scheme == "learned":
-        return {contract.POSITION_EMBEDDINGS: table[:sequence]}
+        return {contract.POSITION_EMBEDDINGS: table[rows].astype(np.float64)}
     if scheme == "sinusoidal":
-        return {contract.POSITION_EMBEDDINGS: sine_waves(np.arange(sequence), metadata.d_model, parameters["base"])}
+        return {contract.POSITION_EMBEDDINGS: sine_waves(chosen, metadata.d_model, parameters["base"])}
     if scheme == "transformer-xl":
         return {contract.RELATIVE_EMBEDDINGS: sine_waves(distances, head_dim, parameters["base"])}
     if scheme in _ROWS:
-        rows = [_ROWS[scheme](int(distance), parameters) for distance in distances]
-        return {contract.RELATIVE_EMBEDDINGS: table[rows]}
+        found = [_ROWS[scheme](int(distance), parameters) for distance in distances]
+        return {contract.RELATIVE_EMBEDDINGS: table[found].astype(np.float64)}
     if scheme in ("t5", "alibi"):
-        by_distance = {
-            int(distance): _t5(int(distance), table, parameters)
-            if scheme == "t5"
-            else _alibi(int(distance), parameters)
-            for distance in distances
-        }
-        places = range(sequence)
-        bias = [[by_distance[i - j] for j in places] for i in places]
-        return {contract.ATTENTION_BIAS: np.moveaxis(np.array(bias), -1, 0)}
+        return {contract.ATTENTION_BIAS: _bias(scheme, table.astype(np.float64), parameters, sequence, chosen)}
     if scheme == "rope":
-        return _rotary(sequence, head_dim, parameters)
+        return _rotary(sequence, head_dim, parameters, chosen)
     return {}
 
 
@@ -84,10 +81,28 @@ _ROWS = {
 }
 
 
-def _t5(distance: int, table: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
-    """Raffel et al. 2020, section 2.1: the bias of each head. Whole numbers alone decide the bucket."""
-    n_buckets, first = len(table), 0
-    if parameters["is_bidirectional"]:
+def _bias(
+    scheme: str, table: np.ndarray, parameters: Mapping[str, Any], sequence: int, queries: np.ndarray
+) -> np.ndarray:
+    """Return [n_heads, n_queries, sequence]: each distance's bias once, then laid out by i − j."""
+    least = int(queries[0]) - (sequence - 1)
+    distances = range(least, int(queries[-1]) + 1)
+    by_distance = _t5(distances, table, parameters) if scheme == "t5" else _alibi(distances, parameters)
+    columns = queries[:, None] - np.arange(sequence)[None, :] - least
+    return np.stack([of_head[columns] for of_head in by_distance.T])
+
+
+def _t5(distances: range, table: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
+    """Return [n_distances, n_heads]: Raffel et al. 2020, section 2.1."""
+    own = len(table), parameters["max_distance"], parameters["is_bidirectional"]
+    return table[[_t5_bucket(distance, *own) for distance in distances]]
+
+
+@lru_cache(maxsize=1 << 16)
+def _t5_bucket(distance: int, n_buckets: int, max_distance: int, is_bidirectional: bool) -> int:
+    """Whole numbers alone decide the bucket."""
+    first = 0
+    if is_bidirectional:
         n_buckets //= 2
         first = n_buckets if distance < 0 else 0
         distance = abs(distance)
@@ -98,22 +113,22 @@ def _t5(distance: int, table: np.ndarray, parameters: Mapping[str, Any]) -> np.n
     if distance >= exact:  # the largest m with (distance / exact) ^ n_far ≥ (max_distance / exact) ^ m
         bucket = exact
         while bucket < n_buckets - 1 and distance**n_far * exact ** (bucket + 1 - exact) >= (
-            parameters["max_distance"] ** (bucket + 1 - exact) * exact**n_far
+            max_distance ** (bucket + 1 - exact) * exact**n_far
         ):
             bucket += 1
-    return table[first + bucket]
+    return first + bucket
 
 
-def _alibi(distance: int, parameters: Mapping[str, Any]) -> np.ndarray:
-    """Press et al. 2022, section 3, and their code for heads that are no power of two."""
+def _alibi(distances: range, parameters: Mapping[str, Any]) -> np.ndarray:
+    """Return [n_distances, n_heads]: Press et al. 2022, section 3, and its code for heads that are no power of two."""
     n_heads = parameters["n_heads"]
     n = 2 ** (n_heads.bit_length() - 1)
     slopes = [2 ** (-8 * (h + 1) / n) for h in range(n)]
     slopes += [2 ** (-8 * (h + 1) / (2 * n)) for h in range(0, 2 * n, 2)][: n_heads - n]
-    return -np.array(slopes) * abs(distance)
+    return -np.abs(np.array(distances))[:, None] * np.array(slopes)[None, :]
 
 
-def _rotary(sequence: int, head_dim: int, parameters: Mapping[str, Any]) -> Arrays:
+def _rotary(sequence: int, head_dim: int, parameters: Mapping[str, Any], places: np.ndarray) -> Arrays:
     scaling = parameters["scaling"]
     frequencies = [parameters["base"] ** (-2 * i / head_dim) for i in range(head_dim // 2)]
     attention_factor, factor = 1.0, parameters.get("factor", 1.0)
@@ -139,7 +154,7 @@ def _rotary(sequence: int, head_dim: int, parameters: Mapping[str, Any]) -> Arra
         attention_factor = math.sqrt(1 + math.log(factor) / math.log(trained))
     columns = range(head_dim)
     pair_of = [c // 2 if parameters["layout"] == "interleaved" else c % (head_dim // 2) for c in columns]
-    angles = np.arange(sequence)[:, None] * np.array([frequencies[pair] for pair in pair_of])
+    angles = places[:, None] * np.array([frequencies[pair] for pair in pair_of])
     return {
         contract.ROTARY_COS: np.cos(angles) * attention_factor,
         contract.ROTARY_SIN: np.sin(angles) * attention_factor,

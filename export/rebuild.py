@@ -22,8 +22,13 @@ SCALE: Final = "embedding_scale"
 
 
 def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> InputLayer:
-    """Return the torch input layer with the file's own weights; `disagreements` must have found none before."""
-    tensors = {name: torch.from_numpy(values.copy()) for name, values in weights.items()}
+    """Return the torch input layer with the file's own weights; `disagreements` must have found none before.
+
+    It shares memory with those that can be written into.
+    """
+    tensors = {
+        name: torch.from_numpy(values if values.flags.writeable else values.copy()) for name, values in weights.items()
+    }
     parameters = metadata.position_parameters
     norm = None
     if EPSILON in parameters:

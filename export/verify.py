@@ -6,6 +6,7 @@ All checks run before anything is reported.
 """
 
 import argparse
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,16 +23,20 @@ from embedcore.contract import ModelMetadata
 from embedcore.errors import EmbedcoreError, ModelFileError, ParityError
 from embedcore.files import read_file
 from embedcore.graph_check import graph_breaches, has_external
+from embedcore.graph_cost import longest_run
 from embedcore.model_file import contract_breaches, metadata_of, parse_model, weights
 from embedcore.runtime import open_model
-from export.oracle import oracle
+from export.oracle import oracle_rows
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 
 HELP: Final = "hold a saved model file to the contract and to two independent computations"
 # An absolute path with two parts or more (a URL has none: its slashes follow slashes), or a line of a stack trace.
 _TRACE: Final = re.compile(r"""(?:^|[\s"'=(:,\[])(?:/[\w.+-]+){2,}|\b[A-Za-z]:\\|File "|site-packages""")
 
-_LONGEST: Final = 131_072  # tokens of the longest sequence that is compared: more say nothing new, and fill memory
+# The longest sequence that is compared: its run, as `graph_cost` counts it, takes as much as 131,072 learned places 256
+# wide. torch runs it again beside one output of it, and the oracle follows in blocks: below 1 GB in all.
+_LARGEST_RUN: Final = 410_000_000  # bytes
+_LARGEST_BLOCK: Final = 1 << 19  # numbers of an output that are compared at once
 
 Arrays = dict[str, np.ndarray]
 
@@ -80,7 +85,7 @@ def verify(path: Path) -> list[Check]:
         return [*checks, _untried("the file does not say what it holds")]
     if graph_breaches(proto) or has_external(proto):
         return [*checks, _untried("the weights cannot be read")]
-    stored = weights(proto)
+    stored = _taken_out(proto)
     checks.append(_ordered(proto, metadata))
     unfit = disagreements(metadata, stored)
     checks += _each("sizes", unfit) or [
@@ -89,7 +94,7 @@ def verify(path: Path) -> list[Check]:
     if unfit:
         return [*checks, _untried("the weights are not what the metadata says")]
     try:
-        checks += _parity(path, metadata, stored)
+        checks += _parity(path, proto.graph, metadata, stored)
     except EmbedcoreError as error:
         checks.append(_untried(str(error)))
     return checks
@@ -101,6 +106,15 @@ def require_parity(path: Path) -> None:
     if unmet:
         msg = f"{path.name} fails {len(unmet)} checks: " + "; ".join(unmet)
         raise ParityError(msg)
+
+
+def _taken_out(proto: onnx.ModelProto) -> Arrays:
+    """Return the file's weights, which can be written into, and take them out of `proto`: once in memory is enough."""
+    stored = {name: values.copy() for name, values in weights(proto).items()}
+    for tensor in proto.graph.initializer:
+        if tensor.name in stored:
+            tensor.ClearField("raw_data")
+    return stored
 
 
 def _each(name: str, failures: Sequence[str]) -> list[Check]:
@@ -152,33 +166,51 @@ def _ordered(proto: onnx.ModelProto, metadata: ModelMetadata) -> Check:
     return Check("outputs", found == expected, detail if found == expected else f"{detail}; not {', '.join(expected)}")
 
 
-def _parity(path: Path, metadata: ModelMetadata, stored: Arrays) -> list[Check]:
+def _parity(path: Path, graph: onnx.GraphProto, metadata: ModelMetadata, stored: Arrays) -> list[Check]:
     model = open_model(path, provider="cpu")
     layer = rebuild(metadata, stored)
+    longest = min(model.longest, longest_run(graph, metadata, most=_LARGEST_RUN))
     checks = []
-    longest = min(model.longest, _LONGEST)
     for batch, sequence in ((1, 1), (3, min(5, longest)), (1, longest)):
         ids = np.random.default_rng(sequence).integers(0, metadata.n_vocab, (batch, sequence))
         ids[0, 0], ids[-1, -1] = metadata.n_vocab - 1, 0
-        with torch.no_grad():
-            by_torch = {name: value.numpy() for name, value in layer(torch.from_numpy(ids)).items()}
-        result = model.run(ids)
-        by_runtime: Arrays = {
-            contract.TOKEN_EMBEDDINGS: result.token_embeddings,
-            contract.INPUT_EMBEDDINGS: result.input_embeddings,
-            **result.extras,
-        }
-        if result.position_embeddings is not None:
-            by_runtime[contract.POSITION_EMBEDDINGS] = result.position_embeddings
-        for name, expected in oracle(metadata, stored, ids).items():
-            label = f"{name} [{batch}, {sequence}]"
-            tolerance = _tolerance(name, metadata)
-            checks += [
-                _compare(f"{label} torch = oracle", by_torch[name], expected, tolerance),
-                _compare(f"{label} ONNX Runtime = oracle", by_runtime[name], expected, tolerance),
-                _compare(f"{label} ONNX Runtime = torch", by_runtime[name], by_torch[name], tolerance),
-            ]
+        for name in contract.output_axes(metadata):  # one by one: all at once would take as much memory again
+            with torch.no_grad():
+                by_torch = layer(torch.from_numpy(ids))[name].numpy()
+            by_runtime = model.run_output(name, ids)
+            checks += _compared(f"{name} [{batch}, {sequence}]", name, ids, metadata, stored, by_torch, by_runtime)
+            del by_runtime, by_torch  # before those of the next output are made
     return checks
+
+
+def _compared(
+    label: str,
+    name: str,
+    ids: np.ndarray,
+    metadata: ModelMetadata,
+    stored: Arrays,
+    by_torch: np.ndarray,
+    by_runtime: np.ndarray,
+) -> list[Check]:
+    tolerance = _tolerance(name, metadata)
+    pairs = [
+        _Pair(f"{label} {words}", tolerance)
+        for words in ("torch = oracle", "ONNX Runtime = oracle", "ONNX Runtime = torch")
+    ]
+    for rows in _blocks(by_runtime.shape):
+        expected = oracle_rows(metadata, stored, ids, name, rows)
+        pairs[0].compare(by_torch[..., rows, :], expected)
+        pairs[1].compare(by_runtime[..., rows, :], expected)
+        pairs[2].compare(by_runtime[..., rows, :], by_torch[..., rows, :])
+    reach = f"up to {ids.shape[1]:,} of {metadata.context_length:,} tokens"
+    return [pair.check(reach) for pair in pairs]
+
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield the rows of an output (its last axis but one) in blocks that take little memory."""
+    n_rows = shape[-2]
+    size = max(1, _LARGEST_BLOCK // max(1, math.prod(shape) // n_rows))
+    return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
 
 
 def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None:
@@ -194,15 +226,34 @@ def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None
     return contract.SUM_RTOL, contract.SUM_ATOL * max(1.0, abs(parameters.get(SCALE, 1.0)))
 
 
-def _compare(name: str, found: np.ndarray, expected: np.ndarray, tolerance: tuple[float, float] | None) -> Check:
-    rule = "bit for bit" if tolerance is None else f"rtol {tolerance[0]:g}, atol {tolerance[1]:g}"
-    try:
-        if tolerance is None:
-            np.testing.assert_array_equal(found, expected, strict=found.dtype == expected.dtype)
-        else:
-            np.testing.assert_allclose(found, expected, rtol=tolerance[0], atol=tolerance[1])
-    except AssertionError as error:
-        summary = " ".join(line.strip() for line in str(error).splitlines()[1:6])
-        return Check(name, is_met=False, detail=f"{rule}: {summary}")
-    largest = float(np.abs(found.astype(np.float64) - expected).max())
-    return Check(name, is_met=True, detail=f"{rule}: largest difference {largest:.2g}")
+class _Pair:
+    """Two computations of one output, compared block by block."""
+
+    def __init__(self, name: str, tolerance: tuple[float, float] | None) -> None:
+        self._name = name
+        self._tolerance = tolerance
+        self._rule = "bit for bit" if tolerance is None else f"rtol {tolerance[0]:g}, atol {tolerance[1]:g}"
+        self._largest = 0.0
+        self._failure = ""
+
+    def compare(self, found: np.ndarray, expected: np.ndarray) -> None:
+        """Hold a block to its rule; the first that breaks it is told."""
+        if self._failure:
+            return
+        rtol, atol = self._tolerance or (0.0, 0.0)
+        difference = np.abs(np.subtract(found, expected, dtype=np.float64)) if found.shape == expected.shape else np.inf
+        if not np.all(difference <= atol + rtol * np.abs(expected)):
+            try:  # in its words, and by its rule for what is no number
+                if self._tolerance is None:
+                    np.testing.assert_array_equal(found, expected, strict=found.dtype == expected.dtype)
+                else:
+                    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+            except AssertionError as error:
+                self._failure = " ".join(line.strip() for line in str(error).splitlines()[1:6])
+                return
+        self._largest = max(self._largest, float(np.max(difference)))
+
+    def check(self, reach: str) -> Check:
+        """Return the finding; `reach` says, in words, how far the comparison went."""
+        detail = self._failure or f"largest difference {self._largest:.2g}"
+        return Check(self._name, not self._failure, f"{self._rule}, {reach}: {detail}")
