@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
-from embedcore.rope_parameters import ARGUMENTS, DEFAULTS, SCALINGS, RopeParameters, Scaling, scalings_with
+from embedcore.rope_parameters import ARGUMENTS, DEFAULTS, SCALINGS, RopeParameters, Scaling, optional, scalings_with
 from embedcore.sizes import (
+    DEFAULT_BIAS_MAX,
     check_base,
+    check_bias_max,
     check_buckets,
     check_pairs,
+    check_wave_layout,
     head_width,
     n_bert_rows,
     n_deberta_rows,
@@ -37,20 +40,30 @@ OF_SCHEME: Final[Mapping[str, Mapping[str, Kind]]] = {
     "alibi": _HEADS,
     "rope": {**_HEADS, "base": NUMBER, "layout": str, "scaling": str},
 }
+# What a scheme uses besides, and a file leaves out where it has its default.
+LATER: Final[Mapping[str, Mapping[str, Kind]]] = {
+    "sinusoidal": {"wave_layout": str},
+    "transformer-xl": {"wave_layout": str},
+    "alibi": {"bias_max": NUMBER},
+    "rope": {"rotary_dim": int},
+}
 # What need not be given where a layer is made: its module has a default for it.
 _OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
-    "sinusoidal": frozenset({"base"}),
-    "transformer-xl": frozenset({"base"}),
+    "sinusoidal": frozenset({"base", "wave_layout"}),
+    "transformer-xl": frozenset({"base", "wave_layout"}),
     "deberta": frozenset({"n_buckets"}),
-    "rope": frozenset({"base", "layout", "scaling", *DEFAULTS}),
+    "alibi": frozenset({"bias_max"}),
+    "rope": frozenset({"base", "layout", "scaling", "rotary_dim", *DEFAULTS}),
 }
 # What an input layer of any scheme may have besides.
 OF_LAYER: Final[Mapping[str, Kind]] = {"layer_norm_epsilon": NUMBER, "embedding_scale": NUMBER}
 _OF_ROPE: Final[Mapping[str, Kind]] = {
     **OF_SCHEME["rope"],
+    **LATER["rope"],
     "original_length": int,
     "short_factors": list,
     "long_factors": list,
+    "is_truncated": bool,
 }
 
 
@@ -65,7 +78,8 @@ def uses(scheme: str, scaling: str = "none") -> tuple[str, ...]:
         msg = f"there is no scheme {str(scheme)[:60]!r}: choose one of the {len(OF_SCHEME)}, {', '.join(OF_SCHEME)}"
         raise ShapeError(msg)
     more = next((used for known, used in ARGUMENTS.items() if known == scaling), ()) if scheme == "rope" else ()
-    return tuple(dict.fromkeys((*OF_SCHEME[scheme], *(name for name in more if name != "length"))))
+    own = (*OF_SCHEME[scheme], *LATER.get(scheme, ()))
+    return tuple(dict.fromkeys((*own, *(name for name in more if name != "length"))))
 
 
 def check_told(scheme: str, told: Mapping[str, Any]) -> None:
@@ -77,8 +91,8 @@ def check_told(scheme: str, told: Mapping[str, Any]) -> None:
     found = unused(scheme, scaling, {name: name for name in told})
     if found:
         raise ShapeError(". ".join(found))
-    optional = _OPTIONAL.get(scheme, frozenset())
-    missing = [name for name in uses(scheme, scaling) if name not in told and name not in optional]
+    has_default = _OPTIONAL.get(scheme, frozenset())
+    missing = [name for name in uses(scheme, scaling) if name not in told and name not in has_default]
     if missing:
         msg = f"{scheme} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
         raise ShapeError(msg)
@@ -94,7 +108,8 @@ def unused(scheme: str, scaling: str, told: Mapping[str, str]) -> list[str]:
 
 
 def _unused(name: str, called: str, scheme: str, scaling: str) -> str:
-    schemes, scalings = [other for other in OF_SCHEME if name in OF_SCHEME[other]], scalings_with(name)
+    schemes = [other for other in OF_SCHEME if name in OF_SCHEME[other] or name in LATER.get(other, ())]
+    scalings = scalings_with(name)
     if not schemes and not scalings:
         known = ", ".join(uses(scheme, scaling)) or "none"
         return f"{called[:60]} is no parameter of any scheme: leave it out; {scheme} uses {known}"
@@ -106,9 +121,11 @@ def _unused(name: str, called: str, scheme: str, scaling: str) -> str:
 def parameter_breaches(metadata: ModelMetadata) -> list[str]:
     """Return, in one sentence, why the file's `position_parameters` do not make its scheme; nothing if they do."""
     scheme, parameters = metadata.position_scheme, metadata.position_parameters
-    kinds = _rope_kinds(parameters) if scheme == "rope" else OF_SCHEME[scheme]
+    of_scheme = OF_SCHEME[scheme], LATER.get(scheme, {})
+    needed, possible = _rope_kinds(parameters) if scheme == "rope" else of_scheme
+    kinds = {**needed, **possible}
     known = {**kinds, **OF_LAYER}
-    found = [f"{name!r} is missing" for name in kinds if name not in parameters]
+    found = [f"{name!r} is missing" for name in needed if name not in parameters]
     found += [f"{name[:60]!r} is none of its own" for name in parameters if name not in known]
     found += [
         f"{name!r} is {str(parameters[name])[:60]}, not {_words(kind)}"
@@ -123,18 +140,25 @@ def parameter_breaches(metadata: ModelMetadata) -> list[str]:
         ]
     try:
         _check_above_zero(**{name: parameters[name] for name in OF_LAYER if name in parameters})
-        _check_scheme(metadata, {name: parameters[name] for name in kinds})
+        _check_scheme(metadata, {name: parameters[name] for name in kinds if name in parameters})
     except ShapeError as error:
         return [str(error)]
     return []
 
 
-def _rope_kinds(parameters: Mapping[str, Any]) -> dict[str, Kind]:
-    """Return the parameters that the file's own scaling uses; those of no scaling where it names none that is known."""
+def _rope_kinds(parameters: Mapping[str, Any]) -> tuple[dict[str, Kind], dict[str, Kind]]:
+    """Return the parameters that the file's own scaling needs, and those that it may have besides.
+
+    They are those of no scaling where it names none that is known.
+    """
     scaling = parameters.get("scaling")
     known: Scaling = next((name for name in SCALINGS if name == scaling), "none")
-    names = RopeParameters(n_heads=1, scaling=known).hyperparameters()
-    return {field.name: _OF_ROPE.get(field.name, NUMBER) for field in fields(RopeParameters) if field.name in names}
+    needed = RopeParameters(n_heads=1, scaling=known).hyperparameters()
+    of_names = [
+        {field.name: _OF_ROPE.get(field.name, NUMBER) for field in fields(RopeParameters) if field.name in names}
+        for names in (needed, optional(known))
+    ]
+    return of_names[0], of_names[1]
 
 
 def _is(value: Any, kind: Kind) -> bool:
@@ -164,9 +188,11 @@ def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
         case "sinusoidal":
             check_pairs(metadata.d_model)
             check_base(own["base"])
+            check_wave_layout(own.get("wave_layout", "interleaved"))
         case "transformer-xl":
             check_pairs(head_dim, "head_dim")
             check_base(own["base"])
+            check_wave_layout(own.get("wave_layout", "interleaved"))
         case "shaw":
             n_shaw_rows(own["max_distance"])
         case "bert-relative-key" | "bert-relative-key-query":
@@ -175,6 +201,8 @@ def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
             n_deberta_rows(own["max_distance"], own["n_buckets"])
         case "t5":
             check_buckets(own["n_buckets"], own["max_distance"], is_bidirectional=own["is_bidirectional"])
+        case "alibi":
+            check_bias_max(own.get("bias_max", DEFAULT_BIAS_MAX))
         case "rope":
             check_pairs(head_dim, "head_dim")
             RopeParameters(**own).check(head_dim)

@@ -1,11 +1,15 @@
 """Sizes and parameters that the torch modules and the graphs check in the same words, before any maths."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 from embedcore.errors import ShapeError
 
 LARGEST_BASE: Final = 1e12
+DEFAULT_BIAS_MAX: Final = 8.0  # ALiBi's
+LARGEST_BIAS_MAX: Final = 100.0  # 2^−100 is a slope that no float32 score shows
+WaveLayout = Literal["interleaved", "halves"]
+WAVE_LAYOUTS: Final[tuple[WaveLayout, ...]] = get_args(WaveLayout)
 
 
 def head_width(d_model: int, n_heads: int) -> int:
@@ -32,6 +36,22 @@ def check_base(base: float) -> None:
     """Raise ShapeError unless 0 < base ≤ 10¹²."""
     if not 0 < base <= LARGEST_BASE:
         msg = f"base is {base:g}, but must be above 0 and at most {LARGEST_BASE:g}: the papers take 10000"
+        raise ShapeError(msg)
+
+
+def check_bias_max(bias_max: float) -> None:
+    """Raise ShapeError unless 0 < bias_max ≤ 100."""
+    if not 0 < bias_max <= LARGEST_BIAS_MAX:
+        msg = f"bias_max is {bias_max:g}, but must be above 0 and at most {LARGEST_BIAS_MAX:g}: the paper takes 8"
+        raise ShapeError(msg)
+
+
+def check_wave_layout(layout: str) -> None:
+    """Raise ShapeError unless sines and cosines are laid out in one of the two ways."""
+    if layout not in WAVE_LAYOUTS:
+        msg = (
+            f"wave_layout is {layout!r}, but must be one of {', '.join(WAVE_LAYOUTS)}: the paper interleaves its waves"
+        )
         raise ShapeError(msg)
 
 

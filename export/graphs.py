@@ -83,7 +83,12 @@ def graphs() -> dict[str, Graph]:
         ),
         "sinusoidal": Graph(
             SinusoidalGraph(),
-            {"positions": (_reals(3), ("sequence",)), "pairs": (torch.arange(2), pairs), "base": _number()},
+            {
+                "positions": (_reals(3), ("sequence",)),
+                "pairs": (torch.arange(2), pairs),
+                "base": _number(),
+                "is_halves": _switch(),
+            },
             (contract.POSITION_EMBEDDINGS,),
         ),
         "shaw": Graph(ShawGraph(), _heads() | _places() | relative, ("scores", "position_scores", "rows")),
@@ -98,6 +103,7 @@ def graphs() -> dict[str, Graph]:
                 "projection": (_floats(2, 12, 6), ("n_heads", "2*n_pairs", "head_dim")),
                 "u": (_floats(2, 1, 6), ("n_heads", "", "head_dim")),
                 "v": (_floats(2, 1, 6), ("n_heads", "", "head_dim")),
+                "is_halves": _switch(),
             },
             ("a", "b", "c", "d", contract.RELATIVE_EMBEDDINGS),
         ),
@@ -112,7 +118,7 @@ def graphs() -> dict[str, Graph]:
                 "key_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
                 "query_table": (_floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
                 "rows_by_distance": (torch.arange(7), ("n_distances",)),
-                "is_released": (torch.tensor(data=True), ()),
+                "is_released": _switch(),
             },
             ("c2c", "c2p", "p2c", "rows"),
         ),
@@ -127,17 +133,22 @@ def graphs() -> dict[str, Graph]:
         ),
         "alibi": Graph(
             AlibiGraph(),
-            _real_places() | {"n_heads": (torch.tensor(12), ()), "heads": (torch.arange(2), ("n_chosen",))},
+            _real_places()
+            | {
+                "n_heads": (torch.tensor(12), ()),
+                "heads": (torch.arange(2), ("n_chosen",)),
+                "bias_max": _number(),
+            },
             (contract.ATTENTION_BIAS, "slopes"),
         ),
         "rope": Graph(
             RopeGraph(),
-            _heads("2*n_pairs")
+            _heads()
             | _real_places()
             | {
-                "frequencies": (torch.ones(3, dtype=torch.float64), pairs),
+                "frequencies": (torch.ones(2, dtype=torch.float64), pairs),
                 "attention_factor": _number(),
-                "is_interleaved": (torch.tensor(data=True), ()),
+                "is_interleaved": _switch(),
             },
             ("scores", "rotated_queries", "rotated_keys", contract.ROTARY_COS, contract.ROTARY_SIN),
         ),
@@ -156,17 +167,21 @@ def graphs() -> dict[str, Graph]:
     found["search_half"] = Graph(HalfSearchGraph(), half | search, ("scores", "token_ids"))
     for name in SCALINGS:
         inputs: Inputs = {"pairs": (torch.arange(3), pairs)} | {
-            argument: (torch.ones(3, dtype=torch.float64), pairs) if argument.endswith("_factors") else _number()
+            argument: (torch.ones(3, dtype=torch.float64), pairs)
+            if argument.endswith("_factors")
+            else _switch()
+            if argument.startswith("is_")
+            else _number()
             for argument in ARGUMENTS[name]
         }
         found[f"rope_{name}"] = Graph(MODULES[name](), inputs, ("frequencies", "attention_scale"))
     return found
 
 
-def _heads(head_dim: str = "head_dim") -> Inputs:
+def _heads() -> Inputs:
     return {
-        "queries": (_floats(2, 3, 6), ("n_heads", "n_queries", head_dim)),
-        "keys": (_floats(2, 4, 6), ("n_heads", "n_keys", head_dim)),
+        "queries": (_floats(2, 3, 6), ("n_heads", "n_queries", "head_dim")),
+        "keys": (_floats(2, 4, 6), ("n_heads", "n_keys", "head_dim")),
     }
 
 
@@ -188,6 +203,10 @@ def _reals(n: int) -> Tensor:
 
 def _floats(*shape: int) -> Tensor:
     return torch.ones(shape)
+
+
+def _switch() -> tuple[Tensor, Axes]:
+    return torch.tensor(data=True), ()
 
 
 def _number() -> tuple[Tensor, Axes]:

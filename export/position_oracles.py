@@ -29,9 +29,9 @@ def position_rows(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], se
     if scheme == "learned":
         return {contract.POSITION_EMBEDDINGS: table[rows].astype(np.float64)}
     if scheme == "sinusoidal":
-        return {contract.POSITION_EMBEDDINGS: sine_waves(chosen, metadata.d_model, parameters["base"])}
+        return {contract.POSITION_EMBEDDINGS: _laid_out(chosen, metadata.d_model, parameters)}
     if scheme == "transformer-xl":
-        return {contract.RELATIVE_EMBEDDINGS: sine_waves(distances, head_dim, parameters["base"])}
+        return {contract.RELATIVE_EMBEDDINGS: _laid_out(distances, head_dim, parameters)}
     if scheme in _ROWS:
         found = [_ROWS[scheme](int(distance), parameters) for distance in distances]
         return {contract.RELATIVE_EMBEDDINGS: table[found].astype(np.float64)}
@@ -49,6 +49,13 @@ def sine_waves(positions: np.ndarray, width: int, base: float) -> np.ndarray:
         waves[:, 2 * i] = np.sin(positions / base ** (2 * i / width))
         waves[:, 2 * i + 1] = np.cos(positions / base ** (2 * i / width))
     return waves
+
+
+def _laid_out(positions: np.ndarray, width: int, parameters: Mapping[str, Any]) -> np.ndarray:
+    """Return the waves in turn, or all sines, then all cosines, as Marian's code has them."""
+    waves = sine_waves(positions, width, parameters["base"])
+    is_halves = parameters.get("wave_layout") == "halves"
+    return np.concatenate((waves[:, 0::2], waves[:, 1::2]), axis=1) if is_halves else waves
 
 
 def _shaw_row(distance: int, parameters: Mapping[str, Any]) -> int:
@@ -120,29 +127,37 @@ def _t5_bucket(distance: int, n_buckets: int, max_distance: int, is_bidirectiona
 
 
 def _alibi(distances: range, parameters: Mapping[str, Any]) -> np.ndarray:
-    """Return [n_distances, n_heads]: Press et al. 2022, section 3, and its code for heads that are no power of two."""
-    n_heads = parameters["n_heads"]
+    """Return [n_distances, n_heads]: Press et al. 2022, section 3, and its code for heads that are no power of two.
+
+    MPT's code has other numbers for 8.
+    """
+    n_heads, most = parameters["n_heads"], parameters.get("bias_max", 8)
     n = 2 ** (n_heads.bit_length() - 1)
-    slopes = [2 ** (-8 * (h + 1) / n) for h in range(n)]
-    slopes += [2 ** (-8 * (h + 1) / (2 * n)) for h in range(0, 2 * n, 2)][: n_heads - n]
+    slopes = [2 ** (-most * (h + 1) / n) for h in range(n)]
+    slopes += [2 ** (-most * (h + 1) / (2 * n)) for h in range(0, 2 * n, 2)][: n_heads - n]
     return -np.abs(np.array(distances))[:, None] * np.array(slopes)[None, :]
 
 
-def _rotary(sequence: int, head_dim: int, parameters: Mapping[str, Any], places: np.ndarray) -> Arrays:
+def _rotary(sequence: int, width: int, parameters: Mapping[str, Any], places: np.ndarray) -> Arrays:
     scaling = parameters["scaling"]
+    head_dim = parameters.get("rotary_dim") or width  # what turns
     frequencies = [parameters["base"] ** (-2 * i / head_dim) for i in range(head_dim // 2)]
     attention_factor, factor = 1.0, parameters.get("factor", 1.0)
     trained = parameters.get("original_length", 1)
     if scaling == "linear":
         frequencies = [frequency / factor for frequency in frequencies]
-    elif scaling in ("ntk", "dynamic"):
+    elif scaling in ("ntk", "dynamic", "stepped"):
         stretch = factor if scaling == "ntk" else max(1.0, factor * sequence / trained - factor + 1)
+        if scaling == "stepped":
+            stretch = next(2.0**n - 1 for n in range(1, 99) if sequence <= trained * 2 ** (n - 1))
         base = parameters["base"] * stretch ** (head_dim / (head_dim - 2))
         frequencies = [base ** (-2 * i / head_dim) for i in range(head_dim // 2)]
     elif scaling == "yarn":
         kept = _yarn_kept(head_dim, parameters)
         frequencies = [f * keep + f / factor * (1 - keep) for f, keep in zip(frequencies, kept, strict=True)]
-        attention_factor = parameters["attention_factor"] or 0.1 * math.log(factor) + 1
+        share, over = parameters.get("mscale", 1), parameters.get("mscale_all_dim", 0)
+        own = (0.1 * share * math.log(factor) + 1) / (0.1 * over * math.log(factor) + 1)
+        attention_factor = parameters["attention_factor"] or own
     elif scaling == "llama3":
         low, high = parameters["low_frequency_factor"], parameters["high_frequency_factor"]
         kept = [min(1.0, max(0.0, (trained * f / (2 * math.pi) - low) / (high - low))) for f in frequencies]
@@ -151,14 +166,19 @@ def _rotary(sequence: int, head_dim: int, parameters: Mapping[str, Any], places:
         divisors = parameters["long_factors" if sequence > trained else "short_factors"]
         divisors = divisors * (head_dim // 2) if len(divisors) == 1 else divisors
         frequencies = [f / divisor for f, divisor in zip(frequencies, divisors, strict=True)]
-        attention_factor = math.sqrt(1 + math.log(factor) / math.log(trained))
+        mscale = parameters.get("long_mscale" if sequence > trained else "short_mscale")
+        own = math.sqrt(1 + math.log(factor) / math.log(trained))
+        attention_factor = mscale or parameters.get("attention_factor") or own
+    elif scaling == "proportional":
+        n_turning = math.floor(parameters["proportion"] * (head_dim // 2))
+        frequencies = [f / factor if pair < n_turning else 0.0 for pair, f in enumerate(frequencies)]
     columns = range(head_dim)
     pair_of = [c // 2 if parameters["layout"] == "interleaved" else c % (head_dim // 2) for c in columns]
     angles = places[:, None] * np.array([frequencies[pair] for pair in pair_of])
-    return {
-        contract.ROTARY_COS: np.cos(angles) * attention_factor,
-        contract.ROTARY_SIN: np.sin(angles) * attention_factor,
-    }
+    waves = np.cos(angles) * attention_factor, np.sin(angles) * attention_factor
+    still = np.ones((len(places), width - head_dim)), np.zeros((len(places), width - head_dim))
+    cos, sin = (np.concatenate((turning, rest), axis=1) for turning, rest in zip(waves, still, strict=True))
+    return {contract.ROTARY_COS: cos, contract.ROTARY_SIN: sin}
 
 
 def _yarn_kept(head_dim: int, parameters: Mapping[str, Any]) -> list[float]:
@@ -168,6 +188,8 @@ def _yarn_kept(head_dim: int, parameters: Mapping[str, Any]) -> list[float]:
         head_dim * math.log(trained / (2 * math.pi * turns)) / (2 * math.log(base))
         for turns in (parameters["beta_fast"], parameters["beta_slow"])
     ]
-    low, high = max(math.floor(edges[0]), 0), min(math.ceil(edges[1]), head_dim - 1)
+    if parameters.get("is_truncated", True):
+        edges = [math.floor(edges[0]), math.ceil(edges[1])]
+    low, high = max(edges[0], 0), min(edges[1], head_dim - 1)
     width = high - low or 0.001
     return [1 - min(1.0, max(0.0, (pair - low) / width)) for pair in range(head_dim // 2)]

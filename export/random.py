@@ -13,7 +13,7 @@ from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
 from embedcore.rope_parameters import DEFAULTS, LAYOUTS, SCALINGS
 from embedcore.scheme_parameters import check_told, unused, uses
-from embedcore.sizes import check_least, check_memory
+from embedcore.sizes import WAVE_LAYOUTS, check_least, check_memory
 from embedcore.tokens import NAMES, get_tokenizer
 from export.verify import require_parity
 from export.writer import write_model
@@ -26,7 +26,10 @@ _OPTIONS: Final = {
     "max_distance": "--max-distance",
     "n_buckets": "--n-buckets",
     "is_bidirectional": "--causal",
-    **{name: f"--rope-{name.replace('_', '-')}" for name in ("layout", "scaling", *DEFAULTS)},
+    "wave_layout": "--wave-layout",
+    "bias_max": "--bias-max",
+    **{name: f"--rope-{name.replace('_', '-')}" for name in ("layout", "scaling", "rotary_dim", *DEFAULTS)},
+    "is_truncated": "--rope-no-truncate",
 }
 _MAX_DISTANCE: Final = {"shaw": 16, "t5": 128}  # the papers' own; the others reach over the whole context
 _N_BUCKETS: Final = {"t5": 32, "deberta": 0}
@@ -47,8 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--causal", action="store_true", default=None, help="t5: buckets for keys behind alone, as in its decoder"
     )
+    parser.add_argument(
+        "--wave-layout", choices=WAVE_LAYOUTS, help="of sinusoidal and transformer-xl; Marian's is halves (interleaved)"
+    )
+    parser.add_argument("--bias-max", type=float, help="alibi: the gentlest slope is 2 to the power of minus this (8)")
     rope = parser.add_argument_group("rotary positions")
     rope.add_argument("--rope-layout", choices=LAYOUTS, help="how the pairs lie in a head (half)")
+    rope.add_argument("--rope-rotary-dim", type=int, help="how many dimensions of a head turn (0: all)")
     rope.add_argument("--rope-scaling", choices=SCALINGS, help="how frequencies are stretched (none)")
     rope.add_argument(
         "--rope-factor", type=float, help="how many times the trained length (4, or what --rope-original-length leaves)"
@@ -56,13 +64,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rope.add_argument("--rope-original-length", type=int, help="the trained length (the context's length / factor)")
     rope.add_argument("--rope-beta-fast", type=float, help="yarn (32)")
     rope.add_argument("--rope-beta-slow", type=float, help="yarn (1)")
-    rope.add_argument("--rope-attention-factor", type=float, help="yarn (0.1 ln(factor) + 1)")
+    rope.add_argument("--rope-attention-factor", type=float, help="yarn and longrope (0: their own)")
+    rope.add_argument(
+        "--rope-no-truncate",
+        action="store_false",
+        default=None,
+        help="yarn: the ramp begins and ends between pairs, as in GPT-OSS",
+    )
+    rope.add_argument("--rope-mscale", type=float, help="yarn: DeepSeek's (1)")
+    rope.add_argument("--rope-mscale-all-dim", type=float, help="yarn: DeepSeek's (0)")
     rope.add_argument("--rope-low-frequency-factor", type=float, help="llama3 (1)")
     rope.add_argument("--rope-high-frequency-factor", type=float, help="llama3 (4)")
     rope.add_argument("--rope-short-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (1)")
     rope.add_argument(
         "--rope-long-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (factor)"
     )
+    rope.add_argument("--rope-short-mscale", type=float, help="longrope: attention factor up to the trained length")
+    rope.add_argument("--rope-long-mscale", type=float, help="longrope: attention factor beyond it")
+    rope.add_argument("--rope-proportion", type=float, help="proportional: the share of pairs that turns (0.25)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -122,8 +141,10 @@ def _hyperparameters(args: argparse.Namespace) -> dict[str, Any]:
         raise ShapeError(". ".join(found))
     used = uses(args.positions, scaling)
     told = _defaults(args.positions, args.context_length) | given
-    if "factor" in used:
+    if "factor" in used and scaling != "proportional":  # whose factor stretches no trained length
         told |= _lengths(given, args.context_length)
+    if scaling == "stepped":
+        told.setdefault("original_length", max(1, args.context_length // 4))
     told.setdefault("long_factors", (told.get("factor"),))
     told["is_bidirectional"] = not args.causal
     return {name: told[name] for name in used if name in told}

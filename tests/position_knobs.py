@@ -13,6 +13,8 @@ KNOBS = [
     ("Largest distance", 9, "t5_distance=9", ["t5"]),
     ("Seed of what is not in the file", 7, "seed=7", ["shaw"]),
     ("Base of the rotation", 100, "rope_base=100", ["rope"]),
+    ("Dimensions that turn (0: all)", 4, "rope_rotary_dim=4", ["rope"]),
+    ("Exponent of the gentlest slope", 16, "alibi_bias_max=16", ["alibi"]),
 ]
 
 # The extension of rope, its box's label, a value, and where it stands in the link.
@@ -20,11 +22,18 @@ EXTENSION_KNOBS = [
     ("linear", "Factor", 8, "rope_factor=8"),
     ("ntk", "Factor", 8, "rope_factor=8"),
     ("dynamic", "Trained length", 4, "rope_original_length=4"),
+    ("stepped", "Trained length", 4, "rope_original_length=4"),
+    ("yarn", "mscale", 2, "rope_mscale=2"),
+    ("yarn", "mscale_all_dim", 1, "rope_mscale_all_dim=1"),
+    ("longrope", "Attention factor (0: its own)", 2, "rope_attention_factor=2"),
+    ("longrope", "Short mscale (0: none)", 2, "rope_short_mscale=2"),
+    ("proportional", "Factor", 2, "rope_factor=2"),
+    ("proportional", "Share of the pairs that turns", 0.5, "rope_proportion=0.5"),
     ("yarn", "Factor", 8, "rope_factor=8"),
     ("yarn", "Trained length", 16, "rope_original_length=16"),
     ("yarn", "Beta fast (turns)", 4, "rope_beta_fast=4"),
     ("yarn", "Beta slow (turns)", 0.1, "rope_beta_slow=0.1"),
-    ("yarn", "Attention factor (0: the paper's)", 2, "rope_attention_factor=2"),
+    ("yarn", "Attention factor (0: its own)", 2, "rope_attention_factor=2"),
     ("llama3", "Low frequency factor", 0.01, "rope_low_frequency_factor=0.01"),
     ("llama3", "High frequency factor", 90, "rope_high_frequency_factor=90"),
 ]

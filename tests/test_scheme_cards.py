@@ -25,7 +25,8 @@ from embedcore.schemes import (
     Tokens,
     TransformerXL,
 )
-from pages.shared.scheme_cards import CARDS, SCALINGS
+from pages.shared.scaling_cards import SCALINGS
+from pages.shared.scheme_cards import CARDS
 
 EVERY = {**CARDS, **{f"rope, {name}": card for name, card in SCALINGS.items()}}
 SIZES = {"d_model": 24, "n_heads": 3, "head_dim": 8, "max_distance": 5, "n_buckets": 6, "context_length": 11}
@@ -49,7 +50,7 @@ SCHEMES = {
 # What Streamlit's KaTeX was seen to draw.
 COMMANDS = (
     r"\frac \sqrt \text \cdot \qquad \quad \sin \cos \max \min \ln \Big \underbrace \top \tilde \delta \Theta \theta \gamma "
-    r"\lambda \alpha \beta \pi \ell \le \lfloor \rfloor \lceil \rceil \begin \end \, \; \\"
+    r"\lambda \alpha \beta \pi \ell \le \lfloor \rfloor \lceil \rceil \log \mu \nu \rho \ge \begin \end \, \; \\"
 )
 
 
@@ -127,7 +128,7 @@ def test_what_a_card_calls_fixed_has_the_shape_that_it_says():
     waves = embedcore.schemes.sinusoidal(7, 24)
     assert shapes(CARDS["sinusoidal"].fixed, n_positions=7) == {waves.shape}
     assert shapes(CARDS["alibi"].fixed) == {SCHEMES["alibi"].slopes(Heads(3)).shape}
-    assert shapes(CARDS["rope"].fixed) == {SCHEMES["rope"].frequencies(8, length=4).values.shape}
+    assert shapes(CARDS["rope"].fixed, rotary_dim=8) == {SCHEMES["rope"].frequencies(8, length=4).values.shape}
     assert shapes(SCALINGS["longrope"].learned) == {SCHEMES["rope"].frequencies(8, length=4).values.shape}
 
 

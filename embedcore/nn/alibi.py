@@ -8,25 +8,29 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import check_least, head_width
+from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_least, head_width
 
 
 class Alibi(PositionScheme):
     """attention_bias[h, i, j] = −slope_h · |i − j|; the paper needs keys behind (j ≤ i) alone. n_heads ≥ 1.
 
-    Source: Press et al. 2022, section 3; heads that are no power of two as in its code.
+    `bias_max`: the exponent of the gentlest slope, 2^−bias_max; 8 in the paper, and above 0. Source: Press et al. 2022,
+    section 3; heads that are no power of two as in its code; `bias_max` as in MPT's (its `alibi_bias_max`).
 
-    >>> alibi_slopes(torch.tensor(4))   →   [1/4, 1/16, 1/64, 1/256]
+    >>> alibi_slopes(torch.tensor(4), torch.arange(4), torch.tensor(8.0))   →   [1/4, 1/16, 1/64, 1/256]
     """
 
     name = "alibi"
 
-    def __init__(self, *, n_heads: int) -> None:
+    def __init__(self, *, n_heads: int, bias_max: float = DEFAULT_BIAS_MAX) -> None:
         check_least(1, n_heads=n_heads)
+        check_bias_max(bias_max)
         super().__init__()
         self.n_heads = n_heads
+        self.bias_max = bias_max
+        slopes = alibi_slopes(torch.tensor(n_heads), torch.arange(n_heads), torch.tensor(bias_max, dtype=torch.float64))
         # [n_heads, 1, 1], as the graph needs it: the exporter would fold a change of shape into another constant.
-        self.register_buffer("table", alibi_slopes(torch.tensor(n_heads), torch.arange(n_heads))[:, None, None])
+        self.register_buffer("table", slopes[:, None, None])
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
@@ -36,8 +40,9 @@ class Alibi(PositionScheme):
         return cls(**hyperparameters)
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the number of heads."""
-        return {"n_heads": self.n_heads}
+        """Return the number of heads, and the largest exponent where it is not the paper's."""
+        own = {} if self.bias_max == DEFAULT_BIAS_MAX else {"bias_max": self.bias_max}
+        return {"n_heads": self.n_heads, **own}
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return attention_bias [n_heads, sequence, sequence]."""
@@ -48,13 +53,14 @@ class AlibiGraph(nn.Module):
     """The bias with every parameter an input."""
 
     def forward(
-        self, query_positions: Tensor, key_positions: Tensor, n_heads: Tensor, heads: Tensor
+        self, query_positions: Tensor, key_positions: Tensor, n_heads: Tensor, heads: Tensor, bias_max: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return attention_bias [n_chosen, n_queries, n_keys] and the slopes float32 [n_chosen].
 
-        Positions float64 [n], of any sign; `n_heads` int64 []; `heads` int64 [n_chosen], the wanted ones, from 0.
+        Positions float64 [n], of any sign; `n_heads` int64 []; `heads` int64 [n_chosen], the wanted ones, from 0;
+        `bias_max` float64 [], above 0.
         """
-        slopes = alibi_slopes(n_heads, heads)
+        slopes = alibi_slopes(n_heads, heads, bias_max)
         return alibi_bias(slopes[:, None, None], query_positions, key_positions), slopes
 
 
@@ -65,13 +71,15 @@ def alibi_bias(slopes: Tensor, query_positions: Tensor, key_positions: Tensor) -
     return slopes * (torch.minimum(queries, keys) - torch.maximum(queries, keys)).to(torch.float32)
 
 
-def alibi_slopes(n_heads: Tensor, heads: Tensor) -> Tensor:
-    """Return the slope of each of `heads`, float32: 2^(−8(h+1)/n) for n heads, a power of two.
+def alibi_slopes(n_heads: Tensor, heads: Tensor, bias_max: Tensor) -> Tensor:
+    """Return the slope of each of `heads`, float32: 2^(−b(h+1)/n) for n heads, a power of two, and b = bias_max.
 
-    Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−4(2(h−p)+1)/p).
+    Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−b(2(h−p)+1)/2p).
     """
     powers = torch.tensor([2**power for power in range(63)])  # a logarithm may round below its whole number
     below = torch.where(powers <= n_heads, powers, 1).amax(0).to(torch.float64)
     head = heads.to(torch.float64)
-    exponents = torch.where(head < below, 8 * (head + 1) / below, 4 * (2 * (head - below) + 1) / below)
+    exponents = torch.where(
+        head < below, bias_max * (head + 1) / below, bias_max / 2 * (2 * (head - below) + 1) / below
+    )
     return torch.pow(torch.tensor(2.0, dtype=torch.float64), -exponents).to(torch.float32)

@@ -21,9 +21,10 @@ class Rope(PositionScheme):
 
     Frequencies stand in the layout of the rotation: "half" repeats them, θ_0 … θ_n θ_0 … θ_n (Llama); "interleaved"
     doubles each, θ_0 θ_0 θ_1 θ_1 … (the paper). Fixed; computed in float64 and stored, so that every runtime gives the
-    same bits. LongRoPE stores the rows of short sequences, and behind them those of long ones. Dynamic NTK stores what
-    lies within the trained length; past it the waves follow the length and are computed as the file runs.
-    Source: Su et al. 2021; `rope_scaling.py` for the rest.
+    same bits. LongRoPE stores the rows of short sequences, and behind them those of long ones; dynamic NTK in steps the
+    rows of each step, one behind the other. Dynamic NTK stores what lies within the trained length; past it the waves
+    follow the length and are computed as the file runs. Where `rotary_dim` dimensions turn alone, the layout is that of
+    those, and the rest of the head has cosine 1 and sine 0. Source: Su et al. 2021; `rope_scaling.py` for the rest.
     """
 
     name = "rope"
@@ -36,9 +37,13 @@ class Rope(PositionScheme):
         super().__init__()
         self.parameters_ = parameters
         self.scaling = SCALINGS[parameters.scaling]()
-        self.pairs = torch.arange(head_dim // 2)
+        self.head_dim = head_dim
+        self.pairs = torch.arange(parameters.n_pairs(head_dim))
         arguments: dict[str, Any] = parameters.arguments(head_dim)
-        self.arguments = {name: torch.tensor(value, dtype=torch.float64) for name, value in arguments.items()}
+        self.arguments = {
+            name: torch.tensor(value, dtype=torch.bool if isinstance(value, bool) else torch.float64)
+            for name, value in arguments.items()
+        }
         self.n_rows = n_positions
         # Up to here the waves do not follow the length of the sequence: all rows, or those of the trained length.
         self.n_short = n_positions
@@ -68,8 +73,8 @@ class Rope(PositionScheme):
         length = torch.scalar_tensor(positions.shape[0], dtype=torch.int64)
         if self._follows_length:
             rows = torch.clamp(positions, max=self.n_short - 1)
-        elif self.n_short < self.n_rows:
-            rows = positions + torch.where(length > self.n_short, self.n_short, 0)
+        for edge in self._edges:
+            rows = rows + torch.where(length > edge, edge, 0)
         cos, sin = (nn.functional.embedding(rows, self.get_buffer(name)) for name in ("cos", "sin"))
         if self._follows_length:
             far_cos, far_sin = self._waves(positions, length)
@@ -82,13 +87,21 @@ class Rope(PositionScheme):
         """Whether there are sequences whose waves are computed as the file runs."""
         return self.parameters_.scaling in FOLLOWS_LENGTH and self.n_short < self.n_rows
 
+    @property
+    def _edges(self) -> tuple[int, ...]:
+        """The longest sequence of each set of stored waves but the last, which is as many rows as the set has."""
+        if self._follows_length or self.n_short == self.n_rows:
+            return ()
+        if self.parameters_.scaling != "stepped":
+            return (self.n_short,)
+        doubled = (self.n_short * 2**power for power in range(self.n_rows.bit_length()))
+        return tuple(edge for edge in doubled if edge < self.n_rows)
+
     def _stored(self) -> tuple[Tensor, Tensor]:
-        """Return the waves that the file carries: of short sequences, and behind them those of long ones, if stored."""
-        short = self._waves(torch.arange(self.n_short), torch.tensor(self.n_short))
-        if self.n_short == self.n_rows or self._follows_length:
-            return short
-        long = self._waves(torch.arange(self.n_rows), torch.tensor(self.n_rows))
-        return torch.cat((short[0], long[0])), torch.cat((short[1], long[1]))
+        """Return the waves that the file carries: of short sequences, and behind them those of longer ones, if stored."""
+        sizes = [*self._edges, self.n_short if self._follows_length else self.n_rows]
+        cos, sin = zip(*(self._waves(torch.arange(size), torch.tensor(size)) for size in sizes), strict=True)
+        return torch.cat(cos), torch.cat(sin)
 
     def _waves(self, positions: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         arguments = dict(self.arguments)
@@ -96,7 +109,8 @@ class Rope(PositionScheme):
             arguments["length"] = length.to(torch.float64)
         frequencies, attention_factor = self.scaling(self.pairs, **arguments)
         is_interleaved = torch.tensor(self.parameters_.layout == "interleaved")
-        return rotary_waves(positions, frequencies, attention_factor, is_interleaved)
+        cos, sin = rotary_waves(positions, frequencies, attention_factor, is_interleaved)
+        return whole_head(cos, sin, positions, self.head_dim) if self.parameters_.rotary_dim else (cos, sin)
 
 
 class RopeGraph(nn.Module):
@@ -115,12 +129,16 @@ class RopeGraph(nn.Module):
         """Return scores [n_heads, n_queries, n_keys], rotated queries and keys, and the keys' rotary_cos, rotary_sin.
 
         `queries`, `keys` float32 [n_heads, n, head_dim]; positions float64 [n], of any sign; `frequencies` float64
-        [head_dim / 2]; `attention_factor` float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
+        [n_pairs], of the first 2·n_pairs dimensions of a head: those past them stay as they are. `attention_factor`
+        float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
         """
-        cos, sin = rotary_waves(key_positions, frequencies, attention_factor, is_interleaved)
-        rotated_keys = rotate(keys, cos, sin, is_interleaved)
-        query_waves = rotary_waves(query_positions, frequencies, attention_factor, is_interleaved)
-        rotated_queries = rotate(queries, *query_waves, is_interleaved)
+        n_pairs = torch.scalar_tensor(frequencies.shape[0], dtype=torch.int64)
+        sides = []
+        for vectors, positions in ((queries, query_positions), (keys, key_positions)):
+            cos, sin = rotary_waves(positions, frequencies, attention_factor, is_interleaved)
+            cos, sin = whole_head(cos, sin, positions, vectors.shape[2])
+            sides.append(rotate(vectors, cos, sin, n_pairs, is_interleaved))
+        rotated_queries, rotated_keys = sides
         return ContentScores()(rotated_queries, rotated_keys), rotated_queries, rotated_keys, cos, sin
 
 
@@ -137,12 +155,27 @@ def rotary_waves(
     )
 
 
-def rotate(vectors: Tensor, cos: Tensor, sin: Tensor, is_interleaved: Tensor) -> Tensor:
-    """Return every pair (x, y) turned: (x cos − y sin, y cos + x sin), [n_heads, n, head_dim]."""
-    n_heads, n, head_dim = vectors.shape
-    evens, odds = vectors.view(n_heads, n, head_dim // 2, 2).unbind(-1)
-    first, second = vectors.view(n_heads, n, 2, head_dim // 2).unbind(-2)
-    partner = torch.where(
-        is_interleaved, torch.stack((-odds, evens), dim=-1).flatten(-2), torch.cat((-second, first), dim=-1)
+def whole_head(cos: Tensor, sin: Tensor, positions: Tensor, head_dim: int) -> tuple[Tensor, Tensor]:
+    """Return the waves of `positions` [n, 2·n_pairs] as wide as a head: past what turns cosines are 1 and sines 0."""
+    zeros = (positions * 0).to(torch.float32)[:, None]
+    columns = torch.minimum(torch.arange(head_dim), torch.scalar_tensor(cos.shape[1], dtype=torch.int64))
+    return (
+        torch.cat((cos, zeros + 1), dim=1).index_select(1, columns),
+        torch.cat((sin, zeros), dim=1).index_select(1, columns),
     )
-    return vectors * cos + partner * sin
+
+
+def rotate(vectors: Tensor, cos: Tensor, sin: Tensor, n_pairs: Tensor, is_interleaved: Tensor) -> Tensor:
+    """Return every pair (x, y) turned: (x cos − y sin, y cos + x sin), [n_heads, n, head_dim].
+
+    The first 2·n_pairs dimensions are pairs; the others have cosine 1 and sine 0, and stay. `n_pairs` int64 [].
+    """
+    dimensions = torch.arange(vectors.shape[2])
+    odd = torch.remainder(dimensions, 2)
+    is_first = dimensions < n_pairs
+    partners = torch.where(
+        is_interleaved, dimensions + 1 - 2 * odd, torch.where(is_first, dimensions + n_pairs, dimensions - n_pairs)
+    )
+    partners = torch.where(dimensions < 2 * n_pairs, partners, dimensions)
+    signs = torch.where(is_interleaved, 2 * odd - 1, 1 - 2 * is_first.to(torch.int64)).to(torch.float32)
+    return vectors * cos + vectors.index_select(2, partners) * signs * sin

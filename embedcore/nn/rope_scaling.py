@@ -1,9 +1,10 @@
-"""The frequencies of rotary positions, plain and stretched past the trained length in six ways.
+"""The frequencies of rotary positions, plain and stretched past the trained length in eight ways.
 
 A module each, of tensors alone, so that each is a generic graph too. All return the frequencies, float64 [n_pairs], in
 radians a position, and the attention factor, float64 [], by which cosines and sines are multiplied. `pairs` int64
-[n_pairs] is 0, 1, 2 …; head_dim is 2·n_pairs. Every other argument is float64 [] unless it says otherwise: `base` > 0,
-`factor` ≥ 1, how many times longer than `original_length` ≥ 1, the trained length in positions.
+[n_pairs] is 0, 1, 2 …; d is 2·n_pairs, the dimensions that turn: all of a head, or its first ones. Every other argument
+is float64 [] unless it says otherwise: `base` > 0, `factor` ≥ 1, how many times longer than `original_length` ≥ 1, the
+trained length in positions.
 """
 
 import math
@@ -55,12 +56,28 @@ class DynamicNTK(nn.Module):
         return rope_frequencies(pairs, ntk_base(pairs, base, stretch)), torch.ones((), dtype=torch.float64)
 
 
+class SteppedNTK(nn.Module):
+    """NTK-aware with a factor that rises in steps, as the length s doubles: max(2^⌈log₂(s/L) + 1⌉ − 1, 1).
+
+    That is 1, 3, 7 … n_pairs ≥ 2. Source: the first Qwen's code, `get_ntk_alpha` (Bai et al. 2023).
+    """
+
+    def forward(self, pairs: Tensor, base: Tensor, original_length: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the frequencies for a sequence of `length` positions, and the factor 1."""
+        powers = torch.tensor([2.0**power for power in range(63)], dtype=torch.float64)  # a logarithm may round
+        doubled = torch.where(original_length * powers >= length, powers, powers[-1:]).amin(0)
+        stretch = 2 * doubled - 1
+        return rope_frequencies(pairs, ntk_base(pairs, base, stretch)), torch.ones((), dtype=torch.float64)
+
+
 class YaRN(nn.Module):
     """Interpolates slow pairs, keeps fast ones, and ramps between; the factor sharpens attention: 0.1 ln(factor) + 1.
 
     A pair that turns more than `beta_fast` times in the trained length is kept, one below `beta_slow` interpolated.
-    `attention_factor` 0 takes the paper's. Source: Peng et al. 2023, section 3.2 and 3.4; the ramp runs over whole
-    pairs as in its reference code.
+    `is_truncated` bool []: the ramp begins and ends at whole pairs, as in the reference code; else where the paper's
+    formula has it. `attention_factor` 0 takes (0.1·mscale·ln(factor) + 1) / (0.1·mscale_all_dim·ln(factor) + 1), as
+    DeepSeek's code does; with `mscale` 1 and `mscale_all_dim` 0 that is the paper's. Source: Peng et al. 2023, section
+    3.2 and 3.4; the ramp is linear in the pair as in its reference code.
     """
 
     def forward(
@@ -72,18 +89,23 @@ class YaRN(nn.Module):
         beta_fast: Tensor,
         beta_slow: Tensor,
         attention_factor: Tensor,
+        is_truncated: Tensor,
+        mscale: Tensor,
+        mscale_all_dim: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Return the frequencies and the attention factor."""
         n_pairs = pairs.shape[0]
-        low = torch.clamp(torch.floor(_pair_of_turns(beta_fast, n_pairs, base, original_length)), min=0)
-        high = torch.clamp(torch.ceil(_pair_of_turns(beta_slow, n_pairs, base, original_length)), max=2 * n_pairs - 1)
+        first = _pair_of_turns(beta_fast, n_pairs, base, original_length)
+        last = _pair_of_turns(beta_slow, n_pairs, base, original_length)
+        low = torch.clamp(torch.where(is_truncated, torch.floor(first), first), min=0)
+        high = torch.clamp(torch.where(is_truncated, -torch.floor(-last), last), max=2 * n_pairs - 1)
         width = torch.where(high == low, _exactly(0.001), high - low)
         ramp = torch.clamp((pairs.to(torch.float64) - low) / width, min=0, max=1)
         frequencies = rope_frequencies(pairs, base)
-        paper = torch.where(factor > 1, _exactly(0.1) * torch.log(factor) + 1, torch.ones_like(factor))
+        own = _sharpened(factor, mscale) / _sharpened(factor, mscale_all_dim)
         return (
             frequencies / factor * ramp + frequencies * (1 - ramp),
-            torch.where(attention_factor > 0, attention_factor, paper),
+            torch.where(attention_factor > 0, attention_factor, own),
         )
 
 
@@ -113,8 +135,9 @@ class Llama3(nn.Module):
 class LongRoPE(nn.Module):
     """A searched divisor for each pair: one list up to the trained length, another beyond.
 
-    `short_factors`, `long_factors` float64 [n_pairs], each > 0; the attention factor is √(1 + ln factor / ln L), L ≥ 2.
-    Source: Ding et al. 2024, section 3; the attention factor is that of its reference code.
+    `short_factors`, `long_factors` float64 [n_pairs], each > 0; the attention factor is √(1 + ln factor / ln L), L ≥ 2,
+    or `attention_factor` where that is above 0, or `short_mscale` up to the trained length and `long_mscale` beyond,
+    where those are (Phi-3.5-MoE). Source: Ding et al. 2024, section 3; the attention factor is that of its code.
     """
 
     def forward(
@@ -126,11 +149,32 @@ class LongRoPE(nn.Module):
         length: Tensor,
         short_factors: Tensor,
         long_factors: Tensor,
+        attention_factor: Tensor,
+        short_mscale: Tensor,
+        long_mscale: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Return the frequencies for a sequence of `length` positions, and the attention factor."""
-        divisors = torch.where(length > original_length, long_factors, short_factors)
-        attention_factor = torch.sqrt(1 + torch.log(factor) / torch.log(original_length))
-        return rope_frequencies(pairs, base) / divisors, attention_factor
+        is_long = length > original_length
+        divisors = torch.where(is_long, long_factors, short_factors)
+        formula = torch.sqrt(1 + torch.log(factor) / torch.log(original_length))
+        own = torch.where(attention_factor > 0, attention_factor, formula)
+        mscale = torch.where(is_long, long_mscale, short_mscale)
+        return rope_frequencies(pairs, base) / divisors, torch.where(mscale > 0, mscale, own)
+
+
+class Proportional(nn.Module):
+    """The first share of the pairs turns, each at its plain frequency divided by the factor; the others stand still.
+
+    `proportion`, above 0 and up to 1: ⌊proportion · n_pairs⌋ pairs turn. The exponents run over the whole head, unlike
+    those of a rotation of its first dimensions alone. Source: Barbero et al. 2024, section 6 (p-RoPE); Gemma 4's code.
+    """
+
+    def forward(self, pairs: Tensor, base: Tensor, factor: Tensor, proportion: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the frequencies, 0 for pairs that stand still, and the factor 1."""
+        n_turning = torch.floor(proportion * pairs.shape[0])
+        frequencies = rope_frequencies(pairs, base) / factor
+        turning = torch.where(pairs.to(torch.float64) < n_turning, frequencies, _exactly(0.0))
+        return turning, torch.ones((), dtype=torch.float64)
 
 
 SCALINGS: Final[Mapping[str, type[nn.Module]]] = {
@@ -138,9 +182,11 @@ SCALINGS: Final[Mapping[str, type[nn.Module]]] = {
     "linear": Linear,
     "ntk": NTK,
     "dynamic": DynamicNTK,
+    "stepped": SteppedNTK,
     "yarn": YaRN,
     "llama3": Llama3,
     "longrope": LongRoPE,
+    "proportional": Proportional,
 }
 
 
@@ -158,6 +204,11 @@ def ntk_base(pairs: Tensor, base: Tensor, factor: Tensor) -> Tensor:
 def _pair_of_turns(turns: Tensor, n_pairs: int, base: Tensor, original_length: Tensor) -> Tensor:
     """Return the (fractional) pair that turns `turns` times in the trained length."""
     return n_pairs * torch.log(original_length / (turns * _exactly(2 * math.pi))) / torch.log(base)
+
+
+def _sharpened(factor: Tensor, mscale: Tensor) -> Tensor:
+    """Return 0.1 · mscale · ln(factor) + 1, and 1 for a factor of 1."""
+    return torch.where(factor > 1, _exactly(0.1) * mscale * torch.log(factor) + 1, torch.ones_like(factor))
 
 
 def _exactly(number: float) -> Tensor:

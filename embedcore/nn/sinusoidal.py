@@ -8,30 +8,33 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import check_base, check_least, check_pairs
+from embedcore.sizes import WaveLayout, check_base, check_least, check_pairs, check_wave_layout
 
 
 class Sinusoidal(PositionScheme):
     """PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(the same), each in [-1, 1].
 
     The waves are computed once, in float64, and kept as a float32 table: every runtime then gives the same bits.
-    n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
+    n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite; `wave_layout` "interleaved", or "halves": all sines, then all
+    cosines, as Marian has them. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
 
     >>> Sinusoidal(1, 4).outputs(torch.arange(1))["position_embeddings"]   →   [[0, 1, 0, 1]]
     """
 
     name = "sinusoidal"
 
-    def __init__(self, n_positions: int, d_model: int, *, base: float = 10_000.0) -> None:
+    def __init__(
+        self, n_positions: int, d_model: int, *, base: float = 10_000.0, wave_layout: WaveLayout = "interleaved"
+    ) -> None:
         check_least(1, n_positions=n_positions)
         check_pairs(d_model)
         check_base(base)
+        check_wave_layout(wave_layout)
         super().__init__()
         self.base = base
-        self.register_buffer(
-            "table",
-            waves(torch.arange(n_positions), torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64)),
-        )
+        self.wave_layout = wave_layout
+        table = waves(torch.arange(n_positions), torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64))
+        self.register_buffer("table", laid_out(table, torch.tensor(wave_layout == "halves")))
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
@@ -44,8 +47,8 @@ class Sinusoidal(PositionScheme):
         return self.get_buffer("table").shape[0]
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the base."""
-        return {"base": self.base}
+        """Return the base, and the layout where it is not the paper's."""
+        return {"base": self.base} | ({} if self.wave_layout == "interleaved" else {"wave_layout": self.wave_layout})
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return the rows of `positions`: position_embeddings [sequence, d_model]."""
@@ -59,9 +62,16 @@ class Sinusoidal(PositionScheme):
 class SinusoidalGraph(nn.Module):
     """The same waves with every parameter an input, for a generic graph: one small file serves all settings."""
 
-    def forward(self, positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
-        """Return `waves` of the same; `positions` float64 [n]."""
-        return waves(positions, pairs, base)
+    def forward(self, positions: Tensor, pairs: Tensor, base: Tensor, is_halves: Tensor) -> Tensor:
+        """Return `waves` of the same, in halves where `is_halves` bool [] is true; `positions` float64 [n]."""
+        return laid_out(waves(positions, pairs, base), is_halves)
+
+
+def laid_out(interleaved: Tensor, is_halves: Tensor) -> Tensor:
+    """Return waves [n, 2·n_pairs] as they are, or with all sines before all cosines."""
+    n, width = interleaved.shape
+    halves = interleaved.view(n, width // 2, 2).transpose(1, 2).flatten(-2)
+    return torch.where(is_halves, halves, interleaved)
 
 
 def waves(positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:

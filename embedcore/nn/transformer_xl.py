@@ -10,32 +10,42 @@ from embedcore import contract
 from embedcore.nn.distance import all_distances, pair_distances, pick_for_queries
 from embedcore.nn.none import ContentScores
 from embedcore.nn.scheme import PositionScheme
-from embedcore.nn.sinusoidal import waves
-from embedcore.sizes import check_base, check_least, check_pairs, head_width
+from embedcore.nn.sinusoidal import laid_out, waves
+from embedcore.sizes import WaveLayout, check_base, check_least, check_pairs, check_wave_layout, head_width
 
 
 class TransformerXL(PositionScheme):
     """R_{i−j}: the sinusoidal vector of the distance (negative ones too), fixed, as wide as one head.
 
     The projection W_kR and the vectors u and v belong to each attention layer, not to the input layer. n_positions ≥ 1;
-    head_dim even; base > 0. Raises ShapeError otherwise. Source: Dai et al. 2019, section 3.3.
+    head_dim even; base > 0; `wave_layout` as in `Sinusoidal`: the released models have halves. Raises ShapeError
+    otherwise. Source: Dai et al. 2019, section 3.3.
     """
 
     name = "transformer-xl"
 
-    def __init__(self, n_positions: int, d_model: int, *, n_heads: int, base: float = 10_000.0) -> None:
+    def __init__(
+        self,
+        n_positions: int,
+        d_model: int,
+        *,
+        n_heads: int,
+        base: float = 10_000.0,
+        wave_layout: WaveLayout = "interleaved",
+    ) -> None:
         check_least(1, n_positions=n_positions)
         check_base(base)
+        check_wave_layout(wave_layout)
         head_dim = head_width(d_model, n_heads)
         check_pairs(head_dim, "head_dim")
         super().__init__()
         self.n_heads = n_heads
         self.base = base
+        self.wave_layout = wave_layout
         self.last = n_positions - 1
         distances = torch.arange(-self.last, n_positions)
-        self.register_buffer(
-            "table", waves(distances, torch.arange(head_dim // 2), torch.tensor(base, dtype=torch.float64))
-        )
+        table = waves(distances, torch.arange(head_dim // 2), torch.tensor(base, dtype=torch.float64))
+        self.register_buffer("table", laid_out(table, torch.tensor(wave_layout == "halves")))
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
@@ -48,8 +58,9 @@ class TransformerXL(PositionScheme):
         return self.last + 1
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the number of heads and the base."""
-        return {"n_heads": self.n_heads, "base": self.base}
+        """Return the number of heads, the base, and the layout where it is not the paper's."""
+        own = {} if self.wave_layout == "interleaved" else {"wave_layout": self.wave_layout}
+        return {"n_heads": self.n_heads, "base": self.base, **own}
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return relative_embeddings [2·sequence − 1, head_dim], row r for distance i − j = r − (sequence − 1)."""
@@ -72,15 +83,16 @@ class TransformerXLGraph(nn.Module):
         projection: Tensor,
         u: Tensor,
         v: Tensor,
+        is_halves: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return the terms (a) q·k, (b) q·W R, (c) u·k, (d) v·W R, each / √head_dim, and R.
 
         Terms are [n_heads, n_queries | 1, n_keys] and add to the score; R is float32 [n_distances, d_model].
         `distances` int64 [n_distances]: consecutive, from the least i − j to the largest; `pairs` int64
         [d_model / 2]: 0, 1, 2 …; `base` float64 []; `projection` float32 [n_heads, d_model, head_dim]; `u`, `v`
-        float32 [n_heads, 1, head_dim].
+        float32 [n_heads, 1, head_dim]; `is_halves` bool []: R has all sines before all cosines.
         """
-        relative = waves(distances, pairs, base)
+        relative = laid_out(waves(distances, pairs, base), is_halves)
         projected = (relative[None] @ projection).transpose(1, 2)
         rows = pair_distances(query_positions, key_positions) - distances[0]
         root = queries.shape[2] ** 0.5

@@ -9,7 +9,7 @@ from jaxtyping import Float32, Int64
 from embedcore.errors import ShapeError
 from embedcore.generic_graphs import run_graph
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
-from embedcore.sizes import check_base, check_least, check_memory, check_pairs
+from embedcore.sizes import WaveLayout, check_base, check_least, check_memory, check_pairs, check_wave_layout
 from embedcore.values import ByContent
 
 
@@ -77,7 +77,11 @@ class Absolute(Scheme):
         split = heads.split(vectors)
         if heads.pair is None or not self.has_pairs:
             return split
-        return keep_dimensions(split, [2 * heads.pair, 2 * heads.pair + 1])
+        return keep_dimensions(split, self._pair(heads.pair, heads.n_heads, split.shape[2]))
+
+    def _pair(self, pair: int, n_heads: int, head_dim: int) -> list[int]:
+        """Return the two dimensions of a pair within a head."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +106,30 @@ class Learned(ByContent, Absolute):
 
 @dataclass(frozen=True, slots=True)
 class Sinusoidal(Absolute):
-    """Fixed waves, and rows times √d_model unless told otherwise (Vaswani et al. 2017, 3.4 and 3.5)."""
+    """Fixed waves, and rows times √d_model unless told otherwise (Vaswani et al. 2017, 3.4 and 3.5).
+
+    `wave_layout` "interleaved", or "halves": all sines before all cosines, as Marian has them.
+    """
 
     name: ClassVar[str] = "sinusoidal"
     has_pairs: ClassVar[bool] = True
     base: float = 10_000.0
+    wave_layout: WaveLayout = "interleaved"
     row_scale: float | None = field(default=None, kw_only=True)
 
     def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
-        return sinusoidal_at(positions, d_model, base=self.base)
+        return sinusoidal_at(positions, d_model, base=self.base, wave_layout=self.wave_layout)
+
+    def _pair(self, pair: int, n_heads: int, head_dim: int) -> list[int]:
+        if self.wave_layout == "interleaved":
+            return [2 * pair, 2 * pair + 1]
+        if n_heads > 1:
+            msg = (
+                f"pair {pair} lies in two of the {n_heads} heads: in halves a head has sines or cosines alone; choose "
+                "1 head, or all pairs"
+            )
+            raise ShapeError(msg)
+        return [pair, pair + head_dim // 2]
 
 
 def sinusoidal(n_positions: int, d_model: int, *, base: float = 10_000.0) -> Float32[np.ndarray, "n_positions d_model"]:
@@ -125,11 +144,15 @@ def sinusoidal(n_positions: int, d_model: int, *, base: float = 10_000.0) -> Flo
     return sinusoidal_at(np.arange(n_positions), d_model, base=base)
 
 
-def sinusoidal_at(positions: Int64[np.ndarray, " n"], d_model: int, *, base: float) -> Float32[np.ndarray, "n d_model"]:
+def sinusoidal_at(
+    positions: Int64[np.ndarray, " n"], d_model: int, *, base: float, wave_layout: WaveLayout = "interleaved"
+) -> Float32[np.ndarray, "n d_model"]:
     """Return the waves at `positions`, which may be negative: the distances of Transformer-XL are."""
     check_pairs(d_model)
     check_base(base)
-    waves = run_graph("sinusoidal", positions=positions, pairs=np.arange(d_model // 2), base=base)
+    check_wave_layout(wave_layout)
+    is_halves = wave_layout == "halves"
+    waves = run_graph("sinusoidal", positions=positions, pairs=np.arange(d_model // 2), base=base, is_halves=is_halves)
     return waves["position_embeddings"]
 
 

@@ -21,7 +21,7 @@ from embedcore.schemes.attention import (
     largest_distance,
     learned_table,
 )
-from embedcore.sizes import head_width
+from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, head_width
 from embedcore.values import ByContent
 
 
@@ -88,19 +88,22 @@ class T5(ByContent, Bias):
 
 @dataclass(frozen=True, slots=True)
 class Alibi(Bias):
-    """−slope · |i − j|, a slope a head, nothing learned (Press et al. 2022)."""
+    """−slope · |i − j|, a slope a head, nothing learned (Press et al. 2022); `bias_max` as in `embedcore.nn.alibi`."""
 
     name: ClassVar[str] = "alibi"
+    bias_max: float = DEFAULT_BIAS_MAX
 
     def slopes(self, heads: Heads) -> Float32[np.ndarray, " n_chosen"]:
         """Return the slopes of the chosen heads."""
         return self._run(np.zeros(1, np.int64), np.zeros(1, np.int64), heads)["slopes"]
 
     def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
+        check_bias_max(self.bias_max)
         return run_graph(
             "alibi",
             query_positions=query_positions,
             key_positions=key_positions,
             n_heads=heads.n_heads,
             heads=heads.chosen,
+            bias_max=self.bias_max,
         )

@@ -51,22 +51,26 @@ def _row_scale(model: Model) -> float:
 
 def _with_table(scheme: Callable[..., Scheme]) -> Callable[[Model, dict[str, Any]], Scheme]:
     def make(model: Model, parameters: dict[str, Any]) -> Scheme:
-        own = {name: value for name, value in parameters.items() if name != "n_heads"}  # the table's width tells it
-        return scheme(**own, table=model.position_table)
+        return scheme(**_without_heads(parameters), table=model.position_table)
 
     return make
+
+
+def _without_heads(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters without `n_heads`, which `Heads` tells."""
+    return {name: value for name, value in parameters.items() if name != "n_heads"}
 
 
 _MAKERS: Final[Mapping[str, Callable[[Model, dict[str, Any]], Scheme]]] = {
     "none": lambda model, parameters: NoPosition(),
     "learned": lambda model, parameters: learned_of_model(model),
-    "sinusoidal": lambda model, parameters: Sinusoidal(base=parameters["base"], row_scale=_row_scale(model)),
+    "sinusoidal": lambda model, parameters: Sinusoidal(**parameters, row_scale=_row_scale(model)),
     "shaw": _with_table(Shaw),
-    "transformer-xl": lambda model, parameters: TransformerXL(base=parameters["base"]),
+    "transformer-xl": lambda model, parameters: TransformerXL(**_without_heads(parameters)),
     "bert-relative-key": _with_table(BertRelative),
     "bert-relative-key-query": _with_table(BertRelativeKeyQuery),
     "deberta": _with_table(Deberta),
     "t5": _with_table(T5),
-    "alibi": lambda model, parameters: Alibi(),
+    "alibi": lambda model, parameters: Alibi(**_without_heads(parameters)),
     "rope": lambda model, parameters: Rope(RopeParameters(**parameters)),
 }

@@ -21,7 +21,16 @@ from embedcore.schemes.attention import (
     learned_table,
     range_of_distances,
 )
-from embedcore.sizes import check_base, check_pairs, head_width, n_bert_rows, n_deberta_rows, n_shaw_rows
+from embedcore.sizes import (
+    WaveLayout,
+    check_base,
+    check_pairs,
+    check_wave_layout,
+    head_width,
+    n_bert_rows,
+    n_deberta_rows,
+    n_shaw_rows,
+)
 from embedcore.values import ByContent
 
 _Table = Float32[np.ndarray, "n_rows n_columns"]
@@ -146,13 +155,15 @@ class Deberta(ByContent, Scheme):
 class TransformerXL(Scheme):
     """Waves of the distance, and learned u and v for all queries (Dai et al. 2019).
 
-    R is as wide as a head, as a model's file has it, and each head's projection W_kR is the identity.
+    R is as wide as a head, as a model's file has it, and each head's projection W_kR is the identity. `wave_layout`
+    of its waves: the paper's, or "halves", all sines before all cosines, which the released models have.
     """
 
     name: ClassVar[str] = "transformer-xl"
     has_pairs: ClassVar[bool] = True
     base: float = 10_000.0
     seed: int = 123
+    wave_layout: WaveLayout = "interleaved"
 
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the sum of the terms (a) to (d), each / √head_dim."""
@@ -160,10 +171,12 @@ class TransformerXL(Scheme):
         head_dim = head_width(queries.vectors.shape[1], heads.n_heads)
         check_pairs(head_dim, "head_dim")
         check_base(self.base)
+        check_wave_layout(self.wave_layout)
         sides = _sides(queries, keys, heads)
         u, v = (drawn(self.seed + turn, heads.n_heads, 1, head_dim)[heads.chosen] for turn in (0, 1))
         if heads.pair is not None:
-            kept = [2 * heads.pair, 2 * heads.pair + 1]
+            is_halves = self.wave_layout == "halves"
+            kept = [heads.pair, heads.pair + head_dim // 2] if is_halves else [2 * heads.pair, 2 * heads.pair + 1]
             sides |= {side: keep_dimensions(sides[side], kept) for side in ("queries", "keys")}
             u, v = keep_dimensions(u, kept), keep_dimensions(v, kept)
         first, last = range_of_distances(queries.positions, keys.positions)
@@ -176,6 +189,7 @@ class TransformerXL(Scheme):
             projection=np.repeat(np.eye(head_dim, dtype=np.float32)[None], len(heads.chosen), axis=0),
             u=u,
             v=v,
+            is_halves=self.wave_layout == "halves",
         )
         shape = found["a"].shape
         terms = {f"({name})": np.broadcast_to(found[name], shape) for name in "abcd"}
@@ -185,7 +199,8 @@ class TransformerXL(Scheme):
         """Return R_{i−j}."""
         head_dim = head_width(d_model, heads.n_heads)
         check_pairs(head_dim, "head_dim")
-        return (Strip("R(i−j)", sinusoidal_at(positions[query] - positions, head_dim, base=self.base)),)
+        distances = positions[query] - positions
+        return (Strip("R(i−j)", sinusoidal_at(distances, head_dim, base=self.base, wave_layout=self.wave_layout)),)
 
 
 def _sides(queries: Tokens, keys: Tokens, heads: Heads) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
+from embedcore.errors import ShapeError
 from embedcore.generic_graphs import run_graph
 from embedcore.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.schemes.absolute import keep_dimensions
@@ -24,8 +25,9 @@ class Frequencies(ByContent):
 
     @property
     def wavelengths(self) -> Float64[np.ndarray, " n_pairs"]:
-        """Positions that each pair takes for one full turn."""
-        return 2 * np.pi / self.values
+        """Positions that each pair takes for one full turn; infinity for a pair that stands still."""
+        turning = self.values > 0
+        return np.divide(2 * np.pi, self.values, out=np.full_like(self.values, np.inf), where=turning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,12 @@ class Rope(Scheme):
         arguments = self.parameters.arguments(head_dim)
         if "length" in ARGUMENTS[self.parameters.scaling]:
             arguments["length"] = length
-        inputs = {name: np.asarray(value, np.float64) for name, value in arguments.items()}
-        found = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(head_dim // 2), **inputs)
+        inputs: dict[str, np.ndarray] = {
+            name: np.asarray(value, np.bool_ if isinstance(value, bool) else np.float64)
+            for name, value in arguments.items()
+        }
+        n_pairs = self.parameters.n_pairs(head_dim)
+        found = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(n_pairs), **inputs)
         return Frequencies(found["frequencies"], float(found["attention_scale"]))
 
     def every_scaling(self, **others: Any) -> dict[str, "Rope"]:
@@ -93,10 +99,14 @@ class Rope(Scheme):
 
     def pairs(self, head_dim: int) -> Int64[np.ndarray, "n_pairs 2"]:
         """Return the two dimensions of each pair, in the layout."""
-        return np.array([self._pair(pair, head_dim) for pair in range(head_dim // 2)])
+        return np.array([self._pair(pair, head_dim) for pair in range(self.parameters.n_pairs(head_dim))])
 
     def _pair(self, pair: int, head_dim: int) -> list[int]:
-        return [2 * pair, 2 * pair + 1] if self.parameters.layout == "interleaved" else [pair, pair + head_dim // 2]
+        n_pairs = self.parameters.n_pairs(head_dim)
+        if pair >= n_pairs:
+            msg = f"pair {pair} does not turn: rotary_dim is {2 * n_pairs}, so choose a pair from 0 to {n_pairs - 1}"
+            raise ShapeError(msg)
+        return [2 * pair, 2 * pair + 1] if self.parameters.layout == "interleaved" else [pair, pair + n_pairs]
 
     def _run(
         self, split: dict[str, np.ndarray], query_positions: np.ndarray, key_positions: np.ndarray

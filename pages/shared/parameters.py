@@ -30,14 +30,14 @@ class Kind(Enum):
 
 _NAMES: Final[Mapping[Kind, str]] = {
     Kind.CHOICE: "ask by color dimensions find_by indicator category layer layout left method method2 metric model model2 "
-    "near_kind part provider right rows scaling shown source stage stage2 table view write",
+    "near_kind part provider right rows scaling shown source stage stage2 table view wave_layout write xl_wave_layout",
     Kind.SEVERAL: "schemes",
     Kind.WHOLE: "batch batch_size bert_distance bert_query_distance deberta_buckets deberta_distance first first_pair head heads "
-    "id k max_length n_positions pair pc_x pc_x2 pc_y pc_y2 pc_z pc_z2 place reach rope_original_length sample seed seed2 "
+    "id k max_length n_positions pair pc_x pc_x2 pc_y pc_y2 pc_z pc_z2 place reach rope_original_length rope_rotary_dim sample seed seed2 "
     "shaw_distance stride t5_buckets t5_distance target tied waves_d_model",
-    Kind.DECIMAL: "base rope_attention_factor rope_base rope_beta_fast rope_beta_slow rope_factor rope_high_frequency_factor "
-    "rope_low_frequency_factor threshold xl_base",
-    Kind.SWITCH: "align carried causal compare deberta_released drop_last labels log log_rows low normalize one_scale row_scale show_positions "
+    Kind.DECIMAL: "alibi_bias_max base rope_attention_factor rope_base rope_beta_fast rope_beta_slow rope_factor rope_high_frequency_factor "
+    "rope_long_mscale rope_low_frequency_factor rope_mscale rope_mscale_all_dim rope_proportion rope_short_mscale threshold xl_base",
+    Kind.SWITCH: "align carried causal compare deberta_released drop_last labels log log_rows low normalize one_scale rope_is_truncated row_scale show_positions "
     "show_text shuffle t5_both ties trained_only",
     Kind.LINE: "axis_x axis_x2 axis_y axis_y2 axis_z axis_z2 expression find find_token first_sentence query rope_long_factors "
     "rope_short_factors second_sentence",

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
 from jaxtyping import Float32
 
 from embedcore.contract import SCHEME_OUTPUTS
-from embedcore.errors import EmbedcoreError, ShapeError
-from embedcore.rope_parameters import ARGUMENTS, DEFAULTS, LAYOUTS, SCALINGS, RopeParameters
+from embedcore.errors import EmbedcoreError
 from embedcore.runtime import Model
 from embedcore.schemes import (
     T5,
@@ -20,7 +19,6 @@ from embedcore.schemes import (
     Deberta,
     Heads,
     NoPosition,
-    Rope,
     Scheme,
     Shaw,
     Sinusoidal,
@@ -28,9 +26,8 @@ from embedcore.schemes import (
     learned_of_model,
     scheme_of_model,
 )
-from embedcore.sizes import head_width
-from embedcore.token_labels import quoted
-from pages.shared import controls, notices, plain, unused_knobs
+from embedcore.sizes import WAVE_LAYOUTS, head_width
+from pages.shared import controls, notices, plain, rope_knobs, unused_knobs
 from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
 
@@ -167,12 +164,14 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
 
 def _sinusoidal(model: Model, heads: Heads, seed: int) -> Scheme:
     del model, heads, seed
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    with left:
+    cells = st.columns([1, 1, 2], vertical_alignment="bottom")
+    with cells[0]:
         base = controls.decimal("Base of the waves", key="base", value=10_000.0)
-    with right:
+    with cells[1]:
+        wave_layout = controls.select("Layout of the waves", WAVE_LAYOUTS, key="wave_layout")
+    with cells[2]:
         is_scaled = controls.toggle("Rows times √d_model first", key="row_scale", value=True)
-    return Sinusoidal(base=base, row_scale=None if is_scaled else 1.0)
+    return Sinusoidal(base=base, wave_layout=wave_layout, row_scale=None if is_scaled else 1.0)
 
 
 def _shaw(model: Model, heads: Heads, seed: int) -> Scheme:
@@ -182,7 +181,12 @@ def _shaw(model: Model, heads: Heads, seed: int) -> Scheme:
 
 def _transformer_xl(model: Model, heads: Heads, seed: int) -> Scheme:
     del model, heads
-    return TransformerXL(base=controls.decimal("Base of its waves", key="xl_base", value=10_000.0), seed=seed)
+    left, right = st.columns(2)
+    with left:
+        base = controls.decimal("Base of its waves", key="xl_base", value=10_000.0)
+    with right:
+        wave_layout = controls.select("Layout of its waves", WAVE_LAYOUTS, key="xl_wave_layout")
+    return TransformerXL(base=base, seed=seed, wave_layout=wave_layout)
 
 
 def _bert_key(model: Model, heads: Heads, seed: int) -> Scheme:
@@ -221,66 +225,20 @@ def _t5(model: Model, heads: Heads, seed: int) -> Scheme:
     return T5(n_buckets=n_buckets, max_distance=max_distance, is_bidirectional=is_bidirectional, seed=seed)
 
 
+def _alibi(model: Model, heads: Heads, seed: int) -> Scheme:
+    del model, heads, seed
+    return Alibi(bias_max=controls.decimal("Exponent of the gentlest slope", key="alibi_bias_max", value=8.0))
+
+
 def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
-    """Draw the rotary knobs; those of a scaling only where it uses them."""
     del seed
-    defaults = {**DEFAULTS, "original_length": model.metadata.context_length}
-    cells = st.columns(3)
-    with cells[0]:
-        base = controls.decimal("Base of the rotation", key="rope_base", value=10_000.0)
-    with cells[1]:
-        layout = controls.select("Layout of the pairs", LAYOUTS, key="layout")
-    with cells[2]:
-        scaling = controls.select("Extension", SCALINGS, key="scaling")
-    unused_knobs.tell_scaling(scaling)
-    used = [name for name in ARGUMENTS[scaling] if name in _ROPE_KNOBS]
-    values: dict[str, Any] = {}
-    for row in range(0, len(used), _KNOBS_A_ROW):
-        for cell, name in zip(st.columns(_KNOBS_A_ROW), used[row : row + _KNOBS_A_ROW], strict=False):
-            with cell:
-                values[name] = _ROPE_KNOBS[name](name, defaults[name])
-    scheme = Rope(RopeParameters(heads.n_heads, base=base, layout=layout, scaling=scaling, **values))
-    scheme.frequencies(
-        head_width(model.metadata.d_model, heads.n_heads), length=1
-    )  # what is out of range is told here, once
-    return scheme
+    head_dim = head_width(model.metadata.d_model, heads.n_heads)
+    return rope_knobs.draw(heads.n_heads, head_dim, context_length=model.metadata.context_length)
 
 
 def _whole(label: str, key: str, value: int) -> int:
     return controls.number(label, key=key, value=value, smallest=-(10**6), largest=10**6)
 
-
-def _rope_decimal(label: str) -> Callable[[str, Any], float]:
-    return lambda name, default: controls.decimal(label, key=f"rope_{name}", value=float(default))
-
-
-def _rope_numbers(label: str) -> Callable[[str, Any], tuple[float, ...]]:
-    def draw(name: str, default: Any) -> tuple[float, ...]:
-        text = controls.line(label, key=f"rope_{name}", value=", ".join(f"{number:g}" for number in default))
-        try:
-            return tuple(float(part) for part in text.split(","))
-        except ValueError as error:
-            msg = f"{label} are {quoted(text)}: write 1 number, or one for each pair, with commas between"
-            raise ShapeError(msg) from error
-
-    return draw
-
-
-def _rope_length(name: str, default: Any) -> int:
-    return _whole("Trained length", f"rope_{name}", default)
-
-
-_ROPE_KNOBS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
-    "factor": _rope_decimal("Factor"),
-    "original_length": _rope_length,
-    "beta_fast": _rope_decimal("Beta fast (turns)"),
-    "beta_slow": _rope_decimal("Beta slow (turns)"),
-    "attention_factor": _rope_decimal("Attention factor (0: the paper's)"),
-    "low_frequency_factor": _rope_decimal("Low frequency factor"),
-    "high_frequency_factor": _rope_decimal("High frequency factor"),
-    "short_factors": _rope_numbers("Short factors"),
-    "long_factors": _rope_numbers("Long factors"),
-}
 
 _KNOBS: Final[Mapping[str, Callable[[Model, Heads, int], Scheme]]] = {
     "none": lambda model, heads, seed: NoPosition(),
@@ -291,6 +249,6 @@ _KNOBS: Final[Mapping[str, Callable[[Model, Heads, int], Scheme]]] = {
     "bert-relative-key-query": _bert_key_query,
     "deberta": _deberta,
     "t5": _t5,
-    "alibi": lambda model, heads, seed: Alibi(),
+    "alibi": _alibi,
     "rope": _rope,
 }

@@ -62,7 +62,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
     lines.append(f'rows = layer.run(["token_embeddings"], {{"token_ids": token_ids}})[0][0]   # {shape}')
     if isinstance(scheme, Sinusoidal):
         lines += [
-            *_graph("sinusoidal", {"positions": f"np.arange({case.n}.0)", **_waves(case.d_model, scheme.base)}),
+            *_graph("sinusoidal", {"positions": f"np.arange({case.n}.0)", **_waves(case.d_model, scheme)}),
             f'waves = graph.run(["position_embeddings"], inputs)[0]   # {shape}',
             f"vectors = rows{case.times(scheme, 'np.float32({})')} + waves   # {shape}",
         ]
@@ -155,8 +155,11 @@ def _t5(scheme: T5, case: Case) -> Lines:
 
 @_scores.register
 def _alibi(scheme: Alibi, case: Case) -> Lines:
-    del scheme
-    inputs = {"n_heads": f"np.array({case.n_heads})", "heads": f"np.arange({case.n_heads}){case.chosen}"}
+    inputs = {
+        "n_heads": f"np.array({case.n_heads})",
+        "heads": f"np.arange({case.n_heads}){case.chosen}",
+        "bias_max": _number(scheme.bias_max),
+    }
     return [
         _places(case, is_real=True),
         *_graph("alibi", _PLACES | inputs),
@@ -181,7 +184,7 @@ def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
             | _PLACES
             | {
                 "distances": distances,
-                **_waves(head_dim, scheme.base),
+                **_waves(head_dim, scheme),
                 "projection": "identity",
                 "u": "u",
                 "v": "v",
@@ -193,7 +196,7 @@ def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
 
 @_scores.register
 def _rope(scheme: Rope, case: Case) -> Lines:
-    parameters, half = scheme.parameters, case.head_dim // 2
+    parameters, half = scheme.parameters, scheme.parameters.n_pairs(case.head_dim)
     values = {"length": case.n, **parameters.arguments(case.head_dim)}
     inputs = {"pairs": f"np.arange({half})"}
     inputs |= {name: _number(values[name]) for name in ARGUMENTS[parameters.scaling]}
@@ -226,8 +229,9 @@ def _graph(name: str, inputs: Mapping[str, str]) -> Lines:
     return [f'graph = onnxruntime.InferenceSession("embedcore/graphs/{name}.onnx")', *named]
 
 
-def _waves(d_model: int, base: float) -> dict[str, str]:
-    return {"pairs": f"np.arange({d_model // 2})", "base": _number(base)}
+def _waves(d_model: int, scheme: Sinusoidal | TransformerXL) -> dict[str, str]:
+    is_halves = f"np.array({scheme.wave_layout == 'halves'})"
+    return {"pairs": f"np.arange({d_model // 2})", "base": _number(scheme.base), "is_halves": is_halves}
 
 
 def _places(case: Case, *, is_real: bool = False) -> str:
@@ -241,7 +245,9 @@ def _table(scheme: Shaw | BertRelative | Deberta | T5, case: Case, n_rows: int, 
     return f"stored = {stored}\ntable = numpy_helper.to_array(stored).astype(np.float32)   # [{n_rows}, {n_columns}]"
 
 
-def _number(value: float | list[float]) -> str:
+def _number(value: bool | float | list[float]) -> str:
+    if isinstance(value, bool):
+        return f"np.array({value})"
     if isinstance(value, list):
         numbers = [float(number) for number in value]
         return f"np.full({len(numbers)}, {numbers[0]})" if len(set(numbers)) == 1 else f"np.array({numbers})"

@@ -1,5 +1,6 @@
 """A scheme's scores in a few lines of PyTorch, with the maths in the open."""
 
+import math
 from functools import singledispatch
 
 from embedcore.rope_parameters import RopeParameters
@@ -55,7 +56,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
         added = f"position_embedding(torch.arange({case.n})).detach()"
         lines.append(f"vectors = rows{case.times(scheme)} + {added}   # {shape}")
     elif isinstance(scheme, Sinusoidal):
-        lines += _waves(f"torch.arange({case.n})", case.n, case.d_model, scheme.base)
+        lines += _waves(f"torch.arange({case.n})", case.n, case.d_model, scheme)
         lines.append(f"vectors = rows{case.times(scheme)} + waves   # {shape}")
     return lines
 
@@ -153,12 +154,11 @@ def _t5(scheme: T5, case: Case) -> Lines:
 
 @_scores.register
 def _alibi(scheme: Alibi, case: Case) -> Lines:
-    del scheme
-    n = case.n_heads
+    n, most = case.n_heads, scheme.bias_max
     power = 2 ** (n.bit_length() - 1)
-    lines = [_distances(case), f"exponents = 8 * torch.arange(1, {power + 1}) / {power}   # [{power}]"]
+    lines = [_distances(case), f"exponents = {most:g} * torch.arange(1, {power + 1}) / {power}   # [{power}]"]
     if n > power:
-        more = f"4 * torch.arange(1, {2 * (n - power)}, 2) / {power}"
+        more = f"{most / 2:g} * torch.arange(1, {2 * (n - power)}, 2) / {power}"
         lines.append(f"exponents = torch.cat((exponents, {more}))   # [{n}]: {n} is no power of two")
     return [
         *lines,
@@ -172,7 +172,7 @@ def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
     n, far, shape = case.n, case.n - 1, (case.n_heads, 1, case.head_dim)
     return [
         _distances(case),
-        *_waves(f"torch.arange({-far}, {n})", 2 * n - 1, case.head_dim, scheme.base),
+        *_waves(f"torch.arange({-far}, {n})", 2 * n - 1, case.head_dim, scheme),
         f"R = waves[distances + {far}]   # [{n}, {n}, {case.head_dim}]: R(i-j); W_kR is the identity",
         f"u = torch.from_numpy({drawn(scheme.seed, *shape)}){case.chosen}   # drawn, not learned",
         f"v = torch.from_numpy({drawn(scheme.seed + 1, *shape)}){case.chosen}",
@@ -183,13 +183,20 @@ def _transformer_xl(scheme: TransformerXL, case: Case) -> Lines:
 
 @_scores.register
 def _rope(scheme: Rope, case: Case) -> Lines:
-    half, parameters = case.head_dim // 2, scheme.parameters
+    parameters = scheme.parameters
+    half, d = parameters.n_pairs(case.head_dim), 2 * parameters.n_pairs(case.head_dim)
+    is_whole = d == case.head_dim
+    first, rest = ("q", "") if is_whole else (f"q[..., :{d}]", f"q[..., {d}:]")
     if parameters.layout == "interleaved":
         repeat = "repeat_interleave(2, 1)"
-        partner = "torch.stack((-q[..., 1::2], q[..., ::2]), -1).flatten(-2)"
+        partner = f"torch.stack((-q[..., 1:{d}:2], q[..., :{d}:2]), -1).flatten(-2)"
     else:
         repeat = "repeat(1, 2)"
-        partner = f"torch.cat((-q[..., {half}:], q[..., :{half}]), -1)"
+        partner = f"torch.cat((-q[..., {half}:{d}], q[..., :{half}]), -1)"
+    turned = f"{first} * cos + partner * sin"
+    words = f"{case.split}: each pair (x, y) turned"
+    if not is_whole:
+        turned, words = f"torch.cat(({turned}, {rest}), -1)", f"{words}, the last {case.head_dim - d} as they were"
     frequencies, attention_factor = _frequencies(parameters, case)
     cos, sin = "angles.cos().float()", "angles.sin().float()"
     if attention_factor:
@@ -198,22 +205,25 @@ def _rope(scheme: Rope, case: Case) -> Lines:
     return [
         f"pairs = torch.arange({half}).double()",
         *frequencies,
-        f"angles = (torch.arange({case.n})[:, None] * frequencies).{repeat}   # [{case.n}, {case.head_dim}]",
-        f"cos, sin = {cos}, {sin}   # [{case.n}, {case.head_dim}]",
+        f"angles = (torch.arange({case.n})[:, None] * frequencies).{repeat}   # [{case.n}, {d}]",
+        f"cos, sin = {cos}, {sin}   # [{case.n}, {d}]",
         f"partner = {partner}",
-        f"q = k = q * cos + partner * sin   # {case.split}: each pair (x, y) turned",
+        f"q = k = {turned}   # {words}",
         f"scores = q @ k.mT / {case.root}   # {case.scores}",
     ]
 
 
 def _frequencies(p: RopeParameters, case: Case) -> tuple[Lines, str]:
     """Return the lines that make `frequencies`, and the code of the attention factor where there is one."""
-    d, base, factor, trained = case.head_dim, float(p.base), float(p.value("factor")), p.value("original_length")
+    d, base = 2 * p.n_pairs(case.head_dim), float(p.base)
+    factor, trained = float(p.value("factor")), p.value("original_length")
     plain = f"frequencies = {base} ** (-2 * pairs / {d})   # [{d // 2}], radians a position"
-    if p.scaling in ("ntk", "dynamic"):
+    if p.scaling in ("ntk", "dynamic", "stepped"):
         stretch = f"{factor}"
         if p.scaling == "dynamic":
             stretch = f"max(1, {factor} * {case.n} / {trained} - ({factor} - 1))"
+        if p.scaling == "stepped":
+            stretch = f"max(2 ** math.ceil(math.log2({case.n} / {trained}) + 1) - 1, 1)"
         larger = f"base = {base} * {stretch} ** ({d} / {d - 2})"
         return [larger, f"frequencies = base ** (-2 * pairs / {d})   # [{d // 2}], radians a position"], ""
     if p.scaling == "linear":
@@ -227,27 +237,38 @@ def _frequencies(p: RopeParameters, case: Case) -> tuple[Lines, str]:
         divisors = [float(number) for number in p.value(name)]
         code = f"torch.tensor({divisors}).double()" if len(divisors) > 1 else f"{divisors[0]}"
         reason = f"{case.n} positions {'>' if case.n > trained else '<='} {trained}: the {name.split('_')[0]} factors"
-        attention_factor = f"math.sqrt(1 + math.log({factor}) / math.log({trained}))"
+        own = p.value("long_mscale" if case.n > trained else "short_mscale") or p.value("attention_factor")
+        attention_factor = f"{float(own)}" if own else f"math.sqrt(1 + math.log({factor}) / math.log({trained}))"
         return [plain, f"frequencies = frequencies / {code}   # {reason}"], attention_factor
+    if p.scaling == "proportional":
+        n_turning = math.floor(p.value("proportion") * (d // 2))
+        turning = f"frequencies = frequencies / {factor} * (pairs < {n_turning})   # the other {d // 2 - n_turning} stand still"
+        return [plain, turning], ""
     if p.scaling == "yarn":
+        first, last = ("math.floor(low)", "math.ceil(high)") if p.value("is_truncated") else ("low", "high")
         turns = f"for turns in ({float(p.value('beta_fast'))}, {float(p.value('beta_slow'))})"
         lines = [
             plain,
             f"low, high = ({d // 2} * math.log({trained} / (turns * 2 * math.pi)) / math.log({base}) {turns})",
-            f"low, high = max(math.floor(low), 0), min(math.ceil(high), {d - 1})",
+            f"low, high = max({first}, 0), min({last}, {d - 1})",
             "ramp = ((pairs - low) / (high - low or 0.001)).clamp(0, 1)   # 0: kept, 1: interpolated",
             f"frequencies = frequencies * (1 - ramp) + frequencies / {factor} * ramp",
         ]
-        own = float(p.value("attention_factor"))
-        return lines, f"{own}" if own > 0 else f"0.1 * math.log({factor}) + 1"
+        given, share, over = (float(p.value(name)) for name in ("attention_factor", "mscale", "mscale_all_dim"))
+        if given > 0:
+            return lines, f"{given}"
+        sharpened = f"{0.1 * share:g} * math.log({factor}) + 1"
+        return lines, f"({sharpened}) / ({0.1 * over:g} * math.log({factor}) + 1)" if over else sharpened
     return [plain], ""
 
 
-def _waves(positions: str, n: int, d_model: int, base: float) -> Lines:
+def _waves(positions: str, n: int, d_model: int, scheme: Sinusoidal | TransformerXL) -> Lines:
+    both = "(angles.sin(), angles.cos())"
+    waves = f"torch.cat({both}, 1)" if scheme.wave_layout == "halves" else f"torch.stack({both}, -1).flatten(1)"
     return [
-        f"frequencies = {float(base)} ** (-torch.arange(0, {d_model}, 2).double() / {d_model})   # [{d_model // 2}]",
+        f"frequencies = {float(scheme.base)} ** (-torch.arange(0, {d_model}, 2).double() / {d_model})   # [{d_model // 2}]",
         f"angles = {positions}[:, None] * frequencies   # [{n}, {d_model // 2}]",
-        f"waves = torch.stack((angles.sin(), angles.cos()), -1).flatten(1).float()   # [{n}, {d_model}]",
+        f"waves = {waves}.float()   # [{n}, {d_model}]",
     ]
 
 

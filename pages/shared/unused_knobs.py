@@ -11,15 +11,15 @@ from pages.shared.scheme_cards import CARDS
 KNOBS: Final[Mapping[str, tuple[str, ...]]] = {
     "none": (),
     "learned": (),
-    "sinusoidal": ("base", "row_scale"),
+    "sinusoidal": ("base", "wave_layout", "row_scale"),
     "shaw": ("shaw_distance",),
-    "transformer-xl": ("xl_base",),
+    "transformer-xl": ("xl_base", "xl_wave_layout"),
     "bert-relative-key": ("bert_distance",),
     "bert-relative-key-query": ("bert_query_distance",),
     "deberta": ("deberta_distance", "deberta_buckets", "deberta_released"),
     "t5": ("t5_buckets", "t5_distance", "t5_both"),
-    "alibi": (),
-    "rope": ("rope_base", "layout", "scaling", *(f"rope_{name}" for name in DEFAULTS)),
+    "alibi": ("alibi_bias_max",),
+    "rope": ("rope_base", "layout", "rope_rotary_dim", "scaling", *(f"rope_{name}" for name in DEFAULTS)),
 }
 
 

@@ -7,7 +7,9 @@ import streamlit as st
 
 from embedcore.schemes import Rope
 from pages.shared import notices, words
-from pages.shared.scheme_cards import CARDS, SCALINGS, Card
+from pages.shared.scaling_cards import SCALINGS
+from pages.shared.scheme_card import Card
+from pages.shared.scheme_cards import CARDS
 from pages.shared.scheme_knobs import Chosen, Comparison
 from pages.shared.scheme_snippets import pytorch, runtime
 

@@ -12,7 +12,7 @@ from embedcore.schemes import Rope
 from pages.shared import controls, notices, pictures, plain, tables
 from pages.shared.numerals import count, decimal
 from pages.shared.numerals import drawn as drawn_words
-from pages.shared.scheme_cards import SCALINGS
+from pages.shared.scaling_cards import SCALINGS
 from pages.shared.scheme_knobs import Comparison
 
 N_CLOCKS = 4

@@ -86,9 +86,18 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
         "--positions deberta --n-buckets 6 --max-distance 12",
         "--positions shaw --max-distance 2 --n-heads 1",
         "--positions rope --rope-layout interleaved --base 500",
+        "--positions alibi --n-heads 2 --bias-max 16",
+        "--positions sinusoidal --wave-layout halves",
+        "--positions transformer-xl --n-heads 2 --wave-layout halves",
+        "--positions rope --n-heads 1 --rope-rotary-dim 4 --rope-layout interleaved",
+        "--positions rope --n-heads 1 --rope-rotary-dim 4 --rope-scaling dynamic --rope-original-length 7",
+        "--positions rope --n-heads 1 --rope-scaling stepped --rope-original-length 5",
+        "--positions rope --n-heads 1 --rope-scaling proportional --rope-proportion 0.5",
+        "--positions rope --rope-scaling yarn --rope-no-truncate --rope-mscale 0.7 --rope-mscale-all-dim 1.1",
+        "--positions rope --rope-scaling longrope --rope-short-mscale 1.2 --rope-long-mscale 1.4",
         *(
             pytest.param(f"--positions rope --rope-scaling {name}", marks=pytest.mark.long)
-            for name in ("linear", "ntk", "dynamic", "yarn", "llama3", "longrope")
+            for name in ("linear", "ntk", "dynamic", "yarn", "llama3", "longrope")  # the later ones are above
         ),
         "--positions rope --rope-scaling yarn --rope-factor 2 --rope-original-length 9 --rope-beta-fast 4 "
         "--rope-beta-slow 0.5 --rope-attention-factor 1.5",

@@ -22,21 +22,30 @@ OF_SCHEMES = {
     "--max-distance 40": {"shaw", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"},
     "--n-buckets 8": {"deberta", "t5"},
     "--causal": {"t5"},
+    "--wave-layout halves": {"sinusoidal", "transformer-xl"},
+    "--bias-max 16": {"alibi"},
+    "--rope-rotary-dim 4": {"rope"},
     "--rope-layout interleaved": {"rope"},
     "--rope-scaling none": {"rope"},
 }
 OF_SCALINGS = {
-    "--rope-factor 8": {"linear", "ntk", "dynamic", "yarn", "llama3", "longrope"},
-    "--rope-original-length 5": {"dynamic", "yarn", "llama3", "longrope"},
+    "--rope-factor 8": {"linear", "ntk", "dynamic", "yarn", "llama3", "longrope", "proportional"},
+    "--rope-original-length 5": {"dynamic", "stepped", "yarn", "llama3", "longrope"},
     "--rope-beta-fast 16": {"yarn"},
     "--rope-beta-slow 2": {"yarn"},
-    "--rope-attention-factor 1.5": {"yarn"},
+    "--rope-attention-factor 1.5": {"yarn", "longrope"},
+    "--rope-no-truncate": {"yarn"},
+    "--rope-mscale 0.5": {"yarn"},
+    "--rope-mscale-all-dim 0.5": {"yarn"},
     "--rope-low-frequency-factor 0.5": {"llama3"},
     "--rope-high-frequency-factor 2": {"llama3"},
     "--rope-short-factors 1.5": {"longrope"},
     "--rope-long-factors 3": {"longrope"},
+    "--rope-short-mscale 1.5": {"longrope"},
+    "--rope-long-mscale 1.5": {"longrope"},
+    "--rope-proportion 0.5": {"proportional"},
 }
-KNOWN = {"none", "linear", "ntk", "dynamic", "yarn", "llama3", "longrope"}
+KNOWN = {"none", "linear", "ntk", "dynamic", "stepped", "yarn", "llama3", "longrope", "proportional"}
 SCHEMES = ("none", "learned", "sinusoidal", *sorted(HEADS))
 
 
@@ -85,6 +94,9 @@ def test_an_option_of_rotary_positions_is_refused_elsewhere_and_the_remedy_works
     scalings = re.search(r"belongs to rope with scaling (.*?); leave it out", said)[1].split(" or ")
     assert set(scalings) & set(SCALINGS) >= OF_SCALINGS[option]
     assert write(path, f"--positions rope --rope-scaling {scalings[0]} {option}") == 0
+    if option == "--rope-no-truncate":
+        assert parameters(path)["is_truncated"] is False
+        return
     name = option.split()[0].removeprefix("--rope-").replace("-", "_")
     value = float(option.split()[1])
     assert parameters(path)[name] in (value, [value])
@@ -180,7 +192,7 @@ def test_the_library_refuses_the_same(positions, told, words):
 
 
 def test_every_number_of_every_scaling_has_an_option():
-    names = {option.split()[0].removeprefix("--rope-").replace("-", "_") for option in OF_SCALINGS}
+    names = {option.split()[0].removeprefix("--rope-").replace("-", "_") for option in OF_SCALINGS} - {"no_truncate"}
     assert names >= {"factor", "original_length"}
     assert {name for used in ARGUMENTS.values() for name in used} - {"base", "length"} >= names
 

@@ -222,9 +222,9 @@ def bloom_alibi(n_heads, n):
     return build(torch.ones(1, n, dtype=torch.int64), n_heads, torch.float32).numpy()
 
 
-def mpt_alibi(n_heads, n):
+def mpt_alibi(n_heads, n, bias_max=8):
     """Return MPT's bias [n_heads, 1, n keys], the same for every query."""
-    return model_code("mpt.modeling_mpt").build_mpt_alibi_tensor(n_heads, n).numpy()
+    return model_code("mpt.modeling_mpt").build_mpt_alibi_tensor(n_heads, n, bias_max).numpy()
 
 
 def llama_config(head_dim, base, length, scaling=None, **more):

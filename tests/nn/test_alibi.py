@@ -27,28 +27,30 @@ PLACES = pytest.mark.parametrize(
 )
 
 
-def papers_slopes(n_heads):
+def papers_slopes(n_heads, bias_max=8):
     """Return the slopes as the paper's code finds them: a geometric sequence that starts at 2^(−8/n), for a power of two.
 
-    Else those of the power of two below, then every second one of the power of two above.
+    Else those of the power of two below, then every second one of the power of two above. MPT has other numbers for 8.
     """
     if n_heads & (n_heads - 1) == 0:
-        start = 2 ** (-8 / n_heads)
+        start = 2 ** (-bias_max / n_heads)
         return [start * start**head for head in range(n_heads)]
     below = 2 ** (n_heads.bit_length() - 1)
-    return papers_slopes(below) + papers_slopes(2 * below)[0::2][: n_heads - below]
+    return papers_slopes(below, bias_max) + papers_slopes(2 * below, bias_max)[0::2][: n_heads - below]
 
 
-def slopes(run, n_heads):
-    return run("alibi", query_positions=[0], key_positions=[0], n_heads=n_heads, heads=range(n_heads))["slopes"]
+def slopes(run, n_heads, bias_max=8.0):
+    places = {"query_positions": [0], "key_positions": [0], "heads": range(n_heads)}
+    return run("alibi", n_heads=n_heads, bias_max=bias_max, **places)["slopes"]
 
 
 @PLACES
 @pytest.mark.parametrize("n_heads", N_HEADS)
 def test_the_bias_is_the_papers(run, n_heads, query_positions, key_positions):
     found = run(
-        "alibi", query_positions=query_positions, key_positions=key_positions, n_heads=n_heads, heads=range(n_heads)
-    )
+        "alibi", query_positions=query_positions, key_positions=key_positions, n_heads=n_heads, heads=range(n_heads),
+        bias_max=8.0,
+    )  # fmt: skip
     distances = each_distance(query_positions, key_positions, abs)
     assert_sums(found["slopes"], papers_slopes(n_heads))
     assert_sums(found["attention_bias"], [-slope * distances for slope in papers_slopes(n_heads)])
@@ -56,7 +58,7 @@ def test_the_bias_is_the_papers(run, n_heads, query_positions, key_positions):
 
 @pytest.mark.parametrize("heads", [[0], [6], [6, 0, 3], [5, 5]])
 def test_some_heads_have_the_bias_that_they_have_among_all(run, heads):
-    places = {"query_positions": range(3), "key_positions": range(5), "n_heads": 7}
+    places = {"query_positions": range(3), "key_positions": range(5), "n_heads": 7, "bias_max": 8.0}
     every, some = run("alibi", heads=range(7), **places), run("alibi", heads=heads, **places)
     for name, values in every.items():
         np.testing.assert_array_equal(some[name], values[heads])
@@ -83,6 +85,15 @@ def test_slopes_of_any_number_of_heads_are_the_papers(run):
     """A power of two is told from its neighbors, though log₂ is not exact."""
     for n_heads in [*range(1, 300), 1023, 1024, 1025]:
         assert_sums(slopes(run, n_heads), papers_slopes(n_heads))
+        assert_sums(slopes(run, n_heads, 16.0), papers_slopes(n_heads, 16))
+
+
+@pytest.mark.parametrize("bias_max", [1, 8, 16, 20])
+@pytest.mark.parametrize("n_heads", [*N_HEADS, 32, 64, 112])
+def test_slopes_are_those_of_mpts_own_code(run, n_heads, bias_max):
+    """Its `alibi_bias_max`, 16 in MPT-7B-StoryWriter. It takes the power of two above, every second one first."""
+    theirs = mpt_alibi(n_heads, 2, bias_max)  # m · (j − last): −m, 0
+    assert_sums(slopes(run, n_heads, float(bias_max)), -theirs[:, 0, 0])
 
 
 @pytest.mark.parametrize("borrowed", [bloom_alibi, mpt_alibi])
@@ -92,7 +103,13 @@ def test_the_bias_is_that_of_bloom_and_mpt_up_to_a_constant_a_query(run, borrowe
     """They give m · j or m · (j − last), the same for all queries: less its value at j = i, which the softmax ignores."""
     theirs = np.repeat(borrowed(n_heads, n).astype(np.float64), n, axis=1)
     relative = theirs - np.diagonal(theirs, axis1=1, axis2=2)[:, :, None]
-    places = {"query_positions": range(n), "key_positions": range(n), "n_heads": n_heads, "heads": range(n_heads)}
+    places = {
+        "query_positions": range(n),
+        "key_positions": range(n),
+        "n_heads": n_heads,
+        "heads": range(n_heads),
+        "bias_max": 8.0,
+    }
     ours = run("alibi", **places)["attention_bias"]
     causal = np.tri(n, dtype=bool)
     np.testing.assert_allclose(ours[:, causal], relative[:, causal], rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
@@ -107,10 +124,12 @@ def test_the_bias_is_that_of_bloom_and_mpt_up_to_a_constant_a_query(run, borrowe
 
 @pytest.mark.parametrize("n_heads", [1, 3, 4, 12])
 @pytest.mark.parametrize("n", [1, 2, 7, 30])
-def test_the_model_files_bias_is_by_head_query_and_key(n_heads, n):
-    scheme = Alibi.drawn(d_model=24, context_length=30, n_heads=n_heads)
+@pytest.mark.parametrize("bias_max", [8.0, 16.0])
+def test_the_model_files_bias_is_by_head_query_and_key(n_heads, n, bias_max):
+    scheme = Alibi.drawn(d_model=24, context_length=30, n_heads=n_heads, bias_max=bias_max)
+    assert scheme.hyperparameters() == {"n_heads": n_heads} | ({} if bias_max == 8 else {"bias_max": 16.0})
     found = scheme.outputs(torch.arange(n))[contract.ATTENTION_BIAS].numpy()
-    expected = [[[-m * abs(i - j) for j in range(n)] for i in range(n)] for m in papers_slopes(n_heads)]
+    expected = [[[-m * abs(i - j) for j in range(n)] for i in range(n)] for m in papers_slopes(n_heads, bias_max)]
     assert_sums(found, expected)
 
 
@@ -125,6 +144,9 @@ def test_the_model_file_serves_any_length():
     [
         (lambda: Alibi(n_heads=0), ("n_heads is 0", "1 or more")),
         (lambda: Alibi(n_heads=-1), ("n_heads is -1", "1 or more")),
+        (lambda: Alibi(n_heads=2, bias_max=0.0), ("bias_max is 0", "at most 100")),
+        (lambda: Alibi(n_heads=2, bias_max=101.0), ("bias_max is 101", "at most 100")),
+        (lambda: Alibi(n_heads=2, bias_max=math.nan), ("bias_max is nan", "at most 100")),
         (lambda: Alibi.drawn(d_model=10, context_length=4, n_heads=4), ("10", "4 heads")),
         (lambda: Alibi.drawn(d_model=10, context_length=4, n_heads=0), ("10", "0 heads")),
     ],

@@ -14,6 +14,11 @@ from tests.nn.huggingface import gpt2, marian_positions
 from tests.nn.oracles import assert_scores, assert_sums, at_all_places, dot, draw, draw_heads, each_pair
 
 
+def in_halves(rows):
+    """Return rows of sines and cosines in turn as all sines, then all cosines."""
+    return [[*row[0::2], *row[1::2]] for row in rows]
+
+
 def wave(p, d_model, base):
     """Return Vaswani et al. 2017, section 3.5: PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(…)."""
     return [
@@ -31,7 +36,11 @@ def rows(scheme: PositionScheme, n_positions):
 )
 def test_sinusoidal_is_the_papers_formula(n_positions, d_model, base):
     found = rows(Sinusoidal(n_positions, d_model, base=base), n_positions)
-    assert_sums(found, [wave(p, d_model, base) for p in range(n_positions)])
+    expected = [wave(p, d_model, base) for p in range(n_positions)]
+    assert_sums(found, expected)
+    halves = Sinusoidal(n_positions, d_model, base=base, wave_layout="halves")
+    assert_sums(rows(halves, n_positions), in_halves(expected))
+    assert halves.hyperparameters() == {"base": base, "wave_layout": "halves"}
 
 
 def test_the_first_sinusoidal_row_is_zeros_and_ones():
@@ -48,6 +57,7 @@ def test_the_first_sinusoidal_row_is_zeros_and_ones():
         ({"n_positions": 4, "d_model": 4, "base": -1.0}, "-1", "10000"),
         ({"n_positions": 4, "d_model": 4, "base": math.nan}, "nan", "10000"),
         ({"n_positions": 4, "d_model": 4, "base": math.inf}, "inf", "10000"),
+        ({"n_positions": 4, "d_model": 4, "wave_layout": "spiral"}, "spiral", "interleaved, halves"),
     ],
 )
 def test_sinusoidal_refuses_what_has_no_waves(arguments, number, remedy):
@@ -93,8 +103,10 @@ def test_learned_positions_of_a_graph_are_the_tables_rows(run, positions):
     "positions", [[0], [0, 1], range(7), range(1_025), [-3, 5, 1_000_000]], ids=["1", "2", "7", "1025", "far"]
 )
 def test_sinusoidal_positions_of_a_graph_are_the_papers_formula(run, positions, n_pairs, base):
-    found = run("sinusoidal", positions=positions, pairs=range(n_pairs), base=base)["position_embeddings"]
-    assert_sums(found, [wave(p, 2 * n_pairs, base) for p in positions])
+    inputs = {"positions": positions, "pairs": range(n_pairs), "base": base}
+    expected = [wave(p, 2 * n_pairs, base) for p in positions]
+    assert_sums(run("sinusoidal", is_halves=False, **inputs)["position_embeddings"], expected)
+    assert_sums(run("sinusoidal", is_halves=True, **inputs)["position_embeddings"], in_halves(expected))
 
 
 @pytest.mark.parametrize("k", [1, 5, 64, -2])
@@ -110,17 +122,17 @@ def test_a_step_of_k_is_one_turn_of_each_pair_wherever_it_starts(run, k):
         ]
 
     def at(positions):
-        return run("sinusoidal", positions=positions, pairs=range(n_pairs), base=10_000.0)["position_embeddings"]
+        inputs = {"positions": positions, "pairs": range(n_pairs), "base": 10_000.0, "is_halves": False}
+        return run("sinusoidal", **inputs)["position_embeddings"]
 
     assert_sums(at(places + k), at(places).astype(np.float64) @ turn.T)
 
 
 @pytest.mark.parametrize(("n_positions", "d_model"), [(1, 2), (2, 6), (513, 64)])
-def test_sinusoidal_positions_are_those_of_marian_with_the_columns_moved(n_positions, d_model):
+def test_sinusoidal_positions_in_halves_are_those_of_marian(n_positions, d_model):
     """It has all sines first, then all cosines; the paper takes them in turn."""
-    found = rows(Sinusoidal(n_positions, d_model), n_positions)
-    in_halves = np.concatenate((found[:, 0::2], found[:, 1::2]), axis=1)
-    assert_sums(in_halves, marian_positions(n_positions, d_model))
+    found = rows(Sinusoidal(n_positions, d_model, wave_layout="halves"), n_positions)
+    assert_sums(found, marian_positions(n_positions, d_model))
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 16])

@@ -41,9 +41,9 @@ def pairs(head_dim, layout):
 
 
 def turned(vector, position, angles, layout, factor=1.0):
-    """Return `vector` with each pair turned by position · θ and made `factor` times longer."""
-    result = [0.0] * len(vector)
-    for (x, y), theta in zip(pairs(len(vector), layout), angles, strict=True):
+    """Return `vector` with each pair turned by position · θ and made `factor` times longer; past the pairs as it is."""
+    result = list(vector)
+    for (x, y), theta in zip(pairs(2 * len(angles), layout), angles, strict=True):
         z = complex(vector[x], vector[y]) * factor * cmath.exp(1j * position * theta)
         result[x], result[y] = z.real, z.imag
     return result

@@ -1,4 +1,4 @@
-"""The frequencies of rotary positions, plain and stretched in six ways, each from its paper or reference code."""
+"""The frequencies of rotary positions, plain and stretched in eight ways, each from its paper or reference code."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch
 
 from embedcore import contract
 from embedcore.nn import Rope
-from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
+from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters, scalings_with
 from tests.nn import huggingface
 from tests.nn.oracles import assert_refused, assert_scores, assert_sums
 from tests.nn.test_rope import thetas, waves
@@ -23,7 +23,8 @@ def settings_of(scaling, n_pairs, **changes):
     """Return every argument of the scaling's graph."""
     values = {
         "base": 10_000.0, "factor": 4.0, "original_length": 256.0, "length": 300.0, "beta_fast": 32.0, "beta_slow": 1.0,
-        "attention_factor": 0.0, "low_frequency_factor": 1.0, "high_frequency_factor": 4.0,
+        "attention_factor": 0.0, "is_truncated": True, "mscale": 1.0, "mscale_all_dim": 0.0, "short_mscale": 0.0,
+        "long_mscale": 0.0, "proportion": 0.5, "low_frequency_factor": 1.0, "high_frequency_factor": 4.0,
         "short_factors": [1 + i / 100 for i in range(n_pairs)], "long_factors": [1 + i / 4 for i in range(n_pairs)],
     } | changes  # fmt: skip
     return {"pairs": range(n_pairs)} | {name: values[name] for name in ARGUMENTS[scaling]}
@@ -49,19 +50,33 @@ def dynamic(n_pairs, base, factor, original_length, length):
     return ntk(n_pairs, base, factor * max(length, original_length) / original_length - (factor - 1))
 
 
-def yarn(n_pairs, base, factor, original_length, beta_fast, beta_slow, attention_factor):
+def stepped(n_pairs, base, original_length, length):
+    """Bai et al. 2023's code: twice as far for each doubling of the length that is begun, less one."""
+    alpha = 1
+    while length > original_length:
+        alpha, original_length = 2 * alpha + 1, 2 * original_length
+    return ntk(n_pairs, base, alpha)
+
+
+def yarn(
+    n_pairs, base, factor, original_length, beta_fast, beta_slow, attention_factor, is_truncated, mscale, mscale_all_dim
+):
     """Peng et al. 2023, section 3.2 and its code: the ramp runs between the pairs of beta_fast and beta_slow turns."""
     d = 2 * n_pairs
 
     def pair_of(turns):
         return d * math.log(original_length / (turns * 2 * math.pi)) / (2 * math.log(base))
 
-    low, high = max(math.floor(pair_of(beta_fast)), 0), min(math.ceil(pair_of(beta_slow)), d - 1)
+    low, high = pair_of(beta_fast), pair_of(beta_slow)
+    if is_truncated:
+        low, high = math.floor(low), math.ceil(high)
+    low, high = max(low, 0), min(high, d - 1)
     found = []
     for i, theta in enumerate(thetas(d, base)):
         ramp = min(max((i - low) / (high - low or 0.001), 0), 1)
         found.append((1 - ramp) * theta + ramp * theta / factor)
-    return found, attention_factor or 0.1 * math.log(factor) + 1
+    sharpened, over = (0.1 * share * math.log(factor) + 1 for share in (mscale, mscale_all_dim))  # DeepSeek's code
+    return found, attention_factor or sharpened / over
 
 
 def llama3(n_pairs, base, factor, original_length, low_frequency_factor, high_frequency_factor):
@@ -81,14 +96,24 @@ def llama3(n_pairs, base, factor, original_length, low_frequency_factor, high_fr
     return found, 1.0
 
 
-def longrope(n_pairs, base, factor, original_length, length, short_factors, long_factors):
-    """Ding et al. 2024, equation 2, θ_i / λ_i; its code's attention factor √(1 + ln s / ln L)."""
+def longrope(
+    n_pairs, base, factor, original_length, length, short_factors, long_factors, attention_factor, short_mscale,
+    long_mscale,
+):  # fmt: skip
+    """Ding et al. 2024, equation 2, θ_i / λ_i; its code's attention factor √(1 + ln s / ln L), or Phi-3.5-MoE's two."""
     divisors = long_factors if length > original_length else short_factors
     found = [theta / divisor for theta, divisor in zip(thetas(2 * n_pairs, base), divisors, strict=True)]
-    return found, math.sqrt(1 + math.log(factor) / math.log(original_length))
+    mscale = long_mscale if length > original_length else short_mscale
+    return found, mscale or attention_factor or math.sqrt(1 + math.log(factor) / math.log(original_length))
 
 
-ORACLES = dict(zip(SCALINGS, (plain, linear, ntk, dynamic, yarn, llama3, longrope), strict=True))
+def proportional(n_pairs, base, factor, proportion):
+    """Barbero et al. 2024, section 6: the frequencies of the fastest share of the pairs, and none for the rest."""
+    n_turning = math.floor(proportion * n_pairs)
+    return [theta / factor if i < n_turning else 0.0 for i, theta in enumerate(thetas(2 * n_pairs, base))], 1.0
+
+
+ORACLES = dict(zip(SCALINGS, (plain, linear, ntk, dynamic, stepped, yarn, llama3, longrope, proportional), strict=True))
 
 
 def oracle(scaling, settings):
@@ -115,6 +140,9 @@ def assert_frequencies(found, expected, rtol=FREQUENCY_RTOL):
         {"factor": 40.0, "original_length": 4096.0, "length": 4096.0, "attention_factor": 1.5},
         {"factor": 1.7, "original_length": 4096.0, "length": 4097.0, "beta_fast": 8.0, "beta_slow": 0.5},
         {"original_length": 8192.0, "low_frequency_factor": 0.0, "high_frequency_factor": 100.0, "length": 100_000.0},
+        {"is_truncated": False, "original_length": 4096.0, "factor": 32.0, "proportion": 1.0},
+        {"mscale": 0.707, "mscale_all_dim": 1.1, "factor": 40.0, "short_mscale": 1.25, "long_mscale": 1.5},
+        {"short_mscale": 1.25, "length": 9.0, "attention_factor": 1.75, "original_length": 16.0},
     ],
 )
 def test_frequencies_are_the_papers(run, scaling, n_pairs, base, changes):
@@ -129,8 +157,33 @@ def test_frequencies_are_the_papers(run, scaling, n_pairs, base, changes):
 @BASES
 def test_a_scaling_keeps_the_order_of_the_pairs_and_makes_none_faster(run, scaling, base):
     found = frequencies(run, scaling, base=base)
-    assert (np.diff(found) < 0).all()
+    turning = found > 0
+    assert (np.diff(found[turning]) < 0).all()
+    assert turning.all() == (scaling != "proportional")
     assert (found <= np.array(thetas(64, base)) * (1 + FREQUENCY_RTOL)).all()
+
+
+def test_the_step_of_a_length_is_that_of_its_doublings_to_the_token(run):
+    """1 up to L, 3 up to 2L, 7 up to 4L: the edges are whole logarithms, which a float may miss by a last bit."""
+    for trained in (1.0, 3.0, 2048.0, 8192.0, 100_003.0):
+        assert_frequencies(frequencies(run, "stepped", original_length=trained, length=1.0), thetas(64))
+        for doublings in range(12):
+            for length, alpha in ((0, 2 ** (doublings + 1) - 1), (1, 2 ** (doublings + 2) - 1)):
+                found = frequencies(run, "stepped", original_length=trained, length=trained * 2**doublings + length)
+                assert_frequencies(found, ntk(32, 10_000.0, alpha)[0])
+
+
+def test_a_ramp_that_is_not_truncated_begins_and_ends_between_pairs(run):
+    """GPT-OSS-20B: edges at pairs 8.09 and 17.40, for 8 and 18 in whole pairs."""
+    settings = {"base": 150_000.0, "factor": 32.0, "original_length": 4096.0}
+    exact, whole = (frequencies(run, "yarn", is_truncated=is_truncated, **settings) for is_truncated in (False, True))
+    assert_frequencies(exact[[8, 18]], np.array(thetas(64, 150_000.0))[[8, 18]] / [1, 32])
+    assert np.abs(whole / exact - 1).max() == pytest.approx(0.76, abs=0.01)
+
+
+def test_pairs_that_stand_still_have_no_frequency(run):
+    found = frequencies(run, "proportional", n_pairs=8, factor=2.0, proportion=0.25)
+    assert_frequencies(found, [*(np.array(thetas(16))[:2] / 2), *[0.0] * 6])
 
 
 @pytest.mark.parametrize("scaling", ["linear", "ntk", "yarn", "llama3"])
@@ -224,13 +277,14 @@ def test_the_model_files_waves_are_the_papers(scaling, layout, n):
     assert scheme.n_positions == (None if scaling == "dynamic" else 40)
 
 
-@pytest.mark.parametrize("scaling", [scaling for scaling in SCALINGS if scaling != "ntk"])
+@pytest.mark.parametrize("scaling", [scaling for scaling in SCALINGS if scaling not in ("ntk", "stepped")])
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40])
 def test_the_model_files_waves_are_those_of_llama(scaling, n):
     """Whose angles are float32: at 40 radians, to no more digits than a score has."""
     kind = "default" if scaling == "none" else scaling
     settings = settings_of(scaling, 4, original_length=16.0, length=float(n), beta_fast=2.0)
     theirs = {"factor": 4.0, "beta_fast": 2.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    theirs |= {"partial_rotary_factor": 0.5} if scaling == "proportional" else {}
     numbers = {name: value for name, value in settings.items() if name not in ("pairs", "length")}
     found = Rope.drawn(d_model=8, context_length=40, n_heads=1, scaling=scaling, **numbers).outputs(torch.arange(n))
     cos, sin = huggingface.llama_waves(_llama(kind, settings, theirs), range(n))
@@ -247,16 +301,32 @@ def test_one_factor_serves_every_pair_of_longrope():
 @pytest.mark.parametrize(
     ("scaling", "change", "fragments"),
     [
-        *((scaling, {"factor": 0.5}, ("factor is 0.5", "1 or more")) for scaling in SCALINGS[1:]),
-        *((scaling, {"factor": math.inf}, ("factor is inf", "1 or more")) for scaling in SCALINGS[1:]),
-        *((scaling, {"factor": math.nan}, ("factor is nan", "1 or more")) for scaling in SCALINGS[1:]),
+        *((scaling, {"factor": 0.5}, ("factor is 0.5", "1 or more")) for scaling in scalings_with("factor")),
+        *((scaling, {"factor": math.inf}, ("factor is inf", "1 or more")) for scaling in scalings_with("factor")),
+        *((scaling, {"factor": math.nan}, ("factor is nan", "1 or more")) for scaling in scalings_with("factor")),
         *(
             (scaling, {"original_length": 0}, ("original_length is 0", "1 or more"))
-            for scaling in ("dynamic", "yarn", "llama3")
+            for scaling in ("dynamic", "stepped", "yarn", "llama3")
         ),
         ("longrope", {"original_length": 1}, ("original_length is 1", "2 or more")),
         ("ntk", {"n_heads": 4}, ("head_dim is 2", "4 or more")),
         ("dynamic", {"n_heads": 4}, ("head_dim is 2", "4 or more")),
+        ("stepped", {"n_heads": 4}, ("head_dim is 2", "4 or more")),
+        ("stepped", {"rotary_dim": 2}, ("rotary_dim is 2", "4 or more")),
+        ("none", {"rotary_dim": 3}, ("rotary_dim is 3", "even", "2 to 8")),
+        ("none", {"rotary_dim": 10}, ("rotary_dim is 10", "2 to 8")),
+        ("none", {"rotary_dim": -2}, ("rotary_dim is -2", "2 to 8")),
+        ("longrope", {"rotary_dim": 4, "short_factors": (1.0,) * 4}, ("short_factors has 4", "need 2")),
+        ("yarn", {"mscale_all_dim": math.inf}, ("mscale_all_dim is inf", "0 or more")),
+        ("yarn", {"mscale": -1.0, "mscale_all_dim": 1.0}, ("mscale is -1", "0 or more")),
+        ("yarn", {"mscale": 0.0, "attention_factor": 1.2}, ("attention_factor is 1.2", "mscale 0", "leave out")),
+        ("yarn", {"mscale_all_dim": 1.0, "attention_factor": 1.2}, ("attention_factor is 1.2", "mscale_all_dim 1")),
+        ("longrope", {"attention_factor": -1.0}, ("attention_factor is -1", "0 or more")),
+        ("longrope", {"attention_factor": 1.2, "long_mscale": 1.1}, ("attention_factor is 1.2", "long_mscale 1.1")),
+        ("longrope", {"short_mscale": -1.1}, ("short_mscale is -1.1", "0 or more")),
+        ("proportional", {"proportion": 0.2}, ("proportion is 0.2 of 4 pairs", "0.25 to 1")),
+        ("proportional", {"proportion": 1.5}, ("proportion is 1.5 of 4 pairs", "0.25 to 1")),
+        ("proportional", {"proportion": math.nan}, ("proportion is nan", "0.25 to 1")),
         ("yarn", {"beta_fast": 1.0, "beta_slow": 1.0}, ("beta_slow is 1", "beta_fast 1")),
         ("yarn", {"beta_fast": 1.0, "beta_slow": 32.0}, ("beta_slow is 32", "beta_fast 1")),
         ("yarn", {"beta_slow": 0.0}, ("beta_slow is 0", "beta_fast 32")),

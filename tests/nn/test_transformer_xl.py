@@ -36,7 +36,7 @@ def through(vector, weights):
     return [dot(vector, column) for column in zip(*weights, strict=True)]
 
 
-def draw_inputs(n_heads, query_positions, key_positions, d_model, base=10_000.0, wider=0):
+def draw_inputs(n_heads, query_positions, key_positions, d_model, base=10_000.0, wider=0, *, is_halves=False):
     distances = [i - j for i in query_positions for j in key_positions]
     return draw_heads(n_heads, query_positions, key_positions, HEAD_DIM) | {
         "distances": np.arange(min(distances) - wider, max(distances) + 1 + wider),
@@ -45,6 +45,7 @@ def draw_inputs(n_heads, query_positions, key_positions, d_model, base=10_000.0,
         "projection": draw(n_heads, d_model, HEAD_DIM, seed=4) / np.float32(math.sqrt(d_model)),
         "u": draw(n_heads, 1, HEAD_DIM, seed=5),
         "v": draw(n_heads, 1, HEAD_DIM, seed=6),
+        "is_halves": is_halves,
     }
 
 
@@ -114,13 +115,12 @@ def test_scores_are_those_of_wav2vec2_bert(run, n_heads, n):
 @pytest.mark.parametrize("n_heads", [1, 12])
 @pytest.mark.parametrize(("n_queries", "n_keys"), [(1, 1), (2, 2), (7, 7), (3, 9)])
 def test_attention_is_that_of_xlnet(run, n_heads, n_queries, n_keys):
-    """It lays R out as all sines, then all cosines: the same scores with the rows of W in that order.
+    """It lays R out as all sines, then all cosines.
 
     It has u and v for each head and looks to both sides; keys before the queries are its memory.
     """
-    inputs = draw_inputs(n_heads, range(n_keys - n_queries, n_keys), range(n_keys), 8)
-    in_halves = inputs["projection"][:, [*range(0, 8, 2), *range(1, 8, 2)]]
-    expected = xlnet_shares(inputs["queries"], inputs["keys"], in_halves, inputs["u"], inputs["v"])
+    inputs = draw_inputs(n_heads, range(n_keys - n_queries, n_keys), range(n_keys), 8, is_halves=True)
+    expected = xlnet_shares(*(inputs[name] for name in ("queries", "keys", "projection", "u", "v")))
     np.testing.assert_allclose(
         softmax(total(run("transformer_xl", **inputs))),
         expected,
@@ -135,6 +135,10 @@ def test_the_model_files_rows_are_waves_of_the_distances(n, base):
     scheme = TransformerXL.drawn(d_model=24, context_length=600, n_heads=4, base=base)
     found = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].numpy()
     assert_sums(found, [wave(r - (n - 1), 6, base) for r in range(2 * n - 1)])
+    halves = TransformerXL.drawn(d_model=24, context_length=600, n_heads=4, base=base, wave_layout="halves")
+    in_halves = halves.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].numpy()
+    np.testing.assert_array_equal(in_halves, found[:, [0, 2, 4, 1, 3, 5]])
+    assert halves.hyperparameters() == {"n_heads": 4, "base": base, "wave_layout": "halves"}
 
 
 def test_a_sequence_past_the_stored_distances_fails_rather_than_stop_early():
@@ -158,6 +162,7 @@ def test_ahead_and_behind_differ_in_their_sines_alone():
         ({"base": -2.0}, ("base is -2", "10000")),
         ({"base": math.nan}, ("base is nan", "10000")),
         ({"base": math.inf}, ("base is inf", "10000")),
+        ({"wave_layout": "spiral"}, ("spiral", "interleaved, halves")),
     ],
 )
 def test_what_has_no_waves_is_refused(change, fragments):
