@@ -24,7 +24,10 @@ def clock_hands(
 
     `pairs` number the pairs, `wavelengths` are their positions a turn. The circle is as large as the attention factor.
     """
-    titles = [f"pair {pair}<br>{length:,.1f} a turn" for pair, length in zip(pairs, wavelengths, strict=True)]
+    titles = [
+        f"pair {pair}<br>{f'{length:,.1f} a turn' if np.isfinite(length) else 'stands still'}"
+        for pair, length in zip(pairs, wavelengths, strict=True)
+    ]
     figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
     names = [svg_text(label) for label in labels]
     radius = float(np.abs(points).max()) or 1.0

@@ -70,7 +70,7 @@ def wavelength_lines(
         [
             go.Scatter(
                 x=np.arange(len(values), dtype=np.int32),
-                y=np.ascontiguousarray(values),
+                y=np.where(np.isfinite(values), values, np.nan),  # a pair that stands still has no point
                 name=name,
                 mode="lines+markers",
                 line=_line(index) | {"width": 3.5 if name == chosen else 1.5},

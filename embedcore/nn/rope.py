@@ -110,7 +110,8 @@ class Rope(PositionScheme):
         frequencies, attention_factor = self.scaling(self.pairs, **arguments)
         is_interleaved = torch.tensor(self.parameters_.layout == "interleaved")
         cos, sin = rotary_waves(positions, frequencies, attention_factor, is_interleaved)
-        return whole_head(cos, sin, positions, self.head_dim) if self.parameters_.rotary_dim else (cos, sin)
+        n_still = self.head_dim - cos.shape[1]
+        return with_still(cos, sin, positions, n_still) if n_still else (cos, sin)
 
 
 class RopeGraph(nn.Module):
@@ -153,6 +154,12 @@ def rotary_waves(
         (laid_out.cos() * attention_factor).to(torch.float32),
         (laid_out.sin() * attention_factor).to(torch.float32),
     )
+
+
+def with_still(cos: Tensor, sin: Tensor, positions: Tensor, n_still: int) -> tuple[Tensor, Tensor]:
+    """Return the waves with `n_still` dimensions more that do not turn: `whole_head` in the operators of a file."""
+    zeros = (positions * 0).to(torch.float32)[:, None] + torch.zeros(n_still)
+    return torch.cat((cos, zeros + 1), dim=1), torch.cat((sin, zeros), dim=1)
 
 
 def whole_head(cos: Tensor, sin: Tensor, positions: Tensor, head_dim: int) -> tuple[Tensor, Tensor]:

@@ -28,7 +28,7 @@ def draw(found: Comparison) -> None:
     labels, head_dim = found.reading.labels, found.head_dim
     length = len(labels)
     frequencies = scheme.frequencies(head_dim, length=length)
-    n_pairs = head_dim // 2
+    n_pairs = len(frequencies.values)
     cells = st.columns(2)
     with cells[0]:
         place = controls.number(
@@ -58,9 +58,21 @@ def draw(found: Comparison) -> None:
         f"At position {place} pair {shown[0]} has turned by {place} × {frequencies.values[shown[0]]:.4f} rad = "
         f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; places "
         f"enter the score of two tokens through the angles between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
+        f"{_still(n_pairs, int((frequencies.values == 0).sum()), head_dim)}"
     )
     _turned(scheme, found)
     _wavelengths(scheme, found, length)
+
+
+def _still(n_pairs: int, n_still: int, head_dim: int) -> str:
+    """Say how much of a head does not turn; nothing where all of it does."""
+    past = head_dim - 2 * n_pairs
+    words = (
+        f" The first {2 * n_pairs} of the {head_dim} dimensions of a head turn, and the other {past} stay as they are."
+        if past
+        else ""
+    )
+    return words + (f" {n_still} of {n_pairs} pairs stand still." if n_still else "")
 
 
 def _turned(scheme: Rope, found: Comparison) -> None:
@@ -100,6 +112,7 @@ def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
         smallest=1,
         largest=10**7,
     )
+    n_pairs = scheme.parameters.n_pairs(head_dim)
     wavelengths: dict[str, np.ndarray] = {}
     for name, scaled in scheme.every_scaling(original_length=trained).items():
         with notices.in_place():
@@ -109,14 +122,12 @@ def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
             wavelengths, pictures.style(), trained=trained, chosen=SCALINGS[scheme.parameters.scaling].title
         ),
         key="wavelengths",
-        alt=f"Positions a turn of each of {count(head_dim // 2, 'pair')} for every extension, against the trained length {trained:,}",
-        table=lambda: {"pair": np.arange(head_dim // 2), **wavelengths},
+        alt=f"Positions a turn of each of {count(n_pairs, 'pair')} for every extension, against the trained length {trained:,}",
+        table=lambda: {"pair": np.arange(n_pairs), **wavelengths},
     )
     longer = {title: int((values > trained).sum()) for title, values in wavelengths.items()}
     st.markdown(
         f"A pair whose wave is longer than the trained length, {trained:,}, never came full circle in training: without an extension, a "
         "longer text turns it to angles that the model has not seen. An extension slows such pairs, so that their waves grow. Pairs "
-        "with longer waves: "
-        + ", ".join(f"{title} {count}" for title, count in longer.items())
-        + f" of {head_dim // 2}."
+        "with longer waves: " + ", ".join(f"{title} {count}" for title, count in longer.items()) + f" of {n_pairs}."
     )

@@ -6,6 +6,7 @@ Queries and keys are float32 [n_heads, n, head_dim], as our graphs take them, an
 import importlib
 import math
 import warnings
+from contextlib import contextmanager, nullcontext
 from functools import cache
 
 import numpy as np
@@ -242,6 +243,57 @@ def rope_init(kind, settings, length=None):
     compute = plain if kind == "default" else code.ROPE_INIT_FUNCTIONS[kind]
     frequencies, attention_factor = compute(settings, device=torch.device("cpu"), seq_len=length)
     return frequencies.numpy(), float(attention_factor)
+
+
+class _Wider:
+    """torch, but with float64 wherever code asks for float32: what the code means, without its rounding."""
+
+    float = float32 = torch.float64
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+
+@contextmanager
+def in_float64(*names):
+    """Let the modules of `names` compute in float64 for the time."""
+    modules = [importlib.import_module(f"transformers.{name}") for name in names]
+    try:
+        for module in modules:
+            module.torch = _Wider()
+        yield
+    finally:
+        for module in modules:
+            module.torch = torch
+
+
+def model_frequencies(folder, prefix, settings, *, rotary="", layer_type=None, length=1, is_exact=False):
+    """Return the frequencies [n_pairs] and the attention factor of a model's own code, after a sequence of `length`."""
+    code, made = model_code(f"{folder}.modeling_{folder}"), config(folder, f"{prefix}Config", **settings)
+    modules = ("modeling_rope_utils", f"models.{folder}.modeling_{folder}")
+    with in_float64(*modules) if is_exact else nullcontext():
+        embedding = getattr(code, f"{rotary or prefix}RotaryEmbedding")(made)
+        kind = embedding.rope_type if layer_type is None else embedding.rope_type[layer_type]
+        if kind in ("dynamic", "longrope"):
+            embedding(torch.zeros(1), torch.tensor([[length - 1]]))
+    before = "" if layer_type is None else f"{layer_type}_"
+    frequencies = getattr(embedding, f"{before}inv_freq")
+    return frequencies.numpy(), float(getattr(embedding, f"{before}attention_scaling"))
+
+
+def phimoe_factor(length, short_mscale, long_mscale, original_length):
+    """Return what Phi-3.5-MoE's code multiplies cosines by at `length`."""
+    ones = [1.0] * 4
+    made = config(
+        "phimoe", "PhimoeConfig", hidden_size=8, num_attention_heads=1, num_key_value_heads=1,
+        original_max_position_embeddings=original_length, max_position_embeddings=32 * original_length,
+        rope_scaling={
+            "type": "longrope", "short_factor": ones, "long_factor": ones, "short_mscale": short_mscale,
+            "long_mscale": long_mscale, "original_max_position_embeddings": original_length,
+        },
+    )  # fmt: skip
+    embedding = model_code("phimoe.modeling_phimoe").PhimoeRotaryEmbedding(made)
+    return float(embedding(torch.zeros(1), torch.arange(length)[None])[0][0, 0, 0])
 
 
 def llama_waves(settings, positions):
