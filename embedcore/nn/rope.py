@@ -98,7 +98,7 @@ class Rope(PositionScheme):
         return tuple(edge for edge in doubled if edge < self.n_rows)
 
     def _stored(self) -> tuple[Tensor, Tensor]:
-        """Return the waves that the file carries: of short sequences, and behind them those of longer ones, if stored."""
+        """Return the waves that the file carries: of short sequences, and behind them those of longer ones."""
         sizes = [*self._edges, self.n_short if self._follows_length else self.n_rows]
         cos, sin = zip(*(self._waves(torch.arange(size), torch.tensor(size)) for size in sizes), strict=True)
         return torch.cat(cos), torch.cat(sin)
