@@ -13,7 +13,8 @@ from embedcore.generic_graphs import GRAPHS
 from embedcore.graph_check import STORED_TYPES
 from embedcore.model_file import contract_breaches
 from embedcore.nn import SCHEMES, InputLayer
-from embedcore.scheme_parameters import parameter_breaches
+from embedcore.rope_parameters import optional
+from embedcore.scheme_parameters import LATER, parameter_breaches
 from export.writer import write_model
 from tests.nn.test_every_scheme import CONTEXT_LENGTH, D_MODEL, SETTINGS
 from tests.test_contract import METADATA, replace
@@ -72,8 +73,12 @@ def test_the_parameters_that_a_scheme_states_are_those_that_a_file_may_carry(nam
     stated = json.loads(json.dumps(scheme.hyperparameters()))
     metadata = replace(METADATA, position_scheme=name, d_model=D_MODEL, position_parameters=stated)
     assert parameter_breaches(metadata) == []
+    later = {*LATER.get(name, ()), *optional(stated.get("scaling", "none"))}
     for parameter in stated:
         without = {key: value for key, value in stated.items() if key != parameter}
+        if parameter in later:
+            assert parameter_breaches(replace(metadata, position_parameters=without)) == []
+            without = stated | {parameter: None}
         for wrong in (without, *(stated | {parameter: odd} for odd in (None, "x", -1, [], {}, float("inf")))):
             assert len(parameter_breaches(replace(metadata, position_parameters=wrong))) == 1, (parameter, wrong)
     assert len(parameter_breaches(replace(metadata, position_parameters=stated | {"more": 1}))) == 1

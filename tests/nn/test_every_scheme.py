@@ -29,10 +29,21 @@ SETTINGS = [
     ("t5", {"n_heads": N_HEADS, "n_buckets": 6, "max_distance": 5, "is_bidirectional": True}),
     ("t5", {"n_heads": N_HEADS, "n_buckets": 6, "max_distance": 5, "is_bidirectional": False}),
     ("alibi", {"n_heads": N_HEADS}),
-    *(("rope", {"n_heads": N_HEADS, "layout": "interleaved", "scaling": scaling}) for scaling in SCALINGS),
+    *(("rope", {"n_heads": N_HEADS, "layout": "interleaved", "scaling": scaling}) for scaling in SCALINGS[:-1]),
+    ("rope", {"n_heads": N_HEADS, "scaling": "proportional", "proportion": 0.5}),  # 0.25 of 3 pairs is none
+    # What came after files of version 1, and is left out where it has its default.
+    ("sinusoidal", {"base": 50.0, "wave_layout": "halves"}),
+    ("transformer-xl", {"n_heads": N_HEADS, "base": 50.0, "wave_layout": "halves"}),
+    ("alibi", {"n_heads": N_HEADS, "bias_max": 16.0}),
+    ("rope", {"n_heads": N_HEADS, "rotary_dim": 4}),
+    ("rope", {"n_heads": N_HEADS, "scaling": "yarn", "is_truncated": False, "mscale": 0.7, "mscale_all_dim": 0.5}),
+    ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "attention_factor": 1.5}),
+    ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "short_mscale": 1.2, "long_mscale": 1.4}),
     # Past the trained length: the others' is longer than the context.
     ("rope", {"n_heads": N_HEADS, "scaling": "dynamic", "original_length": 4}),
     ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "original_length": 4}),
+    ("rope", {"n_heads": N_HEADS, "scaling": "stepped", "original_length": 2}),
+    ("rope", {"n_heads": N_HEADS, "scaling": "dynamic", "original_length": 4, "rotary_dim": 4}),
 ]
 
 
