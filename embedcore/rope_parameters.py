@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
+import numpy as np
+
 from embedcore.errors import ShapeError
-from embedcore.sizes import check_base, check_least, unused_words
+from embedcore.sizes import check_base, check_least, check_number, check_size, check_whole, shown, unused_words
 from embedcore.values import ByContent
 
 Layout = Literal["half", "interleaved"]
@@ -93,7 +95,9 @@ class RopeParameters(ByContent):
     given_: tuple[tuple[str, Any], ...] = field(default=(), repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.scaling not in ARGUMENTS:
+        check_whole(n_heads=self.n_heads)
+        object.__setattr__(self, "n_heads", int(self.n_heads))
+        if self.scaling not in SCALINGS:
             return  # `check` refuses it
         before, used = dict(self.given_), ARGUMENTS[self.scaling]
         for name in (name for name in DEFAULTS if name not in used):
@@ -140,6 +144,7 @@ class RopeParameters(ByContent):
         if self.layout not in LAYOUTS or self.scaling not in SCALINGS:
             msg = f"layout {self.layout!r} with scaling {self.scaling!r} is not known: choose of {LAYOUTS}, {SCALINGS}"
             raise ShapeError(msg)
+        check_size(1, n_heads=self.n_heads)
         check_base(self.base)
         self._check_rotary_dim(head_dim)
         used = ARGUMENTS[self.scaling]
@@ -179,6 +184,7 @@ class RopeParameters(ByContent):
 
     def _check_llama3(self) -> None:
         low, high = self.value("low_frequency_factor"), self.value("high_frequency_factor")
+        check_number(low_frequency_factor=low, high_frequency_factor=high)
         check_least(0, low_frequency_factor=low)
         if not low < high < float("inf"):
             msg = (
@@ -193,6 +199,7 @@ class RopeParameters(ByContent):
         self._check_one_factor("mscale")
         self._check_one_factor("mscale_all_dim")
         slow, fast = self.value("beta_slow"), self.value("beta_fast")
+        check_number(beta_slow=slow, beta_fast=fast)
         if not 0 < slow < fast < float("inf"):
             msg = (
                 f"beta_slow is {slow:g} and beta_fast {fast:g}, but the slow one must be above 0 and below the fast one"
@@ -215,6 +222,10 @@ class RopeParameters(ByContent):
         self._check_one_factor("long_mscale")
         for name in ("short_factors", "long_factors"):
             factors = self.value(name)
+            if not isinstance(factors, list | tuple | np.ndarray):
+                msg = f"{name} are {shown(factors)}, but must be a list of numbers: write (1,) for all pairs"
+                raise ShapeError(msg)
+            check_number(**{f"{name}[{index}]": factor for index, factor in enumerate(factors)})
             if len(factors) not in (1, n_pairs):
                 msg = (
                     f"{name} has {len(factors)} numbers, but the {n_pairs} pairs of a head need {n_pairs}, or 1 for all"

@@ -18,6 +18,7 @@ from embedcore.sizes import (
     n_bert_rows,
     n_deberta_rows,
     n_shaw_rows,
+    paired_head_width,
     unused_words,
 )
 
@@ -190,7 +191,7 @@ def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
             check_base(own["base"])
             check_wave_layout(own.get("wave_layout", "interleaved"))
         case "transformer-xl":
-            check_pairs(head_dim, "head_dim")
+            paired_head_width(metadata.d_model, own["n_heads"])
             check_base(own["base"])
             check_wave_layout(own.get("wave_layout", "interleaved"))
         case "shaw":
@@ -204,5 +205,5 @@ def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
         case "alibi":
             check_bias_max(own.get("bias_max", DEFAULT_BIAS_MAX))
         case "rope":
-            check_pairs(head_dim, "head_dim")
+            paired_head_width(metadata.d_model, own["n_heads"])
             RopeParameters(**own).check(head_dim)

@@ -53,7 +53,7 @@ def test_every_view_takes_a_model_of_three_dimensions_and_says_what_does_not_fit
     at = look(view, ALL, model="toy", text="fox jumps over dog")
     assert not at.exception
     said = "\n".join(seen(error.value) for error in at.error)
-    assert "head_dim is 3, but sine and cosine come in pairs: choose heads that make it even, 4 say" in said
+    assert "head_dim is 3, but sine and cosine come in pairs: choose a d_model of 2 or 4" in said
 
 
 SCORED = ["none", "learned", "sinusoidal", "alibi", "rope"]

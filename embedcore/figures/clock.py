@@ -9,6 +9,8 @@ from jaxtyping import Float32, Float64, Int64
 from plotly.subplots import make_subplots
 
 from embedcore.figures.style import Style, layout, svg_text, token_color
+from embedcore.given import Size, check_all_there
+from embedcore.sizes import check_index, check_least
 
 
 def clock_hands(
@@ -18,12 +20,18 @@ def clock_hands(
     labels: Sequence[str],
     style: Style,
     *,
-    place: int,
+    place: Size,
 ) -> go.Figure:
     """Draw a clock for each of some pairs: a point a token at (cosine, sine) of its place, and the hand at `place`.
 
     `pairs` number the pairs, `wavelengths` are their positions a turn. The circle is as large as the attention factor.
+    Raises ShapeError unless each clock has a pair and a wavelength, each position a label, and `place` is one of them.
     """
+    check_all_there("pairs", len(pairs), len(points))
+    check_all_there("wavelengths", len(wavelengths), len(points))
+    check_least(1, n_clocks=len(points), n_positions=points.shape[1])
+    check_all_there("labels", len(labels), points.shape[1])
+    check_index(points.shape[1], place=place)
     titles = [
         f"pair {pair}<br>{f'{length:,.1f} a turn' if np.isfinite(length) else 'stands still'}"
         for pair, length in zip(pairs, wavelengths, strict=True)

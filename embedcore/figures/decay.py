@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
+from embedcore.given import Size
+from embedcore.sizes import check_size
 
 MAX_DISTANCES: Final = 8192
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
@@ -18,7 +20,7 @@ def decay_lines(
     curves: Mapping[str, Float[np.ndarray, " n_distances"]],
     style: Style,
     *,
-    trained: int,
+    trained: Size,
     is_log: bool = False,
     lowest: float | None = None,
     name: str = "score",
@@ -28,6 +30,7 @@ def decay_lines(
     `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
     begins at `lowest`, and a line may leave it.
     """
+    check_size(1, n_curves=len(curves), trained=trained)
     drawn = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}
     highest = max(float(values.max()) for values in curves.values())
     figure = go.Figure(
@@ -53,8 +56,9 @@ def decay_lines(
     return figure
 
 
-def drawn_distances(n_distances: int, *, is_log: bool) -> Int64[np.ndarray, " n_drawn"]:
+def drawn_distances(n_distances: Size, *, is_log: bool) -> Int64[np.ndarray, " n_drawn"]:
     """Return the distances that a line draws: all, or 8,192 evenly spread over the axis (from 1 where it `is_log`)."""
+    check_size(1, n_distances=n_distances)
     first = int(is_log)
     if n_distances - first <= MAX_DISTANCES:
         return np.arange(first, n_distances)
@@ -63,9 +67,10 @@ def drawn_distances(n_distances: int, *, is_log: bool) -> Int64[np.ndarray, " n_
 
 
 def wavelength_lines(
-    wavelengths: Mapping[str, Float[np.ndarray, " n_pairs"]], style: Style, *, trained: int, chosen: str
+    wavelengths: Mapping[str, Float[np.ndarray, " n_pairs"]], style: Style, *, trained: Size, chosen: str
 ) -> go.Figure:
-    """Draw how many positions each pair takes for a full turn, a line a scaling, against the trained length."""
+    """Draw how many positions each pair takes for a full turn, a line a scaling, against the trained length ≥ 1."""
+    check_size(1, trained=trained)
     figure = go.Figure(
         [
             go.Scatter(

@@ -8,6 +8,8 @@ from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
 from embedcore.figures.style import Style, layout, svg_text
+from embedcore.given import Size, check_all_there
+from embedcore.sizes import check_size, check_whole
 
 ROW_HEIGHT = 26
 
@@ -18,7 +20,7 @@ def heat_strips(
     style: Style,
     *,
     operators: Sequence[str] = (),
-    chosen: int | None = None,
+    chosen: Size | None = None,
     column_name: str = "dimension",
 ) -> go.Figure:
     """Draw matrices of the same rows side by side on one shared color scale.
@@ -26,6 +28,11 @@ def heat_strips(
     `strips` are (title, [n_rows, n_columns]); `labels` name the rows, each once; `operators` stand between the strips
     ("+", "="); `chosen` frames one row. Values are drawn as they are: callers cap rows and columns, and say so.
     """
+    check_size(1, n_strips=len(strips))
+    for title, values in strips:
+        check_all_there(f"labels of {title}", len(labels), len(values))
+    if chosen is not None:
+        check_whole(chosen=chosen)
     limit = max((float(np.abs(values).max()) for _, values in strips if values.size), default=0.0) or 1.0
     figure = make_subplots(
         rows=1,

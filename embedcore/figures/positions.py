@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from embedcore.figures.style import Style, layout
+from embedcore.given import Size, check_all_there
+from embedcore.sizes import check_least, check_size
 
 MAX_DRAWN: Final = 256
 
@@ -32,8 +34,11 @@ def position_table(vectors: Float[np.ndarray, "n_positions d_model"], style: Sty
     return figure
 
 
-def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step: int = 1) -> go.Figure:
+def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step: Size = 1) -> go.Figure:
     """Draw the cosine between places 0, step, 2·step …: −1 opposite, 0 unrelated, 1 alike."""
+    check_least(1, n_positions=len(cosines))
+    check_all_there("columns", cosines.shape[1], len(cosines))
+    check_size(1, step=step)
     places = (np.arange(len(cosines)) * step).astype(np.int32)
     figure = go.Figure(
         go.Heatmap(
@@ -55,6 +60,10 @@ def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step
     return figure
 
 
-def drawn_places(n_positions: int) -> np.ndarray:
-    """Return the places that a picture of `n_positions` draws: every one, or every k-th so that 256 suffice."""
+def drawn_places(n_positions: Size) -> np.ndarray:
+    """Return the places that a picture of `n_positions` ≥ 1 draws: every one, or every k-th so that 256 suffice.
+
+    Raises ShapeError otherwise.
+    """
+    check_size(1, n_positions=n_positions)
     return np.arange(0, n_positions, -(-n_positions // MAX_DRAWN))

@@ -10,6 +10,8 @@ from jaxtyping import Float, Int64
 from embedcore.evenly import evenly
 from embedcore.figures.heat import frame_row
 from embedcore.figures.style import Style, layout, svg_text
+from embedcore.given import Size, check_all_there
+from embedcore.sizes import check_index, check_least
 
 MAX_TOKENS: Final = 96
 _LARGEST_LABELED: Final = 40
@@ -22,13 +24,19 @@ def score_map(
     *,
     limit: float,
     is_share: bool = False,
-    chosen: int | None = None,
+    chosen: Size | None = None,
     name: str = "score",
 ) -> go.Figure:
     """Draw `values` of every query and key on a scale from −limit to limit, or from 0 to limit where `is_share`.
 
-    At most 96 × 96 cells are drawn, of tokens evenly spread over the text; `chosen` frames a query's row.
+    At most 96 × 96 cells are drawn, of tokens evenly spread over the text; `chosen` frames a query's row. Raises
+    ShapeError unless there are as many queries as keys and labels, at least one, and `chosen` is one of them.
     """
+    check_least(1, n_queries=len(values))
+    check_all_there("keys", values.shape[1], len(values))
+    check_all_there("labels", len(labels), len(values))
+    if chosen is not None:
+        check_index(len(values), chosen=chosen)
     drawn = drawn_tokens(len(values))
     names = [svg_text(labels[index]) for index in drawn]
     figure = go.Figure(
@@ -62,6 +70,6 @@ def score_map(
     return figure
 
 
-def drawn_tokens(n_tokens: int, most: int = MAX_TOKENS) -> Int64[np.ndarray, " n_drawn"]:
+def drawn_tokens(n_tokens: Size, most: Size = MAX_TOKENS) -> Int64[np.ndarray, " n_drawn"]:
     """Return the tokens that a picture of `n_tokens` draws: all, or `most`, evenly spread, first and last too."""
     return evenly(n_tokens, most)

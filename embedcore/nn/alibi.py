@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_least, head_width
+from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_size, check_table, head_width
 
 
 class Alibi(PositionScheme):
@@ -23,10 +23,11 @@ class Alibi(PositionScheme):
     name = "alibi"
 
     def __init__(self, *, n_heads: int, bias_max: float = DEFAULT_BIAS_MAX) -> None:
-        check_least(1, n_heads=n_heads)
+        check_size(1, n_heads=n_heads)
+        check_table(n_heads, 1)
         check_bias_max(bias_max)
         super().__init__()
-        self.n_heads = n_heads
+        self.n_heads = int(n_heads)
         self.bias_max = bias_max
         slopes = alibi_slopes(torch.tensor(n_heads), torch.arange(n_heads), torch.tensor(bias_max, dtype=torch.float64))
         # [n_heads, 1, 1], as the graph needs it: the exporter would fold a change of shape into another constant.

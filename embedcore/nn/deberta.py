@@ -26,7 +26,7 @@ class Deberta(RelativeTable):
         self, table: Tensor, *, n_heads: int, max_distance: int, n_buckets: int = 0, reach: int | None = None
     ) -> None:
         super().__init__(table, n_heads=n_heads, max_distance=max_distance, n_buckets=n_buckets)
-        self.n_buckets = n_buckets
+        self.n_buckets = int(n_buckets)
         # Beyond max_distance, and beyond what a sequence reaches, no distance has a row of its own.
         rows = deberta_rows(
             max_distance if reach is None else min(reach, max_distance), max_distance=max_distance, n_buckets=n_buckets

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from embedcore.errors import ShapeError
+from embedcore.sizes import check_size, head_width
 
 
 class GPT(nn.Module):
@@ -16,9 +16,9 @@ class GPT(nn.Module):
     def __init__(
         self, *, n_vocab: int, d_model: int, context_length: int, n_layers: int, n_heads: int, dropout: float
     ) -> None:
-        if d_model % n_heads:
-            msg = f"d_model {d_model} does not divide into {n_heads} heads: choose a multiple"
-            raise ShapeError(msg)
+        head_width(d_model, n_heads)
+        check_size(1, n_vocab=n_vocab, context_length=context_length)
+        check_size(0, n_layers=n_layers)
         super().__init__()
         self.token_embedding = nn.Embedding(n_vocab, d_model)
         self.position_embedding = nn.Embedding(context_length, d_model)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from embedcore import contract
 from embedcore.errors import ShapeError
 from embedcore.nn.scheme import PositionScheme
+from embedcore.sizes import check_size
 
 
 class InputLayer(nn.Module):
@@ -75,9 +76,7 @@ def _check(
     if table.ndim != 2 or 0 in table.shape:
         msg = f"the token table has shape {list(table.shape)}, but must be [n_vocab, d_model], each at least 1"
         raise ShapeError(msg)
-    if context_length < 1:
-        msg = f"context_length is {context_length}, but must be 1 or more"
-        raise ShapeError(msg)
+    check_size(1, context_length=context_length)
     d_model = table.shape[1]
     widths = {"token_type": token_type.shape[-1] if token_type is not None else d_model}
     if layer_norm is not None:

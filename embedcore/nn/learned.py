@@ -7,27 +7,29 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
-from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import check_least
+from embedcore.nn.scheme import PositionScheme, check_matrix
+from embedcore.sizes import check_size, check_table
 
 
 class Learned(PositionScheme):
     """A trainable table [context_length, d_model], the same row for whatever token stands at a place.
 
     The table may be float16: rows are gathered first and converted after. Source: Gehring et al. 2017, section 3.1;
-    GPT-2 (Radford et al. 2019).
+    GPT-2 (Radford et al. 2019). Raises ShapeError unless the table is a matrix.
     """
 
     name = "learned"
 
     def __init__(self, table: Tensor) -> None:
+        check_matrix(table, "[context_length, d_model]")
         super().__init__()
         self.table = nn.Parameter(table)
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
         """Return an untrained table. Raises ShapeError unless context_length ≥ 1."""
-        check_least(1, context_length=context_length)
+        check_size(1, context_length=context_length, d_model=d_model)
+        check_table(context_length, d_model)
         return cls(nn.Embedding(context_length, d_model).weight.detach(), **hyperparameters)
 
     @property

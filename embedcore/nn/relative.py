@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from embedcore import contract
 from embedcore.errors import ShapeError
 from embedcore.nn.distance import all_distances
-from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import check_least, head_width
+from embedcore.nn.scheme import PositionScheme, check_matrix
+from embedcore.sizes import check_size, check_table, head_width
 
 
 class RelativeTable(PositionScheme):
@@ -20,14 +20,15 @@ class RelativeTable(PositionScheme):
     """
 
     def __init__(self, table: Tensor, *, n_heads: int, max_distance: int, **others: int) -> None:
-        check_least(1, n_heads=n_heads)
+        check_size(1, n_heads=n_heads)
         n_rows = self.n_rows(max_distance, **others)
-        if table.ndim != 2 or table.shape[0] != n_rows:
+        check_matrix(table, f"[{n_rows} rows, head_dim]")
+        if table.shape[0] != n_rows:
             msg = f"the table is {list(table.shape)}, but max_distance {max_distance} needs {n_rows} rows: give those"
             raise ShapeError(msg)
         super().__init__()
-        self.n_heads = n_heads
-        self.max_distance = max_distance
+        self.n_heads = int(n_heads)
+        self.max_distance = int(max_distance)
         self.table = nn.Parameter(table)
 
     @classmethod
@@ -36,7 +37,9 @@ class RelativeTable(PositionScheme):
         del context_length
         own = {name: value for name, value in hyperparameters.items() if name != "n_heads"}
         head_dim = head_width(d_model, hyperparameters["n_heads"])
-        return cls(nn.Embedding(cls.n_rows(**own), head_dim).weight.detach(), **hyperparameters)
+        n_rows = cls.n_rows(**own)
+        check_table(n_rows, head_dim)
+        return cls(nn.Embedding(n_rows, head_dim).weight.detach(), **hyperparameters)
 
     @classmethod
     def n_rows(cls, max_distance: int, **others: int) -> int:

@@ -11,7 +11,7 @@ from embedcore.nn.none import ContentScores
 from embedcore.nn.rope_scaling import SCALINGS
 from embedcore.nn.scheme import PositionScheme
 from embedcore.rope_parameters import ARGUMENTS, RopeParameters
-from embedcore.sizes import check_least, check_pairs, head_width
+from embedcore.sizes import check_size, check_table, paired_head_width
 
 FOLLOWS_LENGTH: Final = ("dynamic",)  # past the trained length the frequencies follow that of the sequence
 
@@ -30,10 +30,10 @@ class Rope(PositionScheme):
     name = "rope"
 
     def __init__(self, n_positions: int, d_model: int, parameters: RopeParameters) -> None:
-        check_least(1, n_positions=n_positions)
-        head_dim = head_width(d_model, parameters.n_heads)
-        check_pairs(head_dim, "head_dim")
+        check_size(1, n_positions=n_positions)
+        head_dim = paired_head_width(d_model, parameters.n_heads)
         parameters.check(head_dim)
+        check_table(n_positions, head_dim)
         super().__init__()
         self.parameters_ = parameters
         self.scaling = SCALINGS[parameters.scaling]()

@@ -5,6 +5,16 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
+from embedcore.errors import ShapeError
+
+
+def check_matrix(table: Tensor, axes: str) -> None:
+    """Raise ShapeError unless `table` is a tensor of two axes, each 1 or more; `axes` name them."""
+    shape = list(table.shape) if isinstance(table, Tensor) else []
+    if len(shape) != 2 or 0 in shape:
+        msg = f"the table is {shape or type(table).__name__}, but must be a tensor {axes}, each 1 or more"
+        raise ShapeError(msg)
+
 
 class PositionScheme(nn.Module):
     """A way to tell a model where a token stands. A scheme is one file with one subclass.

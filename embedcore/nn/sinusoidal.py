@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import WaveLayout, check_base, check_least, check_pairs, check_wave_layout
+from embedcore.sizes import WaveLayout, check_base, check_pairs, check_size, check_table, check_wave_layout
 
 
 class Sinusoidal(PositionScheme):
@@ -26,10 +26,11 @@ class Sinusoidal(PositionScheme):
     def __init__(
         self, n_positions: int, d_model: int, *, base: float = 10_000.0, wave_layout: WaveLayout = "interleaved"
     ) -> None:
-        check_least(1, n_positions=n_positions)
+        check_size(1, n_positions=n_positions)
         check_pairs(d_model)
         check_base(base)
         check_wave_layout(wave_layout)
+        check_table(n_positions, d_model)
         super().__init__()
         self.base = base
         self.wave_layout = wave_layout

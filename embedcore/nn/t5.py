@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from embedcore import contract
 from embedcore.buckets import t5_buckets
 from embedcore.nn.distance import pair_distances, rows_of_distances
-from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import check_buckets, head_width
+from embedcore.nn.scheme import PositionScheme, check_matrix
+from embedcore.sizes import check_buckets, check_table, head_width
 
 
 class T5(PositionScheme):
@@ -24,11 +24,12 @@ class T5(PositionScheme):
     name = "t5"
 
     def __init__(self, table: Tensor, *, max_distance: int, is_bidirectional: bool, reach: int | None = None) -> None:
+        check_matrix(table, "[n_buckets, n_heads]")
         n_buckets = table.shape[0]
         check_buckets(n_buckets, max_distance, is_bidirectional=is_bidirectional)
         super().__init__()
-        self.max_distance = max_distance
-        self.is_bidirectional = is_bidirectional
+        self.max_distance = int(max_distance)
+        self.is_bidirectional = bool(is_bidirectional)
         self.table = nn.Parameter(table)
         # Beyond max_distance, and beyond what a sequence reaches, no distance has a bucket of its own.
         buckets = t5_buckets(
@@ -46,6 +47,7 @@ class T5(PositionScheme):
         head_width(d_model, n_heads)
         max_distance, is_bidirectional = hyperparameters["max_distance"], hyperparameters["is_bidirectional"]
         check_buckets(n_buckets, max_distance, is_bidirectional=is_bidirectional)
+        check_table(n_buckets, n_heads)
         table = nn.Embedding(n_buckets, n_heads).weight.detach()
         return cls(table, max_distance=max_distance, is_bidirectional=is_bidirectional, reach=context_length - 1)
 

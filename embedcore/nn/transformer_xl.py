@@ -11,7 +11,7 @@ from embedcore.nn.distance import all_distances, pair_distances, pick_for_querie
 from embedcore.nn.none import ContentScores
 from embedcore.nn.scheme import PositionScheme
 from embedcore.nn.sinusoidal import laid_out, waves
-from embedcore.sizes import WaveLayout, check_base, check_least, check_pairs, check_wave_layout, head_width
+from embedcore.sizes import WaveLayout, check_base, check_size, check_table, check_wave_layout, paired_head_width
 
 
 class TransformerXL(PositionScheme):
@@ -33,17 +33,17 @@ class TransformerXL(PositionScheme):
         base: float = 10_000.0,
         wave_layout: WaveLayout = "interleaved",
     ) -> None:
-        check_least(1, n_positions=n_positions)
+        check_size(1, n_positions=n_positions)
         check_base(base)
         check_wave_layout(wave_layout)
-        head_dim = head_width(d_model, n_heads)
-        check_pairs(head_dim, "head_dim")
+        head_dim = paired_head_width(d_model, n_heads)
+        check_table(2 * int(n_positions) - 1, head_dim)
         super().__init__()
-        self.n_heads = n_heads
+        self.n_heads = int(n_heads)
         self.base = base
         self.wave_layout = wave_layout
-        self.last = n_positions - 1
-        distances = torch.arange(-self.last, n_positions)
+        self.last = int(n_positions) - 1
+        distances = torch.arange(-self.last, self.last + 1)
         table = waves(distances, torch.arange(head_dim // 2), torch.tensor(base, dtype=torch.float64))
         self.register_buffer("table", laid_out(table, torch.tensor(wave_layout == "halves")))
 

@@ -4,12 +4,20 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32
 
 from embedcore.errors import ShapeError
 from embedcore.generic_graphs import run_graph
-from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
-from embedcore.sizes import WaveLayout, check_base, check_least, check_memory, check_pairs, check_wave_layout
+from embedcore.given import Array, Choice, Number, Size, some_positions_of, vectors_of
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens
+from embedcore.sizes import (
+    check_base,
+    check_finite,
+    check_pairs,
+    check_size,
+    check_table,
+    check_wave_layout,
+)
 from embedcore.values import ByContent
 
 
@@ -18,14 +26,14 @@ class NoPosition(Scheme):
     """Nothing is added (Kazemnejad et al. 2023)."""
 
     name: ClassVar[str] = "none"
+    is_real: ClassVar[bool] = True
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return q·k / √head_dim, which is all content."""
-        check_scores(queries, keys, heads)
         scores = run_graph("none", queries=heads.split(queries.vectors), keys=heads.split(keys.vectors))["scores"]
         return Attention(scores, scores, {})
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return nothing."""
         del query, positions, d_model, heads
         return ()
@@ -38,31 +46,33 @@ class Absolute(Scheme):
     The rows are multiplied by `row_scale` first, None for √d_model.
     """
 
-    row_scale: float | None = field(default=1.0, kw_only=True)
+    row_scale: Number | None = field(default=1.0, kw_only=True)
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the plain score of the sums; its content is the plain score of the rows alone."""
-        check_scores(queries, keys, heads)
         content, scores = (
             run_graph("none", queries=self._cut(left, heads), keys=self._cut(right, heads))["scores"]
             for left, right in ((self._rows(queries), self._rows(keys)), (self._sums(queries), self._sums(keys)))
         )
         return Attention(scores, content, {})
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the position vectors."""
         del query, heads
         return (Strip("position vector", self._vectors(positions, d_model)),)
 
-    def added(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+    def _added(self, positions: np.ndarray, d_model: int) -> Float32[np.ndarray, "n d_model"]:
         """Return the position vectors: they are added."""
         return self._vectors(positions, d_model)
 
     def scale(self, d_model: int) -> float:
         """Return what the rows are multiplied by before the sum."""
-        return d_model**0.5 if self.row_scale is None else self.row_scale
+        if self.row_scale is None:
+            return float(d_model**0.5)
+        check_finite(row_scale=self.row_scale)
+        return self.row_scale
 
-    def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+    def _vectors(self, positions: np.ndarray, d_model: int) -> Float32[np.ndarray, "n d_model"]:
         raise NotImplementedError
 
     def _rows(self, tokens: Tokens) -> Float32[np.ndarray, "n d_model"]:
@@ -89,19 +99,21 @@ class Learned(ByContent, Absolute):
     """One trained vector a place: rows of a model's own `table` [n_positions, d_model]."""
 
     name: ClassVar[str] = "learned"
-    table: Float32[np.ndarray, "n_positions d_model"]
+    table: Array  # float32 [n_positions, d_model]
 
-    def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
-        if positions.size and not (positions.min() >= 0 and positions.max() < len(self.table)):
+    def _vectors(self, positions: np.ndarray, d_model: int) -> Float32[np.ndarray, "n d_model"]:
+        table = vectors_of("learned positions", self.table)
+        is_outside = (positions < 0) | (positions >= len(table))
+        if is_outside.any():
             msg = (
-                f"position {positions.max()} has no row: the model learned {len(self.table)} positions, "
-                f"0…{len(self.table) - 1}; choose a shorter text or reach"
+                f"position {positions[is_outside][0]} has no row: the model learned {len(table)} positions, "
+                f"0…{len(table) - 1}; choose a shorter text or reach"
             )
             raise ShapeError(msg)
-        if self.table.shape[1] != d_model:
-            msg = f"position vectors are {self.table.shape[1]} wide, but token vectors {d_model}: they must be equal"
+        if table.shape[1] != d_model:
+            msg = f"position vectors are {table.shape[1]} wide, but token vectors {d_model}: they must be equal"
             raise ShapeError(msg)
-        return run_graph("learned", table=self.table, positions=positions)["position_embeddings"]
+        return run_graph("learned", table=table, positions=positions)["position_embeddings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +124,13 @@ class Sinusoidal(Absolute):
     """
 
     name: ClassVar[str] = "sinusoidal"
+    is_real: ClassVar[bool] = True
     has_pairs: ClassVar[bool] = True
-    base: float = 10_000.0
-    wave_layout: WaveLayout = "interleaved"
-    row_scale: float | None = field(default=None, kw_only=True)
+    base: Number = 10_000.0
+    wave_layout: Choice = "interleaved"
+    row_scale: Number | None = field(default=None, kw_only=True)
 
-    def _vectors(self, positions: Int64[np.ndarray, " n"], d_model: int) -> Float32[np.ndarray, "n d_model"]:
+    def _vectors(self, positions: np.ndarray, d_model: int) -> Float32[np.ndarray, "n d_model"]:
         return sinusoidal_at(positions, d_model, base=self.base, wave_layout=self.wave_layout)
 
     def _pair(self, pair: int, n_heads: int, head_dim: int) -> list[int]:
@@ -132,27 +145,35 @@ class Sinusoidal(Absolute):
         return [pair, pair + head_dim // 2]
 
 
-def sinusoidal(n_positions: int, d_model: int, *, base: float = 10_000.0) -> Float32[np.ndarray, "n_positions d_model"]:
+def sinusoidal(
+    n_positions: Size, d_model: Size, *, base: Number = 10_000.0
+) -> Float32[np.ndarray, "n_positions d_model"]:
     """Return the sine and cosine positions that `graphs/sinusoidal.onnx` gives.
 
     n_positions ≥ 1; d_model even, ≥ 2; base > 0. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
 
     >>> sinusoidal(1, 4)[0]   →   [0, 1, 0, 1]
     """
-    check_least(1, n_positions=n_positions)
-    check_memory(f"{n_positions:,} positions of width {d_model:,}", n_positions * max(d_model, 0))
+    check_size(1, n_positions=n_positions)
+    check_pairs(d_model)
+    check_table(n_positions, d_model)
     return sinusoidal_at(np.arange(n_positions), d_model, base=base)
 
 
 def sinusoidal_at(
-    positions: Int64[np.ndarray, " n"], d_model: int, *, base: float, wave_layout: WaveLayout = "interleaved"
+    positions: Array, d_model: Size, *, base: Number, wave_layout: Choice = "interleaved"
 ) -> Float32[np.ndarray, "n d_model"]:
-    """Return the waves at `positions`, which may be negative: the distances of Transformer-XL are."""
+    """Return the waves at `positions`, whole or not, negative ones too: the distances of Transformer-XL are.
+
+    Raises ShapeError where there is no position, d_model is odd, or base is not above 0.
+    """
+    places = some_positions_of(positions)
     check_pairs(d_model)
     check_base(base)
     check_wave_layout(wave_layout)
+    check_table(len(places), d_model)
     is_halves = wave_layout == "halves"
-    waves = run_graph("sinusoidal", positions=positions, pairs=np.arange(d_model // 2), base=base, is_halves=is_halves)
+    waves = run_graph("sinusoidal", positions=places, pairs=np.arange(d_model // 2), base=base, is_halves=is_halves)
     return waves["position_embeddings"]
 
 

@@ -6,22 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32
 
 from embedcore.buckets import t5_buckets
 from embedcore.generic_graphs import run_graph
+from embedcore.given import Array, Flag, Number, Size
 from embedcore.schemes.absolute import NoPosition
-from embedcore.schemes.attention import (
-    Attention,
-    Heads,
-    Scheme,
-    Strip,
-    Tokens,
-    check_scores,
-    largest_distance,
-    learned_table,
-)
-from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, head_width
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, largest_distance, learned_table
+from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_buckets, head_width
 from embedcore.values import ByContent
 
 
@@ -30,14 +22,13 @@ class Bias(Scheme):
 
     __slots__ = ()
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the score without positions, + bias."""
-        check_scores(queries, keys, heads)
         content = self._content(queries, keys, heads)
         bias = self._run(queries.positions, keys.positions, heads)["attention_bias"]
         return Attention(content + bias, content, {"q·k": content, "bias": bias})
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the bias of every head."""
         del d_model
         bias = self._run(positions[query : query + 1], positions, Heads(heads.n_heads))["attention_bias"]
@@ -57,11 +48,11 @@ class T5(ByContent, Bias):
     """A learned number for each head and bucket of distances; T5 leaves out the √head_dim (Raffel et al. 2020)."""
 
     name: ClassVar[str] = "t5"
-    n_buckets: int = 32
-    max_distance: int = 128
-    is_bidirectional: bool = True
-    seed: int = 123
-    table: Float32[np.ndarray, "n_buckets n_heads"] | None = None
+    n_buckets: Size = 32
+    max_distance: Size = 128
+    is_bidirectional: Flag = True
+    seed: Size = 123
+    table: Array | None = None  # float32 [n_buckets, n_heads]
 
     def _content(self, queries: Tokens, keys: Tokens, heads: Heads) -> Float32[np.ndarray, "n_heads n_queries n_keys"]:
         """Return q·k."""
@@ -69,14 +60,15 @@ class T5(ByContent, Bias):
         return NoPosition().attend(queries, keys, heads).scores * root
 
     def _run(self, query_positions: np.ndarray, key_positions: np.ndarray, heads: Heads) -> Mapping[str, np.ndarray]:
-        reach = largest_distance(query_positions, key_positions)
+        check_buckets(self.n_buckets, self.max_distance, is_bidirectional=self.is_bidirectional)
+        n_buckets, max_distance = int(self.n_buckets), int(self.max_distance)
         buckets = t5_buckets(
-            min(reach, self.max_distance),
-            n_buckets=self.n_buckets,
-            max_distance=self.max_distance,
-            is_bidirectional=self.is_bidirectional,
+            min(largest_distance(query_positions, key_positions), max_distance),
+            n_buckets=n_buckets,
+            max_distance=max_distance,
+            is_bidirectional=bool(self.is_bidirectional),
         )
-        table = learned_table(self.table, self.seed, self.n_buckets, heads.n_heads)
+        table = learned_table(self.table, self.seed, n_buckets, heads.n_heads)
         return run_graph(
             "t5",
             query_positions=query_positions,
@@ -91,7 +83,8 @@ class Alibi(Bias):
     """−slope · |i − j|, a slope a head, nothing learned (Press et al. 2022); `bias_max` as in `embedcore.nn.alibi`."""
 
     name: ClassVar[str] = "alibi"
-    bias_max: float = DEFAULT_BIAS_MAX
+    is_real: ClassVar[bool] = True
+    bias_max: Number = DEFAULT_BIAS_MAX
 
     def slopes(self, heads: Heads) -> Float32[np.ndarray, " n_chosen"]:
         """Return the slopes of the chosen heads."""

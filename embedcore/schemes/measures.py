@@ -10,8 +10,9 @@ from jaxtyping import Float32, Float64, Int64
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
 from embedcore.evenly import evenly
+from embedcore.given import Array, Flag, Size, vector_of, vectors_of, whole_numbers
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
-from embedcore.sizes import check_least, check_memory
+from embedcore.sizes import check_flag, check_least, check_memory, check_size
 from embedcore.values import ByContent
 
 MAX_PLACES: Final = 64
@@ -52,21 +53,32 @@ class Spread:
         return float("inf") if self.between_places > 0 else 0.0
 
 
-def decay(scheme: Scheme, vector: Float32[np.ndarray, " d_model"], reach: int, heads: Heads) -> Attention:
-    """Return the scores of one query, at place `reach`, with copies of itself 0, 1, … `reach` tokens back.
+def decay(scheme: Scheme, vector: Array, reach: Size, heads: Heads) -> Attention:
+    """Return the scores of one query [d_model], at place `reach`, with copies of itself 0, 1, … `reach` tokens back.
 
     reach ≥ 1, as far as memory goes. Raises ShapeError otherwise, or where the scheme has no such place.
     """
-    check_least(1, reach=reach)
-    check_memory(f"{reach + 1:,} keys of width {len(vector):,}", (reach + 1) * len(vector), most=LARGEST_KEYS)
+    row = vector_of("vector", vector)
+    check_size(1, reach=reach)
+    check_memory(
+        f"{reach + 1:,} keys of width {len(row):,}",
+        (reach + 1) * len(row),
+        most=LARGEST_KEYS,
+        remedy=f"choose a smaller reach, {max(1, LARGEST_KEYS // 4 // len(row) - 1):,} say",
+    )
     places = np.arange(reach, -1, -1)
-    query = Tokens(vector[None], places[:1])
-    keys = Tokens(np.repeat(vector[None], len(places), axis=0), places)
+    query = Tokens(row[None], places[:1])
+    keys = Tokens(np.repeat(row[None], len(places), axis=0), places)
     return scheme.attend(query, keys, heads)
 
 
-def attention_weights(attention: Attention, *, is_causal: bool) -> Float64[np.ndarray, "n_heads n_queries n_keys"]:
-    """Return the softmax of the scores over the keys, each row sums to 1; causal: keys ahead get 0."""
+def attention_weights(attention: Attention, *, is_causal: Flag) -> Float64[np.ndarray, "n_heads n_queries n_keys"]:
+    """Return the softmax of the scores over the keys, each row sums to 1; causal: keys ahead get 0.
+
+    Raises ShapeError where there is no key.
+    """
+    check_flag(is_causal=is_causal)
+    check_least(1, n_keys=attention.scores.shape[2])
     scores = attention.scores.astype(np.float64)
     if is_causal:
         ahead = np.arange(scores.shape[2])[None, :] > np.arange(scores.shape[1])[:, None]
@@ -75,32 +87,40 @@ def attention_weights(attention: Attention, *, is_causal: bool) -> Float64[np.nd
     return exponentials / exponentials.sum(axis=2, keepdims=True)
 
 
-def word_order(
-    scheme: Scheme, sides: tuple[Tokens, Tokens], places: Int64[np.ndarray, " n"], heads: Heads
-) -> WordOrder:
+def word_order(scheme: Scheme, sides: tuple[Tokens, Tokens], places: Array, heads: Heads) -> WordOrder:
     """Compare the scores of the same tokens in two orders, in the first of the chosen heads.
 
     `sides` are the first sentence and the second; `places` is what `moved` gives for their ids.
 
-    Scores count as equal within the tolerance of a score; input vectors only bit for bit.
+    Scores count as equal within the tolerance of a score; input vectors only bit for bit. Raises ShapeError where the
+    sides are not of one length, or `places` is not each of its places once.
     """
+    n_tokens = len(sides[0].vectors)
+    ordered = whole_numbers("place", places)
+    if len(sides[1].vectors) != n_tokens or not np.array_equal(np.sort(ordered), np.arange(n_tokens)):
+        msg = (
+            f"the sides have {n_tokens} and {len(sides[1].vectors)} tokens, and {len(ordered)} places: give each of "
+            f"0…{n_tokens - 1} once, as `moved` does"
+        )
+        raise ShapeError(msg)
     before, after = (scheme.attend(side, side, heads).scores[0] for side in sides)
-    moved_scores = after[np.ix_(places, places)]
+    moved_scores = after[np.ix_(ordered, ordered)]
     is_equal = np.isclose(
         moved_scores, before, rtol=SCORE_RTOL, atol=SCORE_ATOL * max(1.0, float(np.abs(before).max()))
     )
     inputs = [_inputs(scheme, side) for side in sides]
-    same = (inputs[1][places] == inputs[0]).all(axis=1)
-    return WordOrder(places, moved_scores - before, int(is_equal.sum()), int(same.sum()))
+    same = (inputs[1][ordered] == inputs[0]).all(axis=1)
+    return WordOrder(ordered, moved_scores - before, int(is_equal.sum()), int(same.sum()))
 
 
-def moved(first: Int64[np.ndarray, " n"], second: Int64[np.ndarray, " m"]) -> Int64[np.ndarray, " n"]:
+def moved(first: Array, second: Array) -> Int64[np.ndarray, " n"]:
     """Return where the second sequence of ids has each token of the first; the k-th of equal ones is the k-th there.
 
-    Raises ShapeError, naming how many are left over, unless both are the same bag of ids.
+    Raises ShapeError, naming how many are left over, unless both are the same bag of ids, and there is one.
 
     >>> moved([7, 8, 7], [7, 7, 8])   →   [0, 2, 1]
     """
+    first, second = (whole_numbers("token id", ids) for ids in (first, second))
     left, right = Counter(first.tolist()), Counter(second.tolist())
     if left != right:
         msg = (
@@ -115,21 +135,23 @@ def moved(first: Int64[np.ndarray, " n"], second: Int64[np.ndarray, " m"]) -> In
 
 def spread(
     scheme: Scheme,
-    query: Float32[np.ndarray, " d_model"],
-    vectors: Float32[np.ndarray, "n_tokens d_model"],
-    n_places: int,
+    query: Array,
+    vectors: Array,
+    n_places: Size,
     heads: Heads,
 ) -> Spread:
     """Measure how much a score changes with the key's place, and with the key itself, for one query at the last place.
 
     Every one of `vectors` stands once at each of `n_places` places (64 at most, evenly spread over them). Each number
     is the root mean square of the differences over all pairs, in all chosen heads; 0 where there is but one.
+    `query` is [d_model], `vectors` [n_tokens, d_model]. Raises ShapeError where sizes do not fit, or one is 0.
     """
-    check_least(1, n_tokens=len(vectors), n_places=n_places)
+    rows, row = vectors_of("vectors", vectors), vector_of("query", query)
+    check_size(1, n_tokens=len(rows), n_places=n_places)
     places = evenly(n_places, MAX_PLACES)
-    keys = Tokens(np.repeat(vectors, len(places), axis=0), np.tile(places, len(vectors)))
-    found = scheme.attend(Tokens(query[None], places[-1:]), keys, heads).scores[:, 0]
-    table = found.reshape(len(found), len(vectors), len(places)).astype(np.float64)
+    keys = Tokens(np.repeat(rows, len(places), axis=0), np.tile(places, len(rows)))
+    found = scheme.attend(Tokens(row[None], places[-1:]), keys, heads).scores[:, 0]
+    table = found.reshape(len(found), len(rows), len(places)).astype(np.float64)
     return Spread(_root_mean_square(table, axis=2), _root_mean_square(table, axis=1))
 
 

@@ -8,28 +8,30 @@ from jaxtyping import Float32, Int64
 
 from embedcore.buckets import deberta_rows
 from embedcore.generic_graphs import run_graph
+from embedcore.given import Array, Choice, Flag, Number, Size
 from embedcore.schemes.absolute import keep_dimensions, sinusoidal_at
 from embedcore.schemes.attention import (
+    LARGEST_SCORES,
     Attention,
     Heads,
     Scheme,
     Strip,
     Tokens,
-    check_scores,
     drawn,
     largest_distance,
     learned_table,
     range_of_distances,
 )
 from embedcore.sizes import (
-    WaveLayout,
     check_base,
-    check_pairs,
+    check_flag,
+    check_memory,
     check_wave_layout,
     head_width,
     n_bert_rows,
     n_deberta_rows,
     n_shaw_rows,
+    paired_head_width,
 )
 from embedcore.values import ByContent
 
@@ -41,13 +43,12 @@ class Shaw(ByContent, Scheme):
     """A vector for each clipped distance, for keys and for values (Shaw et al. 2018); `table` is a model's keys'."""
 
     name: ClassVar[str] = "shaw"
-    max_distance: int = 16
-    seed: int = 123
-    table: _Table | None = None
+    max_distance: Size = 16
+    seed: Size = 123
+    table: Array | None = None  # float32 [n_rows, head_dim]
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return q·(k + a) / √head_dim."""
-        check_scores(queries, keys, heads)
         found = run_graph(
             "shaw", **_sides(queries, keys, heads), table=self._tables(queries.vectors.shape[1], heads)[0]
         )
@@ -55,7 +56,7 @@ class Shaw(ByContent, Scheme):
         content = found["scores"] - relative
         return Attention(found["scores"], content, {"q·k": content, "q·a": relative})
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the keys' and the values' vectors."""
         tables = self._tables(d_model, heads)
         rows = run_graph("shaw", **_empty_sides(query, positions, d_model, heads), table=tables[0])["rows"][0]
@@ -66,7 +67,7 @@ class Shaw(ByContent, Scheme):
 
     def _tables(self, d_model: int, heads: Heads) -> tuple[_Table, _Table]:
         size = (n_shaw_rows(self.max_distance), head_width(d_model, heads.n_heads))
-        return learned_table(self.table, self.seed, *size), drawn(self.seed + 1, *size)
+        return learned_table(self.table, self.seed, *size), drawn(self.seed, *size, turn=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,13 +76,12 @@ class BertRelative(ByContent, Scheme):
 
     has_key_term: ClassVar[bool] = False
     name: ClassVar[str] = "bert-relative-key"
-    max_distance: int = 512
-    seed: int = 123
-    table: _Table | None = None
+    max_distance: Size = 512
+    seed: Size = 123
+    table: Array | None = None  # float32 [n_rows, head_dim]
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return (q·k + q·a) / √head_dim, and + k·a where the key meets the vector too."""
-        check_scores(queries, keys, heads)
         table = self._table(queries.vectors.shape[1], heads)
         found = run_graph("bert_relative", **_sides(queries, keys, heads), table=table)
         terms = {"q·k": found["scores"], "q·a": found["query_scores"]}
@@ -89,7 +89,7 @@ class BertRelative(ByContent, Scheme):
             terms["k·a"] = found["key_scores"]
         return Attention(_total(terms), found["scores"], terms)
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the distances' vectors."""
         table = self._table(d_model, heads)
         rows = run_graph("bert_relative", **_empty_sides(query, positions, d_model, heads), table=table)["rows"][0]
@@ -117,30 +117,30 @@ class Deberta(ByContent, Scheme):
     """
 
     name: ClassVar[str] = "deberta"
-    max_distance: int = 512
-    n_buckets: int = 0
-    seed: int = 123
-    table: _Table | None = None
-    is_released: bool = True
+    max_distance: Size = 512
+    n_buckets: Size = 0
+    seed: Size = 123
+    table: Array | None = None  # float32 [n_rows, head_dim]
+    is_released: Flag = True
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return (q·k + q·K_δ(i,j) + k·Q_δ(i,j)) / √(3·head_dim), or with k·Q_δ(j,i), the paper's."""
-        check_scores(queries, keys, heads)
         found = self._run(_sides(queries, keys, heads), queries.vectors.shape[1], heads)
         terms = {name: found[name] for name in ("c2c", "c2p", "p2c")}
         return Attention(_total(terms), terms["c2c"], terms)
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the distances' vectors."""
         rows = self._run(_empty_sides(query, positions, d_model, heads), d_model, heads)["rows"][0]
         return (Strip("distance vector", _rows(self._table(d_model, heads), rows)),)
 
     def _run(self, sides: dict[str, np.ndarray], d_model: int, heads: Heads) -> dict[str, np.ndarray]:
+        check_flag(is_released=self.is_released)
         table = np.repeat(self._table(d_model, heads)[None], len(heads.chosen), axis=0)
         reach = largest_distance(sides["query_positions"], sides["key_positions"])
         options: dict[str, np.ndarray | bool] = {
             "rows_by_distance": deberta_rows(
-                min(reach, self.max_distance), max_distance=self.max_distance, n_buckets=self.n_buckets
+                min(reach, int(self.max_distance)), max_distance=int(self.max_distance), n_buckets=int(self.n_buckets)
             ),
             "is_released": self.is_released,
         }
@@ -161,25 +161,29 @@ class TransformerXL(Scheme):
 
     name: ClassVar[str] = "transformer-xl"
     has_pairs: ClassVar[bool] = True
-    base: float = 10_000.0
-    seed: int = 123
-    wave_layout: WaveLayout = "interleaved"
+    base: Number = 10_000.0
+    seed: Size = 123
+    wave_layout: Choice = "interleaved"
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the sum of the terms (a) to (d), each / √head_dim."""
-        check_scores(queries, keys, heads)
-        head_dim = head_width(queries.vectors.shape[1], heads.n_heads)
-        check_pairs(head_dim, "head_dim")
+        head_dim = paired_head_width(queries.vectors.shape[1], heads.n_heads)
         check_base(self.base)
         check_wave_layout(self.wave_layout)
         sides = _sides(queries, keys, heads)
-        u, v = (drawn(self.seed + turn, heads.n_heads, 1, head_dim)[heads.chosen] for turn in (0, 1))
+        u, v = (drawn(self.seed, heads.n_heads, 1, head_dim, turn=turn)[heads.chosen] for turn in (0, 1))
         if heads.pair is not None:
             is_halves = self.wave_layout == "halves"
             kept = [heads.pair, heads.pair + head_dim // 2] if is_halves else [2 * heads.pair, 2 * heads.pair + 1]
             sides |= {side: keep_dimensions(sides[side], kept) for side in ("queries", "keys")}
             u, v = keep_dimensions(u, kept), keep_dimensions(v, kept)
         first, last = range_of_distances(queries.positions, keys.positions)
+        check_memory(
+            f"waves of {last - first + 1:,} distances of width {head_dim}",
+            (last - first + 1) * head_dim * len(heads.chosen),
+            most=LARGEST_SCORES,
+            remedy="choose positions that are nearer to each other",
+        )
         found = run_graph(
             "transformer_xl",
             **sides,
@@ -195,10 +199,9 @@ class TransformerXL(Scheme):
         terms = {f"({name})": np.broadcast_to(found[name], shape) for name in "abcd"}
         return Attention(_total(terms), found["a"], terms)
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return R_{i−j}."""
-        head_dim = head_width(d_model, heads.n_heads)
-        check_pairs(head_dim, "head_dim")
+        head_dim = paired_head_width(d_model, heads.n_heads)
         distances = positions[query] - positions
         return (Strip("R(i−j)", sinusoidal_at(distances, head_dim, base=self.base, wave_layout=self.wave_layout)),)
 

@@ -1,5 +1,6 @@
 """Rotary positions: pairs of dimensions turned by their position, plain or stretched past the trained length."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -9,10 +10,11 @@ from jaxtyping import Float32, Float64, Int64
 
 from embedcore.errors import ShapeError
 from embedcore.generic_graphs import run_graph
+from embedcore.given import Array, Size, some_positions_of
 from embedcore.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.schemes.absolute import keep_dimensions
-from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, check_scores
-from embedcore.sizes import check_pairs, head_width
+from embedcore.schemes.attention import LARGEST_SCORES, Attention, Heads, Scheme, Strip, Tokens
+from embedcore.sizes import check_least, check_memory, check_pairs, check_size, paired_head_width
 from embedcore.values import ByContent
 
 
@@ -36,11 +38,15 @@ class Rope(Scheme):
 
     name: ClassVar[str] = "rope"
     has_pairs: ClassVar[bool] = True
+    is_real: ClassVar[bool] = True
     parameters: RopeParameters
 
-    def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
-        """Return the plain score of the turned vectors; dynamic NTK and LongRoPE take the last place as the length."""
-        check_scores(queries, keys, heads)
+    def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
+        """Return the plain score of the turned vectors; dynamic NTK and LongRoPE take the last place as the length.
+
+        A place between whole ones counts as the whole one below it there.
+        """
+        paired_head_width(queries.vectors.shape[1], heads.n_heads)
         split = {"queries": heads.split(queries.vectors), "keys": heads.split(keys.vectors)}
         head_dim = split["keys"].shape[2]
         if heads.pair is not None:
@@ -49,30 +55,46 @@ class Rope(Scheme):
         found = self._run(split, queries.positions, keys.positions)
         return Attention(found["scores"], content, {})
 
-    def strips(self, query: int, positions: Int64[np.ndarray, " n"], d_model: int, heads: Heads) -> tuple[Strip, ...]:
+    def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return cosines and sines of every place."""
         del query
-        cos, sin = self.waves(positions, head_width(d_model, heads.n_heads))
+        cos, sin = self.waves(positions, paired_head_width(d_model, heads.n_heads))
         return (Strip("cosine", cos), Strip("sine", sin))
 
     def waves(
-        self, positions: Int64[np.ndarray, " n"], head_dim: int
+        self, positions: Array, head_dim: Size
     ) -> tuple[Float32[np.ndarray, "n head_dim"], Float32[np.ndarray, "n head_dim"]]:
-        """Return cosines and sines at `positions`, in the layout."""
-        nothing = np.zeros((1, len(positions), head_dim), np.float32)
-        found = self._run({"queries": nothing[:, :1], "keys": nothing}, positions[:1], positions)
+        """Return cosines and sines at `positions` [n], whole or not, in the layout.
+
+        Raises ShapeError where there is no position, or head_dim is odd.
+        """
+        places = some_positions_of(positions)
+        check_pairs(head_dim, "head_dim")
+        check_memory(
+            f"waves of {len(places):,} positions and width {head_dim:,}",
+            len(places) * head_dim,
+            most=LARGEST_SCORES,
+            remedy=f"choose fewer positions, {max(1, LARGEST_SCORES // 4 // head_dim):,} say",
+        )
+        nothing = np.zeros((1, len(places), head_dim), np.float32)
+        found = self._run({"queries": nothing[:, :1], "keys": nothing}, places[:1], places)
         return found["rotary_cos"], found["rotary_sin"]
 
-    def rotated(
-        self, vectors: Float32[np.ndarray, "n d_model"], positions: Int64[np.ndarray, " n"], heads: Heads
-    ) -> Float32[np.ndarray, "n_chosen n head_dim"]:
-        """Return the vectors' heads, turned to their places."""
-        split = heads.split(vectors)
-        return self._run({"queries": split[:, :1], "keys": split}, positions[:1], positions)["rotated_keys"]
+    def rotated(self, vectors: Array, positions: Array, heads: Heads) -> Float32[np.ndarray, "n_chosen n head_dim"]:
+        """Return the heads of vectors [n, d_model], turned to their places. Raises ShapeError where sizes differ."""
+        tokens = Tokens(vectors, positions)
+        check_least(1, n_vectors=len(tokens.vectors))
+        heads.check(tokens.vectors.shape[1])
+        paired_head_width(tokens.vectors.shape[1], heads.n_heads)
+        split = heads.split(tokens.vectors)
+        places = tokens.positions
+        return self._run({"queries": split[:, :1], "keys": split}, places[:1], places)["rotated_keys"]
 
-    def frequencies(self, head_dim: int, *, length: int) -> Frequencies:
-        """Return the frequencies for `length` places. Raises ShapeError where a number is out of range."""
+    def frequencies(self, head_dim: Size, *, length: Size) -> Frequencies:
+        """Return the frequencies for `length` ≥ 1 places. Raises ShapeError where a number is out of range."""
+        check_size(1, length=length)
         check_pairs(head_dim, "head_dim")
+        check_memory(f"frequencies of {head_dim:,} dimensions", head_dim, remedy=f"choose {375_000_000:,} or fewer")
         self.parameters.check(head_dim)
         arguments = self.parameters.arguments(head_dim)
         if "length" in ARGUMENTS[self.parameters.scaling]:
@@ -97,9 +119,11 @@ class Rope(Scheme):
             found[scaling] = Rope(replace(self.parameters, scaling=scaling, **own))
         return found
 
-    def pairs(self, head_dim: int) -> Int64[np.ndarray, "n_pairs 2"]:
-        """Return the two dimensions of each pair, in the layout."""
-        return np.array([self._pair(pair, head_dim) for pair in range(self.parameters.n_pairs(head_dim))])
+    def pairs(self, head_dim: Size) -> Int64[np.ndarray, "n_pairs 2"]:
+        """Return the two dimensions of each pair, in the layout. Raises ShapeError where head_dim is odd."""
+        check_pairs(head_dim, "head_dim")
+        check_memory(f"pairs of {head_dim:,} dimensions", head_dim, remedy=f"choose {375_000_000:,} or fewer")
+        return np.array([self._pair(pair, head_dim) for pair in range(self.parameters.n_pairs(int(head_dim)))])
 
     def _pair(self, pair: int, head_dim: int) -> list[int]:
         n_pairs = self.parameters.n_pairs(head_dim)
@@ -111,7 +135,7 @@ class Rope(Scheme):
     def _run(
         self, split: dict[str, np.ndarray], query_positions: np.ndarray, key_positions: np.ndarray
     ) -> Mapping[str, np.ndarray]:
-        length = int(max(query_positions.max(), key_positions.max())) + 1
+        length = max(1, math.floor(max(query_positions.max(), key_positions.max())) + 1)
         frequencies = self.frequencies(split["keys"].shape[2], length=length)
         return run_graph(
             "rope",

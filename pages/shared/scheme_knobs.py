@@ -26,7 +26,7 @@ from embedcore.schemes import (
     learned_of_model,
     scheme_of_model,
 )
-from embedcore.sizes import WAVE_LAYOUTS, head_width
+from embedcore.sizes import WAVE_LAYOUTS, head_width, paired_head_width
 from pages.shared import controls, notices, plain, rope_knobs, unused_knobs
 from pages.shared.controls import Reading
 from pages.shared.scheme_cards import CARDS
@@ -232,7 +232,7 @@ def _alibi(model: Model, heads: Heads, seed: int) -> Scheme:
 
 def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
     del seed
-    head_dim = head_width(model.metadata.d_model, heads.n_heads)
+    head_dim = paired_head_width(model.metadata.d_model, heads.n_heads)
     return rope_knobs.draw(heads.n_heads, head_dim, context_length=model.metadata.context_length)
 
 

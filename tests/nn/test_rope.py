@@ -199,7 +199,7 @@ def test_a_sequence_past_the_stored_waves_fails_rather_than_stop_early():
 @pytest.mark.parametrize(
     ("change", "fragments"),
     [
-        ({"d_model": 12}, ("head_dim is 3", "4 say")),
+        ({"d_model": 12}, ("head_dim is 3", "choose 1, 2, 3 or 6 heads, or a d_model of 8 or 16")),
         ({"d_model": 10}, ("10", "4 heads")),
         ({"n_heads": 0}, ("24", "0 heads")),
         ({"context_length": 0}, ("n_positions is 0", "1 or more")),

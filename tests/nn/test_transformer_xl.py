@@ -155,7 +155,7 @@ def test_ahead_and_behind_differ_in_their_sines_alone():
 @pytest.mark.parametrize(
     ("change", "fragments"),
     [
-        ({"d_model": 12}, ("head_dim is 3", "4 say")),
+        ({"d_model": 12}, ("head_dim is 3", "heads, or a d_model of ")),
         ({"d_model": 10}, ("10", "4 heads")),
         ({"context_length": 0}, ("n_positions is 0", "1 or more")),
         ({"base": 0.0}, ("base is 0", "10000")),
