@@ -474,18 +474,6 @@ def test_pictures_refuse_another_number_of_labels_and_nothing_to_draw():
     ],
 )
 def test_a_graph_refuses_a_cast_that_would_change_a_number(value, words):
-    inputs = {
-        "query_positions": [0],
-        "key_positions": [0],
-        "table": np.zeros((8, 1), np.float32),
-        "is_bidirectional": True,
-    }
-    with pytest.raises(ShapeError, match=f"t5.onnx's max_distance {words}"):
-        run_graph("t5", **inputs, max_distance=value)
-    np.testing.assert_array_equal(run_graph("t5", **inputs, max_distance=20.0)["buckets"], [[0]])
-
-
-def test_a_graph_refuses_numbers_for_bools_and_what_float32_cannot_hold():
     inputs = {"query_positions": [0], "key_positions": [0], "heads": [0], "bias_max": 8}
     with pytest.raises(ShapeError, match=f"alibi.onnx's n_heads {words}"):
         run_graph("alibi", **inputs, n_heads=value)
