@@ -45,7 +45,8 @@ def _cast(what: str, array: np.ndarray, wanted: type[np.generic]) -> np.ndarray:
         if target.kind == "i" and array.dtype.kind in "uf":
             is_same &= (array >= -(2**63)) & (array < 2**63)
         elif target.kind == "f" and array.dtype.kind in "iu":
-            is_same &= (found == array) & (np.abs(found) <= 2 ** (np.finfo(target).nmant + 1))
+            most = 2 ** (np.finfo(target).nmant + 1)
+            is_same &= (array >= -most) & (array <= most)
     if not is_same.all():
         msg = f"{what} is {_first(array[~is_same])}, but must be {_WORDS[target.name]}: {_REMEDIES[target.kind]}"
         raise ShapeError(msg)
