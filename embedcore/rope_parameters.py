@@ -7,7 +7,16 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 
 from embedcore.errors import ShapeError
-from embedcore.sizes import check_base, check_least, check_number, check_size, check_whole, shown, unused_words
+from embedcore.sizes import (
+    check_base,
+    check_flag,
+    check_least,
+    check_number,
+    check_size,
+    check_whole,
+    shown,
+    unused_words,
+)
 from embedcore.values import ByContent
 
 Layout = Literal["half", "interleaved"]
@@ -154,6 +163,8 @@ class RopeParameters(ByContent):
             check_least(2 if self.scaling == "longrope" else 1, original_length=self.value("original_length"))
         if self.scaling in ("ntk", "dynamic", "stepped") and self.n_pairs(head_dim) < 2:
             name, remedy = ("rotary_dim", "choose 4") if self.rotary_dim else ("head_dim", "choose fewer heads")
+            if self.n_heads == 1:
+                remedy = "choose a d_model of 4"
             msg = f"{name} is {self.rotary_dim or head_dim}, but the NTK-aware base needs 4 or more: {remedy}"
             raise ShapeError(msg)
         if self.scaling == "yarn":
@@ -166,6 +177,7 @@ class RopeParameters(ByContent):
             self._check_proportion(self.n_pairs(head_dim))
 
     def _check_rotary_dim(self, head_dim: int) -> None:
+        check_whole(rotary_dim=self.rotary_dim or 0)
         if self.rotary_dim and (self.rotary_dim % 2 or not 2 <= self.rotary_dim <= head_dim):
             msg = (
                 f"rotary_dim is {self.rotary_dim}, but must be even, from 2 to {head_dim}, the width of a head, or 0 "
@@ -175,6 +187,7 @@ class RopeParameters(ByContent):
 
     def _check_proportion(self, n_pairs: int) -> None:
         proportion = self.value("proportion")
+        check_number(proportion=proportion)
         if not 1 <= proportion * n_pairs <= n_pairs:
             msg = (
                 f"proportion is {proportion:g} of {n_pairs} pairs, but at least 1 pair must turn, and at most all: "
@@ -194,6 +207,7 @@ class RopeParameters(ByContent):
             raise ShapeError(msg)
 
     def _check_yarn(self) -> None:
+        check_flag(is_truncated=self.value("is_truncated"))
         mscale, over = self.value("mscale"), self.value("mscale_all_dim")
         check_least(0, attention_factor=self.value("attention_factor"), mscale=mscale, mscale_all_dim=over)
         self._check_one_factor("mscale")
