@@ -191,8 +191,26 @@ def test_queries_are_drawn_before_and_after_the_turn(pydoc):
 def test_an_extension_that_does_not_fit_is_told_and_the_others_drawn():
     at = look("Rotation", ["rope"], heads=32)
     assert not at.exception
-    assert [seen(error.value) for error in at.error] == ["head_dim is 2, but the NTK-aware base needs 4 or more: choose fewer heads"] * 2  # fmt: skip
-    assert len(charts(at)[2]["data"]) == len(SCALINGS) - 2
+    assert [seen(error.value) for error in at.error] == ["head_dim is 2, but the NTK-aware base needs 4 or more: choose fewer heads"] * 3  # fmt: skip
+    assert len(charts(at)[2]["data"]) == len(SCALINGS) - 3
+
+
+def test_a_head_that_turns_in_part_is_told_and_the_rest_of_it_stays():
+    at = look("Rotation", ["rope"], rope_rotary_dim=4)
+    assert not at.exception
+    assert "The first 4 of the 16 dimensions of a head turn, and the other 12 stay as they are." in words(at)
+    before, after = (typed(trace["z"]) for trace in charts(at)[1]["data"][:2])
+    np.testing.assert_array_equal(before[:, 4:], after[:, 4:])
+    assert np.abs(before[1:, :4] - after[1:, :4]).max() > 0.1
+
+
+def test_pairs_that_stand_still_are_told_and_have_no_point():
+    at = look("Rotation", ["rope"], scaling="proportional", rope_proportion=0.5)
+    assert not at.exception
+    assert "4 of 8 pairs stand still." in words(at)
+    wavelengths = typed(charts(at)[2]["data"][list(SCALINGS).index("proportional")]["y"])
+    assert np.isfinite(wavelengths).tolist() == [True] * 4 + [False] * 4
+    assert "stands still" in str(charts(at)[0]["layout"]["annotations"])
 
 
 def test_the_terms_of_a_score_are_drawn_and_add_up():

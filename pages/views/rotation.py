@@ -8,6 +8,7 @@ from embedcore.evenly import evenly
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import wavelength_lines
 from embedcore.figures.heat import heat_strips
+from embedcore.rope_parameters import default
 from embedcore.schemes import Rope
 from pages.shared import controls, notices, pictures, plain, tables
 from pages.shared.numerals import count, decimal
@@ -114,7 +115,8 @@ def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
     )
     n_pairs = scheme.parameters.n_pairs(head_dim)
     wavelengths: dict[str, np.ndarray] = {}
-    for name, scaled in scheme.every_scaling(original_length=trained).items():
+    proportion = max(default("proportional", "proportion"), 1 / n_pairs)  # of few pairs one turns
+    for name, scaled in scheme.every_scaling(original_length=trained, proportion=proportion).items():
         with notices.in_place():
             wavelengths[SCALINGS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
     pictures.picture(
