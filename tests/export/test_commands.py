@@ -102,7 +102,7 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
         "--positions rope --rope-scaling yarn --rope-factor 2 --rope-original-length 9 --rope-beta-fast 4 "
         "--rope-beta-slow 0.5 --rope-attention-factor 1.5",
         "--positions rope --rope-scaling llama3 --rope-low-frequency-factor 0.5 --rope-high-frequency-factor 2",
-        "--positions rope --rope-scaling longrope --rope-short-factors 1,2 --rope-long-factors 3,4",
+        "--positions rope --n-heads 2 --rope-scaling longrope --rope-short-factors 1,2 --rope-long-factors 3,4",
     ],
 )  # fmt: skip
 def test_random_takes_every_scheme_with_its_options(tmp_path, options):
