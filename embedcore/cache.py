@@ -4,6 +4,8 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -49,6 +51,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a new path to write to; what lies there at the end takes the place of `path`, at once.
+
+    Where the block raises, `path` stays as it was, and nothing of the new file is left. The new path has the name of
+    `path`, which messages tell, in a new folder beside it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        new = Path(folder) / path.name
+        yield new
+        new.chmod(0o644)
+        new.replace(path)
 
 
 def _temporary_folder() -> Path:

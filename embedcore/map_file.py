@@ -88,7 +88,10 @@ def map_path(model_file: Path, method: str, n_components: int) -> Path:
 
 
 def write_map(path: Path, stored: StoredMap) -> None:
-    """Write a map. The same map gives the same bytes."""
+    """Write a map. The same map gives the same bytes.
+
+    Raises ModelFileError if it cannot be read back as it is; what lay at `path` is still there then.
+    """
     grid, fidelity = Grid.of(stored.coordinates), stored.fidelity
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -103,7 +106,9 @@ def write_map(path: Path, stored: StoredMap) -> None:
             json.dumps({"version": _VERSION, "k": fidelity.k, **stored.provenance}, sort_keys=True).encode(), np.uint8
         ),
     )
-    write_atomically(path, buffer.getvalue())
+    content = buffer.getvalue()
+    _require_same(path.name, content, stored, grid)
+    write_atomically(path, content)
 
 
 def read_map(path: Path, sha256: str) -> StoredMap:
@@ -130,6 +135,23 @@ def read_map(path: Path, sha256: str) -> StoredMap:
         )
         raise ModelFileError(msg)
     return stored
+
+
+def _require_same(name: str, content: bytes, stored: StoredMap, grid: Grid) -> None:
+    """Raise ModelFileError unless `content` reads as `stored`, to the steps of its raster and of 16 bits."""
+    try:
+        found = _arrays(content)
+        again = _stored(found, _provenance(found["provenance"]))
+        np.testing.assert_allclose(again.coordinates, stored.coordinates, rtol=1e-5, atol=grid.unit)
+        np.testing.assert_array_equal(again.clusters, stored.clusters)
+        for part in ("overlap", "trustworthiness"):
+            np.testing.assert_allclose(
+                getattr(again.fidelity, part), np.clip(getattr(stored.fidelity, part), 0, 1), rtol=0, atol=1e-4
+            )
+    except (*_DAMAGE, AssertionError) as error:
+        summary = " ".join(str(error).split())[:300]
+        msg = f"{name} would not read back as the map that was made ({summary}): it is not written; make it again"
+        raise ModelFileError(msg) from error
 
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:

@@ -19,13 +19,12 @@ from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError, Unknow
 from embedcore.file_state import FileState, file_state
 from embedcore.model_file import ModelFile, load_model_file, parse_model, weights
 from embedcore.output_table import output_table_path, read_output_table
-from embedcore.providers import CUDA, Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
-from embedcore.run_options import giving_memory_back
+from embedcore.providers import Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
+from embedcore.session import create_session, run_into_arrays
 from embedcore.token_ids import as_id_array
 from embedcore.tokens import Tokenizer, get_tokenizer
 from embedcore.values import ByContent
 
-_N_THREADS: Final = 2
 _LARGEST_BIAS: Final = 1_000_000_000  # bytes of an attention_bias, which grows with the square of the sequence
 _ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that it takes
 _ROW_LENGTH: Final = 256  # a run of short sequences spends little on positions
@@ -57,7 +56,7 @@ def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") 
     available = onnxruntime.get_available_providers()
     providers = choose_providers(provider, available)
     file, content = load_model_file(catalog.find(name_or_path))
-    session = _create_session(file, content, providers)
+    session = create_session(file, content, providers)
     report = report_providers(provider, available, session.get_providers())
     model = Model(file, session, report)
     _probe(model)
@@ -69,7 +68,6 @@ class Model:
 
     def __init__(self, file: ModelFile, session: onnxruntime.InferenceSession, report: ProviderReport) -> None:
         self._session = session
-        self._run_options = giving_memory_back()
         self._table: weakref.ref[np.ndarray] | None = None
         self._positions: weakref.ref[np.ndarray] | None = None
         self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
@@ -216,7 +214,7 @@ class Model:
         }
         try:
             if self.provider == "cpu":
-                return self._bound_outputs(shapes, ids)
+                return run_into_arrays(self._session, shapes, ids)
             values = self._session.run(names, {contract.TOKEN_IDS: ids})
         except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
             msg = f"{self.file.path.name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
@@ -229,18 +227,6 @@ class Model:
                 )
                 raise ModelFileError(msg)
         return dict(zip(names, values, strict=True))
-
-    def _bound_outputs(
-        self, shapes: dict[str, tuple[int, ...]], ids: Int64[np.ndarray, "batch sequence"]
-    ) -> dict[str, np.ndarray]:
-        """Run into arrays of numpy's, beside which nothing stays; ONNX Runtime refuses to give another shape."""
-        outputs = {name: np.empty(shape, np.float32) for name, shape in shapes.items()}
-        binding = self._session.io_binding()
-        binding.bind_cpu_input(contract.TOKEN_IDS, ids)
-        for name, values in outputs.items():
-            binding.bind_output(name, "cpu", 0, np.float32, values.shape, values.ctypes.data)
-        self._session.run_with_iobinding(binding, self._run_options)
-        return outputs
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
@@ -282,26 +268,6 @@ class Model:
                 f"{self.longest:,} tokens or fewer"
             )
             raise SequenceTooLong(msg)
-
-
-def _create_session(file: ModelFile, content: bytes, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
-    """Return a session of the very bytes that were checked: what lies at the path may be another file by now."""
-    if CUDA in providers:
-        onnxruntime.preload_dlls()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _N_THREADS
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # a session's failures come back as exceptions; its log would hold readers' ids
-    try:
-        session = onnxruntime.InferenceSession(content, options, providers=list(providers))
-    except Exception as error:  # as above
-        msg = f"ONNX Runtime cannot load {file.path.name} ({error}): export it again"
-        raise ModelFileError(msg) from error
-    if CUDA not in providers:
-        # It keeps the bytes for a second session, should a provider fail: on the CPU alone there is none to change to.
-        session._model_bytes = None
-    return session
 
 
 def _probe(model: Model) -> None:

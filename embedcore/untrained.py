@@ -14,10 +14,12 @@ from jaxtyping import Float32
 from onnx import numpy_helper
 
 from embedcore import contract
-from embedcore.cache import write_atomically
+from embedcore.cache import replacing
 from embedcore.contract import ModelMetadata
+from embedcore.errors import ModelFileError
 from embedcore.generic_graphs import GRAPHS
 from embedcore.model_file import weights
+from embedcore.runtime import open_model
 
 SHELL: Final = GRAPHS / "input_layer_learned.onnx"
 N_VOCAB: Final = 50_257
@@ -29,7 +31,10 @@ _MANTISSA: Final = 2**24
 
 
 def write_untrained(path: Path, *, name: str) -> ModelMetadata:
-    """Write what `python -m export random` writes with its defaults, to within 1e-6, and return its metadata."""
+    """Write what `python -m export random` writes with its defaults, to within 1e-6, and return its metadata.
+
+    Raises ModelFileError if the file does not give the numbers that were drawn; what lay at `path` is still there then.
+    """
     stream = np.random.RandomState(SEED)
     tables = {
         "table": normal_table(stream, N_VOCAB, D_MODEL),
@@ -58,8 +63,31 @@ def write_untrained(path: Path, *, name: str) -> ModelMetadata:
         provenance={"seed": SEED},
     )
     onnx.helper.set_model_props(proto, metadata.to_props())
-    write_atomically(path, proto.SerializeToString(deterministic=True))
+    with replacing(path) as new:
+        new.write_bytes(proto.SerializeToString(deterministic=True))
+        _require_drawn(new, tables["table"], tables["position.table"])
     return metadata
+
+
+def _require_drawn(path: Path, table: np.ndarray, positions: np.ndarray) -> None:
+    """Raise ModelFileError unless the file keeps the contract and gives every row of both tables, and sums of them."""
+    model = open_model(path, provider="cpu")
+    ids = np.linspace(0, N_VOCAB - 1, CONTEXT_LENGTH).astype(np.int64)
+    layer = model.run(ids)
+    is_drawn = (
+        np.array_equal(model.table, table)
+        and np.array_equal(layer.token_embeddings[0], table[ids])
+        and np.array_equal(model.positions, positions)
+        and np.allclose(
+            layer.input_embeddings[0],
+            table[ids].astype(np.float64) + positions,
+            rtol=contract.SUM_RTOL,
+            atol=contract.SUM_ATOL,
+        )
+    )
+    if not is_drawn:
+        msg = f"{path.name} does not give the numbers that were drawn: it is not written; install embedcore again"
+        raise ModelFileError(msg)
 
 
 def normal_table(stream: np.random.RandomState, n_rows: int, n_columns: int) -> Float32[np.ndarray, "n_rows n_columns"]:

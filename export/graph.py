@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
-from embedcore.cache import write_atomically
+from embedcore.cache import replacing
 from embedcore.errors import ModelFileError
+from export.graph_parity import require_same
 from export.portable import replace_cosines, separate_outputs
 
 
@@ -79,7 +80,9 @@ def write_graph(
         ),
     )
     onnx.checker.check_model(proto, full_check=True)
-    write_atomically(path, proto.SerializeToString(deterministic=True))
+    with replacing(path) as new:
+        new.write_bytes(proto.SerializeToString(deterministic=True))
+        require_same(new, module, {name: example for name, (example, _) in inputs.items()})
 
 
 def build_free_version(package: str) -> str:

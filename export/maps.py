@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from embedcore.cache import replacing
 from embedcore.layouts import LIBRARIES
-from embedcore.map_file import map_path, write_map
+from embedcore.map_file import map_path, read_map, vectors_sha256, write_map
 from embedcore.map_making import Recipe, make_map
 from embedcore.runtime import open_model
 
@@ -33,7 +34,9 @@ def run(args: argparse.Namespace) -> None:
             path = path if args.output is None else args.output / path.name
             start = time.monotonic()
             stored = make_map(table, Recipe(method, n_components, seed=args.seed), progress=_Line(path.name))
-            write_map(path, stored)
+            with replacing(path) as new:
+                write_map(new, stored)
+                read_map(new, vectors_sha256(table))
             print("\r", end="", file=sys.stderr, flush=True)
             print(
                 f"wrote {path.name}: {path.stat().st_size:,} bytes, trustworthiness "

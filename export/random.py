@@ -13,9 +13,9 @@ from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
 from embedcore.rope_parameters import DEFAULTS, LAYOUTS, SCALINGS
 from embedcore.scheme_parameters import check_told, unused, uses
-from embedcore.sizes import WAVE_LAYOUTS, check_least, check_memory, check_size, check_whole
+from embedcore.sizes import WAVE_LAYOUTS, check_least, check_size, check_whole
 from embedcore.tokens import NAMES, get_tokenizer
-from export.verify import require_parity
+from export.file_size import check_fits
 from export.writer import write_model
 
 HELP: Final = "an untrained layer with any positional scheme, GPT-2-shaped unless told otherwise"
@@ -32,7 +32,6 @@ _OPTIONS: Final = {
     "is_truncated": "--rope-no-truncate",
 }
 _MAX_DISTANCE: Final = {"shaw": 16, "t5": 128}  # the papers' own; the others reach over the whole context
-_MOST: Final = 375_000_000  # float32 numbers of one table
 _N_BUCKETS: Final = {"t5": 32, "deberta": 0}
 
 
@@ -104,7 +103,6 @@ def run(args: argparse.Namespace) -> None:
         source=f"torch.manual_seed({args.seed}); Embedding({n_vocab}, {d_model}){_words(layer.position)}; untrained",
         provenance={"seed": args.seed},
     )
-    require_parity(args.output)
     print(f"wrote {args.output}: {n_vocab:,} × {d_model}, weights {metadata.weights_sha256[:12]}…")
 
 
@@ -120,15 +118,12 @@ def random_layer(
     check_size(1, n_vocab=n_vocab, d_model=d_model, context_length=context_length)
     check_whole(seed=seed)
     n_vocab, d_model, context_length, seed = int(n_vocab), int(d_model), int(context_length), int(seed)
-    check_memory(
-        f"a table of {n_vocab:,} × {d_model:,}",
-        n_vocab * d_model,
-        remedy=_at_most("d_model", _MOST // n_vocab) or _at_most("n_vocab", _MOST),
-    )
-    check_memory(
-        f"{context_length:,} positions of width {d_model:,}",
-        2 * context_length * d_model,
-        remedy=_at_most("context_length", _MOST // 2 // d_model) or _at_most("d_model", _MOST // 2),
+    check_fits(
+        n_vocab=n_vocab,
+        d_model=d_model,
+        context_length=context_length,
+        positions=positions,
+        hyperparameters=hyperparameters,
     )
     if not 0 <= seed < 2**64:
         msg = f"seed is {seed}, but must be from 0 to {2**64 - 1}"
@@ -137,10 +132,6 @@ def random_layer(
     table = nn.Embedding(n_vocab, d_model).weight.detach()
     scheme = SCHEMES[positions].drawn(d_model=d_model, context_length=context_length, **hyperparameters)
     return InputLayer(table, scheme, context_length=context_length)
-
-
-def _at_most(name: str, most: int) -> str:
-    return f"choose a {name} of {most} or less" if most else ""
 
 
 def _hyperparameters(args: argparse.Namespace) -> dict[str, Any]:

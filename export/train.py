@@ -21,8 +21,8 @@ from embedcore.id_sets import pack_ids
 from embedcore.nn import InputLayer, Learned
 from embedcore.tokens import get_tokenizer
 from export import corpus as text
+from export.file_size import LARGEST
 from export.trainer import Corpus, Settings, Trained, prepare, train
-from export.verify import require_parity
 from export.writer import write_model
 
 HELP: Final = "train a small GPT on Python's documentation (half an hour on two cores) and write its input layer"
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _run(settings: Settings, corpus_limit: int | None, output: Path, snapshots: Path | None) -> None:
     tokenizer = get_tokenizer("gpt2")
+    _check_size(settings, tokenizer.n_vocab)
     documents = text.documents()[:corpus_limit]
     ids = [tokenizer.encode(document).token_ids for document in documents]
     corpus = prepare(ids, tokenizer.special_tokens["<|endoftext|>"], settings)
@@ -87,7 +88,6 @@ def _run(settings: Settings, corpus_limit: int | None, output: Path, snapshots: 
         source="python -m export train: a small weight-tied GPT, trained on Python's own documentation",
         provenance=_provenance(settings, documents, corpus, trained, tokenizer.n_vocab),
     )
-    require_parity(output)
     held_out = "nothing held out" if trained.validation_loss is None else f"held-out loss {trained.validation_loss:.3f}"
     print(
         f"train loss {trained.train_loss:.3f}, {held_out}\n"
@@ -124,6 +124,21 @@ def _check_settings(settings: Settings, corpus_limit: int | None) -> None:
         raise ShapeError(msg)
     if not 0 <= settings.seed < 2**63:
         msg = f"--seed is {settings.seed}, but must be from 0 to {2**63 - 1}"
+        raise ShapeError(msg)
+
+
+def _check_size(settings: Settings, n_vocab: int) -> None:
+    """Training takes long: find out before it whether one file holds the float16 tables."""
+    n_rows = n_vocab + settings.context_length
+    n_bytes = 2 * n_rows * settings.d_model
+    if n_bytes > LARGEST:
+        widest = LARGEST // (2 * n_rows) // settings.n_heads * settings.n_heads
+        longest = LARGEST // (2 * settings.d_model) - n_vocab
+        remedy = f"--d-model {widest:,}" if widest else f"--context-length {longest:,}"
+        msg = (
+            f"tables of {n_vocab:,} and {settings.context_length:,} rows, {settings.d_model:,} wide, take {n_bytes:,} "
+            f"bytes, and {LARGEST:,} is the most that one file holds: choose {remedy.replace(',', '')} or less"
+        )
         raise ShapeError(msg)
 
 

@@ -9,14 +9,14 @@ import torch
 from onnx import TensorProto
 
 from embedcore import contract
-from embedcore.cache import write_atomically
+from embedcore.cache import replacing
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
 from embedcore.model_file import contract_breaches, weights
 from embedcore.nn import InputLayer
+from export.file_size import check_stored
 from export.graph import build_free_version, export_graph
-
-_LARGEST = 1_500_000_000
+from export.verify import require_parity
 
 
 def write_model(
@@ -24,13 +24,11 @@ def write_model(
 ) -> ModelMetadata:
     """Export `layer` to `path` and return what the file says of itself.
 
-    `source` says in words where the weights come from; `provenance` is JSON. Raises ModelFileError if the weights
-    are above 1.5 GB or the exported graph breaks the contract; nothing is written then.
+    `source` says in words where the weights come from; `provenance` is JSON. Raises ModelFileError if the layer
+    stores above 1.5 GB or the exported graph breaks the contract, ParityError if the file fails `verify`; what lay at
+    `path` is still there then.
     """
-    n_bytes = sum(weight.numel() * weight.element_size() for weight in layer.parameters())
-    if n_bytes > _LARGEST:
-        msg = f"the weights are {n_bytes:,} bytes, but one file holds at most {_LARGEST:,}: export them as float16"
-        raise ModelFileError(msg)
+    check_stored(layer)
     proto = _export(layer.eval())
     n_vocab, d_model = layer.table.shape
     parameters = dict(layer.position.hyperparameters())
@@ -61,7 +59,10 @@ def write_model(
     if breaches:
         msg = f"the export of {name} breaks the contract: " + "; ".join(breaches)
         raise ModelFileError(msg)
-    write_atomically(path, proto.SerializeToString(deterministic=True))
+    with replacing(path) as new:
+        new.write_bytes(proto.SerializeToString(deterministic=True))
+        del proto  # `verify` reads the file as others will, and needs the room
+        require_parity(new)
     return metadata
 
 

@@ -1,0 +1,39 @@
+"""A generic graph's file against the module that it was exported from: nothing else takes a good file's place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from embedcore import contract
+from embedcore.errors import ParityError
+from embedcore.generic_graphs import run_graph_file
+
+
+def require_same(path: Path, module: nn.Module, examples: Mapping[str, Tensor]) -> None:
+    """Raise ParityError unless the graph at `path` gives what `module` gives for `examples`, its inputs by name.
+
+    Whole numbers and truths must be equal, other numbers within the contract's tolerance of a score.
+    """
+    with torch.no_grad():
+        result = module(*examples.values())
+    expected = result if isinstance(result, tuple) else (result,)
+    try:
+        found = run_graph_file(path, {name: example.numpy() for name, example in examples.items()})
+    except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
+        msg = f"{path.name} cannot run ({error}): it is not written"
+        raise ParityError(msg) from error
+    if len(found) != len(expected):
+        msg = f"{path.name} gives {len(found)} outputs, and its module {len(expected)}: it is not written"
+        raise ParityError(msg)
+    for (name, by_runtime), by_torch in zip(found.items(), expected, strict=True):
+        is_real = by_torch.dtype.is_floating_point
+        rtol, atol = (contract.SCORE_RTOL, contract.SCORE_ATOL) if is_real else (0, 0)
+        try:
+            np.testing.assert_allclose(by_runtime, by_torch.numpy(), rtol=rtol, atol=atol)
+        except AssertionError as error:
+            summary = " ".join(line.strip() for line in str(error).splitlines()[1:6])
+            msg = f"{path.name} gives another {name} than torch ({summary}): it is not written"
+            raise ParityError(msg) from error
