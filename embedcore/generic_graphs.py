@@ -96,12 +96,14 @@ def _session(name: str) -> onnxruntime.InferenceSession:
 
 _WORDS: Final = {
     "int64": "a whole number from −2⁶³ to 2⁶³ − 1",
+    "float16": "a number of float16, up to 65,504",
     "float32": "a number of float32, up to 3.4e38, whole ones up to 2²⁴",
     "float64": "a number of float64, whole ones up to 2⁵³",
     "bool": "true or false",
 }
 _REMEDIES: Final = {"i": "round it", "f": "choose a smaller one"}
 _TYPES: Final = {
+    "tensor(float16)": np.float16,
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
     "tensor(int64)": np.int64,
