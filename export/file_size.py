@@ -51,7 +51,13 @@ def check_fits(
         width = changed.pop("d_model", d_model)
         return _WIDTH * n_vocab * width + _scheme_bytes(positions, {**changed, "d_model": width})
 
-    of_positions = _scheme_bytes(positions, {**sizes, "d_model": d_model})
+    try:
+        of_positions = _scheme_bytes(positions, {**sizes, "d_model": d_model})
+    except ShapeError as error:
+        if not _is_too_large(error):
+            raise
+        msg = f"{str(error).rpartition(': ')[0]}: choose {_remedy(stored, sizes, d_model)}"
+        raise ShapeError(msg) from error
     if table + of_positions <= LARGEST:
         return
     msg = (
@@ -85,13 +91,18 @@ def _largest(cost: Callable[[int], int], most: int) -> int:
         middle = (low + high) // 2
         try:
             fits = cost(middle) <= LARGEST
-        except ShapeError:  # too small for the scheme
-            fits = True
+        except ShapeError as error:  # else it is too small for the scheme
+            fits = not _is_too_large(error)
         low, high = (middle, high) if fits else (low, middle)
     try:
         return low if low and cost(low) <= LARGEST else 0
     except ShapeError:
         return 0
+
+
+def _is_too_large(error: ShapeError) -> bool:
+    """Say whether a scheme refuses a table of its own for its bytes, by the words of `embedcore.sizes.check_memory`."""
+    return "is the most" in str(error)
 
 
 def _scheme_bytes(positions: str, sizes: Mapping[str, Any]) -> int:
