@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help app test test-long screenshots check fix export bench clean
+.PHONY: help app test test-long runtimes screenshots check fix export bench clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -21,6 +21,19 @@ $(VENV)/test.stamp: requirements.txt requirements-shared.txt export/requirements
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@ $(VENV)/app.stamp
 
+# Other runtimes and tools, each in an environment of its own: `make test` tries our files in them.
+EXTERNAL := $(patsubst tests/external/%.txt,$(VENV)/external/%.stamp,$(wildcard tests/external/*.txt))
+$(VENV)/external/%.stamp: tests/external/%.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/external/$*
+	$(VENV)/external/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/external/web.stamp: tests/external/web/package.json | $(BIN)/python
+	mkdir -p $(VENV)/external/web
+	cp $< $(VENV)/external/web/
+	npm install --prefix $(VENV)/external/web --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 $(VENV)/bench.stamp: benchmarks/requirements.txt $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
@@ -28,11 +41,14 @@ $(VENV)/bench.stamp: benchmarks/requirements.txt $(VENV)/test.stamp
 app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/test.stamp  ## run every test
+test: $(VENV)/test.stamp $(EXTERNAL)  ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-test-long: $(VENV)/test.stamp  ## run the proofs that take minutes, such as 5,000 links
+test-long: $(VENV)/test.stamp $(EXTERNAL)  ## run the proofs that take minutes, such as 5,000 links
 	$(BIN)/python -m pytest -m long -n 2 --dist worksteal
+
+runtimes: $(VENV)/test.stamp $(EXTERNAL) $(VENV)/external/web.stamp  ## run every file in every runtime, and write docs/runtimes.md (needs node and npm)
+	$(BIN)/python -m tests.external
 
 screenshots: $(VENV)/test.stamp  ## take pictures of every page, light, dark and narrow, into build/screenshots
 	EMBEDCORE_SHOTS=build/screenshots $(BIN)/python -m pytest tests/e2e -m "long or not long" -k "every_page or every_view or test_space or test_map_overlay or three_dimensions"

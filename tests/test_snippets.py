@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from embedcore.id_sets import unpack_ids
 from embedcore.neighbors import NeighborIndex
-from pages.shared import neighbor_snippets, snippets
+from embedcore.schemes import Heads, NoPosition
+from pages.shared import neighbor_snippets, scheme_snippets, snippets
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText
 from tests.test_pages import visit
 
@@ -84,3 +85,15 @@ def test_the_neighbors_among_trained_rows_in_both_dialects(metric, pydoc, tmp_pa
 def test_the_tokens_of_a_tokenizer_that_tiktoken_does_not_have(tmp_path, monkeypatch):
     toy = run(snippets.tiktoken("toy", "fox jumps"), tmp_path, monkeypatch)["token_ids"]
     assert toy.tolist() == [2, 3]
+
+
+def test_code_for_another_runtime_says_what_a_raw_file_does_not_check(toy, pydoc):
+    for model, words in ((toy, "# ids 0…5, at most 6 a sequence"), (pydoc, "# ids 0…50256, at most 256 a sequence")):
+        scheme = NoPosition()
+        for code in (
+            snippets.runtime(model, [[0]]),
+            "\n".join(snippets.table_runtime(model)),
+            "\n".join(snippets.table_runtime(model, is_sum=True)),
+            scheme_snippets.runtime(scheme, model, [0, 1], Heads(1)),
+        ):
+            assert f"{words}: the file checks neither" in code

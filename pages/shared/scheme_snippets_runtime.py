@@ -22,7 +22,7 @@ from embedcore.schemes import (
 )
 from embedcore.schemes.absolute import Absolute
 from pages.shared.scheme_case import Case, drawn
-from pages.shared.snippets import file_name
+from pages.shared.snippets import file_name, limits
 
 Lines = list[str]
 _SIDES: Final = {"queries": "q", "keys": "k"}
@@ -49,7 +49,7 @@ def _vectors(scheme: Scheme, case: Case) -> Lines:
     """Return what runs the model's file, and adds positions to the rows where the scheme does."""
     shape = f"[{case.n}, {case.d_model}]"
     lines = [
-        f"layer = onnxruntime.InferenceSession({file_name(case.model)})",
+        f"layer = onnxruntime.InferenceSession({file_name(case.model)})   {limits(case.model)}",
         f"token_ids = np.array([{case.token_ids}])",
     ]
     if isinstance(scheme, Learned):

@@ -67,10 +67,16 @@ def runtime(model: Model, batch: Batch) -> str:
     names = list(contract.output_axes(model.metadata))
     return (
         "import numpy as np, onnxruntime\n\n"
-        f"session = onnxruntime.InferenceSession({file_name(model)})\n"
+        f"session = onnxruntime.InferenceSession({file_name(model)})   {limits(model)}\n"
         f"token_ids = np.array({batch})\n"
         f'{", ".join(names)} = session.run({names}, {{"token_ids": token_ids}})'
     )
+
+
+def limits(model: Model) -> str:
+    """Return, as a comment, what a raw file does not check: runtimes differ in what they make of a wrong id."""
+    metadata = model.metadata
+    return f"# ids 0…{metadata.n_vocab - 1}, at most {metadata.context_length} a sequence: the file checks neither"
 
 
 def table_torch(model: Model, *, is_sum: bool = False) -> Lines:
@@ -94,7 +100,7 @@ def table_runtime(model: Model, *, is_sum: bool = False) -> Lines:
     return [
         "import numpy as np, onnxruntime",
         "",
-        f"session = onnxruntime.InferenceSession({file_name(model)})",
+        f"session = onnxruntime.InferenceSession({file_name(model)})   {limits(model)}",
         f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token",
         f'table = session.run(["{output}"], {{"token_ids": token_ids}})[0][:, 0].astype(float)',
     ]

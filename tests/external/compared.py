@@ -1,0 +1,46 @@
+"""A runtime's answer beside what must come out: the largest error of each case."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.external.cases import read_array
+
+
+@dataclass(frozen=True)
+class Found:
+    """One case in one runtime: its largest difference, relative to values above 1, or why it does not run."""
+
+    kind: str
+    file: str
+    error: float
+    worst: str  # the run and the output of the largest difference
+    fault: str
+
+
+def compare(folder, answer):
+    """Return what was found for every case of the folder's manifest in a runtime's answer."""
+    cases = json.loads((folder / "manifest.json").read_text())
+    results = json.loads(answer.read_text())["cases"]
+    return [_found(folder, case, result) for case, result in zip(cases, results, strict=True)]
+
+
+def _found(folder, case, result):
+    told = case["kind"], case["file"]
+    if "error" in result:
+        return Found(*told, float("inf"), "", result["error"])
+    error, worst = 0.0, ""
+    for run, outputs in zip(case["runs"], result["runs"], strict=True):
+        for name, expected in run["outputs"].items():
+            difference = _difference(read_array(folder, expected), read_array(folder, outputs[name]))
+            if not difference <= error:
+                error, worst = difference, f"{run['name']}: {name}"
+    return Found(*told, error, worst, "")
+
+
+def _difference(expected, found):
+    if expected.shape != found.shape:
+        return float("inf")
+    expected, found = expected.astype(np.float64), found.astype(np.float64)
+    return float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max(initial=0))
