@@ -14,7 +14,7 @@ TITLES = {
     "oldest": "ONNX Runtime", "newest": "ONNX Runtime", "openvino": "OpenVINO", "node": "onnxruntime-node",
     "web": "onnxruntime-web",
 }  # fmt: skip
-BEGIN, END = "<!-- written by `make runtimes` -->\n\n", "\n<!-- end -->"
+BEGIN, END = "<!-- written by `make runtimes` -->\n", "<!-- end -->"
 
 
 def main():
@@ -27,7 +27,7 @@ def main():
         run_web.run(folder, answers["web"], ENVIRONMENTS / "web")
         table = _table(folder, answers)
     before, _, rest = DOCS.read_text().partition(BEGIN)
-    DOCS.write_text(before + BEGIN + table + END + rest.partition(END)[2])
+    DOCS.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}")
 
 
 def _table(folder, answers):

@@ -31,7 +31,7 @@ LONG, TRAINED = 131_072, 4_096
 
 def rope_settings(scaling):
     """Return what the scaling takes, for a context that is longer than the trained one."""
-    used = {"factor": 32.0, "original_length": TRAINED}
+    used = {"factor": 32.0, "original_length": TRAINED, "proportion": 0.5}
     return {"scaling": scaling} | {name: value for name, value in used.items() if name in ARGUMENTS[scaling]}
 
 
@@ -199,11 +199,12 @@ def _deberta(n_buckets, max_distance):
 def _scaling(name, length):
     known = {
         "base": 10_000.0, "factor": 8.0, "original_length": 4_096.0, "length": length, "beta_fast": 32.0,
-        "beta_slow": 1.0, "attention_factor": 0.0, "low_frequency_factor": 1.0, "high_frequency_factor": 4.0,
+        "beta_slow": 1.0, "attention_factor": 0.0, "is_truncated": False, "mscale": 0.7, "mscale_all_dim": 1.1,
+        "short_mscale": 1.1, "long_mscale": 1.2, "proportion": 0.25, "low_frequency_factor": 1.0, "high_frequency_factor": 4.0,
         "short_factors": np.linspace(1, 2, 32), "long_factors": np.linspace(1, 40, 32),
     }  # fmt: skip
     assert name in ROPE_SCALINGS
-    return {"pairs": np.arange(32)} | {argument: known.get(argument, np.array(0.0)) for argument in ARGUMENTS[name]}
+    return {"pairs": np.arange(32)} | {argument: known[argument] for argument in ARGUMENTS[name]}
 
 
 def _case(folder, path, kind, runs):

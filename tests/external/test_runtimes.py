@@ -93,9 +93,9 @@ def test_what_a_raw_file_makes_of_a_wrong_id_is_what_the_docs_say(name):
     def row(token_id):
         return json.loads(run(python(name), "-c", code, token_id))
 
+    assert row(-1) == row(5)
     if name == "openvino":
-        assert row(-1) == row(6) == [0.0, 0.0, 0.0]
+        assert row(6) == [0.0, 0.0, 0.0]
     else:
-        assert row(-1) == row(5)
         with pytest.raises(AssertionError, match="indices element out of data bounds"):
             row(6)
