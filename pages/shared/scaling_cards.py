@@ -98,7 +98,7 @@ SCALINGS: Final[Mapping[str, Card]] = {
         learned="nothing",
         fixed=(
             "the factor, the trained length, and the turns α and β (beta_slow and beta_fast) between which it goes over, at whole "
-            "pairs ⌊ ⌋ and ⌈ ⌉ but in GPT-OSS, and from pair 0 to d − 1; μ = 1 and ν = 0 (mscale and mscale_all_dim) but in DeepSeek-V3, "
+            "pairs ⌊ ⌋ and ⌈ ⌉ except in GPT-OSS, and from pair 0 to d − 1; μ = 1 and ν = 0 (mscale and mscale_all_dim) except in DeepSeek-V3, "
             "where both are 1"
         ),
         used_by=(

@@ -177,7 +177,7 @@ CARDS: Final[Mapping[str, Card]] = {
         ),
         learned="nothing",
         fixed=(
-            "a slope a head, [n_heads], for heads h from 1 to n; B is 8 but in MPT-7B-StoryWriter, where it is 16 (bias_max)"
+            "a slope a head, [n_heads], for heads h from 1 to n; B is 8 except in MPT-7B-StoryWriter, where it is 16 (bias_max)"
         ),
         used_by=(
             ("the paper's language models", "Press et al. 2022"),
