@@ -22,6 +22,7 @@ from embedcore.providers import ProviderReport, ProviderRequest, choose_provider
 from embedcore.values import ByContent
 
 MAX_K: Final = 1_000
+_FEW: Final = 64  # queries of a text: their runs follow each other
 _SPARE: Final = 8  # how many more the graph hands back than were asked for
 _MUCH_SPARE: Final = 512  # and the second time: reading the table once more in the graph is cheaper than out of it
 _SCORES_AT_ONCE: Final = 1 << 24  # 64 MB of float32 scores: how many queries one run takes
@@ -198,7 +199,7 @@ class NeighborIndex:
             binding.bind_cpu_input("k", np.array(min(k, len(part_bias))))
             binding.bind_output("scores")
             binding.bind_output("token_ids")
-            self._session.run_with_iobinding(binding)
+            self._session.run_with_iobinding(binding, self._run_options(len(queries)))
             part_scores, part_ids = binding.copy_outputs_to_cpu()
             scores.append(part_scores)
             token_ids.append(part_ids.view(np.int64) + start)
@@ -207,6 +208,13 @@ class NeighborIndex:
         all_scores, all_ids = np.concatenate(scores, axis=1), np.concatenate(token_ids, axis=1)
         order = np.argsort(-all_scores, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(all_scores, order, axis=1), np.take_along_axis(all_ids, order, axis=1)
+
+    def _run_options(self, n_queries: int) -> onnxruntime.RunOptions:
+        """Return options by which a run of many queries gives its memory back; a run of few keeps it for the next."""
+        options = onnxruntime.RunOptions()
+        if n_queries > _FEW and self.provider_report.actual == "cpu":
+            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        return options
 
     def _closeness(self, token_ids: np.ndarray, queries: np.ndarray) -> Float64[np.ndarray, "m n_candidates"]:
         size = max(1, _VALUES_AT_ONCE // (token_ids.shape[1] * self.table.shape[1]))
