@@ -138,16 +138,6 @@ REMEDIES = {
     "sizes.py check_memory": [
         (lambda: check_table(10**9, 4), r"choose ([\d,]+) rows or fewer", lambda n: check_table(int(n.replace(",", "")), 4)),
         (lambda: check_table(1, 10**9), r"choose ([\d,]+) columns", lambda n: check_table(1, int(n.replace(",", "")))),
-        (
-            lambda: random_layer(n_vocab=50_000, d_model=10**6, context_length=1, seed=1, positions="none"),
-            r"choose a d_model of (\d+) or less",
-            lambda n: check_table(50_000, int(n)),
-        ),
-        (
-            lambda: random_layer(n_vocab=2, d_model=8, context_length=10**9, seed=1, positions="none"),
-            r"choose a context_length of (\d+) or less",
-            each(lambda n: random_layer(n_vocab=2, d_model=8, context_length=n, seed=1, positions="none")),
-        ),
         (lambda: check_scores(many(20_000), many(20_000), Heads(1)), r"sequence, ([\d,]+) tokens",
          lambda n: check_scores(many(int(n.replace(",", ""))), many(int(n.replace(",", ""))), Heads(1))),
         (lambda: decay(NoPosition(), ROWS[0], 10**9, Heads(1)), r"smaller reach, ([\d,]+) say",

@@ -103,7 +103,7 @@ def test_formulas_are_balanced_latex(card):
 def test_what_a_card_calls_learned_is_what_the_scheme_draws_or_holds(name, monkeypatch):
     drawn = set()
 
-    def record(seed, *shape):
+    def record(seed, *shape, turn=0):
         drawn.add(tuple(size for size in shape if size > 1))
         return np.ones(shape, np.float32)
 

@@ -17,6 +17,7 @@ import torch
 from embedcore.layouts import Layout
 from embedcore.neighbors import NeighborIndex, neighbors
 from embedcore.projection import Projection, project
+from embedcore.schemes import Heads
 from embedcore.values import ByContent
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +67,9 @@ HOLDERS = [
     cls
     for cls in EVERY  # what is not frozen is no result
     if cls.__dataclass_params__.frozen
-    and any(is_unhashable(part) for hint in hints(cls).values() for part in parts(hint))
+    and (  # some types are anything as a program runs, for they are checked in other words
+        issubclass(cls, ByContent) or any(is_unhashable(part) for hint in hints(cls).values() for part in parts(hint))
+    )
 ]
 
 
@@ -92,6 +95,8 @@ CONTAINERS = {list: list, tuple: tuple, Sequence: list}
 def value_of(hint, other):
     """Return a value of a type; another one where `other`."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Heads:  # its sizes are whole numbers, whatever their types say
+        return Heads(3 if other else 2)
     if hint in SIMPLE:
         return SIMPLE[hint][other]
     if is_array(hint):

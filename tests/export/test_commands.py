@@ -159,9 +159,9 @@ def test_random_takes_a_size_a_seed_and_a_scheme(tmp_path, positions):
         ("random --d-model 8 --positions t5 --max-distance 8", ["max_distance is 8", "first 8"]),
         (
             "random --context-length 99999999",
-            ["99,999,999 tokens", "1,500,000,000 is the most", "context_length 1,414,586 or less"],
+            ["99,999,999 × 256", "1,500,000,000 is the most", "context_length 1,414,586 or less"],
         ),
-        ("random --d-model 9999999", ["50,257 × 9,999,999", "1,500,000,000 is the most", "d_model 7,312 or less"]),
+        ("random --d-model 9999999", ["1,024 × 9,999,999", "1,500,000,000 is the most", "d_model 7,312 or less"]),
     ],
 )
 def test_values_out_of_range_are_told_and_nothing_is_written(tmp_path, capsys, arguments, words):
