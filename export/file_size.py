@@ -10,8 +10,9 @@ import torch
 from embedcore import contract
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.nn import SCHEMES, InputLayer
+from embedcore.sizes import LARGEST_TABLE
 
-LARGEST: Final = 1_500_000_000  # bytes of weights and stored tables
+LARGEST: Final = LARGEST_TABLE  # bytes of weights and stored tables together
 _WIDTH: Final = 4  # bytes of a float32
 # What makes a file smaller, in the order in which it is offered.
 _KNOBS: Final[Mapping[str, int]] = {"context_length": 1, "max_distance": 1, "n_buckets": 2}  # and its step

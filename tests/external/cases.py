@@ -121,16 +121,15 @@ def _model_case(folder, path, kind, lengths):
 
 
 def _graphs(folder):
-    for name in graphs():
+    for name, graph in graphs().items():
         path = folder / f"{name}.onnx"
         shutil.copy(GRAPHS / path.name, path)
-        runs = [(str(index), inputs, by_torch(name, **inputs)) for index, inputs in enumerate(_inputs(name))]
+        runs = [(str(index), inputs, by_torch(name, **inputs)) for index, inputs in enumerate(_inputs(name, graph))]
         yield _case(folder, path, f"graphs/{path.name}", runs)
 
 
-def _inputs(name):
+def _inputs(name, graph):
     """Return what a generic graph is tried with: places near and far, several settings."""
-    graph = graphs()[name]
     if name == "t5":
         return [
             _t5(n_buckets, max_distance, is_bidirectional=both)

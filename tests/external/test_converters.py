@@ -11,7 +11,7 @@ from embedcore.catalog import MODELS_FOLDER
 from tests.external.cases import FILES
 from tests.external.compared import compare
 from tests.external.environments import HERE, python, run
-from tests.external.test_runtimes import BOUND, cases  # noqa: F401  the folder of all cases is made once
+from tests.external.test_runtimes import BOUND
 
 pytestmark = pytest.mark.external
 
@@ -20,7 +20,7 @@ HALF = 1e-2
 
 
 @pytest.fixture
-def models(cases, tmp_path):  # noqa: F811
+def models(cases, tmp_path):
     """Return a folder with the model files' cases alone, whose files are those of `cases`."""
     for path in cases.iterdir():
         if path.is_file():

@@ -1,12 +1,11 @@
 """Every kind of file and every generic graph, in the oldest and the newest ONNX Runtime, and in OpenVINO."""
 
 import json
-import os
 import re
 
 import pytest
 
-from tests.external.cases import case_folder, kinds
+from tests.external.cases import kinds
 from tests.external.compared import compare
 from tests.external.environments import HERE, answer_of, python, run
 
@@ -19,13 +18,6 @@ BOUND = 1e-6
 OPENVINO = {"rope dynamic": 1e-2, "graphs/sinusoidal.onnx": 1e-2, "graphs/rope.onnx": 1e-1}
 # Rows that are only looked up, and buckets, which are whole numbers.
 EXACT = ("graphs/learned.onnx", "graphs/t5.onnx")
-
-
-@pytest.fixture(scope="session")
-def cases(tmp_path_factory):
-    """Return the folder of all cases, which the workers of one session share."""
-    base = tmp_path_factory.getbasetemp()
-    return case_folder(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
 
 
 @pytest.mark.parametrize("name", ["oldest", "newest", "openvino"])
