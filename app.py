@@ -12,11 +12,12 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from streamlit.url_util import make_url_path
 
-from embedcore import catalog, tokens
 from embedcore.cache import remove_temporary_folder
 from embedcore.errors import EmbedcoreError
-from embedcore.file_state import file_sha256
-from embedcore.label_file import label_file
+from embedcore.files.state import file_sha256
+from embedcore.model import catalog
+from embedcore.tokens import tokenizer as tokens
+from embedcore.tokens.label_file import label_file
 from pages.shared import incidents, services
 from pages.shared.server_log import keep_texts_out_of_the_log
 from pages.shared.server_settings import read_settings

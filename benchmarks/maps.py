@@ -9,12 +9,13 @@ import openTSNE
 from sklearn.decomposition import PCA
 
 from benchmarks.timing import Line, in_turns, milliseconds, timed
-from embedcore.fidelity import fidelity
 from embedcore.figures.map import vocabulary_map
 from embedcore.figures.style import Style
-from embedcore.layouts import lay_out
-from embedcore.point_colors import scale_colors
-from embedcore.projection import LinearProjection, project
+from embedcore.maps.fidelity import fidelity
+from embedcore.maps.layouts import lay_out
+from embedcore.maps.linear import LinearProjection
+from embedcore.maps.point_colors import scale_colors
+from embedcore.maps.project import project
 
 N_VOCAB, D_MAP, D_PCA, N_COMPONENTS = 50_257, 256, 768, 3
 N_WARM = 5_000  # rows of UMAP's first, uncounted maps: above the 4,096 where umap-learn begins to approximate neighbors

@@ -11,7 +11,7 @@ from usearch.compiled import MetricKind
 from usearch.index import search as usearch_search
 
 from benchmarks.timing import Line, in_turns, milliseconds, timed
-from embedcore.neighbors import NeighborIndex
+from embedcore.space.neighbors import NeighborIndex
 
 N_VOCAB, D_MODEL, K = 50_257, 768, 100
 D_GRAPH, N_NEIGHBORS = 256, 15

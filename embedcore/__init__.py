@@ -22,11 +22,12 @@ from embedcore.errors import (
     TokenizationError,
     UnknownTokenId,
 )
-from embedcore.neighbors import NeighborIndex, Neighbors, neighbors
-from embedcore.projection import LinearProjection, Projection, project
-from embedcore.runtime import InputLayer, Model, open_model
-from embedcore.tokens import Tokenization, Tokenizer, get_tokenizer
-from embedcore.windows import Batch, windows
+from embedcore.maps.linear import LinearProjection, Projection
+from embedcore.maps.project import project
+from embedcore.model.model import InputLayer, Model, open_model
+from embedcore.space.neighbors import NeighborIndex, Neighbors, neighbors
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer, get_tokenizer
+from embedcore.tokens.windows import Batch, windows
 
 __all__ = [
     "Batch",

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from embedcore.errors import ModelFileError
-from embedcore.json_text import json_object
+from embedcore.files.json_text import json_object
 from embedcore.values import ByContent
 
 VERSION: Final = 1

@@ -8,9 +8,9 @@ from typing import Any, Final
 import torch
 
 from embedcore import contract
+from embedcore.checks.sizes import LARGEST_TABLE
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.nn import SCHEMES, InputLayer
-from embedcore.sizes import LARGEST_TABLE
 
 LARGEST: Final = LARGEST_TABLE  # bytes of weights and stored tables together
 _WIDTH: Final = 4  # bytes of a float32
@@ -102,7 +102,7 @@ def _largest(cost: Callable[[int], int], most: int) -> int:
 
 
 def _is_too_large(error: ShapeError) -> bool:
-    """Say whether a scheme refuses a table of its own for its bytes, by the words of `embedcore.sizes.check_memory`."""
+    """Say whether a scheme refuses a table of its own for its bytes, by the words of `check_memory`."""
     return "is the most" in str(error)
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.engine.generic_graphs import run_graph_file
 from embedcore.errors import ParityError
-from embedcore.generic_graphs import run_graph_file
 
 
 def require_same(path: Path, module: nn.Module, examples: Mapping[str, Tensor]) -> None:

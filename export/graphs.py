@@ -1,4 +1,4 @@
-"""`python -m export graphs`: the tiny generic graphs of `embedcore/graphs`, rebuilt byte for byte."""
+"""`python -m export graphs`: the tiny generic graphs of `embedcore/engine/graphs`, rebuilt byte for byte."""
 
 import argparse
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.model.untrained import SHELL
 from embedcore.nn import InputLayer, Learned
 from embedcore.nn.alibi import AlibiGraph
 from embedcore.nn.bert_relative import BertRelativeGraph
@@ -22,8 +23,7 @@ from embedcore.nn.shaw import ShawGraph
 from embedcore.nn.sinusoidal import SinusoidalGraph
 from embedcore.nn.t5 import T5Graph
 from embedcore.nn.transformer_xl import TransformerXLGraph
-from embedcore.rope_parameters import ARGUMENTS, SCALINGS
-from embedcore.untrained import SHELL
+from embedcore.schemes.rope_parameters import ARGUMENTS, SCALINGS
 from export.graph import write_graph
 from export.writer import write_model
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from embedcore.cache import replacing
-from embedcore.layouts import LIBRARIES
-from embedcore.map_file import map_path, read_map, vectors_sha256, write_map
-from embedcore.map_making import Recipe, make_map
-from embedcore.runtime import open_model
+from embedcore.maps.file import map_path, read_map, vectors_sha256, write_map
+from embedcore.maps.layouts import LIBRARIES
+from embedcore.maps.make import Recipe, make_map
+from embedcore.model.model import open_model
 
 HELP: Final = "compute t-SNE and UMAP maps of a model's whole vocabulary, with their fidelity"
 

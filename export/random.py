@@ -9,12 +9,12 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from embedcore.checks.sizes import WAVE_LAYOUTS, check_least, check_size, check_whole
 from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
-from embedcore.rope_parameters import DEFAULTS, LAYOUTS, SCALINGS
-from embedcore.scheme_parameters import check_told, unused, uses
-from embedcore.sizes import WAVE_LAYOUTS, check_least, check_size, check_whole
-from embedcore.tokens import NAMES, get_tokenizer
+from embedcore.schemes.parameters import check_told, unused, uses
+from embedcore.schemes.rope_parameters import DEFAULTS, LAYOUTS, SCALINGS
+from embedcore.tokens.tokenizer import NAMES, get_tokenizer
 from export.file_size import check_fits
 from export.writer import write_model
 

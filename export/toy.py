@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from embedcore.nn import InputLayer, Learned
-from embedcore.tokens import TOY, get_tokenizer
+from embedcore.tokens.tokenizer import TOY, get_tokenizer
 from export.writer import write_model
 
 HELP: Final = "the book's example: seed 123, Embedding(6, 3)"

@@ -17,9 +17,9 @@ import torch
 
 from embedcore.cache import write_atomically
 from embedcore.errors import ModelFileError, ShapeError
-from embedcore.id_sets import pack_ids
+from embedcore.model.id_sets import pack_ids
 from embedcore.nn import InputLayer, Learned
-from embedcore.tokens import get_tokenizer
+from embedcore.tokens.tokenizer import get_tokenizer
 from export import corpus as text
 from export.file_size import LARGEST
 from export.trainer import Corpus, Settings, Trained, prepare, train

@@ -21,11 +21,11 @@ from google.protobuf.message import Message
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import EmbedcoreError, ModelFileError, ParityError
-from embedcore.files import read_file
-from embedcore.graph_check import graph_breaches, has_external
-from embedcore.graph_cost import longest_run
-from embedcore.model_file import contract_breaches, metadata_of, parse_model, weights
-from embedcore.runtime import open_model
+from embedcore.files.plain import read_file
+from embedcore.model.file import contract_breaches, metadata_of, parse_model, weights
+from embedcore.model.graph_check import graph_breaches, has_external
+from embedcore.model.graph_cost import longest_run
+from embedcore.model.model import open_model
 from export.oracle import oracle_rows
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 

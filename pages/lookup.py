@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from embedcore.composition import norms, one_hot
 from embedcore.figures.lookup import one_hot_product, row_values
-from embedcore.token_labels import token_label
+from embedcore.space.composition import norms, one_hot
+from embedcore.tokens.labels import token_label
 from pages.shared import chips, controls, pictures, plain, services, snippets, tables, words
 from pages.shared.numerals import count, decimal, verb
 from pages.shared.numerals import drawn as drawn_words

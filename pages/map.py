@@ -2,9 +2,16 @@
 
 import streamlit as st
 
-from pages.shared import controls, links, map_box, map_colors, map_controls, notices
-from pages.shared.map_drawn import Asked, Drawn, drawn
-from pages.views import map_chart, map_compare, map_crowds, map_found, map_picked
+from pages.shared import controls, links, notices
+from pages.views.map import box as map_box
+from pages.views.map import chart as map_chart
+from pages.views.map import clusters as map_crowds
+from pages.views.map import colors as map_colors
+from pages.views.map import compare as map_compare
+from pages.views.map import controls as map_controls
+from pages.views.map import found as map_found
+from pages.views.map import picked as map_picked
+from pages.views.map.drawn import Asked, Drawn, drawn
 
 st.title("Map")
 st.markdown(

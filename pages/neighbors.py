@@ -6,8 +6,10 @@ from typing import Final
 import streamlit as st
 
 from pages.shared import controls, notices
-from pages.shared.nearest import ASKS, Search, search
-from pages.views import near_expression, near_text, near_token
+from pages.views.neighbors import expression as near_expression
+from pages.views.neighbors import text as near_text
+from pages.views.neighbors import token as near_token
+from pages.views.neighbors.nearest import ASKS, Search, search
 
 VIEWS: Final[Mapping[str, Callable[[Search], None]]] = dict(
     zip(ASKS, (near_token.draw, near_text.draw, near_expression.draw), strict=True)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.shared import chips, controls
-from pages.shared.scheme_knobs import comparison
-from pages.views import VIEWS
+from pages.views.positions import VIEWS
+from pages.views.positions.scheme_knobs import comparison
 
 st.title("Positions")
 st.markdown(

@@ -3,14 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from embedcore.composition import compose
 from embedcore.figures.addition import dimensions, lengths
 from embedcore.figures.equation import MAX_ROWS, equation
-from embedcore.token_labels import token_label
+from embedcore.space.composition import compose
+from embedcore.tokens.labels import token_label
 from pages.shared import chips, controls, made, notices, pictures, plain, snippets, tables, words
 from pages.shared.numerals import count
 from pages.shared.numerals import drawn as drawn_words
-from pages.views import order
+from pages.views.sum import order
 
 MAX_BARS = 64
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from embedcore import vocabulary_search
-from embedcore.merges import merge_steps
-from embedcore.token_labels import token_label
-from embedcore.tokens import NAMES
+from embedcore.tokens import search as vocabulary_search
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.merges import merge_steps
+from embedcore.tokens.tokenizer import NAMES
 from pages.shared import (
     chips,
     controls,

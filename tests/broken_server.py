@@ -8,10 +8,10 @@ import sys
 import streamlit as st
 import uvicorn
 
-import embedcore.label_file
+import embedcore.tokens.label_file
 from pages.shared import controls, notices
 
-sidebar, label_file = controls.sidebar, embedcore.label_file.label_file
+sidebar, label_file = controls.sidebar, embedcore.tokens.label_file.label_file
 
 
 def fail(words):
@@ -31,7 +31,7 @@ def broken_sidebar():
 
 
 controls.sidebar = broken_sidebar
-embedcore.label_file.label_file = fail
+embedcore.tokens.label_file.label_file = fail
 
 if __name__ == "__main__":
     uvicorn.run("app:app", port=int(sys.argv[1]), access_log=True)

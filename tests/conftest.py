@@ -45,7 +45,7 @@ pytest.register_assert_rewrite("tests.nn.oracles")  # here, before any test take
 
 import embedcore
 from embedcore.cache import cache_folder
-from embedcore.runtime import Model
+from embedcore.model.model import Model
 
 # Machines are noisy: no test fails for being slow. The gate tries the same examples every time, people try new ones.
 settings.register_profile("embedcore", deadline=None, derandomize=bool(os.environ.get("CI")))

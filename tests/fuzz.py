@@ -15,8 +15,8 @@ from google.protobuf.message import Message
 import embedcore
 from embedcore import contract
 from embedcore.errors import ModelFileError
-from embedcore.map_file import read_map
-from embedcore.output_table import output_table_path, read_output_table
+from embedcore.maps.file import read_map
+from embedcore.model.output_table import output_table_path, read_output_table
 from tests import hostile
 
 N_FILES = 150

@@ -11,8 +11,8 @@ import onnx
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 from embedcore import contract
-from embedcore.catalog import MODELS_FOLDER
-from embedcore.model_file import weights
+from embedcore.model.catalog import MODELS_FOLDER
+from embedcore.model.file import weights
 
 TOY = MODELS_FOLDER / "toy.onnx"
 BOUND = 3_000_000_000  # bytes of address space for a process that opens a hostile file: imports alone map over 1 GB

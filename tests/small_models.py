@@ -9,9 +9,9 @@ from onnx import numpy_helper
 from embedcore import contract
 from embedcore.cache import write_atomically
 from embedcore.contract import ModelMetadata
-from embedcore.model_file import weights
-from embedcore.tokens import get_tokenizer
-from embedcore.untrained import SHELL
+from embedcore.model.file import weights
+from embedcore.model.untrained import SHELL
+from embedcore.tokens.tokenizer import get_tokenizer
 
 CONTEXT_LENGTH = 64
 

@@ -99,7 +99,7 @@ def test_who_imports_onnx_runtime_beside_embedcore_comes_after_it(path):
     assert lines.index("import embedcore") < lines.index("    import onnxruntime")
 
 
-@pytest.mark.parametrize("first", ["app", "export.__main__", "embedcore.map_worker"])
+@pytest.mark.parametrize("first", ["app", "export.__main__", "embedcore.maps.worker"])
 def test_no_library_loads_onnx_runtime_before_it_is_silenced(first):
     """torch, onnxscript or Streamlit might: whoever asks for onnxruntime first, at that moment it is told."""
     code = (

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from embedcore import catalog
 from embedcore.contract import SCHEME_OUTPUTS
-from embedcore.generic_graphs import GRAPHS
-from embedcore.rope_parameters import SCALINGS
+from embedcore.engine.generic_graphs import GRAPHS
+from embedcore.model import catalog
+from embedcore.schemes.rope_parameters import SCALINGS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

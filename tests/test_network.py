@@ -96,7 +96,7 @@ def test_no_way_to_run_embedcore_asks_the_network(tmp_path):
         library = start("-c", LIBRARY.replace("SECONDS", str(SECONDS)), environment=told["library"])
         export = start("-c", EXPORT.replace("SECONDS", str(SECONDS)), environment=told["export"])
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        worker = start("-m", "embedcore.map_worker", environment=told["worker"], **pipes)
+        worker = start("-m", "embedcore.maps.worker", environment=told["worker"], **pipes)
         for way, command in (("streamlit", STREAMLIT), ("uvicorn", UVICORN)):
             running = open_.enter_context(serve(tmp_path / f"{way}.txt", command, **told[way]))
             visit(running, "map")

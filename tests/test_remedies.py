@@ -12,27 +12,8 @@ import torch
 from torch import nn
 
 import embedcore
-from embedcore.errors import EmbedcoreError
-from embedcore.generic_graphs import run_graph
-from embedcore.given import check_all_there, some_positions_of, vector_of, vectors_of, whole_numbers
-from embedcore.nn import SCHEMES, InputLayer
-from embedcore.nn.distance import all_distances
-from embedcore.rope_parameters import RopeParameters
-from embedcore.schemes import (
-    Alibi,
-    Heads,
-    Learned,
-    NoPosition,
-    Rope,
-    Shaw,
-    Sinusoidal,
-    Tokens,
-    decay,
-    moved,
-    word_order,
-)
-from embedcore.schemes.attention import check_scores
-from embedcore.sizes import (
+from embedcore.checks.given import check_all_there, some_positions_of, vector_of, vectors_of, whole_numbers
+from embedcore.checks.sizes import (
     check_base,
     check_bias_max,
     check_buckets,
@@ -50,6 +31,25 @@ from embedcore.sizes import (
     head_width,
     paired_head_width,
 )
+from embedcore.engine.generic_graphs import run_graph
+from embedcore.errors import EmbedcoreError
+from embedcore.nn import SCHEMES, InputLayer
+from embedcore.nn.distance import all_distances
+from embedcore.schemes import (
+    Alibi,
+    Heads,
+    Learned,
+    NoPosition,
+    Rope,
+    Shaw,
+    Sinusoidal,
+    Tokens,
+    decay,
+    moved,
+    word_order,
+)
+from embedcore.schemes.attention import check_scores
+from embedcore.schemes.rope_parameters import RopeParameters
 from export.random import random_layer
 
 ROOT = Path(embedcore.__file__).parent.parent

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from embedcore import catalog
+from embedcore.model import catalog
 from tests.serving import ROOT, STREAMLIT, UVICORN, serve, variables, visit
 
 SECRET = "xyzzy-plugh"

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 import torch
 
-from embedcore.layouts import Layout
-from embedcore.neighbors import NeighborIndex, neighbors
-from embedcore.projection import Projection, project
+from embedcore.maps.layouts import Layout
+from embedcore.maps.linear import Projection
+from embedcore.maps.project import project
 from embedcore.schemes import Heads
+from embedcore.space.neighbors import NeighborIndex, neighbors
 from embedcore.values import ByContent
 
 ROOT = Path(__file__).parent.parent

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
-from embedcore.composition import Composition
 from embedcore.figures.style import TOKEN_COLORS, Style, layout, svg_text, token_color
+from embedcore.space.composition import Composition
 
 
 def lengths(composition: Composition, labels: Sequence[str], style: Style, *, chosen: int | None = None) -> go.Figure:

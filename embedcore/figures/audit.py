@@ -7,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool
 
-from embedcore.audit import Indicator
-from embedcore.detection import PrecisionRecall, PrecisionRecallCurve
-from embedcore.evenly import evenly
+from embedcore.audit.detection import PrecisionRecall, PrecisionRecallCurve
+from embedcore.audit.indicators import Indicator
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
+from embedcore.space.evenly import evenly
 
 MAX_POINTS: Final = 1024
 N_BINS: Final = 80

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Float64, Int64
 from plotly.subplots import make_subplots
 
+from embedcore.checks.given import Size, check_all_there
+from embedcore.checks.sizes import check_index, check_least
 from embedcore.figures.style import Style, layout, svg_text, token_color
-from embedcore.given import Size, check_all_there
-from embedcore.sizes import check_index, check_least
 
 
 def clock_hands(

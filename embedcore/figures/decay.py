@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
+from embedcore.checks.given import Size
+from embedcore.checks.sizes import check_size
 from embedcore.figures.style import TOKEN_COLORS, Style, layout
-from embedcore.given import Size
-from embedcore.sizes import check_size
 
 MAX_DISTANCES: Final = 8192
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")

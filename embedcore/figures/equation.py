@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
-from embedcore.composition import making
 from embedcore.figures.heat import heat_strips
 from embedcore.figures.style import Style
-from embedcore.runtime import InputLayer
+from embedcore.model.model import InputLayer
+from embedcore.space.composition import making
 
 MAX_ROWS = 64
 

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
+from embedcore.checks.given import Size, check_all_there
+from embedcore.checks.sizes import check_size, check_whole
 from embedcore.figures.style import Style, layout, svg_text
-from embedcore.given import Size, check_all_there
-from embedcore.sizes import check_size, check_whole
 
 ROW_HEIGHT = 26
 

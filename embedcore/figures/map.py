@@ -10,8 +10,8 @@ from jaxtyping import Float32, Int64
 
 from embedcore.figures.map_axes import name_axes, write_names, xyz
 from embedcore.figures.style import TOKEN_COLORS, Style, layout, space_text, svg_text
-from embedcore.grid import Grid
-from embedcore.point_colors import LAST, PointColors
+from embedcore.maps.grid import Grid
+from embedcore.maps.point_colors import LAST, PointColors
 from embedcore.values import ByContent
 
 _MOST_NAMED: Final = 40

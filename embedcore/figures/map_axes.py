@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Real
 
 from embedcore.figures.style import Style, space_text, svg_text
-from embedcore.grid import Grid
-from embedcore.projection import LinearProjection
+from embedcore.maps.grid import Grid
+from embedcore.maps.linear import LinearProjection
 
 
 def component_titles(projection: LinearProjection, components: Sequence[int] | None = None) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
+from embedcore.checks.given import Size, check_all_there
+from embedcore.checks.sizes import check_least, check_size
 from embedcore.figures.style import Style, layout
-from embedcore.given import Size, check_all_there
-from embedcore.sizes import check_least, check_size
 
 MAX_DRAWN: Final = 256
 

@@ -7,11 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
-from embedcore.evenly import evenly
+from embedcore.checks.given import Size, check_all_there
+from embedcore.checks.sizes import check_index, check_least
 from embedcore.figures.heat import frame_row
 from embedcore.figures.style import Style, layout, svg_text
-from embedcore.given import Size, check_all_there
-from embedcore.sizes import check_index, check_least
+from embedcore.space.evenly import evenly
 
 MAX_TOKENS: Final = 96
 _LARGEST_LABELED: Final = 40

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import plotly.graph_objects as go
 
-from embedcore.token_labels import isolated
+from embedcore.tokens.labels import isolated
 
 Mode = Literal["light", "dark"]
 

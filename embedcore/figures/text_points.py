@@ -9,9 +9,9 @@ from jaxtyping import Float32
 
 from embedcore.figures.map_axes import component_titles, name_axes, write_names, xyz
 from embedcore.figures.style import Style, layout, space_text, svg_text, token_color
-from embedcore.grid import Grid
-from embedcore.projection import LinearProjection
-from embedcore.runtime import InputLayer
+from embedcore.maps.grid import Grid
+from embedcore.maps.linear import LinearProjection
+from embedcore.model.model import InputLayer
 
 _CELLS: Final = 160
 _WORD: Final = (0.22, 0.07)  # about a word's width and height, as shares of the text's own extent

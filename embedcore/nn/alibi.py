@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_size, check_table, head_width
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_size, check_table, head_width
 
 
 class Alibi(PositionScheme):

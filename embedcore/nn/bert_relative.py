@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from embedcore.checks.sizes import n_bert_rows
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
 from embedcore.nn.none import ContentScores
 from embedcore.nn.relative import RelativeTable
-from embedcore.sizes import n_bert_rows
 
 
 class BertRelativeKey(RelativeTable):

@@ -6,10 +6,10 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from embedcore.buckets import deberta_rows
+from embedcore.checks.sizes import n_deberta_rows
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries, rows_of_distances
 from embedcore.nn.relative import RelativeTable
-from embedcore.sizes import n_deberta_rows
+from embedcore.schemes.buckets import deberta_rows
 
 
 class Deberta(RelativeTable):
@@ -75,7 +75,7 @@ class DebertaGraph(nn.Module):
         Scores are the three added, [n_heads, n_queries, n_keys]; δ int64 [n_queries, n_keys]. `queries`, `keys`
         float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
         [n_heads, 2k, head_dim], the table after its key and its query projection; `rows_by_distance` int64
-        [2·reach + 1]: δ of each distance −reach … reach, as `embedcore.buckets.deberta_rows` gives them; farther
+        [2·reach + 1]: δ of each distance −reach … reach, as `buckets.deberta_rows` gives them; farther
         distances take the ends.
         """
         distances = pair_distances(query_positions, key_positions)

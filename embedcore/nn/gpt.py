@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from embedcore.sizes import check_size, head_width
+from embedcore.checks.sizes import check_size, head_width
 
 
 class GPT(nn.Module):

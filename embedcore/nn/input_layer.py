@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import check_size
 from embedcore.errors import ShapeError
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import check_size
 
 
 class InputLayer(nn.Module):

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import check_size, check_table
 from embedcore.nn.scheme import PositionScheme, check_matrix
-from embedcore.sizes import check_size, check_table
 
 
 class Learned(PositionScheme):

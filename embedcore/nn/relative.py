@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import check_size, check_table, head_width
 from embedcore.errors import ShapeError
 from embedcore.nn.distance import all_distances
 from embedcore.nn.scheme import PositionScheme, check_matrix
-from embedcore.sizes import check_size, check_table, head_width
 
 
 class RelativeTable(PositionScheme):

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import check_size, check_table, paired_head_width
 from embedcore.nn.none import ContentScores
 from embedcore.nn.rope_scaling import SCALINGS
 from embedcore.nn.scheme import PositionScheme
-from embedcore.rope_parameters import ARGUMENTS, RopeParameters
-from embedcore.sizes import check_size, check_table, paired_head_width
+from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters
 
 FOLLOWS_LENGTH: Final = ("dynamic",)  # past the trained length the frequencies follow that of the sequence
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import WaveLayout, check_base, check_pairs, check_size, check_table, check_wave_layout
 from embedcore.nn.scheme import PositionScheme
-from embedcore.sizes import WaveLayout, check_base, check_pairs, check_size, check_table, check_wave_layout
 
 
 class Sinusoidal(PositionScheme):

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
-from embedcore.buckets import t5_buckets
+from embedcore.checks.sizes import check_buckets, check_table, head_width
 from embedcore.nn.distance import pair_distances, rows_of_distances
 from embedcore.nn.scheme import PositionScheme, check_matrix
-from embedcore.sizes import check_buckets, check_table, head_width
+from embedcore.schemes.buckets import t5_buckets
 
 
 class T5(PositionScheme):
@@ -76,7 +76,7 @@ class T5Graph(nn.Module):
         """Return attention_bias [n_heads, n_queries, n_keys] and the buckets int64 [n_queries, n_keys].
 
         Positions int64 [n]; `table` float32 [n_buckets, n_heads]; `buckets_by_distance` int64 [2·reach + 1]: the
-        bucket of each distance −reach … reach, as `embedcore.buckets.t5_buckets` gives them; farther distances take the
+        bucket of each distance −reach … reach, as `buckets.t5_buckets` gives them; farther distances take the
         ends.
         """
         picked = rows_of_distances(pair_distances(query_positions, key_positions), buckets_by_distance)

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from embedcore import contract
+from embedcore.checks.sizes import WaveLayout, check_base, check_size, check_table, check_wave_layout, paired_head_width
 from embedcore.nn.distance import all_distances, pair_distances, pick_for_queries
 from embedcore.nn.none import ContentScores
 from embedcore.nn.scheme import PositionScheme
 from embedcore.nn.sinusoidal import laid_out, waves
-from embedcore.sizes import WaveLayout, check_base, check_size, check_table, check_wave_layout, paired_head_width
 
 
 class TransformerXL(PositionScheme):

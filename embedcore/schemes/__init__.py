@@ -2,7 +2,7 @@
 
     Tokens ─ Scheme (its knobs) ─▶ Attention (scores, content, terms) ─▶ measures ─▶ figures
                  │ run_graph
-    embedcore/graphs/*.onnx  ◀─ python -m export graphs ─ embedcore.nn
+    embedcore/engine/graphs/*.onnx  ◀─ python -m export graphs ─ embedcore.nn
 
 One file a family, with the same names as in `embedcore.nn`; the arithmetic is in the graphs.
 """
@@ -19,7 +19,6 @@ from embedcore.schemes.measures import (
     spread,
     word_order,
 )
-from embedcore.schemes.of_model import learned_of_model, scheme_of_model
 from embedcore.schemes.relative import BertRelative, BertRelativeKeyQuery, Deberta, Shaw, TransformerXL
 from embedcore.schemes.rotary import Frequencies, Rope
 
@@ -45,9 +44,7 @@ __all__ = [
     "WordOrder",
     "attention_weights",
     "decay",
-    "learned_of_model",
     "moved",
-    "scheme_of_model",
     "sinusoidal",
     "spread",
     "word_order",

@@ -6,11 +6,8 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32
 
-from embedcore.errors import ShapeError
-from embedcore.generic_graphs import run_graph
-from embedcore.given import Array, Choice, Number, Size, some_positions_of, vectors_of
-from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens
-from embedcore.sizes import (
+from embedcore.checks.given import Array, Choice, Number, Size, some_positions_of, vectors_of
+from embedcore.checks.sizes import (
     check_base,
     check_finite,
     check_pairs,
@@ -18,6 +15,9 @@ from embedcore.sizes import (
     check_table,
     check_wave_layout,
 )
+from embedcore.engine.generic_graphs import run_graph
+from embedcore.errors import ShapeError
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens
 from embedcore.values import ByContent
 
 

@@ -13,10 +13,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from embedcore.composition import normalized
-from embedcore.errors import ShapeError
-from embedcore.given import Array, Flag, Size, positions_of, some_positions_of, vectors_of, whole
-from embedcore.sizes import (
+from embedcore.checks.given import Array, Flag, Size, positions_of, some_positions_of, vectors_of, whole
+from embedcore.checks.sizes import (
     check_flag,
     check_index,
     check_least,
@@ -26,6 +24,8 @@ from embedcore.sizes import (
     head_width,
     shown,
 )
+from embedcore.errors import ShapeError
+from embedcore.space.composition import normalized
 from embedcore.values import ByContent
 
 LARGEST_SCORES: Final = 400_000_000  # bytes of one array of scores

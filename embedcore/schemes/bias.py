@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32
 
-from embedcore.buckets import t5_buckets
-from embedcore.generic_graphs import run_graph
-from embedcore.given import Array, Flag, Number, Size
+from embedcore.checks.given import Array, Flag, Number, Size
+from embedcore.checks.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_buckets, head_width
+from embedcore.engine.generic_graphs import run_graph
 from embedcore.schemes.absolute import NoPosition
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, largest_distance, learned_table
-from embedcore.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_buckets, head_width
+from embedcore.schemes.buckets import t5_buckets
 from embedcore.values import ByContent
 
 

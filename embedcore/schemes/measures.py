@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
+from embedcore.checks.given import Array, Flag, Size, vector_of, vectors_of, whole_numbers
+from embedcore.checks.sizes import check_flag, check_least, check_memory, check_size
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
-from embedcore.evenly import evenly
-from embedcore.given import Array, Flag, Size, vector_of, vectors_of, whole_numbers
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
-from embedcore.sizes import check_flag, check_least, check_memory, check_size
+from embedcore.space.evenly import evenly
 from embedcore.values import ByContent
 
 MAX_PLACES: Final = 64

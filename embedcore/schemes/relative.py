@@ -6,9 +6,19 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from embedcore.buckets import deberta_rows
-from embedcore.generic_graphs import run_graph
-from embedcore.given import Array, Choice, Flag, Number, Size
+from embedcore.checks.given import Array, Choice, Flag, Number, Size
+from embedcore.checks.sizes import (
+    check_base,
+    check_flag,
+    check_memory,
+    check_wave_layout,
+    head_width,
+    n_bert_rows,
+    n_deberta_rows,
+    n_shaw_rows,
+    paired_head_width,
+)
+from embedcore.engine.generic_graphs import run_graph
 from embedcore.schemes.absolute import keep_dimensions, sinusoidal_at
 from embedcore.schemes.attention import (
     LARGEST_SCORES,
@@ -22,17 +32,7 @@ from embedcore.schemes.attention import (
     learned_table,
     range_of_distances,
 )
-from embedcore.sizes import (
-    check_base,
-    check_flag,
-    check_memory,
-    check_wave_layout,
-    head_width,
-    n_bert_rows,
-    n_deberta_rows,
-    n_shaw_rows,
-    paired_head_width,
-)
+from embedcore.schemes.buckets import deberta_rows
 from embedcore.values import ByContent
 
 _Table = Float32[np.ndarray, "n_rows n_columns"]

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
+from embedcore.checks.given import Array, Size, some_positions_of
+from embedcore.checks.sizes import check_least, check_memory, check_pairs, check_size, paired_head_width
+from embedcore.engine.generic_graphs import run_graph
 from embedcore.errors import ShapeError
-from embedcore.generic_graphs import run_graph
-from embedcore.given import Array, Size, some_positions_of
-from embedcore.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.schemes.absolute import keep_dimensions
 from embedcore.schemes.attention import LARGEST_SCORES, Attention, Heads, Scheme, Strip, Tokens
-from embedcore.sizes import check_least, check_memory, check_pairs, check_size, paired_head_width
+from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.values import ByContent
 
 

@@ -6,8 +6,8 @@ from functools import partial
 import streamlit as st
 
 from embedcore.figures.style import token_color
-from embedcore.token_labels import token_label
-from embedcore.tokens import Tokenization
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import controls
 from pages.shared.numerals import count
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import streamlit as st
 
-from embedcore import catalog
-from embedcore.providers import REQUESTS
-from embedcore.runtime import InputLayer, Model
-from embedcore.token_labels import quoted, token_label
-from embedcore.tokens import Tokenization
-from embedcore.written_ids import read_ids
+from embedcore.engine.providers import REQUESTS
+from embedcore.model import catalog
+from embedcore.model.model import InputLayer, Model
+from embedcore.tokens.labels import quoted, token_label
+from embedcore.tokens.tokenizer import Tokenization
+from embedcore.tokens.written_ids import read_ids
 from pages.shared import links, notices, owners, plain, services
 from pages.shared.parameters import MAX_LINE, MAX_TEXT
 

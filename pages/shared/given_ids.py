@@ -1,7 +1,7 @@
 """What is said of token ids that were given in place of a text: what they stand for, and whether a text gives them."""
 
-from embedcore.tokens import Tokenization, Tokenizer
-from embedcore.written_ids import text_of_ids
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer
+from embedcore.tokens.written_ids import text_of_ids
 from pages.shared.numerals import count
 
 _NAMED = 8

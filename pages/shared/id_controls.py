@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from embedcore.carried import carried, carried_expression
-from embedcore.runtime import Model
-from embedcore.tokens import get_tokenizer
-from embedcore.vocabulary_search import SearchBy
+from embedcore.model.model import Model
+from embedcore.space.carried import carried, carried_expression
+from embedcore.tokens.search import SearchBy
+from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import controls, links, owners, words
 
 

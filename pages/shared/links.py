@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from embedcore import catalog
-from embedcore.token_labels import quoted
+from embedcore.model import catalog
+from embedcore.tokens.labels import quoted
 from pages.shared import notices
 from pages.shared.notices import PageEnd
 from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, WRITTEN_IN_IDS, Kind, is_possible, value_of, written

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from embedcore.composition import Making, making
-from embedcore.runtime import InputLayer, Model
+from embedcore.model.model import InputLayer, Model
+from embedcore.space.composition import Making, making
 from pages.shared import plain
 
 _ALSO: Final = "what the model scales, normalizes or adds besides"

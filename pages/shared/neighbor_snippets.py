@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from embedcore.metrics import Metric
-from embedcore.runtime import Model
+from embedcore.model.model import Model
+from embedcore.space.metrics import Metric
 from embedcore.values import ByContent
 from pages.shared import snippets
 

@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from embedcore.carried import NOT_THERE, carried
 from embedcore.errors import EmbedcoreError, UnknownTokenId
-from embedcore.token_labels import quoted, token_label
-from embedcore.tokens import Tokenization, Tokenizer, get_tokenizer
-from embedcore.written_ids import read_ids
+from embedcore.space.carried import NOT_THERE, carried
+from embedcore.tokens.labels import quoted, token_label
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer, get_tokenizer
+from embedcore.tokens.written_ids import read_ids
 from pages.shared import links, plain
 
 _OWNERS: Final = "_owners"

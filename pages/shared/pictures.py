@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from embedcore.figures.style import Style
-from embedcore.token_labels import isolated
+from embedcore.tokens.labels import isolated
 from pages.shared import plain
 from pages.shared.csv_file import csv_file, text_columns
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from embedcore.token_labels import visible
+from embedcore.tokens.labels import visible
 
 STYLE: Final = "<style>:not(pre) > code { unicode-bidi: isolate; white-space: break-spaces; }</style>"
 # Streamlit writes `:material_` for this before it reads Markdown, in code as well.

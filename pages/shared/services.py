@@ -12,21 +12,23 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from embedcore import catalog, token_kinds
-from embedcore.audit import Audit
-from embedcore.audit import audit as measure_rows
-from embedcore.carried import carried as carry
-from embedcore.file_state import FileState, file_state
-from embedcore.label_file import vocabulary_labels
-from embedcore.map_file import StoredMap, read_map
-from embedcore.metrics import Metric
-from embedcore.neighbors import NeighborIndex
-from embedcore.projection import LinearProjection, project
-from embedcore.providers import Provider, ProviderRequest
-from embedcore.runtime import Model, open_model
-from embedcore.token_categories import TokenCategories, known_unused, token_categories
-from embedcore.tokens import Tokenizer, get_tokenizer
-from pages.shared.jobs import Jobs
+from embedcore.audit.indicators import Audit
+from embedcore.audit.indicators import audit as measure_rows
+from embedcore.engine.providers import Provider, ProviderRequest
+from embedcore.files.state import FileState, file_state
+from embedcore.maps.file import StoredMap, read_map
+from embedcore.maps.jobs import Jobs
+from embedcore.maps.linear import LinearProjection
+from embedcore.maps.project import project
+from embedcore.model import catalog
+from embedcore.model.model import Model, open_model
+from embedcore.space.carried import carried as carry
+from embedcore.space.metrics import Metric
+from embedcore.space.neighbors import NeighborIndex
+from embedcore.tokens import kinds as token_kinds
+from embedcore.tokens.categories import TokenCategories, known_unused, token_categories
+from embedcore.tokens.label_file import vocabulary_labels
+from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from embedcore import catalog, contract
-from embedcore.output_table import output_table_path
-from embedcore.runtime import Model
-from embedcore.vocabularies import FILES
+from embedcore import contract
+from embedcore.model import catalog
+from embedcore.model.model import Model
+from embedcore.model.output_table import output_table_path
+from embedcore.tokens.vocabularies import FILES
 
 Batch = list[list[int]]
 Lines = list[str]

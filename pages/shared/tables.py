@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from embedcore.metrics import Metric
-from embedcore.neighbors import Neighbors
-from embedcore.projection import Projection
-from embedcore.token_labels import token_label
-from embedcore.tokens import Tokenization, Tokenizer
+from embedcore.maps.linear import Projection
+from embedcore.space.metrics import Metric
+from embedcore.space.neighbors import Neighbors
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer
 from pages.shared.controls import Reading
-from pages.shared.map_drawn import Drawn
+from pages.views.map.drawn import Drawn
 
 
 def vectors(reading: Reading) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from embedcore.audit import Isotropy
-from embedcore.composition import compose, norms
+from embedcore.audit.indicators import Isotropy
+from embedcore.space.composition import compose, norms
 from pages.shared import made, plain
 from pages.shared.controls import Reading
 from pages.shared.numerals import count, decimal, share

@@ -5,8 +5,8 @@ from contextlib import suppress
 import streamlit as st
 
 from embedcore.errors import EmbedcoreError, TokenizationError
-from embedcore.tokens import Tokenization, Tokenizer
-from embedcore.written_ids import text_of_ids
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer
+from embedcore.tokens.written_ids import text_of_ids
 from pages.shared import given_ids
 from pages.shared.controls import current_model, current_tokenization, is_text
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from embedcore.figures.style import Style, layout
-from pages.shared.map_overlay import Picked, PointValue, map_overlay
+from pages.views.map.overlay.overlay import Picked, PointValue, map_overlay
 from tests.e2e.overlay_points import MARKUP, PART, points
 
 

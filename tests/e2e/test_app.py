@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import TimeoutError
 
 import embedcore
-from embedcore.token_labels import token_label
+from embedcore.tokens.labels import token_label
 from tests.e2e.conftest import settle
 from tests.serving import ROOT, STREAMLIT, UVICORN, serve
 

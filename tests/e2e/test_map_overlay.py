@@ -11,8 +11,8 @@ from itertools import combinations
 import pytest
 
 import embedcore
-from embedcore.token_labels import token_label
-from embedcore.tokens import NAMES
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.tokenizer import NAMES
 from tests.e2e.conftest import serve, settle
 from tests.e2e.overlay_points import MARKUP, PART
 from tests.e2e.test_app import says, shoot

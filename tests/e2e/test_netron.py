@@ -7,7 +7,7 @@ import onnx
 import pytest
 from playwright.sync_api import expect
 
-from embedcore.catalog import MODELS_FOLDER
+from embedcore.model.catalog import MODELS_FOLDER
 from tests.external.environments import python
 
 pytestmark = [pytest.mark.external, pytest.mark.e2e]

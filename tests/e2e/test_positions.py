@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from embedcore.rope_parameters import SCALINGS
-from pages.views import VIEWS
+from embedcore.schemes.rope_parameters import SCALINGS
+from pages.views.positions import VIEWS
 from tests.e2e.conftest import settle
 from tests.e2e.test_app import chip, says, shoot
 from tests.position_knobs import EXTENSION_KNOBS, KNOBS

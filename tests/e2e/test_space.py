@@ -8,13 +8,13 @@ import pytest
 from scipy.spatial import cKDTree
 
 import embedcore
-from embedcore.id_sets import pack_ids, unpack_ids
-from embedcore.map_file import map_path, read_map, vectors_sha256
-from embedcore.token_labels import token_label
+from embedcore.maps.file import map_path, read_map, vectors_sha256
+from embedcore.model.id_sets import pack_ids, unpack_ids
+from embedcore.tokens.labels import token_label
 from tests.e2e.conftest import serve, settle
 from tests.e2e.test_app import says, shoot
 from tests.e2e.test_map_overlay import center, hover, labeled, place, seen
-from tests.test_neighbors_page import oracle
+from tests.pages.test_neighbors_page import oracle
 
 pytestmark = pytest.mark.e2e
 FIRST, SECOND = "map_chart", "map2_chart"

@@ -6,10 +6,10 @@ import pytest
 
 import embedcore
 from embedcore.errors import EmbedcoreError
-from embedcore.expressions import parse_expression
-from embedcore.token_labels import quoted, token_label, visible
-from embedcore.vocabulary_search import search_vocabulary
-from embedcore.written_ids import read_ids
+from embedcore.space.expressions import parse_expression
+from embedcore.tokens.labels import quoted, token_label, visible
+from embedcore.tokens.search import search_vocabulary
+from embedcore.tokens.written_ids import read_ids
 from tests.payloads import PAYLOADS
 
 pytestmark = pytest.mark.e2e

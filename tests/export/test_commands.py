@@ -12,10 +12,10 @@ import torch
 from onnx import numpy_helper
 
 from embedcore import contract
-from embedcore.catalog import MODELS_FOLDER
-from embedcore.generic_graphs import GRAPHS
-from embedcore.scheme_parameters import OF_SCHEME
-from embedcore.tokens import get_tokenizer
+from embedcore.engine.generic_graphs import GRAPHS
+from embedcore.model.catalog import MODELS_FOLDER
+from embedcore.schemes.parameters import OF_SCHEME
+from embedcore.tokens.tokenizer import get_tokenizer
 from export.__main__ import COMMANDS, main
 from export.verify import verify
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import embedcore
-from embedcore.layouts import LIBRARIES, library_version
-from embedcore.map_file import map_path, read_map, vectors_sha256
+from embedcore.maps.file import map_path, read_map, vectors_sha256
+from embedcore.maps.layouts import LIBRARIES, library_version
 from embedcore.nn import InputLayer, Learned
 from export.__main__ import main
 from export.writer import write_model

@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from embedcore import contract
-from embedcore.catalog import MODELS_FOLDER
-from embedcore.generic_graphs import GRAPHS
-from embedcore.graph_check import STORED_TYPES
-from embedcore.model_file import contract_breaches
+from embedcore.engine.generic_graphs import GRAPHS
+from embedcore.model.catalog import MODELS_FOLDER
+from embedcore.model.file import contract_breaches
+from embedcore.model.graph_check import STORED_TYPES
 from embedcore.nn import SCHEMES, InputLayer
-from embedcore.rope_parameters import optional
-from embedcore.scheme_parameters import LATER, parameter_breaches
+from embedcore.schemes.parameters import LATER, parameter_breaches
+from embedcore.schemes.rope_parameters import optional
 from export.writer import write_model
 from tests.nn.test_every_scheme import CONTEXT_LENGTH, D_MODEL, SETTINGS
 from tests.test_contract import METADATA, replace

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from embedcore.catalog import MODELS_FOLDER
-from embedcore.id_sets import unpack_ids
-from embedcore.runtime import open_model
+from embedcore.model.catalog import MODELS_FOLDER
+from embedcore.model.id_sets import unpack_ids
+from embedcore.model.model import open_model
 from export import corpus
 from export.train import full_table
 from export.trainer import Settings

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from embedcore.errors import ShapeError
-from embedcore.model_file import read_model_file
-from embedcore.rope_parameters import ARGUMENTS, SCALINGS
+from embedcore.model.file import read_model_file
+from embedcore.schemes.rope_parameters import ARGUMENTS, SCALINGS
 from export.__main__ import main
 from export.random import random_layer
 

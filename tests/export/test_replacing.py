@@ -7,12 +7,12 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from embedcore import catalog, untrained
 from embedcore.cache import replacing
 from embedcore.errors import ModelFileError
-from embedcore.fidelity import Fidelity
-from embedcore.map_file import StoredMap, vectors_sha256
-from embedcore.untrained import write_untrained
+from embedcore.maps.fidelity import Fidelity
+from embedcore.maps.file import StoredMap, vectors_sha256
+from embedcore.model import catalog, untrained
+from embedcore.model.untrained import write_untrained
 from export import graph, writer
 from export.__main__ import main
 from export.graph import export_graph

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from embedcore.id_sets import unpack_ids
-from embedcore.runtime import open_model
-from embedcore.tokens import get_tokenizer
+from embedcore.model.id_sets import unpack_ids
+from embedcore.model.model import open_model
+from embedcore.tokens.tokenizer import get_tokenizer
 from export import corpus, train
 from export.__main__ import main
 from export.trainer import Settings

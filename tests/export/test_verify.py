@@ -10,10 +10,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from embedcore import contract
-from embedcore.catalog import MODELS_FOLDER
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ParityError
-from embedcore.model_file import weights
+from embedcore.model.catalog import MODELS_FOLDER
+from embedcore.model.file import weights
 from embedcore.nn import InputLayer, Sinusoidal
 from export.__main__ import main
 from export.verify import _tolerance, require_parity, verify

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from embedcore.tokens import TOY, get_tokenizer
+from embedcore.tokens.tokenizer import TOY, get_tokenizer
 from export.random import random_layer
 from export.writer import write_model
 

@@ -13,13 +13,13 @@ import onnx
 import torch
 from torch import nn
 
-from embedcore.buckets import deberta_rows, t5_buckets
-from embedcore.catalog import MODELS_FOLDER
-from embedcore.generic_graphs import GRAPHS
-from embedcore.model_file import metadata_of, weights
+from embedcore.engine.generic_graphs import GRAPHS
+from embedcore.model.catalog import MODELS_FOLDER
+from embedcore.model.file import metadata_of, weights
 from embedcore.nn import SCHEMES, InputLayer
-from embedcore.rope_parameters import ARGUMENTS
-from embedcore.rope_parameters import SCALINGS as ROPE_SCALINGS
+from embedcore.schemes.buckets import deberta_rows, t5_buckets
+from embedcore.schemes.rope_parameters import ARGUMENTS
+from embedcore.schemes.rope_parameters import SCALINGS as ROPE_SCALINGS
 from export.graphs import graphs
 from export.oracle import oracle
 from export.writer import write_model

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
-from embedcore.catalog import MODELS_FOLDER
+from embedcore.model.catalog import MODELS_FOLDER
 from tests.external.cases import FILES
 from tests.external.compared import compare
 from tests.external.environments import HERE, python, run

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from embedcore.audit import Indicator
-from embedcore.detection import precision_recall, precision_recall_curve
+from embedcore.audit.detection import precision_recall, precision_recall_curve
+from embedcore.audit.indicators import Indicator
 from embedcore.figures.audit import MAX_POINTS, N_BINS, indicator_histogram, precision_recall_line
 from embedcore.figures.style import TOKEN_COLORS, Style
 

@@ -12,7 +12,7 @@ from embedcore.figures.positions import drawn_places, position_similarity, posit
 from embedcore.figures.style import TOKEN_COLORS, Style, token_color
 from embedcore.figures.text_points import context_map
 from embedcore.figures.windows import drawn_columns, window_overlap
-from embedcore.runtime import InputLayer
+from embedcore.model.model import InputLayer
 
 STYLE = Style()
 

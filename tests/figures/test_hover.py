@@ -8,9 +8,8 @@ import plotly.graph_objects as go
 import pytest
 
 import embedcore
-from embedcore.audit import Indicator
-from embedcore.composition import compose, one_hot
-from embedcore.detection import precision_recall, precision_recall_curve
+from embedcore.audit.detection import precision_recall, precision_recall_curve
+from embedcore.audit.indicators import Indicator
 from embedcore.figures import (
     addition,
     audit,
@@ -26,7 +25,8 @@ from embedcore.figures import (
 )
 from embedcore.figures.map import Marks, vocabulary_map
 from embedcore.figures.style import Style, space_text, svg_text
-from embedcore.grid import Grid
+from embedcore.maps.grid import Grid
+from embedcore.space.composition import compose, one_hot
 from tests.payloads import PAYLOADS
 
 STYLE = Style()

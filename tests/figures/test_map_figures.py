@@ -10,8 +10,8 @@ import pytest
 from embedcore.figures.map import Marks, vocabulary_map
 from embedcore.figures.style import TOKEN_COLORS, Style
 from embedcore.figures.text_points import add_text
-from embedcore.grid import Grid
-from embedcore.point_colors import PointColors, kind_colors, scale_colors
+from embedcore.maps.grid import Grid
+from embedcore.maps.point_colors import PointColors, kind_colors, scale_colors
 
 STYLE = Style()
 RANDOM = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import torch
 import embedcore
 from export.graphs import graphs
 
-FOLDER = Path(embedcore.__file__).parent / "graphs"
+FOLDER = Path(embedcore.__file__).parent / "engine" / "graphs"
 DTYPES = {
     "tensor(float16)": np.float16,
     "tensor(float)": np.float32,
@@ -33,7 +33,7 @@ def by_torch(name, **inputs):
 
 
 def by_onnx(name, **inputs):
-    """Run `embedcore/graphs/NAME.onnx` in ONNX Runtime on the CPU and return its outputs by name."""
+    """Run `embedcore/engine/graphs/NAME.onnx` in ONNX Runtime on the CPU and return its outputs by name."""
     session = _session(name)
     given = {value.name: np.asarray(inputs[value.name], DTYPES[value.type]) for value in session.get_inputs()}
     return dict(zip((value.name for value in session.get_outputs()), session.run(None, given), strict=True))

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore import contract
-from embedcore.buckets import deberta_rows
 from embedcore.nn import Deberta
 from embedcore.schemes.attention import largest_distance
+from embedcore.schemes.buckets import deberta_rows
 from tests.nn.graphs import by_onnx, by_torch
 from tests.nn.huggingface import deberta_buckets, deberta_log_shares, deberta_v1, deberta_v2
 from tests.nn.oracles import (

@@ -10,7 +10,7 @@ from onnx.reference import ReferenceEvaluator
 from embedcore import contract
 from embedcore.nn import SCHEMES, BertRelativeKey, Deberta, InputLayer, Learned, Rope, Shaw, TransformerXL
 from embedcore.nn.rope import FOLLOWS_LENGTH
-from embedcore.rope_parameters import SCALINGS, RopeParameters
+from embedcore.schemes.rope_parameters import SCALINGS, RopeParameters
 from export.graphs import graphs
 from tests.nn.graphs import DTYPES, FOLDER, by_onnx
 from tests.nn.oracles import assert_refused

@@ -9,7 +9,7 @@ import torch
 
 from embedcore import contract
 from embedcore.nn import Rope
-from embedcore.rope_parameters import LAYOUTS, RopeParameters
+from embedcore.schemes.rope_parameters import LAYOUTS, RopeParameters
 from tests.nn import huggingface
 from tests.nn.oracles import (
     assert_refused,

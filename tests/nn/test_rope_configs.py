@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from embedcore import contract
-from embedcore.rope_parameters import ARGUMENTS, RopeParameters
+from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters
 from tests.nn import huggingface
 from tests.nn.oracles import assert_sums
 from tests.nn.rope_configs import MODELS

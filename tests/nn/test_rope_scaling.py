@@ -8,7 +8,7 @@ import torch
 
 from embedcore import contract
 from embedcore.nn import Rope
-from embedcore.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters, scalings_with
+from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters, scalings_with
 from tests.nn import huggingface
 from tests.nn.oracles import assert_refused, assert_scores, assert_sums
 from tests.nn.test_rope import thetas, waves

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore import contract
-from embedcore.buckets import t5_buckets
 from embedcore.nn import T5
 from embedcore.schemes.attention import largest_distance
+from embedcore.schemes.buckets import t5_buckets
 from tests.nn import huggingface
 from tests.nn.graphs import by_onnx, by_torch
 from tests.nn.oracles import assert_refused, assert_rows, at_all_places, draw, each_distance, shifted

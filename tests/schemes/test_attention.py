@@ -8,7 +8,6 @@ import pytest
 
 from embedcore import contract
 from embedcore.errors import ShapeError
-from embedcore.rope_parameters import RopeParameters
 from embedcore.schemes import (
     T5,
     Alibi,
@@ -25,6 +24,7 @@ from embedcore.schemes import (
     TransformerXL,
 )
 from embedcore.schemes.attention import check_scores, drawn
+from embedcore.schemes.rope_parameters import RopeParameters
 
 D_MODEL, N_HEADS = 24, 3
 HEAD_DIM = D_MODEL // N_HEADS

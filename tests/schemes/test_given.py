@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 import torch
 
+from embedcore.checks.sizes import head_width
+from embedcore.engine.generic_graphs import run_graph
 from embedcore.errors import ShapeError
-from embedcore.evenly import evenly
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import decay_lines, drawn_distances, wavelength_lines
 from embedcore.figures.heat import heat_strips
 from embedcore.figures.positions import drawn_places, position_similarity
 from embedcore.figures.scores import drawn_tokens, score_map
 from embedcore.figures.style import Style
-from embedcore.generic_graphs import run_graph
 from embedcore.nn import SCHEMES as MODULES
-from embedcore.rope_parameters import RopeParameters
 from embedcore.schemes import (
     T5,
     Alibi,
@@ -44,7 +43,8 @@ from embedcore.schemes import (
 )
 from embedcore.schemes.absolute import sinusoidal_at
 from embedcore.schemes.attention import drawn
-from embedcore.sizes import head_width
+from embedcore.schemes.rope_parameters import RopeParameters
+from embedcore.space.evenly import evenly
 from export.random import random_layer
 
 D_MODEL = 8

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from embedcore import contract
 from embedcore.errors import ShapeError
-from embedcore.rope_parameters import RopeParameters
 from embedcore.schemes import (
     T5,
     Alibi,
@@ -27,6 +26,7 @@ from embedcore.schemes import (
     spread,
     word_order,
 )
+from embedcore.schemes.rope_parameters import RopeParameters
 
 VECTORS = np.random.default_rng(5).standard_normal((6, 12)).astype(np.float32)
 HEADS = Heads(3, head=1)

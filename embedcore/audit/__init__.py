@@ -1,0 +1,1 @@
+"""Which rows of a table training never reached: indicators, and how well they tell."""

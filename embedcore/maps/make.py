@@ -1,0 +1,100 @@
+"""Vectors → a finished map: the exact neighbor graph, the layout from it, its fidelity, its clusters."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from jaxtyping import Float
+
+from embedcore.errors import ShapeError
+from embedcore.maps.clusters import NO_CLUSTER, cluster
+from embedcore.maps.fidelity import fidelity
+from embedcore.maps.file import StoredMap, vectors_sha256
+from embedcore.maps.layouts import N_NEIGHBORS, PARAMETERS, lay_out, library_version
+from embedcore.maps.linear import LinearProjection, Progress, along, principal_components
+
+N_COMPONENTS: Final = 10  # how many principal components a reader may look along
+MIN_CLUSTER_SIZE: Final = 10
+_VERSION: Final = 2  # another where the same vectors, recipe and parameters give another map than before
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a map is made: "pca" of some components (from 0), "axes" of one's own, or "tsne" or "umap" with a seed."""
+
+    method: str
+    n_components: int
+    components: tuple[int, ...] = ()
+    seed: int = 0
+
+
+def ingredients(method: str) -> Mapping[str, Any]:
+    """Return what a finished map depends on besides its vectors and recipe: a map that is kept is known by it too."""
+    return {
+        "version": _VERSION,
+        "n_neighbors": N_NEIGHBORS,
+        "min_cluster_size": MIN_CLUSTER_SIZE,
+        "parameters": PARAMETERS.get(method, {}),
+    }
+
+
+def make_map(
+    vectors: Float[np.ndarray, "n d_model"],
+    recipe: Recipe,
+    *,
+    directions: Float[np.ndarray, "n_components d_model"] | None = None,
+    progress: Progress | None = None,
+) -> StoredMap:
+    """Make the map of `recipe` and measure it; `directions` are the axes of the method "axes".
+
+    Raises ShapeError where the rows are too few, equal or not finite. `progress` is told what is being done and its
+    share that is done, in [0, 1]; what it raises ends the work.
+    """
+    report = progress or (lambda doing, share: None)
+    projection = (
+        draw(vectors, recipe, directions=directions)
+        if recipe.method in ("pca", "axes")
+        else lay_out(vectors, method=recipe.method, n_components=recipe.n_components, seed=recipe.seed, progress=report)
+    )
+    k = min(N_NEIGHBORS, (len(vectors) - 1) // 2)  # of fewer than 31 rows, as many as can be judged
+    [measured] = fidelity(vectors, [projection.coordinates], k=k, progress=lambda share: report("fidelity", share))
+    report("clusters", 0.0)
+    is_layout = not isinstance(projection, LinearProjection)
+    clusters = (
+        cluster(projection.coordinates, min_cluster_size=min(MIN_CLUSTER_SIZE, len(vectors)))
+        if is_layout
+        else np.full(len(vectors), NO_CLUSTER, np.int16)
+    )
+    report("clusters", 1.0)
+    provenance = {
+        **asdict(recipe),
+        "library": library_version(recipe.method) if is_layout else "numpy",
+        "parameters": {"n_neighbors": N_NEIGHBORS, "metric": "cosine", **PARAMETERS[recipe.method]}
+        if is_layout
+        else {},
+        "vectors_sha256": vectors_sha256(vectors),
+        "mean_overlap": measured.mean_overlap,
+        "mean_trustworthiness": measured.mean_trustworthiness,
+        "n_clusters": int(clusters.max()) + 1,
+        "min_cluster_size": MIN_CLUSTER_SIZE,
+    }
+    return StoredMap(projection.coordinates, measured, clusters, provenance)
+
+
+def draw(
+    vectors: Float[np.ndarray, "n d_model"],
+    recipe: Recipe,
+    *,
+    directions: Float[np.ndarray, "n_components d_model"] | None = None,
+) -> LinearProjection:
+    """Return the linear map of `recipe`: at once, exact. Raises ShapeError as `project` and `along` do."""
+    if recipe.method == "axes":
+        if directions is None:
+            msg = "a map of axes of one's own needs their directions: write an expression for each"
+            raise ShapeError(msg)
+        return along(vectors, directions)
+    components = recipe.components or tuple(range(recipe.n_components))
+    found = principal_components(vectors, min(max(components) + 1, *vectors.shape))
+    assert isinstance(found, LinearProjection)
+    return found.select(components)

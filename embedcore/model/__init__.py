@@ -1,0 +1,1 @@
+"""A model: its checked file, its metadata, its tables, and where models are found."""

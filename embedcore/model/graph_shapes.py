@@ -1,0 +1,263 @@
+"""The shape of every value of a model's graph, known before any of it runs.
+
+An axis is `per_token` · sequence + `fixed`, or the batch. The values of small whole numbers are followed where they
+make a size (`Range`, `Reshape`). What cannot be told is refused.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import onnx
+from onnx import AttributeProto, numpy_helper
+
+from embedcore import contract
+from embedcore.model.graph_check import STORED_TYPES
+
+_LARGEST_NUMBER: Final = 2**31  # beyond, a runtime's own arithmetic could wrap around
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The size of an axis, or a whole number: `per_token` · sequence + `fixed`."""
+
+    per_token: int
+    fixed: int
+
+    def at(self, sequence: int) -> int:
+        """Return the size for a sequence, 0 or more."""
+        return max(0, self.per_token * sequence + self.fixed)
+
+
+BATCH: Final = "batch"
+ONE: Final = Extent(0, 1)
+Axis = Extent | str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the graph: its axes, the bytes of a number, and its whole numbers where they are few and known."""
+
+    axes: tuple[Axis, ...]
+    width: int
+    numbers: tuple[Extent, ...] | None = None
+
+    def n_numbers(self, sequence: int) -> int:
+        """Return how many numbers it holds for a batch of one."""
+        return math.prod(axis.at(sequence) for axis in self.axes if isinstance(axis, Extent))
+
+
+class Untold(Exception):
+    """A size that cannot be told before the graph runs."""
+
+
+def graph_values(graph: onnx.GraphProto) -> dict[str, Value]:
+    """Return every value that a run makes, by name. Raises Untold where a size depends on what is computed."""
+    known = {tensor.name: _stored(tensor) for tensor in graph.initializer}
+    known[contract.TOKEN_IDS] = Value((BATCH, Extent(1, 0)), 8)
+    made = {}
+    for node in graph.node:
+        unknown = [name for name in node.input if name and name not in known]
+        if unknown:
+            msg = f"{node.op_type} takes {unknown[0][:60]!r}, which nothing before it gives"
+            raise Untold(msg)
+        inputs = [known[name] for name in node.input if name]
+        attributes = {
+            inner.name: list(inner.ints) if inner.type == AttributeProto.INTS else inner.i for inner in node.attribute
+        }
+        try:
+            value = _RULES.get(node.op_type, _elementwise)(node, inputs, attributes)
+        except (IndexError, KeyError, ValueError) as error:
+            msg = f"the inputs or attributes of {node.op_type} do not fit together"
+            raise Untold(msg) from error
+        if len(value.axes) > contract.MOST_AXES:
+            msg = f"{node.op_type} gives {len(value.axes)} axes, and {contract.MOST_AXES} is the most"
+            raise Untold(msg)
+        known[node.output[0]] = made[node.output[0]] = value
+    return made
+
+
+def _stored(tensor: onnx.TensorProto) -> Value:
+    width = STORED_TYPES[tensor.data_type][0]
+    axes = tuple(Extent(0, size) for size in tensor.dims)
+    is_few = tensor.data_type == onnx.TensorProto.INT64 and len(axes) <= 1 and math.prod(tensor.dims) <= 8
+    numbers = numpy_helper.to_array(tensor).reshape(-1).tolist() if is_few else None
+    return Value(axes, width, None if numbers is None else _checked(Extent(0, number) for number in numbers))
+
+
+def _checked(numbers: Iterable[Extent]) -> tuple[Extent, ...] | None:
+    found = tuple(numbers)
+    is_safe = all(max(abs(number.per_token), abs(number.fixed)) <= _LARGEST_NUMBER for number in found)
+    return found if is_safe else None
+
+
+Attributes = dict[str, int | list[int]]
+
+
+def _elementwise(node: onnx.NodeProto, inputs: list[Value], _: Attributes) -> Value:
+    axes: tuple[Axis, ...] = ()
+    for value in inputs:
+        axes = _broadcast(axes, value.axes)
+    width = 1 if node.op_type in ("And", "Greater", "Less", "LessOrEqual") else max(value.width for value in inputs)
+    return Value(axes, width, _arithmetic(node.op_type, inputs))
+
+
+def _broadcast(first: tuple[Axis, ...], second: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """Return the axes of a sum of two values: sizes are equal, or one is 1; what else there is has no larger result."""
+    rank = max(len(first), len(second))
+    pairs = zip((ONE,) * (rank - len(first)) + first, (ONE,) * (rank - len(second)) + second, strict=True)
+    return tuple(_joined(a, b) for a, b in pairs)
+
+
+def _joined(a: Axis, b: Axis) -> Axis:
+    if a == b or b == ONE:
+        return a
+    if a == ONE:
+        return b
+    if isinstance(a, str) or isinstance(b, str):
+        msg = "the batch meets another axis"
+        raise Untold(msg)
+    return Extent(max(a.per_token, b.per_token), max(a.fixed, b.fixed))
+
+
+def _arithmetic(operator: str, inputs: list[Value]) -> tuple[Extent, ...] | None:
+    """Return the number that a sum, difference or product of two known single numbers is; None where it is not one."""
+    if operator == "Identity":
+        return inputs[0].numbers
+    if operator not in ("Add", "Sub", "Mul") or any(value.numbers is None or value.axes for value in inputs):
+        return None
+    (a,), (b,) = (value.numbers or () for value in inputs)
+    if operator == "Mul":
+        if a.per_token and b.per_token:
+            return None
+        product = Extent(a.per_token * b.fixed + b.per_token * a.fixed, a.fixed * b.fixed)
+        return _checked([product])
+    sign = 1 if operator == "Add" else -1
+    return _checked([Extent(a.per_token + sign * b.per_token, a.fixed + sign * b.fixed)])
+
+
+def _cast(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> Value:
+    to = attributes["to"]
+    is_whole = to == onnx.TensorProto.INT64
+    return Value(inputs[0].axes, STORED_TYPES[to][0], inputs[0].numbers if is_whole else None)  # type: ignore[index]
+
+
+def _first(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    return Value(inputs[0].axes, inputs[0].width)
+
+
+def _shape(node: onnx.NodeProto, _: list[Value], attributes: Attributes) -> Value:
+    if node.input[0] != contract.TOKEN_IDS or attributes != {"start": 1, "end": 2}:
+        msg = "Shape is asked of another value than the length of token_ids"
+        raise Untold(msg)
+    return Value((ONE,), 8, (Extent(1, 0),))
+
+
+def _squeeze(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    value, *where = inputs
+    rank = len(value.axes)
+    if where:
+        at = {number.fixed % rank for number in where[0].numbers or () if -rank <= number.fixed < rank}
+        if not at or any(value.axes[place] != ONE for place in at):
+            msg = "Squeeze does not say which axes of 1 it takes away"
+            raise ValueError(msg)
+    else:
+        at = {place for place, axis in enumerate(value.axes) if axis == ONE}
+    left = tuple(axis for place, axis in enumerate(value.axes) if place not in at)
+    return Value(left, value.width, value.numbers)
+
+
+def _unsqueeze(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    value, where = inputs
+    places = [number.fixed for number in where.numbers or ()]
+    rank = len(value.axes) + len(places)
+    at = {place % rank for place in places if -rank <= place < rank}
+    if not places or len(at) != len(places):
+        msg = "Unsqueeze does not say where"
+        raise ValueError(msg)
+    rest = iter(value.axes)
+    return Value(tuple(ONE if place in at else next(rest) for place in range(rank)), value.width)
+
+
+def _transpose(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> Value:
+    (value,) = inputs
+    order = attributes["perm"]
+    if not isinstance(order, list) or sorted(order) != list(range(len(value.axes))):
+        msg = "perm is no order of the axes"
+        raise ValueError(msg)
+    return Value(tuple(value.axes[place] for place in order), value.width)
+
+
+def _gather(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> Value:
+    table, indices = inputs
+    if attributes.get("axis", 0) != 0 or not table.axes:
+        msg = "Gather takes other than rows"
+        raise ValueError(msg)
+    return Value(indices.axes + table.axes[1:], table.width)
+
+
+def _concat(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> Value:
+    ranks = {len(value.axes) for value in inputs}
+    (rank,), place = ranks, attributes["axis"]
+    if not isinstance(place, int) or not -rank <= place < rank:
+        msg = "Concat has no such axis"
+        raise ValueError(msg)
+    along = [value.axes[place] for value in inputs]
+    if BATCH in along:
+        msg = "the batch is made longer"
+        raise Untold(msg)
+    total = Extent(*(sum(getattr(axis, name) for axis in along) for name in ("per_token", "fixed")))
+    axes: tuple[Axis, ...] = ()
+    for value in inputs:
+        axes = _broadcast(axes, tuple(ONE if i == place % rank else axis for i, axis in enumerate(value.axes)))
+    return Value(tuple(total if i == place % rank else axis for i, axis in enumerate(axes)), inputs[0].width)
+
+
+def _reshape(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    value, target = inputs
+    if BATCH in value.axes or target.numbers is None:
+        msg = "Reshape takes the batch apart, or to a shape that is not known"
+        raise Untold(msg)
+    sizes = list(target.numbers)
+    if sizes.count(Extent(0, -1)) == 1:
+        others = math.prod(size.fixed for size in sizes if size != Extent(0, -1))
+        fixed = math.prod(axis.fixed for axis in value.axes if isinstance(axis, Extent) and not axis.per_token)
+        growing = [axis for axis in value.axes if isinstance(axis, Extent) and axis.per_token]
+        if others < 1 or len(growing) > 1 or fixed % others:
+            msg = "Reshape leaves a size open that cannot be told"
+            raise Untold(msg)
+        axis = growing[0] if growing else ONE
+        rest = Extent(axis.per_token * (fixed // others), axis.fixed * (fixed // others))
+        sizes[sizes.index(Extent(0, -1))] = rest
+    if any(size.per_token < 0 or (not size.per_token and size.fixed < 1) for size in sizes):
+        msg = "Reshape asks for an axis below 1"
+        raise ValueError(msg)
+    return Value(tuple(sizes), value.width)
+
+
+def _range(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    if any(value.numbers is None or value.axes for value in inputs):
+        msg = "Range has a length that cannot be told before it runs"
+        raise Untold(msg)
+    (start,), (limit,), (step,) = (value.numbers or () for value in inputs)
+    length = Extent(limit.per_token - start.per_token, limit.fixed - start.fixed)
+    if step != ONE or length.per_token < 0:
+        msg = "Range has a length that does not follow the sequence, or steps other than 1"
+        raise Untold(msg)
+    return Value((length,), 8)
+
+
+_RULES: Final[dict[str, Callable[[onnx.NodeProto, list[Value], Attributes], Value]]] = {
+    "Cast": _cast,
+    "Clip": _first,
+    "Concat": _concat,
+    "Gather": _gather,
+    "LayerNormalization": _first,
+    "Range": _range,
+    "Reshape": _reshape,
+    "Shape": _shape,
+    "Squeeze": _squeeze,
+    "Transpose": _transpose,
+    "Unsqueeze": _unsqueeze,
+}

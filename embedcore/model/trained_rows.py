@@ -1,0 +1,26 @@
+"""Which rows of a table training never touched, where a model's file says so."""
+
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from embedcore.contract import ModelMetadata
+from embedcore.model.id_sets import unpack_ids
+
+
+def untouched(metadata: ModelMetadata) -> Bool[np.ndarray, " n_vocab"] | None:
+    """Return which rows training never touched; None where the file does not say.
+
+    Raises ModelFileError if what the file says cannot be read.
+    """
+    packed = metadata.provenance.get("trained_token_ids")
+    if packed is None:
+        return None
+    found = np.ones(metadata.n_vocab, bool)
+    found[unpack_ids(packed, metadata.n_vocab)] = False
+    return found
+
+
+def untouched_ids(metadata: ModelMetadata) -> Int64[np.ndarray, " n"]:
+    """Return the ids of the rows that training never touched; none where the file does not say."""
+    found = untouched(metadata)
+    return np.zeros(0, np.int64) if found is None else np.flatnonzero(found).astype(np.int64)

@@ -1,0 +1,1 @@
+"""The space of a vocabulary's vectors: distances, nearest neighbors, sums and differences of tokens."""

@@ -1,0 +1,53 @@
+"""Token ids of one vocabulary in another: a token is its bytes, and an id says nothing without its vocabulary."""
+
+import re
+from typing import Final
+
+import numpy as np
+from jaxtyping import Int64
+
+from embedcore.space.expressions import ID, QUOTED, quote
+from embedcore.tokens.tokenizer import Tokenizer
+
+NOT_THERE: Final = -1
+
+
+def carried(token_ids: Int64[np.ndarray, " n"], one: Tokenizer, two: Tokenizer) -> Int64[np.ndarray, " n"]:
+    """Return the ids that tokens of `one` have in `two`, in the same order; −1 for those that it does not have.
+
+    Ordinary tokens are the same if their bytes are, special ones if their names are; a special token is never the same
+    as an ordinary one. A gap, and an id outside `one`, is no token: it has no other id, unless both are one vocabulary.
+
+    >>> carried(np.array([1, 5]), get_tokenizer("toy"), get_tokenizer("gpt2"))   →   [3290, 625]
+    """
+    if one.name == two.name:
+        return token_ids
+    special = {token_id: name for name, token_id in one.special_tokens.items()}
+    found = np.full(len(token_ids), NOT_THERE, np.int64)
+    for place, token_id in enumerate(token_ids.tolist()):
+        if token_id in special:
+            found[place] = two.special_tokens.get(special[token_id], NOT_THERE)
+        elif 0 <= token_id < one.n_vocab:
+            found[place] = two.ranks.get(one.token_bytes(token_id) or b"", NOT_THERE)
+    return found
+
+
+def carried_expression(text: str, one: Tokenizer, two: Tokenizer) -> str:
+    """Return an expression that was written with ids of `one`, each as the id that its token has in `two`.
+
+    A token that `two` does not have is written as its bytes in quotes, by which reading it says what is missing.
+
+    >>> carried_expression("dog - #5", get_tokenizer("toy"), get_tokenizer("gpt2"))   →   'dog - #625'
+    """
+    return _PARTS.sub(lambda match: match[0] if match["id"] is None else _other(match, one, two), text)
+
+
+_PARTS: Final = re.compile(rf"(?:{QUOTED.pattern})|(?<![^\s+\-−*×]){ID.pattern}", re.DOTALL)
+
+
+def _other(match: re.Match[str], one: Tokenizer, two: Tokenizer) -> str:
+    token_id = int(match["id"])
+    if token_id >= one.n_vocab:  # it never was a token's
+        return match[0]
+    [other] = carried(np.array([token_id]), one, two).tolist()
+    return quote(one.token_bytes(token_id) or b"") if other == NOT_THERE else f"#{other}"

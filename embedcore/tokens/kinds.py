@@ -1,0 +1,96 @@
+"""What a token looks like: its script, its first byte, its length. What a map of the vocabulary is colored by."""
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from jaxtyping import Int16, UInt8, UInt16
+
+from embedcore.tokens.tokenizer import Tokenizer
+
+SCRIPTS: Final = (
+    "Latin", "Cyrillic", "Greek", "CJK", "Kana", "Hangul", "Arabic", "Hebrew", "Devanagari", "other letter",
+    "digits", "punctuation", "white space", "symbols", "bytes", "special", "gap",
+)  # fmt: skip
+_CODES: Final = {name: code for code, name in enumerate(SCRIPTS)}
+# How the names of a script's letters begin, in Unicode's list of names.
+_LETTERS: Final = {
+    "LATIN": "Latin",
+    "CYRILLIC": "Cyrillic",
+    "GREEK": "Greek",
+    "CJK": "CJK",
+    "IDEOGRAPHIC": "CJK",
+    "HIRAGANA": "Kana",
+    "KATAKANA": "Kana",
+    "KATAKANA-HIRAGANA": "Kana",
+    "HANGUL": "Hangul",
+    "ARABIC": "Arabic",
+    "HEBREW": "Hebrew",
+    "DEVANAGARI": "Devanagari",
+}
+_OTHERS: Final = {"N": "digits", "P": "punctuation", "Z": "white space"}
+
+
+def scripts(tokenizer: Tokenizer) -> tuple[UInt8[np.ndarray, " n_vocab"], tuple[str, ...]]:
+    """Return the script of each token as a code, and the names that codes are indices of.
+
+    The script is that of the token's first letter, as its Unicode name begins. Without a letter it is what its first
+    visible character is: "digits" (any numeral), "punctuation" or "symbols" (marks, control and format characters count
+    as these); "white space" where there is nothing else; "bytes" where they are no whole characters; "special"; "gap".
+
+    >>> codes, names = scripts(get_tokenizer("gpt2")); names[codes[262]]   →   'Latin'  (" the")
+    """
+    codes = np.full(tokenizer.n_vocab, _CODES["gap"], np.uint8)
+    for token, token_id in tokenizer.ranks.items():
+        codes[token_id] = _CODES[_script(token)]
+    codes[list(tokenizer.special_tokens.values())] = _CODES["special"]
+    return codes, SCRIPTS
+
+
+def first_bytes(tokenizer: Tokenizer) -> Int16[np.ndarray, " n_vocab"]:
+    """Return the first byte of each token, 0…255; −1 for a gap.
+
+    >>> first_bytes(get_tokenizer("gpt2"))[262]   →   32  (" the")
+    """
+    first = np.full(tokenizer.n_vocab, -1, np.int16)
+    for tokens in (tokenizer.ranks, _special(tokenizer)):
+        first[list(tokens.values())] = [token[0] for token in tokens]
+    return first
+
+
+def lengths(tokenizer: Tokenizer) -> UInt16[np.ndarray, " n_vocab"]:
+    """Return the length of each token in bytes; 0 for a gap.
+
+    >>> lengths(get_tokenizer("gpt2"))[262]   →   4  (" the")
+    """
+    n_bytes = np.zeros(tokenizer.n_vocab, np.uint16)
+    for tokens in (tokenizer.ranks, _special(tokenizer)):
+        n_bytes[list(tokens.values())] = [len(token) for token in tokens]
+    return n_bytes
+
+
+def _special(tokenizer: Tokenizer) -> dict[bytes, int]:
+    return {name.encode(): token_id for name, token_id in tokenizer.special_tokens.items()}
+
+
+def _script(token: bytes) -> str:
+    try:
+        text = token.decode()
+    except UnicodeDecodeError:
+        return "bytes"
+    for character in text:
+        if character.isalpha():
+            return _letter(character)
+    for character in text:
+        if not character.isspace():
+            return _OTHERS.get(unicodedata.category(character)[0], "symbols")
+    return "white space"
+
+
+@lru_cache(maxsize=65_536)
+def _letter(character: str) -> str:
+    """Return the script of a letter; its name may first say how wide it is, as FULLWIDTH LATIN CAPITAL LETTER A."""
+    words = unicodedata.name(character, "").split(" ")
+    first = words[1] if words[0] in {"FULLWIDTH", "HALFWIDTH"} else words[0]
+    return _LETTERS.get(first, "other letter")

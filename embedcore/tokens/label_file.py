@@ -1,0 +1,44 @@
+"""A tokenizer's labels as one file for browsers: fetched once, kept there, instead of sent with every picture."""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.tokenizer import get_tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """`body` is gzip of a JSON array, the label of each id in order; `mark` is another where the labels are others."""
+
+    body: bytes
+    mark: str
+
+    @property
+    def etag(self) -> str:
+        """The mark as HTTP has it. Weak: it names the labels, whether they travel packed or not."""
+        return f'W/"{self.mark}"'
+
+
+def vocabulary_labels(tokenizer: str) -> tuple[str, ...]:
+    """Return the label of every id of `tokenizer`, one of `NAMES`. Raises TokenizationError if the name is unknown.
+
+    >>> vocabulary_labels("gpt2")[1351]   →   '␣list'
+    """
+    vocabulary = get_tokenizer(tokenizer)
+    return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
+
+
+@cache  # of embedcore.tokens.tokenizer.NAMES alone: other names raise
+def label_file(tokenizer: str) -> LabelFile:
+    """Return the labels of every id of `tokenizer`, one of `NAMES`, packed once in this process.
+
+    Raises TokenizationError if the name is unknown.
+
+    >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]   →   '␣list'
+    """
+    plain = json.dumps(vocabulary_labels(tokenizer), ensure_ascii=False, separators=(",", ":")).encode()
+    return LabelFile(gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16])

@@ -1,0 +1,58 @@
+"""The threshold: where it cuts the rows, counted by the indicator."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.audit.detection import CANDIDATES, candidate_threshold, precision_recall_curve
+from embedcore.audit.indicators import Indicator
+from embedcore.figures.audit import indicator_histogram
+from embedcore.model.model import Model
+from embedcore.tokens.categories import REACHABLE, TokenCategories
+from pages.shared import controls, pictures
+from pages.shared.numerals import count, verb
+
+
+def draw(
+    model: Model, indicator: Indicator, among: np.ndarray, categories: TokenCategories, truth: np.ndarray | None
+) -> float:
+    """Draw the slider and the rows `among`, by truth where it is known, else by category; return the threshold."""
+    reachable = categories.codes == REACHABLE
+    is_known = truth is not None and bool(truth.any())
+    if truth is not None and is_known:
+        default = precision_recall_curve(indicator, truth).best_threshold
+    else:
+        default = candidate_threshold(indicator, reachable)
+    cells = st.columns([3, 1], vertical_alignment="bottom")
+    with cells[0]:
+        threshold = controls.slider(
+            "Threshold",
+            key="threshold",
+            value=default,
+            smallest=float(indicator.values.min()),
+            largest=float(indicator.values.max()),
+            of=f"{indicator.name} of {model.file.sha256}",
+        )
+    with cells[1]:
+        is_log = controls.toggle("Count in powers of ten", key="log_rows", value=False)
+    if truth is None:
+        groups = {name: among & (categories.codes == code) for code, name in enumerate(categories.names)}
+    else:
+        groups = {"trained": among & ~truth, "never trained": among & truth}
+    pictures.picture(
+        indicator_histogram(indicator, groups, pictures.style(), threshold=threshold, is_log=is_log),
+        key="indicator",
+        alt=f"Histogram of the {indicator.name} of {count(int(among.sum()), 'row')} of {model.name}, the threshold at {threshold:.4g}",
+        table=lambda: {"id": np.flatnonzero(among), indicator.name: indicator.values[among]},
+    )
+    n_flagged = int((indicator.flagged(threshold) & among).sum())
+    counted = reachable if reachable.any() else np.ones_like(reachable)
+    st.markdown(
+        f"**{n_flagged:,}** of {count(int(among.sum()), 'row')} {verb(n_flagged, 'is', 'are')} flagged. The slider starts "
+        + (
+            "where the F1 of precision and recall is highest."
+            if is_known
+            else f"at the quantile of {CANDIDATES:.0%} of the {'reachable ' if reachable.any() else ''}rows, as Land & Bartolo (2024) did: "
+            f"it flags {(indicator.flagged(default) & counted).sum():,} of these {counted.sum():,}."
+        )
+    )
+    return threshold

@@ -1,0 +1,220 @@
+"""The map itself, or two side by side, with what lies over them: hover, labels, clicks, boxes, the reader's text."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Int64
+
+from embedcore.figures.map import vocabulary_map
+from embedcore.figures.text_points import add_text
+from embedcore.maps.grid import Grid
+from embedcore.maps.linear import LinearProjection
+from embedcore.maps.point_colors import PointColors
+from embedcore.space.carried import NOT_THERE
+from embedcore.space.expressions import parse_expression
+from pages.shared import controls, made, notices, pictures, tables, words
+from pages.shared.numerals import count, share
+from pages.views.map import box as map_box
+from pages.views.map import colors as map_colors
+from pages.views.map import snippets as map_snippets
+from pages.views.map.box import CHARTS, box_of, rows_inside
+from pages.views.map.drawn import LINEAR, Drawn, measure
+from pages.views.map.found import Found, label, marks, tie
+from pages.views.map.overlay.overlay import PointValue, map_overlay
+from pages.views.map.space import translated
+
+_MOST_RINGED: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the maps are shown."""
+
+    color: str
+    has_labels: bool
+    has_ties: bool
+    has_text: bool
+    has_positions: bool
+
+
+def settings() -> Settings:
+    """Draw the controls of how maps are shown."""
+    cells = st.columns([2, 1, 1, 1, 1], vertical_alignment="bottom")
+    with cells[0]:
+        color = controls.select("Color", tuple(map_colors.COLORS), key="color")
+    with cells[1]:
+        has_labels = controls.toggle("Labels", key="labels", value=True)
+    with cells[2]:
+        has_ties = controls.toggle("Ties", key="ties", value=False, help="Tie one token to its true neighbors")
+    with cells[3]:
+        has_text = controls.toggle("This text", key="show_text", value=True)
+    with cells[4]:
+        has_positions = controls.toggle("Bare positions", key="show_positions", value=False)
+    st.caption(f"Color: {map_colors.COLORS[color]}.")
+    return Settings(color, has_labels, has_ties, has_text, has_positions)
+
+
+def draw(
+    first: Drawn, second: Drawn | None, shown: Settings, found: Found, changes: tuple[PointColors, PointColors] | None
+) -> None:
+    """Draw the map, or both, and what lies over them. `changes` color each map by changed neighborhoods, where there are.
+
+    All ids that leave a chart are of the first map's vocabulary: what is ringed, clicked or in a box of either.
+    """
+    both = [first] if second is None else [first, second]
+    found = _with_boxed(found, both)
+    columns = st.columns(len(both), gap="small") if second is not None else [st.container()]
+    vocabulary = first.asked.space.model.metadata.tokenizer
+    values, ids, own_ids = {}, {}, {}
+    for index, (map_, column) in enumerate(zip(both, columns, strict=True)):
+        with column:
+            colors = _colors(shown.color, map_, None if changes is None else changes[index])
+            _draw_one(map_, shown, found, colors, index, _ids_in(first, map_), is_alone=second is None)
+            measure(map_, key=f"fidelity{index}")
+        chart = CHARTS[index]
+        if colors is not None and any((colors.is_continuous, *colors.words)):
+            values[chart] = PointValue(colors.name, colors.offset, colors.unit, colors.words)
+        is_other = map_.asked.space.model.metadata.tokenizer != vocabulary
+        if is_other or map_.asked.space.token_ids is not None:
+            ids[chart] = _ids_in(first, map_).tolist()
+        if is_other:
+            own_ids[chart] = map_.ids.tolist()
+    map_overlay(
+        key="map_overlay",
+        charts=CHARTS[: len(both)],
+        tokenizer=vocabulary,
+        priority=_named_first(first),
+        on_click=tie,
+        on_box=partial(map_box.keep, both),
+        show_labels=shown.has_labels,
+        ids=ids,
+        own_ids=own_ids,
+        values=values,
+    )
+
+
+def explain(first: Drawn, second: Drawn | None) -> None:
+    """Say how the map is made, or each of both: formula and code."""
+    _explain(first)
+    if second is not None:
+        st.subheader("The second map")
+        _explain(second)
+
+
+def _explain(drawn: Drawn) -> None:
+    asked = drawn.asked
+    axes = [parse_expression(axis, asked.space.model.tokenizer) for axis in asked.axes]
+    words.run_it_yourself(
+        map_snippets.in_torch(asked, axes), map_snippets.in_runtime(asked, axes), words.MAPS[asked.recipe.method]
+    )
+    st.caption(words.PLACED[asked.recipe.method])
+    if asked.recipe.method not in LINEAR:
+        st.caption(
+            "The code makes the same picture on the same kind of machine with the same versions "
+            f"({drawn.stored.provenance['library'] if drawn.stored else ''}). The points that are drawn lie in the file "
+            "of the finished map:"
+        )
+        st.code(map_snippets.from_file(asked), language="python")
+    if drawn.alignment is not None:
+        st.caption("The code gives the points before they are laid on the first map.")
+
+
+def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
+    """Ring what lies in a box of one map on the other map too."""
+    if len(maps) < 2:
+        return found
+    boxed = [
+        _ids_in(maps[0], drawn)[rows_inside(drawn, box)]
+        for index, drawn in enumerate(maps)
+        if (box := box_of(index, drawn)) is not None and drawn.coordinates.shape[1] == 2
+    ]
+    token_ids = np.concatenate([found.token_ids, *boxed])
+    token_ids = token_ids[token_ids != NOT_THERE]
+    return replace(found, token_ids=np.unique(token_ids)) if 0 < len(token_ids) <= _MOST_RINGED else found
+
+
+def _ids_in(first: Drawn, drawn: Drawn) -> Int64[np.ndarray, " n"]:
+    """Return the ids that the points of a map have in the first map's vocabulary, where they have one."""
+    return translated(drawn.ids, drawn.asked.space.model, first.asked.space.model)
+
+
+def _colors(name: str, drawn: Drawn, change: PointColors | None) -> PointColors | None:
+    if name == map_colors.NONE:
+        return None
+    if name == map_colors.CHANGE:
+        if change is None:
+            st.caption("This color compares two maps: turn on the second one.")
+        return change
+    found = map_colors.colors(name, drawn)
+    if isinstance(found, str):
+        st.caption(found)
+        return None
+    return found
+
+
+def _draw_one(
+    drawn: Drawn,
+    shown: Settings,
+    found: Found,
+    colors: PointColors | None,
+    index: int,
+    token_ids: Int64[np.ndarray, " n"],
+    *,
+    is_alone: bool,
+) -> None:
+    """Draw one map; `token_ids` are those of its points in the first map's vocabulary."""
+    space = drawn.asked.space
+    figure = vocabulary_map(
+        drawn.coordinates,
+        pictures.style(),
+        colors=colors,
+        titles=drawn.titles,
+        marks=marks(drawn, found, box_of(index, drawn)),
+        token_ids=token_ids,
+        height=680 if is_alone else 520,
+    )
+    reading = None
+    with notices.in_place():
+        reading = controls.reading_or_none() if index == 0 and (shown.has_text or shown.has_positions) else None
+        if reading is not None and reading.model is space.model:
+            add_text(
+                figure,
+                Grid.of(drawn.coordinates),
+                drawn.place,
+                reading.layer,
+                reading.labels,
+                pictures.style(),
+                chosen=reading.chosen,
+                show_tokens=shown.has_text,
+                show_positions=shown.has_positions,
+            )
+    method = drawn.asked.recipe.method
+    pictures.picture(
+        figure,
+        key=CHARTS[index].removesuffix("_chart"),
+        alt=f"Map of {count(len(space.ids), 'row')} of {space.model.name} by {words.METHODS[method]}",
+        table=lambda: tables.whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
+    )
+    n_points, n_vocab = len(space.ids), space.model.metadata.n_vocab
+    said = f"{count(n_points, 'point')}, none left out"
+    if n_points < n_vocab:
+        said += f" of those chosen among {count(n_vocab, 'row')}"
+    if isinstance(drawn.projection, LinearProjection) and method == "pca":
+        said += f"; {share(float(drawn.projection.explained_variance_ratio.sum()), 1)} of the variance"
+    st.caption(
+        f"{said}. Hover for the token, click to tie it to its true neighbors, "
+        f"scroll to zoom, drag to {'move' if drawn.coordinates.shape[1] == 2 else 'turn'}."
+        + (
+            f" {made.where_points_lie(reading.layer)}"
+            if shown.has_text and reading is not None and reading.model is space.model
+            else ""
+        )
+    )
+
+
+def _named_first(drawn: Drawn) -> list[int]:
+    """Return the tokens that are labeled first: the most central one of each cluster, the most alike clusters first."""
+    return [] if drawn.crowds is None else [central[0] for central in drawn.crowds.central[: map_colors.N_SHOWN]]

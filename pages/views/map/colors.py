@@ -1,0 +1,88 @@
+"""What the points of a map are colored by: a number or a kind for each token, from the model, its tokenizer, the map."""
+
+from typing import Final
+
+import numpy as np
+
+from embedcore.maps.point_colors import PointColors, kind_colors, scale_colors
+from embedcore.model.trained_rows import untouched
+from embedcore.space.metrics import row_lengths
+from embedcore.tokens import kinds as token_kinds
+from pages.shared import plain, services
+from pages.views.map.drawn import Drawn
+
+NONE: Final = "none"
+CLUSTER: Final = "cluster"
+CHANGE: Final = "change"
+# Each with what it means, for a person who has read one chapter.
+COLORS: Final = {
+    "script": "letters of which alphabet, digits, punctuation, white space, bytes",
+    "norm": "the length of the vector",
+    "id": "the token's number: byte-pair merges of frequent pairs come first, so it ranks frequency roughly",
+    "trained": "whether training met the token",
+    "audit": "how much longer or shorter the row is than rows that are known to be unused",
+    "category": "whether text can reach the token at all",
+    CLUSTER: "crowds on this map (HDBSCAN): the 300 whose members are most alike, in six hues in turn; the rest is gray",
+    "first byte": "the first byte of the token",
+    "length": "how many bytes the token has",
+    "trust": "how trustworthy the neighborhood is here; low: it is distorted",
+    "kept neighbors": "the share of the nearest that are near on the map too",
+    CHANGE: "the share of neighbors on this map that are no neighbors on the other",
+    NONE: "nothing",
+}
+_N_HUES: Final = 6
+N_SHOWN: Final = 300  # clusters that get a hue: those whose members are most alike
+
+
+def colors(name: str, drawn: Drawn) -> PointColors | str:
+    """Return the colors of a map's points, or a sentence on why there are none."""
+    if name in ("trust", "kept neighbors", CLUSTER):
+        return _of_the_map(name, drawn)
+    space = drawn.asked.space
+    model, ids = space.model, space.ids
+    if name == "norm":
+        return scale_colors("norm", row_lengths(space.vectors))
+    if name == "id":
+        return scale_colors("id", ids)
+    if name == "trained":
+        is_untouched = untouched(model.metadata)
+        if is_untouched is None:
+            return f"{plain.text(model.name)} does not say which rows training met."
+        return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", "never trained"))
+    if name == "audit":
+        audit = services.audit(model)
+        found = next((indicator for indicator in audit.indicators if indicator.name == "norm gap"), audit.indicators[0])
+        return scale_colors(found.name, found.values[ids])
+    return _of_the_token(name, drawn).part(ids)
+
+
+def _of_the_token(name: str, drawn: Drawn) -> PointColors:
+    model = drawn.asked.space.model
+    n_vocab, tokenizer = model.metadata.n_vocab, model.tokenizer
+    if name == "category":
+        categories = services.categories(model.metadata.tokenizer, n_vocab)
+        return kind_colors(name, categories.codes, categories.names)
+    if name == "script":
+        codes, names = services.scripts(model.metadata.tokenizer)
+        return kind_colors(name, codes[:n_vocab], names)
+    if name == "first byte":
+        return scale_colors(name, np.maximum(token_kinds.first_bytes(tokenizer)[:n_vocab], 0))
+    # Nearly all tokens are short: beyond 16 bytes all look alike.
+    return scale_colors("length, bytes (16: or more)", np.minimum(token_kinds.lengths(tokenizer)[:n_vocab], 16))
+
+
+def _of_the_map(name: str, drawn: Drawn) -> PointColors | str:
+    if drawn.stored is None:
+        return f"The color “{name}” needs a measured map: press the button below."
+    fidelity = drawn.stored.fidelity
+    if name == "trust":
+        return scale_colors("trustworthiness", fidelity.trustworthiness)
+    if name == "kept neighbors":
+        return scale_colors("share of neighbors kept", fidelity.overlap)
+    crowds = drawn.crowds
+    if crowds is None:
+        return "This map has no clusters: principal components and axes of one's own spread points, they do not crowd them."
+    hue_of = np.full(int(crowds.clusters.max()) + 2, _N_HUES)  # the last is for cluster −1
+    shown = crowds.clusters[:N_SHOWN]
+    hue_of[shown] = np.arange(len(shown)) % _N_HUES
+    return PointColors(CLUSTER, hue_of[drawn.stored.clusters].astype(np.uint8), words=("",) * _N_HUES + ("other",))

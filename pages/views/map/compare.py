@@ -1,0 +1,121 @@
+"""Two maps: the tokens they share, one laid on the other, and whose neighborhoods changed most."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Int64
+
+from embedcore.maps.alignment import most_moved, neighborhood_change, procrustes
+from embedcore.maps.layouts import N_NEIGHBORS
+from embedcore.maps.map_neighbors import map_neighbors
+from embedcore.maps.point_colors import PointColors, scale_colors
+from pages.shared import controls, pictures, services
+from pages.shared.follow import Row, follow
+from pages.shared.numerals import count, share
+from pages.views.map.drawn import Drawn
+from pages.views.map.found import label, tie
+from pages.views.map.space import shared_ids
+
+_SHOWN = 30
+
+
+def aligned(first: Drawn, second: Drawn) -> Drawn:
+    """Draw the switch that lays the second map on the first; return the second map as it is then drawn."""
+    left, right = shared_rows(first, second)
+    is_aligned = controls.toggle(
+        "Lay the second map on the first",
+        key="align",
+        value=False,
+        help="Turned, mirrored, scaled, moved; nothing bent",
+    )
+    if not is_aligned:
+        return second
+    found = procrustes(first.coordinates[left], second.coordinates[right])
+    st.caption(
+        f"Laid by the {count(len(left), 'token')} that both have (Procrustes): {share(found.residual, 1)} of the first map's spread is "
+        "left unexplained."
+    )
+    return replace(second, alignment=found)
+
+
+def change_colors(first: Drawn, second: Drawn) -> tuple[PointColors, PointColors]:
+    """Return each map's points colored by the share of neighbors that are others on the other map.
+
+    A token that only one of them has is drawn as unchanged; `draw` says so.
+    """
+    change, left, right = _change(first, second)
+    found = []
+    for map_, rows in ((first, left), (second, right)):
+        values = np.zeros(len(map_.ids))
+        values[rows] = change
+        found.append(scale_colors("share of neighbors changed", values))
+    return found[0], found[1]
+
+
+def draw(first: Drawn, second: Drawn) -> None:
+    """List the tokens whose neighborhoods differ most between the maps."""
+    change, left, _ = _change(first, second)
+    k = min(N_NEIGHBORS, len(left) - 1)
+    st.subheader("Whose neighborhoods changed")
+    st.markdown(
+        f"Of the {count(k, 'nearest point')} of each of the {count(len(left), 'shared token')}, "
+        f"**{share(float(change.mean(dtype=np.float64)), 1)}** are "
+        "others on the second map."
+        + (
+            f" The color “change” draws the other {count(len(first.ids) - len(left), 'token')} of the first map, which the second "
+            "does not have, as unchanged."
+            if len(left) < len(first.ids)
+            else ""
+        )
+        + " Least changed, and most:"
+    )
+    order = most_moved(change, len(change))
+    columns = st.columns(2, gap="medium")
+    for column, rows, title in ((columns[0], order[::-1], "least"), (columns[1], order, "most")):
+        with column:
+            follow(
+                [
+                    Row(int(first.ids[left[row]]), label(first, int(first.ids[left[row]])), share(float(change[row])))
+                    for row in rows[:_SHOWN].tolist()
+                ],
+                key=f"moved_{title}",
+                title=f"{title} changed",
+                on_follow=tie,
+                vocabulary=first.asked.space.model.metadata.tokenizer,
+                is_list=False,
+            )
+    pictures.numbers(
+        key="changed",
+        table=lambda: {
+            "id": first.ids[left[order]],
+            "token": [label(first, int(token_id)) for token_id in first.ids[left[order]]],
+            "share of neighbors changed": change[order],
+        },
+        title="Every shared token, most changed first",
+    )
+
+
+def shared_rows(first: Drawn, second: Drawn) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+    """Return the rows of the tokens that both maps have, in the same order."""
+    one, two = first.asked.space, second.asked.space
+    left, right = shared_ids(one.model, two.model)
+    is_there = np.isin(left, one.ids) & np.isin(right, two.ids)
+    return one.rows(left[is_there]), two.rows(right[is_there])
+
+
+def _change(
+    first: Drawn, second: Drawn
+) -> tuple[np.ndarray, Int64[np.ndarray, " n_shared"], Int64[np.ndarray, " n_shared"]]:
+    """Return the change of each shared token, and its row on either map."""
+    left, right = shared_rows(first, second)
+    k = min(N_NEIGHBORS, len(left) - 1)
+    key = f"{first.key} {second.key} {k}"
+    return services.change(key, lambda: neighborhood_change(*_near(first, second, left, right, k))), left, right
+
+
+def _near(first: Drawn, second: Drawn, left: np.ndarray, right: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        map_neighbors(first.projection.coordinates[left], k),
+        map_neighbors(second.projection.coordinates[right], k),
+    )

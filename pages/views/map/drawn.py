@@ -1,0 +1,243 @@
+"""A recipe over a space → what is drawn: at once where it is linear or finished, else by a job that can be ended."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Float32, Float64, Int64
+
+from embedcore.figures.map_axes import component_titles
+from embedcore.files.state import FileState, file_state
+from embedcore.maps.alignment import Alignment
+from embedcore.maps.clusters import central_tokens, cohesion
+from embedcore.maps.file import StoredMap, map_path
+from embedcore.maps.layouts import Layout, check_layout
+from embedcore.maps.linear import LinearProjection, Projection, along
+from embedcore.maps.make import N_COMPONENTS, Recipe, ingredients
+from embedcore.model.stages import STAGES
+from embedcore.tokens.labels import visible
+from embedcore.values import ByContent
+from pages.shared import notices, numerals, plain, services
+from pages.views.map.space import Space
+
+LINEAR = ("pca", "axes")
+N_CENTRAL = 8  # tokens that name a cluster
+SECONDS = {"tsne": (30, 400), "umap": (60, 90), "pca": (15, 20), "axes": (15, 20)}  # of 50,257 rows on two cores
+
+
+@dataclass(frozen=True, eq=False)
+class Asked(ByContent):
+    """A map that the reader asks for; `axes` are expressions and `directions` their vectors, for the method "axes"."""
+
+    space: Space
+    recipe: Recipe
+    axes: tuple[str, ...] = ()
+    directions: Float32[np.ndarray, "n_components d_model"] | None = None
+
+    @property
+    def job(self) -> Mapping[str, Any]:
+        """What the map maker is told; equal for all who ask for the same map of the same file."""
+        return {
+            "model": str(self.space.model.file.path),
+            "sha256": self.space.model.file.sha256,
+            "stage": self.space.stage,
+            "rows": self.space.packed,
+            "recipe": asdict(self.recipe),
+            "axes": list(self.axes),
+            "ingredients": ingredients(self.recipe.method),
+        }
+
+    @property
+    def key(self) -> str:
+        """Everything that the map depends on, as a short text."""
+        return json.dumps(self.job, sort_keys=True)
+
+    @cached_property
+    def finished(self) -> Path:
+        """Where the finished map lies, or will lie: in the cache where it was computed here, else beside the model.
+
+        In this order, for a map beside the model may be one of other vectors, which then was computed anew.
+        """
+        space, recipe = self.space, self.recipe
+        computed = services.jobs().path(self.job)
+        beside = map_path(space.model.file.path, recipe.method, recipe.n_components)
+        is_own = (
+            space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and recipe.method not in LINEAR
+        )
+        return beside if is_own and beside.exists() and not computed.exists() else computed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowds(ByContent):
+    """A map's clusters, those whose members are most alike first: their numbers, sizes, likeness, central token ids."""
+
+    clusters: Int64[np.ndarray, " n_clusters"]
+    sizes: Int64[np.ndarray, " n_clusters"]
+    cohesion: Float64[np.ndarray, " n_clusters"]
+    central: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A map as it is drawn: its points, how to place others, and, where it was measured, how far it may be trusted."""
+
+    asked: Asked
+    projection: Projection
+    stored: StoredMap | None
+    stored_state: FileState | None = None  # of the file that `stored` was read from
+    alignment: Alignment | None = None
+
+    @property
+    def key(self) -> str:
+        """Everything that its points depend on before they are aligned: a finished map may be replaced by another."""
+        return f"{self.asked.key} {self.stored_state}"
+
+    @property
+    def coordinates(self) -> Float32[np.ndarray, "n n_components"]:
+        """Where the points lie, laid on the other map where they were aligned."""
+        points = self.projection.coordinates
+        return points if self.alignment is None else self.alignment.apply(points)
+
+    def place(self, vectors: np.ndarray) -> Float32[np.ndarray, "m n_components"]:
+        """Return where other vectors lie."""
+        points = self.projection.transform(vectors)
+        return points if self.alignment is None else self.alignment.apply(points)
+
+    @property
+    def titles(self) -> Sequence[str]:
+        """The names of the axes; none where the map has no axes, or was turned."""
+        if not isinstance(self.projection, LinearProjection) or self.alignment is not None:
+            return ()
+        if self.asked.recipe.method == "axes":
+            shares = self.projection.explained_variance_ratio
+            return [
+                f"{visible(axis)} · {numerals.share(float(share), 1)} of variance"
+                for axis, share in zip(self.asked.axes, shares, strict=True)
+            ]
+        return component_titles(self.projection, self.asked.recipe.components)
+
+    @cached_property
+    def crowds(self) -> "Crowds | None":
+        """The clusters of the map, those whose members are most alike first; None where there are none."""
+        if self.stored is None or self.stored.clusters.max() < 0:
+            return None
+        return services.crowds(self.key, self._crowds)
+
+    def _crowds(self) -> "Crowds":
+        assert self.stored is not None
+        space, labels = self.asked.space, self.stored.clusters
+        shared = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select([0])
+        # Rows that training met little all lean one way; without that way, what is left is what they have in common.
+        vectors = space.vectors - shared.mean - shared.coordinates * shared.components[0]
+        alike = cohesion(labels, vectors)
+        order = np.argsort(-alike, kind="stable")
+        central = central_tokens(labels, vectors, N_CENTRAL)
+        return Crowds(
+            order,
+            np.bincount(labels[labels >= 0])[order],
+            alike[order],
+            tuple(tuple(int(self.ids[row]) for row in central[crowd]) for crowd in order.tolist()),
+        )
+
+    @property
+    def axis_names(self) -> Sequence[str]:
+        """Short names of the axes, for a table."""
+        if self.asked.recipe.method == "pca":
+            return [f"PC {component + 1}" for component in self.asked.recipe.components]
+        return "xyz"[: self.projection.n_components]
+
+    @property
+    def ids(self) -> Int64[np.ndarray, " n"]:
+        """The token id of every point."""
+        return self.asked.space.ids
+
+
+def drawn(asked: Asked, *, key: str) -> Drawn | None:
+    """Return the map, or offer to compute it and return None; a linear map is drawn before it is measured."""
+    stored, state = None, file_state(asked.finished)
+    with notices.in_place():  # a map of other vectors says so, and can be computed anew
+        if state is not None:
+            stored = services.stored_map(state, asked.space.sha256)
+    recipe, space = asked.recipe, asked.space
+    projection: Projection
+    if recipe.method == "axes":
+        assert asked.directions is not None
+        projection = along(space.vectors, asked.directions)
+    elif recipe.method == "pca":
+        projection = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select(recipe.components)
+    elif stored is None:
+        check_layout(space.vectors, recipe.method, recipe.n_components, recipe.seed)
+        _offer(asked, key, f"This map is not computed yet. It takes about {_seconds(asked)} s on two cores.", "Compute")
+        return None
+    else:
+        projection = Layout(stored.coordinates, recipe.method, space.index)
+    return Drawn(asked, projection, stored, state)
+
+
+def measure(map_: Drawn, *, key: str) -> None:
+    """Say how far a map may be trusted, or offer to measure it."""
+    if map_.stored is None:
+        _offer(
+            map_.asked,
+            key,
+            f"How far can this map be trusted? Comparing every point's neighbors takes about {_seconds(map_.asked)} s.",
+            "Measure",
+        )
+        return
+    told, fidelity = map_.stored.provenance, map_.stored.fidelity
+    st.markdown(
+        f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
+        f"nearest, **{numerals.share(fidelity.mean_overlap, 1)}** are near here too."
+    )
+    made = (
+        f"{told.get('library', 'of an unnamed library')}, seed {told.get('seed', 'unknown')}, "
+        if map_.asked.recipe.method not in LINEAR
+        else ""
+    )
+    st.caption(
+        plain.text(
+            f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {told['vectors_sha256'][:12]}…"
+        )
+    )
+
+
+def _seconds(asked: Asked) -> int:
+    n_rows = len(asked.space.ids)
+    most = SECONDS[asked.recipe.method][asked.recipe.n_components - 2]
+    least = 25 if asked.recipe.method == "umap" else 5  # it compiles first
+    return max(least, round(most * n_rows / 50_257))
+
+
+def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
+    """Draw a button that starts the job; while it runs, its progress and a button that ends it."""
+    jobs = services.jobs()
+    status = jobs.status(asked.job)
+    if not status.is_running:
+        if status.error:
+            st.error(plain.text(status.error), icon=":material/error:")
+        elif status.doing == "cancelled":
+            st.info("Cancelled: nothing was kept.", icon=":material/cancel:")
+        st.markdown(sentence)
+        if st.button(verb, key=f"{key}_start", icon=":material/play_arrow:"):
+            with notices.in_place():
+                jobs.start(asked.job)
+                st.rerun()
+        return
+    _watch(asked, key)
+
+
+@st.fragment(run_every=1.0)
+def _watch(asked: Asked, key: str) -> None:
+    status = services.jobs().status(asked.job)
+    if not status.is_running:
+        st.rerun()
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.progress(min(1.0, status.share), f"{status.doing} · {status.share:.0%}")
+    if right.button("Cancel", key=f"{key}_cancel", icon=":material/close:"):
+        services.jobs().cancel(asked.job)
+        st.rerun()

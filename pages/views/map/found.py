@@ -1,0 +1,118 @@
+"""What is marked on a map: tokens that were searched for, one token with its true neighbors, a box."""
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Int64
+
+from embedcore.figures.map import Marks
+from embedcore.maps.layouts import N_NEIGHBORS
+from embedcore.model.model import Model
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.search import SearchBy, search_vocabulary
+from embedcore.values import ByContent
+from pages.shared import controls, id_controls, notices, owners, plain, words
+from pages.shared.numerals import verb
+from pages.views.map.drawn import Drawn
+from pages.views.map.space import translated
+
+MAX_FOUND = 500
+_NONE = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Found(ByContent):
+    """Ids of the first map's model: those that were found, the chosen one and its nearest in all dimensions."""
+
+    model: Model | None = None
+    token_ids: Int64[np.ndarray, " n"] = field(default_factory=lambda: _NONE)
+    chosen: int | None = None
+    neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
+
+
+def find(drawn: Drawn, *, has_ties: bool) -> Found:
+    """Draw the search, and return what is to be marked. What cannot be read is said in place."""
+    space = drawn.asked.space
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with right:
+        by = controls.segments("Find by", get_args(SearchBy), key="find_by")
+    with left:
+        query = id_controls.search("Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by])
+    token_ids = _NONE
+    if query:
+        with notices.in_place():
+            matches = search_vocabulary(space.model.tokenizer, query, by=by, limit=MAX_FOUND)
+            token_ids = space.ids[space.rows(matches.token_ids)]
+            st.markdown(_match_words(matches.n_matches, min(matches.n_matches, MAX_FOUND), len(token_ids)))
+    if not has_ties:
+        return Found(space.model, token_ids)
+    chosen = id_controls.token_id("Token id, tied to its nearest", key="tied", model=space.model, default=0, width=220)
+    return Found(space.model, token_ids, *_tied(drawn, chosen))
+
+
+def tie(token_id: int, vocabulary: str) -> None:
+    """Tie a token of `vocabulary` to its true neighbors; to be called back, before the page is drawn.
+
+    WARNING: a value that is set before its widget is first drawn never reaches the URL by itself. And the key is not the
+    Neighbors page's "id": Streamlit takes what is bound on one page out of a link to another.
+    """
+    if "tied" not in st.session_state:
+        st.query_params["tied"] = str(token_id)
+    st.session_state["ties"], st.session_state["tied"] = True, token_id
+    owners.own("tied", token_id, vocabulary)
+
+
+def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> Marks:
+    """Return what is marked as rows of one map: what is not on it is left out."""
+    space = drawn.asked.space
+
+    def rows(token_ids: np.ndarray) -> np.ndarray:
+        return space.rows(translated(token_ids, found.model or space.model, space.model))  # −1 is no row
+
+    shown = rows(found.token_ids)
+    chosen = _NONE if found.chosen is None else rows(np.array([found.chosen]))
+    return Marks(
+        found=shown,
+        labels=[label(drawn, int(token_id)) for token_id in space.ids[shown]],
+        chosen=int(chosen[0]) if len(chosen) else None,
+        neighbors=rows(found.neighbors),
+        box=box,
+    )
+
+
+def label(drawn: Drawn, token_id: int) -> str:
+    """Return the label of a token."""
+    return token_label(drawn.asked.space.model.tokenizer.token_bytes(token_id), token_id)
+
+
+def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
+    space = drawn.asked.space
+    row = space.rows(np.array([chosen]))
+    if len(row) == 0:
+        st.info(f"Token {chosen} is not among these rows.", icon=":material/info:")
+        return None, _NONE
+    found = space.index.search(space.vectors[row], k=min(N_NEIGHBORS, len(space.ids) - 1), without=row)
+    near = space.ids[found.token_ids[0]]
+    named = " ".join(plain.code(label(drawn, token_id)) for token_id in near[:8].tolist())
+    st.markdown(
+        f"{plain.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named}"
+        + (" …" if len(near) > 8 else "")
+    )
+    st.page_link(
+        "neighbors.py",
+        label="Its neighbors as a list",
+        icon=":material/hub:",
+        query_params={"ask": "a token", "id": str(chosen), "model": space.model.name},
+    )
+    return chosen, near
+
+
+def _match_words(n_matches: int, n_listed: int, n_ringed: int) -> str:
+    """Return how many tokens match, and how many of those that are listed are on the map."""
+    said = f"**{n_matches:,}** {verb(n_matches, 'token matches', 'tokens match')}"
+    if not n_ringed:
+        return said + (", none of them among these rows." if n_matches else ".")
+    said += f"; the first {n_listed} are ringed." if n_listed < n_matches else ", ringed on the map."
+    return said + (" Some are not among these rows." if n_ringed < n_listed else "")

@@ -1,0 +1,136 @@
+"""What lies over a map's points: hover, linked rings, labels that thin out, clicks and boxes.
+
+The charts carry coordinates alone. The browser fetches the labels once, and sends back an id or a box's corners: never
+a point's text, never a list of points.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from embedcore.tokens.label_file import label_file
+from embedcore.tokens.tokenizer import NAMES
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "map_overlay",
+    html="<i hidden></i>",  # the component itself shows nothing; without any markup Streamlit warns
+    css=(_HERE / "overlay.css").read_text(),
+    js="".join((_HERE / f"{part}.js").read_text() for part in ("overlay", "places", "labels")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PointValue:
+    """What a point's color number `c` says on hover: `name`, then `words[c]` or, without words, `offset + unit · c`."""
+
+    name: str
+    offset: float = 0.0
+    unit: float = 1.0
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle that was drawn on the chart `chart` (its key), in the units of that chart's axes, low ≤ high."""
+
+    chart: str
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What the reader did just before this run: the token id that was clicked, the box that was drawn.
+
+    The id is of the vocabulary that the overlay names now: a click on what was drawn before is none.
+    """
+
+    clicked: int | None = None
+    box: Box | None = None
+
+
+def map_overlay(
+    *,
+    key: str,
+    charts: Sequence[str],
+    tokenizer: str,
+    priority: Sequence[int] = (),
+    on_click: Callable[[int, str], None] | None = None,
+    on_box: Callable[[Box | None], None] | None = None,
+    show_labels: bool = True,
+    ids: Mapping[str, Sequence[int]] | None = None,
+    own_ids: Mapping[str, Sequence[int]] | None = None,
+    values: Mapping[str, PointValue] | None = None,
+) -> Picked:
+    """Lay hover, labels, rings, clicks and boxes over the Plotly charts with the keys `charts`; return what was picked.
+
+    A chart's points are those of its trace named "vocabulary" (2-D or 3-D, hoverinfo "none"); of a trace named "found",
+    customdata holds token ids. Row i is token id i of `tokenizer`, or `ids[chart][i]`, in which `priority` and clicks
+    count too. A chart of another vocabulary names its points by `own_ids[chart]` on hover, by the same rows. `priority`
+    ids are labeled first, in order; then lower rows before higher. `on_click` gets an id ≥ 0 and the tokenizer whose it
+    is, which may have changed since it was drawn; `on_box` a Box, or None when it was removed; both run before the page. What the browser sends is checked for
+    its form, not for the range of a table. `values` says what a chart's marker colors mean.
+    """
+    picked = _component(
+        key=key,
+        data={
+            "charts": list(charts),
+            "tokenizer": tokenizer,
+            "labels": f"api/vocabularies/{tokenizer}.json?labels={label_file(tokenizer).mark}",
+            "priority": [int(token_id) for token_id in priority],
+            "showLabels": show_labels,
+            "boxes": on_box is not None,
+            "ids": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (ids or {}).items()},
+            "ownIds": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (own_ids or {}).items()},
+            "values": {chart: asdict(value) for chart, value in (values or {}).items()},
+        },
+        on_clicked_change=partial(_on_clicked, key, on_click),
+        on_boxed_change=partial(_on_boxed, key, tuple(charts), on_box),
+    )
+    clicked = _clicked(picked.clicked)
+    is_of_this = clicked is not None and clicked[1] == tokenizer
+    return Picked(clicked[0] if clicked is not None and is_of_this else None, _box(picked.boxed, charts))
+
+
+def _on_clicked(key: str, on_click: Callable[[int, str], None] | None) -> None:
+    clicked = _clicked(st.session_state[key].clicked)
+    if on_click is not None and clicked is not None:
+        on_click(*clicked)
+
+
+def _on_boxed(key: str, charts: Sequence[str], on_box: Callable[[Box | None], None] | None) -> None:
+    sent = st.session_state[key].boxed
+    if on_box is not None and sent is not None:
+        on_box(_box(sent, charts))
+
+
+def _clicked(sent: Any) -> tuple[int, str] | None:
+    """Return what a browser sent as a token id and its tokenizer, or None where it is none."""
+    if not isinstance(sent, Mapping):
+        return None
+    token_id, tokenizer = sent.get("id"), sent.get("tokenizer")
+    if not isinstance(token_id, int) or isinstance(token_id, bool) or token_id < 0 or tokenizer not in NAMES:
+        return None
+    return token_id, str(tokenizer)
+
+
+def _box(sent: Any, charts: Sequence[str]) -> Box | None:
+    """Return what a browser sent as a box, or None where it is none or stands for the removal of one."""
+    if not isinstance(sent, Mapping) or sent.get("chart") not in charts:
+        return None
+    x, y = _span(sent.get("x")), _span(sent.get("y"))
+    return None if x is None or y is None else Box(sent["chart"], x, y)
+
+
+def _span(sent: Any) -> tuple[float, float] | None:
+    if not isinstance(sent, Sequence) or isinstance(sent, str) or len(sent) != 2:
+        return None
+    if any(isinstance(end, bool) or not isinstance(end, int | float) or not math.isfinite(end) for end in sent):
+        return None
+    return float(min(sent)), float(max(sent))

@@ -1,0 +1,71 @@
+"""The tokens in a box: how many, which, what lies nearest to their middle, and a map of them alone."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.model.model import Model
+from embedcore.space.carried import NOT_THERE
+from pages.shared import pictures, plain, tables
+from pages.shared.follow import Row, follow
+from pages.shared.numerals import count
+from pages.views.map import controls as map_controls
+from pages.views.map.box import Box, box_of, rows_inside
+from pages.views.map.drawn import Drawn
+from pages.views.map.found import label, tie
+from pages.views.map.space import translated
+
+_SHOWN = 40
+
+
+def draw(*maps: Drawn | None) -> None:
+    """Draw what is known of the tokens in each map's box."""
+    for index, drawn in enumerate(maps):
+        box = None if drawn is None else box_of(index, drawn)
+        if drawn is not None and box is not None:
+            first = drawn if maps[0] is None else maps[0]
+            _draw(drawn, box, index, first.asked.space.model)
+
+
+def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
+    space = drawn.asked.space
+    rows = rows_inside(drawn, box)
+    st.subheader(f"In the box: {count(len(rows), 'token')}")
+    if len(rows) == 0:
+        st.info(
+            "The box holds no token: draw a larger one, or draw it where there are points.", icon=":material/select:"
+        )
+        return
+    token_ids = translated(space.ids[rows], space.model, model)  # what is clicked or picked is of the first map's model
+    shown = [
+        Row(token_id, label(drawn, own_id))
+        for token_id, own_id in zip(token_ids.tolist(), space.ids[rows].tolist(), strict=True)
+        if token_id != NOT_THERE
+    ][:_SHOWN]
+    follow(
+        shown,
+        key=f"picked{index}",
+        title=f"{count(len(shown), 'token')} in the box",
+        vocabulary=model.metadata.tokenizer,
+        on_follow=tie,
+        is_list=False,
+    )
+    middle = space.vectors[rows].mean(axis=0, dtype=np.float64)
+    if len(rows) < len(space.ids):
+        near = space.index.search(middle, k=10, without=rows).token_ids[0]
+        named = " ".join(plain.code(label(drawn, int(token_id))) for token_id in space.ids[near])
+        st.markdown(f"Nearest to the middle of their vectors, outside the box: {named}")
+    st.button(
+        "Map these tokens alone",
+        key=f"map_picked{index}",
+        icon=":material/filter_center_focus:",
+        on_click=map_controls.pick,
+        args=(token_ids[token_ids != NOT_THERE], model.metadata.tokenizer),
+    )
+    pictures.numbers(
+        key=f"box{index}",
+        table=lambda: {
+            name: np.asarray(column)[rows]
+            for name, column in tables.whole_map([label(drawn, int(token_id)) for token_id in drawn.ids], drawn).items()
+        },
+        title=f"{'All ' if len(rows) > 1 else ''}{count(len(rows), 'token')} in the box",
+    )

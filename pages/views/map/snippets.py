@@ -1,0 +1,116 @@
+"""The lines of PyTorch and of ONNX Runtime that give a map's points, ready to copy. A test runs them.
+
+`points` are the drawn ones, row by row of the page's table. A t-SNE or UMAP map comes out the same only from the same
+versions of its library on the same kind of machine; the file of a finished map holds the drawn points themselves.
+"""
+
+import json
+from collections.abc import Sequence
+
+from embedcore.model.stages import STAGES
+from embedcore.space.expressions import Expression
+from pages.shared.neighbor_snippets import FromRows, row_sum, unpacked
+from pages.shared.snippets import Lines, table_runtime, table_torch, with_imports
+from pages.views.map.drawn import Asked
+from pages.views.map.space import Space, trained
+
+
+def in_torch(asked: Asked, axes: Sequence[Expression]) -> str:
+    """Return the code of a map in PyTorch; `axes` are the expressions of the method "axes"."""
+    space, recipe = asked.space, asked.recipe
+    lines = _chosen(table_torch(space.model, is_sum=_is_sum(space)), space, "torch.from_numpy(token_ids)")
+    if recipe.method == "pca":
+        lines += [
+            "centered = vectors - vectors.mean(0)",
+            "values, columns = torch.linalg.eigh(centered.T @ centered)   # ascending",
+            f"axes = columns.flip(1)[:, {list(recipe.components)}]",
+            "largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))",
+            f"points = centered @ (axes * largest.sign())   # {_shape(asked)}; each axis's largest number is positive",
+        ]
+    elif recipe.method == "axes":
+        rows = "token_embedding.weight.detach().double()" if _is_sum(space) else "table"
+        lines += [
+            f"rows = {rows}",
+            f"axes = torch.stack([{_directions(axes)}])",
+            f"points = vectors @ (axes / axes.norm(dim=1, keepdim=True)).T   # {_shape(asked)}",
+        ]
+    else:
+        lines += _layout(asked, "vectors.float().numpy()")
+    return with_imports(lines)
+
+
+def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
+    """Return the same, with the vectors read through ONNX Runtime."""
+    space, recipe = asked.space, asked.recipe
+    lines = _chosen(table_runtime(space.model, is_sum=_is_sum(space)), space, "token_ids")
+    if recipe.method == "pca":
+        lines += [
+            "centered = vectors - vectors.mean(0)",
+            "values, columns = np.linalg.eigh(centered.T @ centered)   # ascending",
+            f"axes = columns[:, ::-1][:, {list(recipe.components)}]",
+            "largest = np.take_along_axis(axes, abs(axes).argmax(0)[None], 0)",
+            f"points = centered @ (axes * np.sign(largest))   # {_shape(asked)}; each axis's largest number is positive",
+        ]
+    elif recipe.method == "axes":
+        if _is_sum(space):
+            ids = f"np.arange({space.model.metadata.n_vocab})[:, None]"
+            lines.append(f'rows = session.run(["token_embeddings"], {{"token_ids": {ids}}})[0][:, 0].astype(float)')
+        else:
+            lines.append("rows = table")
+        lines += [
+            f"axes = np.stack([{_directions(axes)}])",
+            f"points = vectors @ (axes / np.linalg.norm(axes, axis=1, keepdims=True)).T   # {_shape(asked)}",
+        ]
+    else:
+        lines += _layout(asked, "vectors.astype(np.float32)")
+    return with_imports(lines)
+
+
+def from_file(asked: Asked) -> str:
+    """Return the lines that read the very points of a finished map out of its file."""
+    name = json.dumps(asked.finished.name, ensure_ascii=False)
+    return (
+        "import numpy as np\n\n"
+        f"file = np.load({name})   # places on a raster of 16 bits\n"
+        f'points = file["origin"] + file["unit"] * (file["steps"].T.astype(float) + 32_767)   # {_shape(asked)}'
+    )
+
+
+def _chosen(lines: Lines, space: Space, index: str) -> Lines:
+    """Return `lines` and the choice of the map's rows of `table`, as `vectors`."""
+    if space.token_ids is None:
+        return [*lines, "vectors = table"]
+    n_vocab = space.model.metadata.n_vocab
+    if _is_trained(space):
+        return [*lines, *unpacked(space.model), "token_ids = np.flatnonzero(is_trained)", f"vectors = table[{index}]"]
+    if len(space.token_ids) <= 64:
+        ids = f"np.array({space.token_ids.tolist()})"
+    else:
+        packed = f'zlib.decompress(base64.b64decode("{space.packed}"))'
+        ids = f"np.flatnonzero(np.unpackbits(np.frombuffer({packed}, np.uint8), count={n_vocab}))"
+    return [*lines, f"token_ids = {ids}", f"vectors = table[{index}]"]
+
+
+def _is_trained(space: Space) -> bool:
+    model = space.model
+    if "trained_token_ids" not in model.metadata.provenance or space.token_ids is None:
+        return False
+    return space.packed == Space(model, STAGES[0], trained(model)).packed
+
+
+def _is_sum(space: Space) -> bool:
+    return space.stage != STAGES[0]
+
+
+def _directions(axes: Sequence[Expression]) -> str:
+    return ", ".join(row_sum(FromRows([(term.weight, term.token_id) for term in axis.terms]), "rows") for axis in axes)
+
+
+def _layout(asked: Asked, vectors: str) -> Lines:
+    recipe = asked.recipe
+    told = f'method="{recipe.method}", n_components={recipe.n_components}, seed={recipe.seed}'
+    return [f"points = embedcore.project({vectors}, {told}).coordinates   # {_shape(asked)}"]
+
+
+def _shape(asked: Asked) -> list[int]:
+    return [len(asked.space.ids), asked.recipe.n_components]

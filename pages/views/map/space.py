@@ -1,0 +1,104 @@
+"""Which vectors a map is made of: a model, a stage, and all rows or some of them."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from embedcore.errors import ShapeError
+from embedcore.maps.file import vectors_sha256
+from embedcore.model.id_sets import pack_ids
+from embedcore.model.model import Model
+from embedcore.model.stages import STAGES, stage_vectors
+from embedcore.model.trained_rows import untouched_ids
+from embedcore.space.carried import NOT_THERE
+from embedcore.space.neighbors import NeighborIndex
+from embedcore.values import ByContent
+from pages.shared import services
+
+ALL: Final = "all"
+TRAINED: Final = "trained"
+PICKED: Final = "picked"
+
+
+@dataclass(frozen=True, eq=False)
+class Space(ByContent):
+    """The vectors of some rows of a model at a stage; `token_ids` are ascending, None for all."""
+
+    model: Model
+    stage: str
+    token_ids: Int64[np.ndarray, " n"] | None = None
+
+    @property
+    def packed(self) -> str | None:
+        """The ids as a short text; None for all."""
+        return None if self.token_ids is None else pack_ids(self.token_ids, self.model.metadata.n_vocab)
+
+    @cached_property
+    def key(self) -> str:
+        """Everything that the vectors depend on, as a short text."""
+        told = f"{self.model.file.sha256} {self.stage} {self.packed}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    @cached_property
+    def vectors(self) -> Float32[np.ndarray, "n d_model"]:
+        """The vectors, shared by all readers."""
+        if self.stage == STAGES[0] and self.token_ids is None:
+            return self.model.table
+        return services.vectors(self.key, self._read)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the vectors, by which a finished map knows them."""
+        return services.sha256(self.key, lambda: vectors_sha256(self.vectors))
+
+    @property
+    def index(self) -> NeighborIndex:
+        """The vectors bound to the search, by cosine."""
+        return services.map_index(self.key, lambda: self.vectors)
+
+    @property
+    def ids(self) -> Int64[np.ndarray, " n"]:
+        """The token id of every row."""
+        return np.arange(self.model.metadata.n_vocab) if self.token_ids is None else self.token_ids
+
+    def rows(self, token_ids: Int64[np.ndarray, " m"]) -> Int64[np.ndarray, " m_there"]:
+        """Return the rows of those of `token_ids` that are there."""
+        if self.token_ids is None:
+            return token_ids[(token_ids >= 0) & (token_ids < self.model.metadata.n_vocab)]
+        rows = np.minimum(np.searchsorted(self.token_ids, token_ids), len(self.token_ids) - 1)
+        return rows[self.token_ids[rows] == token_ids]
+
+    def _read(self) -> Float32[np.ndarray, "n d_model"]:
+        found = stage_vectors(self.model, self.stage)
+        return found if self.token_ids is None else np.ascontiguousarray(found[self.token_ids])
+
+
+def shared_ids(one: Model, two: Model) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+    """Return the ids of the tokens that two models' vocabularies share, in each: the same row is the same token."""
+    every = np.arange(one.metadata.n_vocab)
+    other = translated(every, one, two)
+    return every[other != NOT_THERE], other[other != NOT_THERE]
+
+
+def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> Int64[np.ndarray, " n"]:
+    """Return the ids that tokens of `one` have in `two`, in the same order; −1 for those that have no row there."""
+    if one.metadata.tokenizer == two.metadata.tokenizer:
+        found = token_ids
+    else:
+        table = services.carried(one.metadata.tokenizer, two.metadata.tokenizer)
+        is_token = token_ids < len(table)  # a table may have more rows than its vocabulary has tokens
+        found = np.where(is_token, table[np.where(is_token, token_ids, 0)], NOT_THERE)
+    return np.where(found < two.metadata.n_vocab, found, NOT_THERE)
+
+
+def trained(model: Model) -> Int64[np.ndarray, " n"]:
+    """Return the ids of the rows that training met. Raises ShapeError where it met none."""
+    found = np.setdiff1d(np.arange(model.metadata.n_vocab), untouched_ids(model.metadata))
+    if len(found) == 0:
+        msg = f"{model.name} has no trained rows: choose all rows"
+        raise ShapeError(msg)
+    return found

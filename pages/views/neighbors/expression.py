@@ -1,0 +1,48 @@
+"""The rows nearest to a sum of rows that the reader writes, such as ` functions - function + method`."""
+
+from typing import Final
+
+from embedcore.space.expressions import parse_expression
+from pages.shared import id_controls, notices
+from pages.shared.follow import Row, follow
+from pages.shared.neighbor_snippets import FromRows
+from pages.shared.numerals import count
+from pages.views.neighbors.nearest import Search, answer, ask_for
+
+DEFAULT: Final = " functions - function + method"  # of pydoc-gpt's rows the answer is ` methods`
+
+
+def draw(searched: Search) -> None:
+    """Draw the line to write in, how it was read, and the nearest rows without the expression's own tokens."""
+    model = searched.model
+    text = id_controls.expression(
+        "Expression",
+        key="expression",
+        model=model,
+        value=DEFAULT,
+        help='A word is read with a space before it first, as in a sentence; "king" in quotes is taken exactly, '
+        "#1351 is a token by its id, 0.5*king half of it.",
+    )
+    with notices.in_place():
+        expression = parse_expression(text, model.tokenizer)
+        rows = [
+            Row(
+                term.token_id,
+                f"{'−' if term.weight < 0 else '+'} "
+                + (f"{abs(term.weight):g} × " if abs(term.weight) != 1 else "")
+                + searched.label(term.token_id),
+                note="never trained" if term.token_id in searched.untrained else "",
+            )
+            for term in expression.terms
+        ]
+        follow(
+            rows,
+            key="terms",
+            title=count(len(rows), "term"),
+            vocabulary=model.metadata.tokenizer,
+            on_follow=ask_for,
+            is_list=False,
+        )
+        made = FromRows([(term.weight, term.token_id) for term in expression.terms])
+        query = expression.vector(model.table)
+        answer(searched, query, own=expression.token_ids, name=expression.label, made=made)

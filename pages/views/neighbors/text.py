@@ -1,0 +1,56 @@
+"""The nearest rows of every vector of the reader's text: of its token vectors, and of their sums with the positions."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from pages.shared import chips, controls, pictures
+from pages.shared.neighbor_snippets import FromText
+from pages.views.neighbors.nearest import Search, answer
+
+N_COLUMNS: Final = 3
+_KINDS: Final = ("token vector", "input vector")
+
+
+def draw(searched: Search) -> None:
+    """Draw a table of every token's nearest rows, and the whole list of one of its vectors."""
+    reading = controls.reading()
+    layer = reading.layer
+    ids = layer.token_ids[0]
+    vectors = dict(zip(_KINDS, (layer.token_embeddings[0], layer.input_embeddings[0]), strict=True))
+    chips.token_chips(reading.tokenization, key="near_chips", indices=range(reading.start, reading.start + len(ids)))
+    near = {kind: _labels(searched, rows, ids, is_sum=kind == _KINDS[1]) for kind, rows in vectors.items()}
+    st.dataframe(
+        pictures.shown(
+            {
+                "token": list(reading.labels),
+                "id": ids,
+                **{f"near its {kind}": [" · ".join(labels) for labels in lists] for kind, lists in near.items()},
+            }
+        ),
+        hide_index=True,
+        height=min(400, 38 + 35 * len(ids)),
+        key="near_text",
+    )
+    st.caption(
+        f"The {N_COLUMNS} nearest rows each. A token vector's own row is left out; an input vector's is not: whether it still "
+        "lies nearest to its own token is worth seeing."
+    )
+    index = reading.chosen if reading.chosen is not None else 0
+    kind = controls.segments("Vector", _KINDS, key="near_kind")
+    is_sum = kind == _KINDS[1]
+    own = np.zeros(0, np.int64) if is_sum else ids[index : index + 1]
+    if reading.chosen is None:
+        st.caption("This is the first token; choose another by a click above.")
+    made = FromText(layer.token_ids.tolist(), index, is_sum)
+    answer(searched, vectors[kind][index], own=own, name=f"{reading.labels[index]}: {kind}", made=made)
+
+
+def _labels(searched: Search, rows: np.ndarray, ids: np.ndarray, *, is_sum: bool) -> list[list[str]]:
+    """Return the labels of the rows nearest to each of `rows`, without the token's own row unless it `is_sum`."""
+    found = searched.nearest(rows, k=N_COLUMNS + 1, own=np.zeros(0, np.int64)).token_ids
+    return [
+        [searched.label(other) for other in others if is_sum or other != own][:N_COLUMNS]
+        for own, others in zip(ids.tolist(), found.tolist(), strict=True)
+    ]

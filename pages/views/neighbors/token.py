@@ -1,0 +1,88 @@
+"""One token's nearest rows: found by text, bytes, regular expression or id, then followed from neighbor to neighbor."""
+
+from typing import Final, get_args
+
+import numpy as np
+import streamlit as st
+
+from embedcore.space.two_tables import compare_tables
+from embedcore.tokens.search import SearchBy, search_vocabulary
+from pages.shared import controls, id_controls, notices, plain, tables, words
+from pages.shared.follow import Row, follow
+from pages.shared.neighbor_snippets import FromRows
+from pages.shared.numerals import count, fixed, verb
+from pages.shared.pictures import numbers
+from pages.views.neighbors.nearest import Search, answer, ask_for
+
+MAX_FOUND: Final = 60
+_DEFAULT: Final = b" list"
+
+
+def draw(searched: Search) -> None:
+    """Draw the search over the vocabulary, the token that was chosen, and its neighbors."""
+    model = searched.model
+    _find(searched)
+    default = model.tokenizer.ranks.get(_DEFAULT, 0)
+    token_id = id_controls.token_id("Token id", key="id", model=model, default=default)
+    own = np.array([token_id])
+    if token_id in searched.untrained:
+        st.warning(
+            f"Row {token_id} was **never trained**: it is where chance put it, and so its neighbors are chance.",
+            icon=":material/casino:",
+        )
+    _output_table(searched, token_id)
+    name = f"{searched.label(token_id)} ({token_id})"
+    answer(searched, model.table[token_id], own=own, name=name, made=FromRows([(1.0, token_id)]))
+
+
+def _find(searched: Search) -> None:
+    tokenizer = searched.model.tokenizer
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with right:
+        by = controls.segments("Find by", get_args(SearchBy), key="find_by")
+    with left:
+        query = id_controls.search(
+            "Find a token", key="find_token", model=searched.model, by=by, placeholder=words.SEARCHED[by]
+        )
+    if not query:
+        return
+    with notices.in_place():
+        matches = search_vocabulary(tokenizer, query, by=by, limit=MAX_FOUND)
+        st.markdown(
+            f"**{matches.n_matches:,}** of {count(tokenizer.n_vocab, 'token')} {verb(matches.n_matches, 'matches', 'match')}"
+            + (f"; the first {MAX_FOUND} are shown." if matches.n_matches > MAX_FOUND else ".")
+            + (" Click one to ask for its neighbors." if matches.n_matches else "")
+        )
+        rows = [Row(token_id, searched.label(token_id)) for token_id in matches.token_ids.tolist()]
+        if rows:
+            follow(
+                rows,
+                key="matches_found",
+                title=count(len(rows), "match", "matches"),
+                vocabulary=tokenizer.name,
+                on_follow=ask_for,
+                is_list=False,
+            )
+
+
+def _output_table(searched: Search, token_id: int) -> None:
+    """Say what the output table holds of the same token, where the model has one."""
+    model = searched.model
+    output_table = model.output_table
+    if output_table is None:
+        if "weight-tied" in model.metadata.source:
+            st.markdown(
+                f"**Input and output table are the same rows** in {plain.text(model.name)} (tied weights): the row that a token goes in "
+                "by is the row that its score is read off by, so there is no second list to compare."
+            )
+        return
+    found = compare_tables(model.table, output_table, token_id, k=searched.k, metric=searched.metric)
+    st.markdown(
+        f"**Output table:** {len(found.shared_ids)} of {count(found.input.token_ids.shape[1], 'neighbor')} "
+        f"{verb(len(found.shared_ids), 'is', 'are')} the same in both tables; the cosine of the token's two rows is {fixed(found.cosine)}."
+    )
+    numbers(
+        key="output_neighbors",
+        table=lambda: tables.neighbors(found.output, model.tokenizer, searched.metric, searched.untrained),
+        title="Neighbors in the output table",
+    )

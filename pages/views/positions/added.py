@@ -1,0 +1,58 @@
+"""What each scheme gives, one row a token: vectors to add, vectors to meet, numbers to add, angles to turn by."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.heat import heat_strips
+from embedcore.schemes import Alibi, Heads, Strip
+from pages.shared import pictures, plain, tables
+from pages.shared.numerals import count, decimal
+from pages.shared.numerals import drawn as drawn_words
+from pages.views.positions.columns import side_by_side
+from pages.views.positions.scheme_knobs import Chosen, Comparison
+
+MAX_ROWS = 48
+
+
+def draw(found: Comparison) -> None:
+    """Draw a heat strip a scheme, its rows the reader's tokens."""
+    labels, query = found.reading.labels, found.query
+    st.markdown(
+        f"One row for each token of your text. Relative schemes depend on who asks: here it is {plain.code(labels[query])}; "
+        "click a token above to let another ask."
+    )
+
+    def strip(chosen: Chosen) -> None:
+        positions = np.arange(len(labels))
+        strips = chosen.scheme.strips(query, positions, found.reading.model.metadata.d_model, found.heads)
+        if not strips:
+            st.markdown("Nothing is added, anywhere.")
+            return
+        drawn = slice(0, MAX_ROWS)
+        pictures.picture(
+            heat_strips(
+                [(part.title, part.values[drawn]) for part in strips],
+                labels[drawn],
+                pictures.style(),
+                chosen=found.reading.chosen,
+                column_name=strips[0].columns,
+            ),
+            key=f"added_{chosen.scheme.name}",
+            alt=f"Heat strips of what {chosen.title} gives at {count(min(len(labels), MAX_ROWS), 'place')}",
+            table=lambda: tables.matrices(labels, {part.title: part.values for part in strips}),
+        )
+        st.caption(_caption(chosen, found, strips))
+
+    side_by_side(found.chosen, strip)
+
+
+def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> str:
+    shapes = ", ".join(f"{strip.title} `{list(strip.values.shape)}`" for strip in strips)
+    n_tokens = len(found.reading.labels)
+    lowest, highest = (float(pick([pick(strip.values) for strip in strips])) for pick in (np.min, np.max))
+    source = f" From the file of {plain.text(found.reading.model.name)}." if chosen.is_of_file else ""
+    slopes = ""
+    if isinstance(chosen.scheme, Alibi):
+        every = chosen.scheme.slopes(Heads(found.heads.n_heads))
+        slopes = f" Slopes of the heads: {', '.join(f'{slope:.4g}' for slope in every)}."
+    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{slopes}{source}{drawn_words(MAX_ROWS, n_tokens)}"

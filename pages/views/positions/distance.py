@@ -1,0 +1,97 @@
+"""How scores fall with the distance, far beyond the text."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.decay import decay_lines, drawn_distances
+from embedcore.schemes import Learned, decay
+from pages.shared import controls, notices, pictures, plain
+from pages.shared.numerals import count
+from pages.views.positions.scheme_knobs import Comparison
+
+PARTS = ("position's part", "score")
+DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in a million
+
+
+def draw(found: Comparison) -> None:
+    """Draw a line a scheme: the asking token against copies of itself, farther and farther back."""
+    reading, heads = found.reading, found.heads
+    part = controls.segments("Drawn", PARTS, key="part")
+    cells = st.columns([1, 2], vertical_alignment="bottom")
+    with cells[0]:
+        reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=10**9)
+    with cells[1]:
+        is_log = controls.toggle("Distances in powers of ten", key="log", value=True)
+        is_whole = controls.toggle("Every score, however low", key="low", value=False)
+    vector = found.vectors[found.query]
+    curves: dict[str, np.ndarray] = {}
+    for chosen in found.chosen:
+        with notices.in_place():
+            scheme = chosen.scheme
+            most = min(reach, len(scheme.table) - 1) if isinstance(scheme, Learned) else reach
+            attention = decay(scheme, vector, most, heads)
+            curves[chosen.title] = (attention.position if part == PARTS[0] else attention.scores)[0, 0]
+            if most < reach:
+                st.caption(
+                    f"{chosen.title}: the file has {count(most + 1, 'position')}, so its line ends {count(most, 'token')} back."
+                )
+    if not curves:
+        return
+    longest = max(map(len, curves.values()))
+    n_drawn = len(drawn_distances(longest, is_log=is_log))
+    pictures.picture(
+        decay_lines(
+            curves,
+            pictures.style(),
+            trained=reading.model.metadata.context_length,
+            is_log=is_log,
+            lowest=None if is_whole else _lowest(curves),
+            name=part,
+        ),
+        key="decay",
+        alt=f"Lines of the {part} of one token with copies of itself up to {count(reach, 'token')} back, one a scheme",
+        table=lambda: _table(curves),
+    )
+    st.caption(
+        f"{plain.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {count(reach, 'token')} "
+        f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
+        + ("" if is_whole else _cut_words(curves))
+        + (f" Of {longest:,} distances {n_drawn:,} are drawn; the table holds them all." if n_drawn < longest else "")
+        + found.pair_words
+    )
+    st.dataframe(
+        {
+            "scheme": list(curves),
+            **{
+                f"{back:,} back": [float(values[back]) if back < len(values) else None for values in curves.values()]
+                for back in (0, 1, 16, 256, 4096)
+                if back <= reach
+            },
+        },
+        hide_index=True,
+        key="decay_values",
+    )
+
+
+def _lowest(curves: dict[str, np.ndarray]) -> float:
+    """Return where the axis begins: no deeper below the highest score than attention can still feel."""
+    highest = max(float(values.max()) for values in curves.values())
+    return max(min(float(values.min()) for values in curves.values()) - 0.5, highest - DEEPEST)
+
+
+def _cut_words(curves: dict[str, np.ndarray]) -> str:
+    """Say where the axis ends, if it cuts anything off."""
+    if min(float(values.min()) for values in curves.values()) >= _lowest(curves):
+        return ""
+    return (
+        f" The axis ends {DEEPEST:g} below the highest value: a score there gets {np.exp(-DEEPEST) * 1e6:.0f} millionths of the "
+        "attention that the highest gets."
+    )
+
+
+def _table(curves: dict[str, np.ndarray]) -> dict[str, object]:
+    longest = max(map(len, curves.values()))
+    return {
+        "tokens back": np.arange(longest),
+        **{name: np.pad(values, (0, longest - len(values)), constant_values=np.nan) for name, values in curves.items()},
+    }

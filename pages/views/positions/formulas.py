@@ -1,0 +1,63 @@
+"""Each scheme in words and formula: where it acts, what is trained, who uses it, and the code that gives its scores."""
+
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from embedcore.schemes import Rope
+from pages.shared import notices, words
+from pages.views.positions.scaling_cards import SCALINGS
+from pages.views.positions.scheme_card import Card
+from pages.views.positions.scheme_cards import CARDS
+from pages.views.positions.scheme_knobs import Chosen, Comparison
+from pages.views.positions.scheme_snippets import pytorch, runtime
+
+_NEVER_IN_A_FILE: Final = {"shaw": "its values' vectors", "transformer-xl": "u and v"}
+
+
+def draw(found: Comparison) -> None:
+    """Write a card a scheme, and the code to copy."""
+    for chosen in found.chosen:
+        st.header(chosen.title)
+        _card(CARDS[chosen.scheme.name])
+        if isinstance(chosen.scheme, Rope) and chosen.scheme.parameters.scaling != "none":
+            extension = SCALINGS[chosen.scheme.parameters.scaling]
+            st.markdown(f"**{extension.title}**")
+            _card(extension)
+        st.markdown(_shapes(chosen, found))
+        with notices.in_place():
+            case = chosen.scheme, found.reading.model, found.reading.layer.token_ids[0].tolist()
+            heads = replace(found.heads, pair=None)
+            words.run_it_yourself(pytorch(*case, heads), runtime(*case, heads))
+
+
+def _card(card: Card) -> None:
+    st.markdown(card.sentence)
+    st.latex(card.formula)
+    used = "; ".join(f"{models} ({source})" for models, source in card.used_by)
+    st.markdown(f"**Trained:** {card.learned}. **Fixed:** {card.fixed}.  \n**Used by:** {used}.")
+
+
+def _shapes(chosen: Chosen, found: Comparison) -> str:
+    n_tokens, d_model, heads = len(found.reading.labels), found.reading.model.metadata.d_model, found.heads
+    return (
+        f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, "
+        f"{found.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives head {heads.head} alone."
+        f"{_origin(chosen)}"
+    )
+
+
+def _origin(chosen: Chosen) -> str:
+    """Return where the numbers that a model learns come from here."""
+    name = chosen.scheme.name
+    if chosen.is_of_file:
+        drawn = (
+            f"; {_NEVER_IN_A_FILE[name]} belong to no input layer and are drawn from a seed"
+            if name in _NEVER_IN_A_FILE
+            else ""
+        )
+        return f" Its numbers are those of the model's file{drawn}."
+    if CARDS[name].learned == "nothing":
+        return ""
+    return " No file here holds its learned numbers: they are drawn from the seed, normal with variance 1."

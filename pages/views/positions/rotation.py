@@ -1,0 +1,135 @@
+"""Rotary positions as clock hands, and what the extensions do to their wavelengths."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.clock import clock_hands
+from embedcore.figures.decay import wavelength_lines
+from embedcore.figures.heat import heat_strips
+from embedcore.schemes import Rope
+from embedcore.schemes.rope_parameters import default
+from embedcore.space.composition import norms
+from embedcore.space.evenly import evenly
+from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared.numerals import count, decimal
+from pages.shared.numerals import drawn as drawn_words
+from pages.views.positions.scaling_cards import SCALINGS
+from pages.views.positions.scheme_knobs import Comparison
+
+N_CLOCKS = 4
+MAX_ROWS = 48
+
+
+def draw(found: Comparison) -> None:
+    """Draw four pairs as clocks over the reader's tokens, then every scaling's wavelengths against the trained length."""
+    scheme = next((chosen.scheme for chosen in found.chosen if isinstance(chosen.scheme, Rope)), None)
+    if scheme is None:
+        st.info("Choose Rotary (RoPE) among the schemes above to see it turn.", icon=":material/rotate_right:")
+        return
+    labels, head_dim = found.reading.labels, found.head_dim
+    length = len(labels)
+    frequencies = scheme.frequencies(head_dim, length=length)
+    n_pairs = len(frequencies.values)
+    cells = st.columns(2)
+    with cells[0]:
+        place = controls.number(
+            "Hand at position", key="place", value=min(found.query, length - 1), smallest=0, largest=length - 1
+        )
+    with cells[1]:
+        first = controls.number("First pair shown", key="first_pair", value=0, smallest=0, largest=n_pairs - 1)
+    shown = first + evenly(n_pairs - first, N_CLOCKS)
+    cos, sin = scheme.waves(np.arange(length), head_dim)
+    columns = scheme.pairs(head_dim)[shown, 0]
+    points = np.stack((cos[:, columns].T, sin[:, columns].T), axis=2)
+    pictures.picture(
+        clock_hands(points, shown, frequencies.wavelengths[shown], labels, pictures.style(), place=place),
+        key="clocks",
+        alt=f"{count(len(shown), 'clock')}, one a pair of dimensions, with {count(length, 'token')} where their positions turn them",
+        table=lambda: {
+            "token": list(labels),
+            **{
+                f"pair {pair} {name}": values[:, column]
+                for pair, column in zip(shown, columns, strict=True)
+                for name, values in (("cosine", cos), ("sine", sin))
+            },
+        },
+    )
+    angle = round(float(np.degrees(place * frequencies.values[shown[0]])), 1) % 360
+    st.markdown(
+        f"At position {place} pair {shown[0]} has turned by {place} × {frequencies.values[shown[0]]:.4f} rad = "
+        f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; places "
+        f"enter the score of two tokens through the angles between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
+        f"{_still(n_pairs, int((frequencies.values == 0).sum()), head_dim)}"
+    )
+    _turned(scheme, found)
+    _wavelengths(scheme, found, length)
+
+
+def _still(n_pairs: int, n_still: int, head_dim: int) -> str:
+    """Say how much of a head does not turn; nothing where all of it does."""
+    past = head_dim - 2 * n_pairs
+    words = (
+        f" The first {2 * n_pairs} of the {head_dim} dimensions of a head turn, and the other {past} stay as they are."
+        if past
+        else ""
+    )
+    return words + (f" {n_still} of {n_pairs} pairs stand still." if n_still else "")
+
+
+def _turned(scheme: Rope, found: Comparison) -> None:
+    st.subheader("Queries and keys, before and after the turn")
+    labels, vectors = found.reading.labels, found.vectors
+    before = found.heads.split(vectors)[0]
+    after = scheme.rotated(vectors, np.arange(len(labels)), found.heads)[0]
+    drawn = slice(0, MAX_ROWS)
+    pictures.picture(
+        heat_strips(
+            [("before", before[drawn]), ("after", after[drawn])],
+            labels[drawn],
+            pictures.style(),
+            operators=["→"],
+            chosen=found.reading.chosen,
+        ),
+        key="turned",
+        alt=f"Heat strips of the queries of {count(len(labels), 'token')} before and after they are turned to their places",
+        table=lambda: tables.matrices(labels, {"before": before, "after": after}),
+    )
+    lengths = [norms(rows)[found.query] for rows in (before, after)]
+    st.caption(
+        f"Head {found.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
+        f"{plain.code(labels[found.query])} is {decimal(lengths[0])} long before and {decimal(lengths[1])} after."
+        + drawn_words(MAX_ROWS, len(labels))
+    )
+
+
+def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
+    st.subheader("Wavelengths against the trained length")
+    head_dim, context_length = found.head_dim, found.reading.model.metadata.context_length
+    trained = scheme.parameters.original_length or context_length
+    target = controls.number(
+        "Length of the sequence, for dynamic NTK and LongRoPE",
+        key="target",
+        value=max(length, 4 * trained),
+        smallest=1,
+        largest=10**7,
+    )
+    n_pairs = scheme.parameters.n_pairs(head_dim)
+    wavelengths: dict[str, np.ndarray] = {}
+    proportion = max(default("proportional", "proportion"), 1 / n_pairs)  # of few pairs one turns
+    for name, scaled in scheme.every_scaling(original_length=trained, proportion=proportion).items():
+        with notices.in_place():
+            wavelengths[SCALINGS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
+    pictures.picture(
+        wavelength_lines(
+            wavelengths, pictures.style(), trained=trained, chosen=SCALINGS[scheme.parameters.scaling].title
+        ),
+        key="wavelengths",
+        alt=f"Positions a turn of each of {count(n_pairs, 'pair')} for every extension, against the trained length {trained:,}",
+        table=lambda: {"pair": np.arange(n_pairs), **wavelengths},
+    )
+    longer = {title: int((values > trained).sum()) for title, values in wavelengths.items()}
+    st.markdown(
+        f"A pair whose wave is longer than the trained length, {trained:,}, never came full circle in training: without an extension, a "
+        "longer text turns it to angles that the model has not seen. An extension slows such pairs, so that their waves grow. Pairs "
+        "with longer waves: " + ", ".join(f"{title} {count}" for title, count in longer.items()) + f" of {n_pairs}."
+    )

@@ -1,0 +1,104 @@
+"""What each scheme does to the score between any two tokens, and how much of it is position."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.errors import EmbedcoreError
+from embedcore.figures.scores import MAX_TOKENS, score_map
+from embedcore.schemes import Attention, Tokens, attention_weights, spread
+from pages.shared import controls, pictures, tables
+from pages.shared.numerals import count, fixed
+from pages.views.positions.columns import side_by_side
+from pages.views.positions.scheme_knobs import Chosen, Comparison
+from pages.views.positions.terms import draw_terms
+
+MAX_DIFFERENT = 64  # tokens whose scores are compared
+SHOWN = ("score", "position's part", "attention", "terms")
+
+
+def draw(found: Comparison) -> None:
+    """Draw a heat map a scheme over the reader's tokens, and its content against position in one number."""
+    labels = found.reading.labels
+    cells = st.columns([2, 1, 1], vertical_alignment="bottom")
+    with cells[0]:
+        shown = controls.segments("Shown", SHOWN, key="shown")
+    with cells[1]:
+        is_shared = controls.toggle("One color scale for all", key="one_scale", value=True)
+    with cells[2]:
+        is_causal = controls.toggle("Keys behind alone", key="causal", value=False, disabled=shown != "attention")
+    ready: dict[str, Attention] = {}
+    refused: dict[str, EmbedcoreError] = {}
+    tokens = Tokens.of(found.vectors)
+    for chosen in found.chosen:
+        try:
+            ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, found.heads)
+        except EmbedcoreError as error:  # told under its own title
+            refused[chosen.scheme.name] = error
+    if shown == "terms":
+        draw_terms(found, ready, refused)
+        return
+    values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
+    largest = max((float(np.abs(value).max()) for value in values.values()), default=1.0)
+
+    def scores(chosen: Chosen) -> None:
+        name = chosen.scheme.name
+        if name in refused:
+            raise refused[name]
+        matrix = values[name]
+        pictures.picture(
+            score_map(
+                matrix,
+                labels,
+                pictures.style(),
+                limit=(largest if is_shared else float(np.abs(matrix).max())) or 1.0,
+                is_share=shown == "attention",
+                chosen=found.reading.chosen,
+                name=shown,
+            ),
+            key=f"scores_{name}",
+            alt=f"Heat map of the {shown} between every two of {count(len(labels), 'token')} with {chosen.title}",
+            table=lambda: tables.matrix(labels, matrix, name="query"),
+        )
+        st.markdown(_spread(chosen, found))
+
+    side_by_side(found.chosen, scores)
+    st.caption(
+        f"Rows ask (queries), columns answer (keys), head {found.heads.head} of {found.heads.n_heads}. No attention weights "
+        "come with an input layer, so queries and keys are the vectors themselves (W_q and W_k are the identity)"
+        + (
+            ", normalized to mean 0 and variance 1 as a LayerNorm without gain and bias does."
+            if found.heads.is_normalized
+            else "."
+        )
+        + found.pair_words
+        + (
+            f" {MAX_TOKENS} of {len(labels):,} tokens are drawn, evenly spread; the tables hold them all."
+            if len(labels) > MAX_TOKENS
+            else ""
+        )
+    )
+
+
+def _values(attention: Attention, shown: str, *, is_causal: bool) -> np.ndarray:
+    if shown == "attention":
+        return attention_weights(attention, is_causal=is_causal)[0]
+    return (attention.scores if shown == "score" else attention.position)[0]
+
+
+def _spread(chosen: Chosen, found: Comparison) -> str:
+    """Return how far scores lie apart by place and by token, and the one number: their ratio."""
+    ids = found.reading.layer.token_ids[0]
+    first = np.sort(np.unique(ids, return_index=True)[1])
+    if len(first) < 2:
+        return "The text has but one token, whatever its place: position and content cannot be compared."
+    different = found.vectors[first[:MAX_DIFFERENT]]
+    apart = spread(chosen.scheme, found.vectors[found.query], different, len(ids), found.heads)
+    return (
+        f"**Position : content = {fixed(apart.ratio, 3)}.** The score of the same token at two places differs by "
+        f"{fixed(apart.between_places)}, that of two tokens at the same place by {fixed(apart.between_tokens)} (root mean squares"
+        + (
+            f"; the first {MAX_DIFFERENT} of {len(first)} different tokens count)."
+            if len(first) > MAX_DIFFERENT
+            else ")."
+        )
+    )

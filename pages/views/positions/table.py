@@ -1,0 +1,63 @@
+"""The whole table of the schemes that have one vector a place, and how alike any two places are."""
+
+import streamlit as st
+
+from embedcore.figures.positions import drawn_places, position_similarity, position_table
+from embedcore.schemes import Learned, Sinusoidal, sinusoidal
+from embedcore.space.composition import cosine_matrix
+from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared.numerals import count
+from pages.views.positions.scheme_knobs import Chosen, Comparison
+
+
+def draw(found: Comparison) -> None:
+    """Draw the table of each absolute scheme, and the cosine between every two of its places."""
+    absolute = [chosen for chosen in found.chosen if isinstance(chosen.scheme, Learned | Sinusoidal)]
+    if not absolute:
+        st.info("Choose Learned or Sinusoidal above: the others have no vector a place.", icon=":material/table_rows:")
+    for chosen in absolute:
+        with notices.in_place():
+            _one(chosen, found)
+
+
+def _one(chosen: Chosen, found: Comparison) -> None:
+    st.subheader(chosen.title)
+    metadata, scheme = found.reading.model.metadata, chosen.scheme
+    if isinstance(scheme, Learned):
+        vectors = scheme.table
+        st.markdown(
+            f"`[{len(vectors)}, {vectors.shape[1]}]`, {plain.text(metadata.position_scheme)}: {plain.text(metadata.source)}."
+        )
+    elif isinstance(scheme, Sinusoidal):
+        left, right = st.columns(2)
+        with left:
+            n_positions = controls.number(
+                "Places", key="n_positions", value=metadata.context_length, smallest=0, largest=100_000
+            )
+        with right:
+            d_model = controls.number(
+                "d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384
+            )
+        vectors = sinusoidal(n_positions, d_model, base=scheme.base)
+        st.markdown(f"`[{n_positions}, {d_model}]`, fixed waves: nothing here is trained.")
+    name, length = scheme.name, len(vectors)
+    places = drawn_places(length)
+    step = int(places[1]) if len(places) > 1 else 1
+    left, right = st.columns(2, gap="medium")
+    with left:
+        pictures.picture(
+            position_table(vectors, pictures.style()),
+            key=f"position_table_{name}",
+            alt=f"Heat map of {count(length, 'position vector')} of {count(vectors.shape[1], 'dimension')}",
+            table=lambda: tables.matrix([str(place) for place in range(length)], vectors, name="position"),
+        )
+    with right:
+        cosines = cosine_matrix(vectors[places])
+        pictures.picture(
+            position_similarity(cosines, pictures.style(), step=step),
+            key=f"position_similarity_{name}",
+            alt=f"Heat map of the cosine between every two of {count(len(places), 'position')}",
+            table=lambda: tables.matrix([str(place) for place in places], cosines, name="position"),
+        )
+    if step > 1:
+        st.caption(f"One position in {step} is drawn, {len(places)} of {length:,}; the table holds them all.")

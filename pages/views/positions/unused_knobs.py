@@ -1,0 +1,44 @@
+"""Knobs of positional schemes that a link sets and that nothing on the page uses: who would use them is told."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from embedcore.schemes.rope_parameters import DEFAULTS, scalings_with
+from pages.shared import links
+from pages.views.positions.scheme_cards import CARDS
+
+# The parameters of each scheme's knobs in a link.
+KNOBS: Final[Mapping[str, tuple[str, ...]]] = {
+    "none": (),
+    "learned": (),
+    "sinusoidal": ("base", "wave_layout", "row_scale"),
+    "shaw": ("shaw_distance",),
+    "transformer-xl": ("xl_base", "xl_wave_layout"),
+    "bert-relative-key": ("bert_distance",),
+    "bert-relative-key-query": ("bert_query_distance",),
+    "deberta": ("deberta_distance", "deberta_buckets", "deberta_released"),
+    "t5": ("t5_buckets", "t5_distance", "t5_both"),
+    "alibi": ("alibi_bias_max",),
+    "rope": ("rope_base", "layout", "rope_rotary_dim", "scaling", *(f"rope_{name}" for name in DEFAULTS)),
+}
+
+
+def tell_unused(names: Collection[str]) -> None:
+    """Note who uses each knob of the schemes that are not among `names`, those that the reader compares."""
+    for scheme, keys in KNOBS.items():
+        for key in keys if scheme not in names else ():
+            links.unused(key, f"belongs to {CARDS[scheme].title}, which is not among the schemes compared")
+
+
+def tell_carried(name: str) -> None:
+    """Note that no knob of a scheme is used while its numbers are those of the model's file."""
+    for key in KNOBS[name]:
+        links.unused(key, f"{CARDS[name].title} does not use while its numbers are those of the model's file")
+
+
+def tell_scaling(scaling: str) -> None:
+    """Note who uses each number of rotary positions that `scaling` does not."""
+    for name in DEFAULTS:
+        users = scalings_with(name)
+        if scaling not in users:
+            links.unused(f"rope_{name}", f"belongs to the extension {' or '.join(users)}, and {scaling} is chosen")

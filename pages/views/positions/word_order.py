@@ -1,0 +1,79 @@
+"""The word-order experiment: the same words in two orders, and what each scheme lets a model see of it."""
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.scores import score_map
+from embedcore.schemes import NoPosition, Tokens, WordOrder, moved, word_order
+from embedcore.tokens.labels import token_label
+from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared.numerals import count, decimal, verb
+from pages.views.positions.columns import side_by_side
+from pages.views.positions.scheme_knobs import Chosen, Comparison
+
+
+def draw(found: Comparison) -> None:
+    """Draw, a scheme each, how the score of the same two tokens changes when the words change places."""
+    left, right = st.columns(2)
+    with left:
+        first = controls.line("One sentence", key="first_sentence", value="The cat sat on the mat")
+    with right:
+        second = controls.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
+    model = found.reading.model
+    with notices.in_place():
+        cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
+        places = moved(cuts[0].token_ids, cuts[1].token_ids)
+        first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
+        sides = (first_side, second_side)
+        labels = [f"{index} {token_label(token)}" for index, token in enumerate(cuts[0].token_bytes)]
+        n_tokens = len(labels)
+        without = word_order(NoPosition(), sides, places, found.heads)
+        st.markdown(_same_bag(without, is_same_order=bool((places == np.arange(n_tokens)).all())))
+
+        def difference(chosen: Chosen) -> None:
+            result = word_order(chosen.scheme, sides, places, found.heads)
+            pictures.picture(
+                score_map(result.difference, labels, pictures.style(), limit=result.largest or 1.0, name="difference"),
+                key=f"order_{chosen.scheme.name}",
+                alt=f"Heat map of how the score between the same two tokens changes with the order, with {chosen.title}",
+                table=lambda: tables.matrix(labels, result.difference, name="query"),
+            )
+            st.markdown(_words(result, labels))
+
+        side_by_side(found.chosen, difference)
+        st.caption(
+            f"Score in the second sentence minus score in the first, of the same two tokens, in head {found.heads.head}."
+            + found.pair_words
+        )
+
+
+def _same_bag(without: WordOrder, *, is_same_order: bool) -> str:
+    """Return what attention can see of the order where no position acts."""
+    n_tokens = len(without.places)
+    if is_same_order:
+        return f"Both sentences are the same {count(n_tokens, 'token')} in the same order: nothing can differ."
+    all_equal = without.n_equal == n_tokens**2
+    said = (
+        f"Both sentences are the same bag of {count(n_tokens, 'row')}. **Without positions** {'all ' * all_equal}{without.n_equal} of "
+        f"{count(n_tokens**2, 'score')} between the same two tokens are equal"
+    )
+    if not all_equal:
+        return f"{said}."
+    return (
+        f"{said}: attention without a mask gives each token the same result in both sentences, so it could not tell them apart. "
+        "A decoder's causal mask, which hides what comes later, can."
+    )
+
+
+def _words(result: WordOrder, labels: list[str]) -> str:
+    n_tokens = len(labels)
+    if result.n_equal == n_tokens**2:
+        return f"{f'All {n_tokens**2} scores are' if n_tokens > 1 else 'The one score is'} the same: nothing differs."
+    n_different = n_tokens**2 - result.n_equal
+    query, key = np.unravel_index(np.abs(result.difference).argmax(), result.difference.shape)
+    most = float(result.difference[query, key])
+    return (
+        f"**{n_different} of {count(n_tokens**2, 'score')} {verb(n_different, 'differs', 'differ')}**, most that of {plain.code(labels[query])} with {plain.code(labels[key])}: by "
+        f"{'+' * bool(most > 0)}{decimal(most)}. {result.n_equal_inputs} of "
+        f"{count(n_tokens, 'input vector')} {verb(result.n_equal_inputs, 'is', 'are')} the same, bit for bit."
+    )

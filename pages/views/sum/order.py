@@ -1,0 +1,53 @@
+"""Two sentences of the same words, added to their positions: which rows they share, and who could tell them apart."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.equation import equation
+from embedcore.model.model import InputLayer, Model
+from embedcore.space.composition import n_shared_rows
+from embedcore.tokens.labels import token_label
+from pages.shared import controls, made, notices, pictures, tables
+from pages.shared.numerals import count, verb
+
+
+def draw(model: Model) -> None:
+    """Draw the two sentences that the reader writes, and count the rows that both have, without positions and with."""
+    left, right = st.columns(2)
+    with left:
+        first = controls.line("One sentence", key="first_sentence", value="The cat sat on the mat")
+    with right:
+        second = controls.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
+    with notices.in_place():
+        cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
+        runs = [model.run(cut.token_ids) for cut in cuts]
+        for column, cut, run, side in zip(st.columns(2, gap="medium"), cuts, runs, ("first", "second"), strict=True):
+            with column:
+                labels = [f"{place} {token_label(token)}" for place, token in enumerate(cut.token_bytes)]
+                pictures.picture(
+                    equation(run, labels, pictures.style()),
+                    key=f"{side}_order",
+                    alt=f"Heat strips of the {side} sentence: {made.strips(run)}",
+                    table=partial(tables.matrix, labels, run.input_embeddings[0], name="token"),
+                )
+        st.markdown(told(runs[0], runs[1]))
+
+
+def told(first: InputLayer, second: InputLayer) -> str:
+    """Return how many rows two runs share, and what follows of it."""
+    most = max(run.token_ids.shape[1] for run in (first, second))
+    of_tokens = n_shared_rows(first.token_embeddings[0], second.token_embeddings[0])
+    of_inputs = n_shared_rows(first.input_embeddings[0], second.input_embeddings[0])
+    said = f"**Without positions** {of_tokens} of {count(most, 'row')} {verb(of_tokens, 'is', 'are')} the same, bit for bit"
+    if np.array_equal(first.token_ids, second.token_ids):
+        said += ": the sentences are the same, in the same order. "
+    elif of_tokens == most:
+        said += (
+            ": the same bag of rows. Attention without a mask gives each row the same result in both sentences, so it could not "
+            "tell them apart; a decoder's causal mask, which hides what comes later, can. "
+        )
+    else:
+        said += ". "
+    return said + f"**With positions** {of_inputs} of {most} {verb(of_inputs, 'is', 'are')}."

@@ -1,0 +1,115 @@
+"""What the Batches page says and draws is counted again here, from the ids alone, in every setting."""
+
+import re
+
+import numpy as np
+import pytest
+
+import embedcore
+from pages.views.batches.story import STORY
+from tests.pages.test_pages import charts, typed, visit, words
+
+IDS = embedcore.get_tokenizer("gpt2").encode(STORY).token_ids.tolist()
+
+
+def number(said):
+    return int(said.replace(",", ""))
+
+
+SETTINGS = [
+    {},
+    {"shuffle": True},
+    {"shuffle": True, "drop_last": False, "batch": 5},
+    {"stride": 32, "batch_size": 6},
+    {"stride": 32, "batch_size": 6, "drop_last": False},
+    {"stride": 500, "drop_last": False},
+    {"stride": 6, "batch_size": 5, "batch": 2, "sample": 3},
+    {"max_length": 140, "stride": 1, "batch": 1},
+    {"max_length": len(IDS) - 1, "batch_size": 1},
+    {"max_length": 1, "stride": 2, "batch_size": 1, "batch": 7},
+    {"max_length": 1, "stride": 1, "batch_size": 64, "drop_last": False, "shuffle": True, "batch": 2},
+    {"max_length": 7, "stride": 8, "batch_size": 20, "drop_last": False, "shuffle": True, "batch": 1},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_every_number_is_that_of_the_batch_that_is_shown(settings):
+    asked = {"max_length": 4, "stride": 4, "batch_size": 8, "drop_last": True, "shuffle": False, "batch": 0} | settings
+    length, stride, size = asked["max_length"], asked["stride"], asked["batch_size"]
+    order = list(range(0, len(IDS) - length, stride))
+    n_windows = len(order)
+    if asked["shuffle"]:
+        order = np.random.default_rng(123).permutation(order).tolist()
+    n_kept = n_windows // size * size if asked["drop_last"] else n_windows
+    sizes = [len(order[:n_kept][first : first + size]) for first in range(0, n_kept, size)]
+    starts = order[:n_kept][asked["batch"] * size :][:size]
+
+    at = visit("batches.py", **settings)
+    assert not at.exception
+    assert not at.error
+    said = words(at)
+
+    assert (
+        f"{len(IDS)} tokens → {n_windows} window{'s' * (n_windows != 1)} → **{len(sizes)} batch{'es' * (len(sizes) != 1)}**"
+        in said
+    )
+    if len(set(sizes)) == 2:
+        assert f", {len(sizes) - 1} of {size} and a last one of {sizes[-1]}" in said
+    else:
+        assert f"** of {sizes[0]}" in said
+    dropped = re.search(r"the last (\d+) windows? do(?:es)? not fill a batch and (?:is|are) dropped", said)
+    assert (int(dropped[1]) if dropped else 0) == n_windows - n_kept
+    unused = re.search(r"(\d+) tokens? of the text (?:is|are) in no batch", said)
+    used = {start + place for start in order[:n_kept] for place in range(length + 1)}
+    assert (int(unused[1]) if unused else 0) == len(IDS) - len(used)
+    shared = re.search(r"share (\d+) of (\d+) token", said)
+    assert ([int(shared[1]), int(shared[2])] if shared else None) == (
+        [len(set(range(length)) & set(range(stride, stride + length))), length] if n_windows > 1 else None
+    )
+    between = re.search(r"(\d+) tokens? between them", said)
+    assert (int(between[1]) if between else 0) == (len(range(length, stride)) if n_windows > 1 else 0)
+
+    frames = [frame.value.to_numpy() for frame in at.dataframe[:2]]
+    for frame, shift in zip(frames, (0, 1), strict=True):
+        ids = [[int(cell.split(" · ")[-1]) for cell in row] for row in frame]
+        assert ids == [IDS[start + shift : start + shift + length] for start in starts]
+
+    picture = charts(at)[0]["data"][0]
+    rows = typed(picture["z"])
+    assert len(rows) == len(starts)
+    drawn = [number(name.split(" ")[0]) for name in picture["x"]]
+    for row, start in zip(rows, starts, strict=True):
+        assert {drawn[column] for column in np.flatnonzero(row == 2)} == set(range(start, start + length))
+        assert {drawn[column] for column in np.flatnonzero(row == 1)} == {start + length}
+    touched = {start + place for start in starts for place in range(length + 1)}
+    left_out = [token for token in range(min(touched), max(touched)) if token not in drawn]
+    assert not set(left_out) & touched
+    assert ("no window of this batch touches are left out" in said) == bool(left_out)
+
+    assert f"`inputs [{len(starts)}, {length}]` → `token_embeddings [{len(starts)}, {length}, 256]`" in said
+    assert f"`position_embeddings [{length}, 256]`" in said
+    assert f"The {length} position vector{'s are' if length > 1 else ' is'} the same for every sample" in said
+    assert (f"added to each of the {len(starts)} samples" if len(starts) > 1 else "added to the one sample") in said
+    assert not re.search(r"\b1 (tokens|windows|batches|samples|position vectors)\b", said)
+
+
+@pytest.mark.parametrize(("n_tokens", "said"), [(2, "1 window does"), (3, "2 windows do")])
+def test_a_batch_that_is_not_full_is_told(n_tokens, said):
+    at = visit("batches.py", write="token ids", ids=" ".join("5" * n_tokens), source="my text", max_length=1, stride=1)
+    assert f"{said} not fill one batch of 8: choose a smaller batch, or switch drop_last off." in words(at)
+    assert "→ **0 batches**" in words(at)
+
+
+def test_given_ids_are_batched_as_they_are():
+    """16 16 is what no text gives: gpt2 writes 11 as one token."""
+    asked = {"max_length": 1, "stride": 1, "batch_size": 3, "write": "token ids", "source": "my text"}
+    at = visit("batches.py", **asked, ids="16, 16, 447, 5")
+    assert [cell.split(" · ")[1] for cell in at.dataframe[0].value.to_numpy()[:, 0]] == ["16", "16", "447"]
+    other = visit("batches.py", **asked, ids="16, 16, 447, 5", layer="toy")
+    assert not other.exception
+    assert "the bytes of these ids of gpt2 are no text (UTF-8), so toy has nothing to cut" in words(other)
+    toy = embedcore.get_tokenizer("toy")
+    ids = embedcore.get_tokenizer("gpt2").encode("fox jumps over dog").token_ids.tolist()
+    at = visit("batches.py", **asked, ids=str(ids), layer="toy")
+    inputs = [cell.split(" · ")[1] for cell in at.dataframe[0].value.to_numpy()[:, 0]]
+    assert inputs == [str(token_id) for token_id in toy.encode("fox jumps over dog").token_ids[:3]]

@@ -1,0 +1,257 @@
+"""Long work in a real process of its own: watched, joined, refused, ended, and nothing half left behind."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embedcore.cache import cache_folder, remove_temporary_folder
+from embedcore.errors import EmbedcoreError
+from embedcore.maps.file import read_map, vectors_sha256
+from embedcore.maps.jobs import Jobs, Status
+from embedcore.model.id_sets import pack_ids
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+ROWS = np.sort(np.random.default_rng(0).choice(50_257, 60, replace=False))
+
+
+@pytest.fixture
+def jobs(own_cache):
+    jobs = Jobs()
+    yield jobs
+    if jobs._process is not None and jobs._process.poll() is None:
+        jobs._process.kill()
+        jobs._process.wait()
+
+
+def job(rows=ROWS, *, method="pca", seed=0, n_components=2):
+    recipe = {"method": method, "n_components": n_components, "components": [], "seed": seed}
+    packed = None if rows is None else pack_ids(rows, 50_257)
+    return {"model": "pydoc-gpt", "stage": "token vectors", "rows": packed, "recipe": recipe, "axes": []}
+
+
+def until(jobs, asked, is_reached, seconds=120):
+    """Return every status that was seen until one is `is_reached`."""
+    seen = [jobs.status(asked)]
+    end = time.monotonic() + seconds
+    while not is_reached(seen[-1]):
+        assert time.monotonic() < end, seen
+        time.sleep(0.005)
+        if (status := jobs.status(asked)) != seen[-1]:
+            seen.append(status)
+    return seen
+
+
+def is_over(status):
+    return not status.is_running
+
+
+def is_at_work(status):
+    assert status.is_running, status
+    return status.doing not in ("", "starting")
+
+
+def leftovers(jobs, asked):
+    return sorted(path.name for path in jobs.path(asked).parent.iterdir())
+
+
+def test_a_map_is_made_watched_and_read(jobs, pydoc):
+    asked = job(method="tsne")
+    assert jobs.status(asked) == Status(is_running=False)
+    assert not jobs.path(asked).exists()
+    jobs.start(asked)
+    seen = until(jobs, asked, is_over)
+    assert seen[0] == Status(is_running=True, doing="starting")
+    shares = [status.share for status in seen if status.doing == "t-SNE"]
+    assert shares == sorted(shares)
+    assert {status.doing for status in seen} & {"exact neighbors", "t-SNE", "fidelity", "clusters"}
+    assert all(0 <= status.share <= 1 for status in seen)
+    assert seen[-1] == Status(is_running=False)
+    stored = read_map(jobs.path(asked), vectors_sha256(pydoc.table[ROWS]))
+    assert stored.coordinates.shape == (60, 2)
+    assert stored.provenance["method"] == "tsne"
+    assert leftovers(jobs, asked) == [jobs.path(asked).name]
+
+
+def test_the_maps_numbers_are_those_of_its_rows(jobs, pydoc):
+    asked = job()
+    jobs.start(asked)
+    assert until(jobs, asked, is_over)[-1] == Status(is_running=False)
+    stored = read_map(jobs.path(asked), vectors_sha256(pydoc.table[ROWS]))
+    centered = pydoc.table[ROWS].astype(np.float64)
+    centered -= centered.mean(axis=0)
+    left, values, _ = np.linalg.svd(centered, full_matrices=False)
+    expected = left[:, :2] * values[:2]
+    step = np.ptp(expected, axis=0).max() / 65_534
+    np.testing.assert_allclose(np.abs(stored.coordinates), np.abs(expected), rtol=0, atol=0.51 * step + 1e-6)
+
+
+def test_who_asks_for_the_same_joins_and_who_asks_for_another_waits(jobs):
+    asked, other = job(None, method="tsne"), job()
+    jobs.start(asked)
+    process = jobs._process
+    jobs.start(dict(reversed(asked.items())))  # the same, written in another order
+    assert jobs._process is process
+    with pytest.raises(EmbedcoreError, match="another map is being computed on this server: wait until it is done"):
+        jobs.start(other)
+    assert jobs.status(other) == Status(is_running=False)
+    jobs.cancel(other)  # cancels its own alone
+    assert process.poll() is None
+    assert jobs.status(asked).is_running
+
+
+def test_a_cancelled_job_ends_leaves_nothing_and_can_start_anew(jobs):
+    asked = job(None, method="tsne")
+    jobs.start(asked)
+    process = jobs._process
+    until(jobs, asked, is_at_work)
+    jobs.cancel(asked)
+    assert process.wait(20) == -9
+    assert jobs.status(asked) == Status(is_running=False, doing="cancelled")
+    assert leftovers(jobs, asked) == []
+    jobs.start(asked)  # at once: what the first one's end says is not taken for the second's
+    assert jobs._process is not process
+    until(jobs, asked, is_at_work)
+    jobs.cancel(asked)
+    other = job()
+    jobs.start(other)
+    assert until(jobs, other, is_over)[-1] == Status(is_running=False)
+    assert jobs.status(asked).doing == "cancelled"
+    assert leftovers(jobs, other) == [jobs.path(other).name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (job(ROWS[:10], method="tsne"), "10 points are fewer than a layout by 15 neighbors needs: choose 17 or more, or draw them with 'pca'"),
+        ({**job(method="axes"), "axes": [" list", "#262 - #262"]}, "cancel: a zero vector has no direction"),
+        (job(method="magic"), "there is no layout 'magic': choose tsne or umap"),
+        ({**job(), "model": "gpt-9"}, "gpt-9"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_says_why(jobs, asked, sentence):
+    jobs.start(asked)
+    last = until(jobs, asked, is_over)[-1]
+    assert sentence in last.error
+    assert not jobs.path(asked).exists()
+
+
+def test_a_maker_that_dies_says_so(jobs):
+    asked = job(None, method="tsne")
+    jobs.start(asked)
+    until(jobs, asked, is_at_work)
+    jobs._process.kill()  # as a system that is out of memory does
+    assert until(jobs, asked, is_over)[-1].error == (
+        "the map maker was ended by signal 9, as a system that is out of memory does: try fewer rows"
+    )
+
+
+def test_a_makers_end_is_told_though_another_has_started(jobs):
+    for seed in range(4):  # who comes first, the word of the end or the start, is up to the system
+        dying, next_one = job(None, method="tsne", seed=seed), job(seed=seed)
+        jobs.start(dying)
+        jobs._process.kill()
+        jobs._process.wait()
+        jobs.start(next_one)
+        assert "ended by signal 9" in until(jobs, dying, is_over, seconds=10)[-1].error
+        assert until(jobs, next_one, is_over)[-1] == Status(is_running=False)
+
+
+def test_old_maps_and_halves_make_room(jobs):
+    asked = job(ROWS[:6])
+    folder = jobs.path(asked).parent
+    folder.mkdir()
+    for age in range(45):
+        (folder / f"{age:02}.npz").write_bytes(b"")
+        os.utime(folder / f"{age:02}.npz", (1e9 - age, 1e9 - age))
+    (folder / ".00.npz.half").write_bytes(b"what a killed writer left")
+    os.utime(folder / ".00.npz.half", (1e9, 1e9))
+    (folder / ".01.npz.half").write_bytes(b"what another server is writing at this moment")
+    jobs.start(asked)
+    assert leftovers(jobs, asked) == [".01.npz.half", *(f"{age:02}.npz" for age in range(40))]
+    until(jobs, asked, is_over)
+
+
+def test_a_map_that_another_server_removes_meanwhile_is_no_error(jobs, monkeypatch):
+    folder = jobs.path(job()).parent
+    folder.mkdir()
+    for age in range(45):
+        (folder / f"{age:02}.npz").write_bytes(b"")
+    stat = Path.stat
+
+    def removed(path, **kwargs):
+        if path.name == "07.npz":
+            path.unlink(missing_ok=True)
+        return stat(path, **kwargs)
+
+    monkeypatch.setattr(Path, "stat", removed)
+    jobs.start(job())
+    assert until(jobs, job(), is_over)[-1] == Status(is_running=False)
+
+
+NOISE = "import os\nos.write(1, b'a library in C prints here')\n"
+
+
+@pytest.mark.parametrize(
+    ("library", "code", "sentence"),
+    [
+        ("umap", "raise RuntimeError('cannot cache function: no locator')", "the map could not be made: RuntimeError: cannot cache function: no locator"),
+        ("umap", "import nothing_like_it", "the map could not be made: ModuleNotFoundError: No module named 'nothing_like_it'"),
+        ("umap", "raise MemoryError('Unable to allocate 9 GiB')", "the memory is too small for this map (MemoryError: Unable to allocate 9 GiB): try fewer rows"),
+        ("umap", "raise OSError(28, 'No space left on device')", "the map could not be made: OSError: [Errno 28] No space left on device"),
+        ("umap", "os.kill(os.getpid(), 6)", "the map maker was ended by signal 6 (Aborted)"),
+        ("umap", "os._exit(3)", "the map maker ended with status 3 before the map was done: a library in C prints here"),
+        ("onnx", "raise ImportError('onnx is broken')", "the map maker ended with status 1 before the map was done: ImportError: onnx is broken"),
+    ],
+)  # fmt: skip
+def test_a_failing_maker_says_what_failed(jobs, tmp_path, monkeypatch, library, code, sentence):
+    (tmp_path / f"{library}.py").write_text(NOISE + code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = job(method="umap")
+    jobs.start(asked)
+    assert until(jobs, asked, is_over)[-1] == Status(is_running=False, error=sentence)
+    assert leftovers(jobs, asked) == []
+
+
+def test_a_maker_that_cannot_be_started_says_so(jobs, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with pytest.raises(EmbedcoreError, match=r"the map maker cannot be started \(No such file or directory\)"):
+        jobs.start(job())
+    assert jobs.status(job()) == Status(is_running=False)
+
+
+def test_a_server_that_ends_ends_its_map_maker(jobs):
+    jobs.close()
+    jobs.start(job(None, method="tsne"))
+    process = jobs._process
+    jobs.close()
+    assert process.poll() == -9
+
+
+def test_where_no_home_can_be_written_the_maker_shares_the_servers_temporary_folder(jobs, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    cache_folder.cache_clear()
+    for asked, wanted in ((job(), is_over), (job(None), is_at_work)):
+        jobs.start(asked)
+        until(jobs, asked, wanted)
+    jobs.close()
+    assert list((tmp_path / "temporary").iterdir()) == [cache_folder().parent]
+    remove_temporary_folder()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_other_files_other_seeds_and_other_rows_are_other_maps(jobs):
+    paths = {
+        jobs.path(asked)
+        for asked in (job(), job(seed=1), job(ROWS[1:]), job(None), {**job(), "sha256": "a"}, {**job(), "sha256": "b"})
+    }
+    assert len(paths) == 6
+    assert jobs.path(job()) == jobs.path(job())
+    assert {path.parent for path in paths} == {cache_folder() / "maps"}
