@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve, precision_score, recall_score
 
-from embedcore.audit.detection import candidate_threshold, precision_recall
 from embedcore.audit import detection
+from embedcore.audit.detection import candidate_threshold, precision_recall
 from embedcore.audit.indicators import Indicator, audit
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.model.trained_rows import untouched
