@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.shared import chips, controls
-from pages.views.positions import VIEWS
 from pages.views.positions.scheme_knobs import comparison
+from pages.views.positions.views import VIEWS
 
 st.title("Positions")
 st.markdown(

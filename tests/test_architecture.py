@@ -13,6 +13,20 @@ import embedcore
 ROOT = Path(__file__).parent.parent
 LIBRARY = sorted((ROOT / "embedcore").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
+# The floors of the library, from the ground: a room imports rooms of lower floors alone, a file of its own room too.
+FLOORS = (
+    ("errors",),
+    ("values", "cache", "checks", "files"),
+    ("contract",),
+    ("tokens", "engine"),
+    ("space",),
+    ("schemes",),
+    ("model",),
+    ("maps", "audit", "nn"),
+    ("figures",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+MOST_ROOMS = 18
 # embedcore may use these parts of torch's world in nn alone.
 TORCH = {"torch", "onnxscript", "torchvision"}
 
@@ -31,6 +45,64 @@ def imported(path):
 
 def tops(path):
     return {name.split(".")[0] for name in imported(path)}
+
+
+def module_of(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports(paths):
+    """Return module → the modules of `paths` that it imports, wherever in the file."""
+    modules = {module_of(path) for path in paths}
+    return {module_of(path): (imported(path) & modules) - {module_of(path)} for path in paths}
+
+
+def circle(arrows):
+    """Return modules that import each other around, the first of them again at the end; none where no circle is."""
+    done, way = set(), []
+
+    def follow(module):
+        if module in way:
+            return [*way[way.index(module) :], module]
+        if module in done:
+            return []
+        way.append(module)
+        around = next((around for other in sorted(arrows[module]) if (around := follow(other))), [])
+        way.pop()
+        done.add(module)
+        return around
+
+    return next((around for module in sorted(arrows) if (around := follow(module))), [])
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+@pytest.mark.parametrize("folder", ["export", "pages"])
+def test_no_import_leads_back(folder):
+    arrows = imports(sorted((ROOT / folder).rglob("*.py")))
+    arrows.pop("embedcore", None)  # the front door opens into many rooms, and none opens into it
+    assert circle({module: others - {"embedcore"} for module, others in arrows.items()}) == []
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_rooms_of_lower_floors_alone(path):
+    room = room_of(module_of(path))
+    others = {room_of(name) for name in imported(path) if name.startswith("embedcore.")} - {room}
+    if room:
+        assert not {other for other in others if FLOOR.get(other, len(FLOORS)) >= FLOOR[room]}
+
+
+def test_the_house_has_the_rooms_of_the_drawing_and_few():
+    rooms = {room_of(module_of(path)) for path in LIBRARY} - {""}
+    assert rooms == set(FLOOR)
+    assert len(rooms) <= MOST_ROOMS
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(ROOT)))

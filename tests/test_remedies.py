@@ -181,10 +181,10 @@ REMEDIES = {
         (lambda: rope(16, 1, scaling="longrope", long_factors=(1, 2)), r"need (\d), or (\d)", lambda *ns: [rope(16, 1, scaling="longrope", long_factors=(1.0,) * int(n)) for n in ns]),
         (lambda: rope(16, 1, scaling="longrope", long_factors=(0,)), r"above (0)", lambda _: rope(16, 1, scaling="longrope", long_factors=(0.1,))),
     ],
-    "scheme_parameters.py uses": [
+    "parameters.py uses": [
         (lambda: random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions="x"), r"one of the \d+, (.*)", lambda names: [SCHEMES[n] for n in names.split(", ")]),
     ],
-    "scheme_parameters.py check_told": [
+    "parameters.py check_told": [
         (lambda: drawn_layer("alibi", n_heads=2, base=500.0), r"(leave it out)", lambda _: drawn_layer("alibi", n_heads=2)),
         (lambda: drawn_layer("shaw", n_heads=2), r"needs (\w+)", lambda name: drawn_layer("shaw", n_heads=2, **{name: 4})),
     ],
@@ -246,9 +246,9 @@ REMEDIES = {
 }  # fmt: skip
 # Raised where a file is broken: their remedy, another file, is tried in the tests of files.
 OF_FILES = {
-    "of_model.py scheme_of_model": 1,
-    "of_model.py learned_of_model": 1,
-    "scheme_parameters.py _check_above_zero": 1,
+    "scheme.py scheme_of_model": 1,
+    "scheme.py learned_of_model": 1,
+    "parameters.py _check_above_zero": 1,
 }
 
 
@@ -279,8 +279,10 @@ def test_a_remedy_works_when_it_is_followed(provoke, remedy, follow):
 
 def test_every_message_that_is_raised_is_tried_here():
     found = Counter()
-    paths = [ROOT / "embedcore" / name for name in ("sizes.py", "rope_parameters.py", "scheme_parameters.py", "given.py", "generic_graphs.py")]  # fmt: skip
-    paths += [ROOT / "export" / "random.py", *(ROOT / "embedcore" / "schemes").glob("*.py"), *(ROOT / "embedcore" / "nn").glob("*.py")]  # fmt: skip
+    rooms = [ROOT / "embedcore" / room for room in ("checks", "schemes", "nn")]
+    paths = [ROOT / "embedcore" / "engine" / "generic_graphs.py", ROOT / "export" / "random.py"]
+    paths += [path for room in rooms for path in room.glob("*.py") if path.name != "token_ids.py"]  # of users' ids
+    paths += [ROOT / "embedcore" / "model" / "scheme.py"]
     for path in paths:
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):

@@ -231,7 +231,7 @@ def test_umap_keeps_what_it_compiles_in_our_folder(tmp_path):
     """Beside the library or at home a container may write nothing; numba then refuses to import UMAP."""
     (tmp_path / "library.py").write_text("import numba\n@numba.njit(cache=True)\ndef one():\n    return 1\n")
     code = (
-        "from embedcore import layouts; layouts._keep_compiled_code(); import library; "
+        "from embedcore.maps import layouts; layouts._keep_compiled_code(); import library; "
         "print(library.one.stats.cache_path)"
     )
     root = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from embedcore.tokens.labels import token_label
 from embedcore.tokens.merges import merge_steps
 from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import plain
-from pages.views.positions import VIEWS
+from pages.views.positions.views import VIEWS
 from tests.pages.test_pages import visit
 from tests.seen import seen
 

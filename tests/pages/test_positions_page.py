@@ -9,7 +9,7 @@ import pytest
 from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
 from embedcore.schemes import Heads
 from embedcore.schemes.rope_parameters import SCALINGS
-from pages.views.positions import VIEWS
+from pages.views.positions.views import VIEWS
 from tests import score_oracle
 from tests.pages.test_pages import TEXT, charts, typed, visit, words
 from tests.seen import seen

@@ -320,7 +320,16 @@ def takers_of_vectors():
 
 def test_every_function_that_takes_vectors_is_tried_here():
     tried = set(TAKERS) | {"project", "along"}
-    parts_of_these = {"closeness", "row_lengths", "principal", "kept", "float32_rows", "first_equal", "own_rows"}
+    parts_of_these = {
+        "principal_components",
+        "closeness",
+        "row_lengths",
+        "principal",
+        "kept",
+        "float32_rows",
+        "first_equal",
+        "own_rows",
+    }
     whole_maps = {
         "make_map",
         "draw",
