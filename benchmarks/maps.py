@@ -9,6 +9,7 @@ import openTSNE
 from sklearn.decomposition import PCA
 
 from benchmarks.timing import Line, in_turns, milliseconds, timed
+from embedcore.engine.threads import n_threads
 from embedcore.figures.map import vocabulary_map
 from embedcore.figures.style import Style
 from embedcore.maps.fidelity import fidelity
@@ -32,7 +33,7 @@ def lines() -> list[Line]:
     The rows are a seeded mixture, as random rows would have no neighbors to show: 200 Gaussian clusters whose sizes
     follow a power law (the r-th holds a share ∝ 1 / r), each spread along 10 directions of its own, the i-th by
     0.5 / √i, with noise of length 0.1. A map takes a minute, so each runs once, UMAP's after a small one has
-    compiled its code; the libraries keep their defaults but for the metric, the seed and two threads.
+    compiled its code; the libraries keep their defaults but for the metric, the seed and as many threads as ours has.
     """
     return [*_layouts(), *_pca(), _large_figure()]
 
@@ -53,7 +54,7 @@ def _layouts() -> list[Line]:
         "openTSNE": _by_opentsne,
         "UMAP, ours": lambda rows: lay_out(rows, method="umap").coordinates,
         "umap-learn": partial(_by_umap, random_state=0, n_jobs=1),  # a seed allows it no second thread
-        "umap-learn, 2 threads": partial(_by_umap, random_state=None, n_jobs=2),
+        "umap-learn, unseeded": partial(_by_umap, random_state=None, n_jobs=n_threads()),
     }
     compiling = (name for name in contestants if "UMAP" in name or "umap" in name)  # openTSNE comes compiled
     first = {name: timed(partial(contestants[name], table[:N_WARM]))[0] for name in compiling}
@@ -67,10 +68,10 @@ def _layouts() -> list[Line]:
     for ours, theirs in (
         ("t-SNE, ours", "openTSNE"),
         ("UMAP, ours", "umap-learn"),
-        ("UMAP, ours", "umap-learn, 2 threads"),
+        ("UMAP, ours", "umap-learn, unseeded"),
     ):
         name = f"{ours[:-6]} of {N_VOCAB:,} × {D_MAP}"
-        is_seeded = theirs != "umap-learn, 2 threads"
+        is_seeded = theirs != "umap-learn, unseeded"
         found.append(
             Line(
                 f"{name}: {theirs} / ours",
@@ -146,7 +147,7 @@ def clusters(width: int) -> np.ndarray:
 
 
 def _by_opentsne(table: np.ndarray) -> np.ndarray:
-    return np.asarray(openTSNE.TSNE(metric="cosine", n_jobs=2, random_state=0).fit(table))
+    return np.asarray(openTSNE.TSNE(metric="cosine", n_jobs=n_threads(), random_state=0).fit(table))
 
 
 def _by_umap(table: np.ndarray, *, random_state: int | None, n_jobs: int) -> np.ndarray:

@@ -11,21 +11,21 @@ from usearch.compiled import MetricKind
 from usearch.index import search as usearch_search
 
 from benchmarks.timing import Line, in_turns, milliseconds, timed
+from embedcore.engine.threads import n_threads
 from embedcore.space.neighbors import NeighborIndex
 
 N_VOCAB, D_MODEL, K = 50_257, 768, 100
 D_GRAPH, N_NEIGHBORS = 256, 15
 N_SLICE: Final = 4_096  # queries of a graph whose whole takes minutes
-N_THREADS: Final = 2
 
 
 def lines() -> list[Line]:
     """Measure the top 100 of 50,257 × 768 for 1 and 64 queries, and the 15-neighbor graph of 50,257 × 256, by cosine.
 
     Rows and queries are independent Gaussians. Every index is built before the clock starts; the peers that have no
-    cosine get unit rows and unit queries. All have two threads.
+    cosine get unit rows and unit queries. All have as many threads as ours.
     """
-    faiss.omp_set_num_threads(N_THREADS)
+    faiss.omp_set_num_threads(n_threads())
     return [*_search(), *_graph()]
 
 
@@ -35,7 +35,7 @@ def _search() -> list[Line]:
     index = NeighborIndex(table)
     flat = faiss.IndexFlatIP(D_MODEL)
     flat.add(unit)
-    brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=N_THREADS).fit(table)
+    brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=n_threads()).fit(table)
 
     found = []
     for n_queries, rounds in ((1, 61), (64, 15)):
@@ -62,7 +62,7 @@ def _search() -> list[Line]:
                     f"{name}: time / streaming the table once",
                     f"{medians['ours'] / medians[fastest]:.2f} ×",
                     "≤ 1.3 ×",
-                    f"{fastest}, the fastest plain read of its {table.nbytes / 1e6:.0f} MB on two threads: "
+                    f"{fastest}, the fastest plain read of its {table.nbytes / 1e6:.0f} MB on as many threads: "
                     f"{table.nbytes / medians[fastest] / 1e9:.1f} GB/s",
                 )
             )
@@ -73,7 +73,7 @@ def _graph() -> list[Line]:
     """Whole graphs by us and by faiss; 4,096 rows of it by the two others, scaled to all rows."""
     table, unit = _rows(N_VOCAB, D_GRAPH, seed=2)
     asked, share = slice(0, min(N_SLICE, N_VOCAB)), min(N_SLICE, N_VOCAB) / N_VOCAB
-    brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=N_THREADS).fit(table)
+    brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=n_threads()).fit(table)
     NeighborIndex(table[: N_VOCAB // 8]).graph(N_NEIGHBORS)  # warm: threads, memory, code
     faiss.knn(unit[: N_VOCAB // 8], unit, N_NEIGHBORS + 1, metric=faiss.METRIC_INNER_PRODUCT)
 
@@ -105,9 +105,9 @@ def _rows(n_rows: int, width: int, *, seed: int) -> tuple[np.ndarray, np.ndarray
 
 def _reads(table: np.ndarray) -> dict[str, partial[object]]:
     """Return ways to read all bytes of the table once and keep almost nothing: none can be called the limit at once."""
-    threads = ThreadPoolExecutor(N_THREADS)
+    threads = ThreadPoolExecutor(n_threads())
     return {
-        "largest value": partial(_largest, threads, np.array_split(table.ravel(), N_THREADS)),
+        "largest value": partial(_largest, threads, np.array_split(table.ravel(), n_threads())),
         "dot with itself": partial(np.dot, table.ravel(), table.ravel()),
         "matrix · vector": partial(np.matmul, table, table[0].copy()),
     }
@@ -118,7 +118,7 @@ def _largest(threads: ThreadPoolExecutor, parts: list[np.ndarray]) -> object:
 
 
 def _by_usearch(table: np.ndarray, queries: np.ndarray, k: int) -> object:
-    return usearch_search(table, queries, k, MetricKind.IP, exact=True, threads=N_THREADS)
+    return usearch_search(table, queries, k, MetricKind.IP, exact=True, threads=n_threads())
 
 
 def _ratios(what: str, seconds: dict[str, float], details: str) -> Line:

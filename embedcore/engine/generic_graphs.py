@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
-from embedcore.engine.providers import CPU, CUDA
+from embedcore.engine.providers import CPU
+from embedcore.engine.sessions import open_session
 from embedcore.errors import ShapeError
 
 GRAPHS: Final = Path(__file__).parent / "graphs"
@@ -25,7 +26,7 @@ def run_graph(name: str, **inputs: np.ndarray | float | int | bool) -> Mapping[s
 
 def run_graph_file(path: Path, inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
     """Run the graph at `path` on the CPU once, as `run_graph` runs those that are installed."""
-    return _run(path.stem, _open(path, (CPU,), has_arena=False), inputs)
+    return _run(path.stem, open_session(path, (CPU,), has_arena=False), inputs)
 
 
 def _run(
@@ -72,21 +73,7 @@ def open_graph(name: str, providers: tuple[str, ...], *, has_arena: bool) -> onn
 
     `has_arena`: memory of a run stays with the session for the next one, which saves half the time of a large run.
     """
-    return _open(GRAPHS / f"{name}.onnx", providers, has_arena=has_arena)
-
-
-def _open(path: Path, providers: tuple[str, ...], *, has_arena: bool) -> onnxruntime.InferenceSession:
-    if CUDA in providers:
-        onnxruntime.preload_dlls()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = has_arena
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4
-    # TF32 is on by default and keeps 11 bits of a product's factors: float32's 24 are what the library promises.
-    told = [(provider, {"use_tf32": "0"} if provider == CUDA else {}) for provider in providers]
-    return onnxruntime.InferenceSession(path, options, providers=told)
+    return open_session(GRAPHS / f"{name}.onnx", providers, has_arena=has_arena)
 
 
 @cache

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from embedcore.cache import cache_folder
+from embedcore.engine.threads import n_threads
 from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.maps.linear import Progress, Projection, check_width, principal_components
 from embedcore.space.bound_rows import own_rows
@@ -113,7 +114,9 @@ def _tsne(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, r
         affinities,
         negative_gradient_method="fft" if is_flat and len(start) > 5_000 else "bh",  # its grid is flat
         theta=0.5 if is_flat else 0.8,  # of the tree alone, which is slow in 3-D
-        n_jobs=2 if len(start) > 10_000 else 1,  # the same bits; on a small map threads wait more than they work
+        n_jobs=n_threads()
+        if len(start) > 10_000
+        else 1,  # the same bits; on a small map threads wait more than they work
         random_state=seed,
     )
     done = 0

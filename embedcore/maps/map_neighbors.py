@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int64, Real
 
+from embedcore.engine.threads import n_threads
 from embedcore.errors import ShapeError
 
 _SPARE: Final = 4  # how many more spots are looked up than are needed, for ties at the end of the list
-_N_THREADS: Final = 2
 
 
 def map_neighbors(coordinates: Real[np.ndarray, "n c"], k: int) -> Int64[np.ndarray, "n k"]:
@@ -58,7 +58,7 @@ def _nearest_spots(
         wider = n_columns - distances.shape[1]
         distances = np.pad(distances, ((0, 0), (0, wider)), constant_values=np.inf)
         near = np.pad(near, ((0, 0), (0, wider)))
-        found, ids = tree.query(spots[is_open], k=n_columns, workers=_N_THREADS)
+        found, ids = tree.query(spots[is_open], k=n_columns, workers=n_threads())
         found, ids = found.reshape(-1, n_columns), ids.reshape(-1, n_columns)  # scipy returns one column as none
         enough = (np.cumsum(lent[ids], axis=1) >= n_points).argmax(axis=1)
         last = np.take_along_axis(found, enough[:, None], axis=1)

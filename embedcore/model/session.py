@@ -1,38 +1,26 @@
 """A model file's ONNX Runtime session: made of its checked bytes, and run so that nothing of a run stays in memory."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 import onnxruntime
 from jaxtyping import Int64
 
 from embedcore import contract
-from embedcore.engine.providers import CUDA
-from embedcore.errors import ModelFileError
+from embedcore.engine.sessions import open_session
+from embedcore.errors import EmbedcoreError, ModelFileError
 from embedcore.model.file import ModelFile
-
-_N_THREADS: Final = 2
 
 
 def create_session(file: ModelFile, content: bytes, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
     """Return a session of the very bytes that were checked: what lies at the path may be another file by now."""
-    if CUDA in providers:
-        onnxruntime.preload_dlls()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _N_THREADS
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # a session's failures come back as exceptions; its log would hold readers' ids
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=list(providers))
-    except Exception as error:  # as above
+        return open_session(content, providers)
+    except EmbedcoreError:  # a setting is wrong, not the file
+        raise
+    except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
         msg = f"ONNX Runtime cannot load {file.path.name} ({error}): export it again"
         raise ModelFileError(msg) from error
-    if CUDA not in providers:
-        # It keeps the bytes for a second session, should a provider fail: on the CPU alone there is none to change to.
-        session._model_bytes = None
-    return session
 
 
 def run_into_arrays(

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
+from embedcore.engine.threads import n_threads
 from embedcore.errors import ShapeError
 from embedcore.space.metrics import Metric, check_metric, check_rows, closeness, row_blocks, row_lengths
 
 _SCORES_AT_ONCE: Final = 1 << 24  # 64 MB of float32 scores
-_N_THREADS: Final = 2
 _EPSILON: Final = 2.0**-24  # float32's rounding, relative
 
 
@@ -39,9 +39,10 @@ def neighbor_ranks(
     scoring = _Scoring(vectors, metric)
     n_rows = len(vectors)
     ranks = np.empty(others.shape, np.int64)
-    size = max(_N_THREADS, _SCORES_AT_ONCE // n_rows)
+    at_once = n_threads()
+    size = max(at_once, _SCORES_AT_ONCE // n_rows)
     buffer = np.empty((min(size, n_rows), n_rows), np.float32)
-    with ThreadPoolExecutor(_N_THREADS) as threads:
+    with ThreadPoolExecutor(at_once) as threads:
         for start in range(0, n_rows, size):
             block = np.arange(start, min(start + size, n_rows))
             scores = scoring.rough(block, buffer[: len(block)])
@@ -53,8 +54,8 @@ def neighbor_ranks(
                 for row in rows.tolist():
                     ranks[row] = scoring.ranks(row, scores[row - start], others[row], bands[row - start])
 
-            # The product takes both threads, then both sort and count: neither waits for the other's cores.
-            list(threads.map(rank, np.array_split(block, _N_THREADS)))
+            # The product takes all threads, then all sort and count: none waits for another's core.
+            list(threads.map(rank, np.array_split(block, at_once)))
             if progress is not None:
                 progress((start + len(block)) / n_rows)
     return ranks

@@ -25,7 +25,7 @@ def no_session(monkeypatch):
     def made(*_, **__):
         pytest.fail("a session was made of it")
 
-    monkeypatch.setattr("embedcore.model.session.onnxruntime.InferenceSession", made)
+    monkeypatch.setattr("onnxruntime.InferenceSession", made)
 
 
 @pytest.mark.usefixtures("no_session")
@@ -159,7 +159,7 @@ def test_the_session_is_made_of_the_bytes_that_were_checked(tmp_path, monkeypatc
         given.append(content)
         return original(content, *rest, **named)
 
-    monkeypatch.setattr("embedcore.model.session.onnxruntime.InferenceSession", spy)
+    monkeypatch.setattr("onnxruntime.InferenceSession", spy)
     monkeypatch.setattr("embedcore.model.model.load_model_file", _then_overwritten)
     model = embedcore.open_model(path, provider="cpu")
     assert given == [whole]

@@ -1,0 +1,39 @@
+"""The one place that makes ONNX Runtime sessions, and so the one place that chooses their options."""
+
+from pathlib import Path
+
+import onnxruntime
+
+from embedcore.engine.providers import CUDA
+from embedcore.engine.threads import n_threads
+
+
+def open_session(
+    model: bytes | Path, providers: tuple[str, ...], *, has_arena: bool = True
+) -> onnxruntime.InferenceSession:
+    """Return a new session of an ONNX file, or of its bytes, on `providers`, as `choose_providers` gives them.
+
+    `has_arena`: memory of a run stays with the session for the next one, which saves half the time of a large run.
+    Raises what ONNX Runtime raises where it cannot load the model, and EmbedcoreError for a bad `EMBEDCORE_THREADS`.
+    """
+    if CUDA in providers:
+        onnxruntime.preload_dlls()
+    # TF32 is on by default and keeps 11 bits of a product's factors: float32's 24 are what the library promises.
+    with_options = [(provider, {"use_tf32": "0"} if provider == CUDA else {}) for provider in providers]
+    session = onnxruntime.InferenceSession(model, session_options(has_arena=has_arena), providers=with_options)
+    if CUDA not in providers:
+        # It keeps the bytes for a second session, should a provider fail: on the CPU alone there is none to change to.
+        session._model_bytes = None
+    return session
+
+
+def session_options(*, has_arena: bool = True) -> onnxruntime.SessionOptions:
+    """Return the options of a session: threads as `n_threads` says, which sleep between runs, and no log."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = n_threads()
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = has_arena
+    # Threads that wait by spinning would hold a core that another reader's page needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # failures come back as exceptions; the log would hold readers' ids
+    return options
