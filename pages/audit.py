@@ -8,7 +8,8 @@ from embedcore.audit.indicators import IndicatorName
 from embedcore.model.output_table import output_table_path
 from embedcore.model.trained_rows import untouched
 from embedcore.tokens.categories import CATEGORIES
-from pages.shared import controls, plain, services, snippets, words
+from pages.shared import plain, services, snippets, widgets, words
+from pages.shared.reading import current_model
 from pages.views.audit import categories as category_table
 from pages.views.audit import detected, flagged, threshold
 
@@ -28,10 +29,10 @@ st.markdown(
     "Some rows of a table were never trained: text cannot reach them, or the training text never did. "
     "Each indicator gives every row one number that may show it; move the threshold to flag rows."
 )
-model = controls.current_model()
+model = current_model()
 found = services.audit(model)
 has_output = found.output is not None
-is_output = has_output and controls.segments("Table", ("input", "output"), key="table") == "output"
+is_output = has_output and widgets.segments("Table", ("input", "output"), key="table") == "output"
 if is_output and found.output is not None:
     found = found.output
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
@@ -39,9 +40,9 @@ labels = services.labels(model.metadata.tokenizer)
 truth = untouched(model.metadata)
 left, right = st.columns([3, 2])
 with left:
-    name = controls.segments("Indicator", get_args(IndicatorName), key="indicator")
+    name = widgets.segments("Indicator", get_args(IndicatorName), key="indicator")
 with right:
-    category = controls.select("Category", ("all", *CATEGORIES), key="category")
+    category = widgets.select("Category", ("all", *CATEGORIES), key="category")
 st.caption(MEANS[name])
 
 indicator = next((each for each in found.indicators if each.name == name), None)

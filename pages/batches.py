@@ -7,7 +7,7 @@ from embedcore.figures.windows import window_overlap
 from embedcore.model import catalog
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.windows import batches
-from pages.shared import controls, made, notices, pictures, services, snippets, tables, words, written
+from pages.shared import made, notices, pictures, services, snippets, tables, widgets, words, written
 from pages.shared.numerals import count
 from pages.views.batches import words as batch_words
 from pages.views.batches.story import STORY
@@ -20,26 +20,26 @@ st.markdown(
 names = [entry.name for entry in catalog.entries()]
 left, right = st.columns([1, 1])
 with left:
-    source = controls.segments("Text", ("a story", "my text"), key="source")
+    source = widgets.segments("Text", ("a story", "my text"), key="source")
 with right:
-    name = controls.select("Input layer", names, key="layer", index=names.index(catalog.UNTRAINED))
+    name = widgets.select("Input layer", names, key="layer", index=names.index(catalog.UNTRAINED))
 model = services.model(name, st.session_state["provider"])
 tokenization = model.tokenizer.encode(STORY) if source == "a story" else written.text_in(model.tokenizer)
 
 cells = st.columns(6, vertical_alignment="bottom")
 context_length = model.metadata.context_length
 with cells[0]:
-    max_length = controls.number("max_length", key="max_length", value=4, smallest=1, largest=context_length)
+    max_length = widgets.number("max_length", key="max_length", value=4, smallest=1, largest=context_length)
 with cells[1]:
-    stride = controls.number("stride", key="stride", value=4, smallest=1, largest=1024)
+    stride = widgets.number("stride", key="stride", value=4, smallest=1, largest=1024)
 with cells[2]:
-    batch_size = controls.number("batch size", key="batch_size", value=8, smallest=1, largest=64)
+    batch_size = widgets.number("batch size", key="batch_size", value=8, smallest=1, largest=64)
 with cells[3]:
-    drop_last = controls.toggle("drop_last", key="drop_last", value=True)
+    drop_last = widgets.toggle("drop_last", key="drop_last", value=True)
 with cells[4]:
-    shuffle = controls.toggle("shuffle", key="shuffle", value=False)
+    shuffle = widgets.toggle("shuffle", key="shuffle", value=False)
 with cells[5]:
-    seed = controls.number("seed", key="seed", value=123, smallest=0, largest=2**31 - 1, disabled=not shuffle)
+    seed = widgets.number("seed", key="seed", value=123, smallest=0, largest=2**31 - 1, disabled=not shuffle)
 
 every = batches(
     tokenization.token_ids,
@@ -55,7 +55,7 @@ if len(every) == 0:
     st.info(batch_words.none_is_full(every), icon=":material/view_week:")
     notices.end_page()
 number = (
-    controls.number("Batch shown", key="batch", value=0, smallest=0, largest=len(every) - 1) if len(every) > 1 else 0
+    widgets.number("Batch shown", key="batch", value=0, smallest=0, largest=len(every) - 1) if len(every) > 1 else 0
 )
 batch = every[number]
 labels = [token_label(token) for token in tokenization.token_bytes]
@@ -99,7 +99,7 @@ st.caption(batch_words.picture(batch, every, stride))
 
 st.header("Through the input layer")
 sample = (
-    controls.number("Sample", key="sample", value=0, smallest=0, largest=len(batch.inputs) - 1)
+    widgets.number("Sample", key="sample", value=0, smallest=0, largest=len(batch.inputs) - 1)
     if len(batch.inputs) > 1
     else 0
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import controls, links, notices, plain, written
+from pages.shared import bar, links, notices, plain, written
 
 ICON = Path(__file__).parent / "shared" / "icon.svg"
 
@@ -36,7 +36,7 @@ navigation = st.navigation(
 notices.open_link_notices()
 with links.in_step(navigation.url_path):
     with st.sidebar:
-        controls.sidebar()
+        bar.draw()
         written.say_of_ids()
     with notices.in_place():
         navigation.run()

@@ -6,9 +6,10 @@ import streamlit as st
 from embedcore.figures.lookup import one_hot_product, row_values
 from embedcore.space.composition import norms, one_hot
 from embedcore.tokens.labels import token_label
-from pages.shared import chips, controls, pictures, plain, services, snippets, tables, words
+from pages.shared import chips, pictures, plain, services, snippets, tables, words
 from pages.shared.numerals import count, decimal, verb
 from pages.shared.numerals import drawn as drawn_words
+from pages.shared.reading import current_reading
 
 MAX_TOKENS = 32
 MAX_PLACES = 20
@@ -18,7 +19,7 @@ st.markdown(
     "An embedding layer keeps one row of numbers for each token of its vocabulary, and hands out the row of each id. "
     "Written as mathematics it is a one-hot matrix times the table; computed, it is just reading the row."
 )
-reading = controls.reading()
+reading = current_reading()
 
 st.header("The book's six tokens")
 toy = services.model("toy", "cpu")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import controls, links, notices
+from pages.shared import links, notices, widgets
 from pages.views.map import box as map_box
 from pages.views.map import chart as map_chart
 from pages.views.map import clusters as map_crowds
@@ -25,7 +25,7 @@ with notices.in_place():
     asked = map_controls.asked_map()
     settings = map_chart.settings()
     first = drawn(asked, key="map")
-is_compared = controls.toggle("Compare with a second map", key="compare", value=False)
+is_compared = widgets.toggle("Compare with a second map", key="compare", value=False)
 if is_compared and asked is not None:
     with notices.in_place():
         second = drawn(map_controls.asked_map(beside=asked), key="map2")

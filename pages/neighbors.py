@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.shared import controls, notices
+from pages.shared import notices, widgets
 from pages.views.neighbors import expression as near_expression
 from pages.views.neighbors import text as near_text
 from pages.views.neighbors import token as near_token
@@ -20,7 +20,7 @@ st.markdown(
     "Training tends to move the rows of tokens that are used alike toward each other, so in a trained model the rows nearest to a "
     "token hint at what it takes the token for. Every row is compared in all its dimensions: no neighbor is approximate."
 )
-ask = controls.segments("Neighbors of", ASKS, key="ask")
+ask = widgets.segments("Neighbors of", ASKS, key="ask")
 searched = search()
 with notices.in_place():
     VIEWS[ask](searched)

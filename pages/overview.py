@@ -4,15 +4,16 @@ import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.text_points import context_map
-from pages.shared import chips, controls, made, pictures, services, snippets, tables, words
+from pages.shared import chips, made, pictures, services, snippets, tables, words
 from pages.shared.numerals import count, drawn
+from pages.shared.reading import current_reading
 
 st.title("What the first layer does")
 st.markdown(
     "Your text is cut into tokens, and each token's id picks one row of a table. Many models add a vector for the token's "
     "position; others let positions act later, on attention. What enters the first block is shown here, number by number."
 )
-reading = controls.reading()
+reading = current_reading()
 
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.shared import chips, controls
+from pages.shared import chips, widgets
+from pages.shared.reading import current_reading
 from pages.views.positions.scheme_knobs import comparison
 from pages.views.positions.views import VIEWS
 
@@ -11,9 +12,9 @@ st.markdown(
     "The rows of the token table know nothing of order. Most models are told where a token stands: by a vector added to its row, "
     "a number added to its score with another token, or a turn of its queries and keys. Here they are on your text."
 )
-reading = controls.reading()
+reading = current_reading()
 n_tokens = reading.layer.token_ids.shape[1]
 chips.token_chips(reading.tokenization, key="positions_chips", indices=range(reading.start, reading.start + n_tokens))
 compared = comparison(reading)
-view = controls.segments("View", tuple(VIEWS), key="view", label_visibility="collapsed")
+view = widgets.segments("View", tuple(VIEWS), key="view", label_visibility="collapsed")
 VIEWS[view](compared)

@@ -7,9 +7,10 @@ from embedcore.figures.addition import dimensions, lengths
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.space.composition import compose
 from embedcore.tokens.labels import token_label
-from pages.shared import chips, controls, made, notices, pictures, plain, snippets, tables, words
+from pages.shared import chips, made, notices, pictures, plain, snippets, tables, words
 from pages.shared.numerals import count
 from pages.shared.numerals import drawn as drawn_words
+from pages.shared.reading import current_reading
 from pages.views.sum import order
 
 MAX_BARS = 64
@@ -19,7 +20,7 @@ st.markdown(
     "Token vector and position vector have the same width, so they are added number by number; the width does not grow. "
     "The same token at two places then has two different input vectors: that tells the model where each one stands."
 )
-reading = controls.reading()
+reading = current_reading()
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]
 tokens, inputs, positions = layer.token_embeddings[0], layer.input_embeddings[0], layer.position_embeddings

@@ -8,7 +8,6 @@ from embedcore.tokens.merges import merge_steps
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import (
     chips,
-    controls,
     id_controls,
     notices,
     pictures,
@@ -16,20 +15,22 @@ from pages.shared import (
     services,
     snippets,
     tables,
+    widgets,
     words,
     written,
 )
 from pages.shared.numerals import count, verb
+from pages.shared.reading import chosen_token, current_model, current_tokenization, is_text, say_empty
 
 st.title("Tokens")
 st.markdown(
     "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id. "
     "White space is drawn (␣ ⏎ ⇥), bytes that are no whole character show as `\\xe2`; click a token to follow it."
 )
-tokenization = controls.current_tokenization()
-tokenizer = controls.current_model().tokenizer
+tokenization = current_tokenization()
+tokenizer = current_model().tokenizer
 n_tokens, n_bytes = len(tokenization.token_ids), sum(map(len, tokenization.token_bytes))
-chosen = controls.chosen_token(tokenization)
+chosen = chosen_token(tokenization)
 text = written.text_or_none()
 
 chips.token_chips(tokenization, key="tokens_chips", show_bytes=True)
@@ -50,7 +51,7 @@ pictures.numbers(key="tokens", table=lambda: tables.tokens(tokenization), title=
 st.header("Two tokenizers, one text")
 for column, key, default in zip(st.columns(2, gap="medium"), ("left", "right"), ("gpt2", "o200k_base"), strict=True):
     with column, notices.in_place():
-        name = controls.select("Tokenizer", NAMES, key=key, index=NAMES.index(default))
+        name = widgets.select("Tokenizer", NAMES, key=key, index=NAMES.index(default))
         other = services.tokenizer(name)
         cut = written.text_in(other)
         st.markdown(f"**{count(len(cut.token_ids), 'token')}** out of a vocabulary of {other.n_vocab:,}")
@@ -58,7 +59,7 @@ for column, key, default in zip(st.columns(2, gap="medium"), ("left", "right"), 
 
 st.header("How a token is built")
 if n_tokens == 0:
-    controls.say_empty()
+    say_empty()
 else:
     index = max(range(n_tokens), key=lambda i: len(tokenization.token_bytes[i])) if chosen is None else chosen
     token_id = int(tokenization.token_ids[index])
@@ -84,11 +85,9 @@ else:
 st.header("The whole vocabulary")
 left, right = st.columns([3, 1], vertical_alignment="bottom")
 with right:
-    by = controls.segments("Search by", ("text", "bytes", "regex", "id"), key="by")
+    by = widgets.segments("Search by", ("text", "bytes", "regex", "id"), key="by")
 with left:
-    query = id_controls.search(
-        "Search", key="query", model=controls.current_model(), by=by, placeholder=words.SEARCHED[by]
-    )
+    query = id_controls.search("Search", key="query", model=current_model(), by=by, placeholder=words.SEARCHED[by])
 with notices.in_place():
     matches = vocabulary_search.search_vocabulary(tokenizer, query, by=by)
     if query:
@@ -114,7 +113,7 @@ with notices.in_place():
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
 code, file, content = (
     (snippets.tiktoken(tokenizer.name, tokenization.text), snippets.TEXT_FILE, tokenization.text)
-    if controls.is_text()
+    if is_text()
     else (
         snippets.tiktoken_decode(tokenizer.name, tokenization.token_ids.tolist()),
         snippets.IDS_FILE,

@@ -9,9 +9,9 @@ import streamlit as st
 import uvicorn
 
 import embedcore.tokens.label_file
-from pages.shared import controls, notices
+from pages.shared import bar, notices
 
-sidebar, label_file = controls.sidebar, embedcore.tokens.label_file.label_file
+sidebar, label_file = bar.draw, embedcore.tokens.label_file.label_file
 
 
 def fail(words):
@@ -30,7 +30,7 @@ def broken_sidebar():
             fail(text)
 
 
-controls.sidebar = broken_sidebar
+bar.draw = broken_sidebar
 embedcore.tokens.label_file.label_file = fail
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def test_caches_and_widget_keys_live_in_one_place_each(path):
     text = path.read_text()
     if path.name != "services.py":
         assert "st.cache_" not in text
-    if path.name != "controls.py":
+    if path.name != "widgets.py":
         assert "bind=" not in text
 
 

@@ -8,8 +8,8 @@ import streamlit as st
 from embedcore.figures.style import token_color
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization
-from pages.shared import controls
 from pages.shared.numerals import count
+from pages.shared.reading import choose_token
 
 MAX_CHIPS = 512
 
@@ -107,4 +107,4 @@ def token_chips(
 def _on_chosen(key: str) -> None:
     chosen = st.session_state[key].chosen
     if chosen is not None:
-        controls.choose_token(int(chosen))
+        choose_token(int(chosen))

@@ -9,7 +9,7 @@ from embedcore.model.model import Model
 from embedcore.space.carried import carried, carried_expression
 from embedcore.tokens.search import SearchBy
 from embedcore.tokens.tokenizer import get_tokenizer
-from pages.shared import controls, links, owners, words
+from pages.shared import links, owners, widgets, words
 
 
 def token_id(label: str, *, key: str, model: Model, default: int, **kwargs: Any) -> int:
@@ -28,7 +28,7 @@ def token_id(label: str, *, key: str, model: Model, default: int, **kwargs: Any)
             found = default
         if found != before or one.name != tokenizer.name:
             st.session_state[key] = found
-    chosen = controls.number(label, key=key, value=default, smallest=0, largest=n_vocab - 1, **kwargs)
+    chosen = widgets.number(label, key=key, value=default, smallest=0, largest=n_vocab - 1, **kwargs)
     owners.own(key, chosen, tokenizer.name)
     return chosen
 
@@ -41,7 +41,7 @@ def expression(label: str, *, key: str, model: Model, value: str, **kwargs: Any)
         one = get_tokenizer(owners.owner(key, before, tokenizer.name))
         if one.name != tokenizer.name:
             st.session_state[key] = carried_expression(before, one, tokenizer)
-    text = controls.line(label, key=key, value=value, **kwargs)
+    text = widgets.line(label, key=key, value=value, **kwargs)
     owners.own(key, text, tokenizer.name)
     return text
 
@@ -60,7 +60,7 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
             found = int(carried(np.array([int(before)]), one, tokenizer)[0])
             if found >= 0:
                 st.session_state[key], one = str(found), tokenizer
-    text = controls.line(label, key=key, help=words.PASTED, **kwargs)
+    text = widgets.line(label, key=key, help=words.PASTED, **kwargs)
     if text == before and one.name != tokenizer.name:
         links.drawn(key, "", "")  # a link names the current model
         st.info(

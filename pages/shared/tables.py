@@ -10,7 +10,7 @@ from embedcore.space.metrics import Metric
 from embedcore.space.neighbors import Neighbors
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
-from pages.shared.controls import Reading
+from pages.shared.reading import Reading
 from pages.views.map.drawn import Drawn
 
 

@@ -8,8 +8,8 @@ import streamlit as st
 from embedcore.audit.indicators import Isotropy
 from embedcore.space.composition import compose, norms
 from pages.shared import made, plain
-from pages.shared.controls import Reading
 from pages.shared.numerals import count, decimal, share
+from pages.shared.reading import Reading
 
 # How near a row x is to a query q, by metric.
 MEASURES: Final = {

@@ -8,7 +8,7 @@ from embedcore.errors import EmbedcoreError, TokenizationError
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
 from embedcore.tokens.written_ids import text_of_ids
 from pages.shared import given_ids
-from pages.shared.controls import current_model, current_tokenization, is_text
+from pages.shared.reading import current_model, current_tokenization, is_text
 
 
 def say_of_ids() -> None:

@@ -119,7 +119,7 @@ def test_bad_tables_are_named_in_place(table, message, monkeypatch, toy):
         provider_report=toy.provider_report,
     )
     at = visit(model="toy", text="fox jumps over dog")
-    monkeypatch.setattr("pages.shared.controls.current_model", lambda: broken)
+    monkeypatch.setattr("pages.shared.reading.current_model", lambda: broken)
     at.switch_page("audit.py").run()
     assert re.search(message, words(at))
     assert not at.exception

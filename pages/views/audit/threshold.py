@@ -8,7 +8,7 @@ from embedcore.audit.indicators import Indicator
 from embedcore.figures.audit import indicator_histogram
 from embedcore.model.model import Model
 from embedcore.tokens.categories import REACHABLE, TokenCategories
-from pages.shared import controls, pictures
+from pages.shared import pictures, widgets
 from pages.shared.numerals import count, verb
 
 
@@ -24,7 +24,7 @@ def draw(
         default = candidate_threshold(indicator, reachable)
     cells = st.columns([3, 1], vertical_alignment="bottom")
     with cells[0]:
-        threshold = controls.slider(
+        threshold = widgets.slider(
             "Threshold",
             key="threshold",
             value=default,
@@ -33,7 +33,7 @@ def draw(
             of=f"{indicator.name} of {model.file.sha256}",
         )
     with cells[1]:
-        is_log = controls.toggle("Count in powers of ten", key="log_rows", value=False)
+        is_log = widgets.toggle("Count in powers of ten", key="log_rows", value=False)
     if truth is None:
         groups = {name: among & (categories.codes == code) for code, name in enumerate(categories.names)}
     else:

@@ -15,8 +15,9 @@ from embedcore.maps.linear import LinearProjection
 from embedcore.maps.point_colors import PointColors
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.expressions import parse_expression
-from pages.shared import controls, made, notices, pictures, tables, words
+from pages.shared import made, notices, pictures, tables, widgets, words
 from pages.shared.numerals import count, share
+from pages.shared.reading import reading_or_none
 from pages.views.map import box as map_box
 from pages.views.map import colors as map_colors
 from pages.views.map import snippets as map_snippets
@@ -44,15 +45,15 @@ def settings() -> Settings:
     """Draw the controls of how maps are shown."""
     cells = st.columns([2, 1, 1, 1, 1], vertical_alignment="bottom")
     with cells[0]:
-        color = controls.select("Color", tuple(map_colors.COLORS), key="color")
+        color = widgets.select("Color", tuple(map_colors.COLORS), key="color")
     with cells[1]:
-        has_labels = controls.toggle("Labels", key="labels", value=True)
+        has_labels = widgets.toggle("Labels", key="labels", value=True)
     with cells[2]:
-        has_ties = controls.toggle("Ties", key="ties", value=False, help="Tie one token to its true neighbors")
+        has_ties = widgets.toggle("Ties", key="ties", value=False, help="Tie one token to its true neighbors")
     with cells[3]:
-        has_text = controls.toggle("This text", key="show_text", value=True)
+        has_text = widgets.toggle("This text", key="show_text", value=True)
     with cells[4]:
-        has_positions = controls.toggle("Bare positions", key="show_positions", value=False)
+        has_positions = widgets.toggle("Bare positions", key="show_positions", value=False)
     st.caption(f"Color: {map_colors.COLORS[color]}.")
     return Settings(color, has_labels, has_ties, has_text, has_positions)
 
@@ -178,7 +179,7 @@ def _draw_one(
     )
     reading = None
     with notices.in_place():
-        reading = controls.reading_or_none() if index == 0 and (shown.has_text or shown.has_positions) else None
+        reading = reading_or_none() if index == 0 and (shown.has_text or shown.has_positions) else None
         if reading is not None and reading.model is space.model:
             add_text(
                 figure,

@@ -10,7 +10,7 @@ from embedcore.maps.alignment import most_moved, neighborhood_change, procrustes
 from embedcore.maps.layouts import N_NEIGHBORS
 from embedcore.maps.map_neighbors import map_neighbors
 from embedcore.maps.point_colors import PointColors, scale_colors
-from pages.shared import controls, pictures, services
+from pages.shared import pictures, services, widgets
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, share
 from pages.views.map.drawn import Drawn
@@ -23,7 +23,7 @@ _SHOWN = 30
 def aligned(first: Drawn, second: Drawn) -> Drawn:
     """Draw the switch that lays the second map on the first; return the second map as it is then drawn."""
     left, right = shared_rows(first, second)
-    is_aligned = controls.toggle(
+    is_aligned = widgets.toggle(
         "Lay the second map on the first",
         key="align",
         value=False,

@@ -15,7 +15,8 @@ from embedcore.model.trained_rows import untouched
 from embedcore.space.carried import NOT_THERE, carried
 from embedcore.space.expressions import parse_expression
 from embedcore.tokens.tokenizer import get_tokenizer
-from pages.shared import controls, id_controls, links, notices, services
+from pages.shared import id_controls, links, notices, services, widgets
+from pages.shared.reading import MAX_LINK_CHARACTERS, current_model
 from pages.views.map.drawn import Asked
 from pages.views.map.space import ALL, PICKED, TRAINED, Space, trained, translated
 
@@ -37,12 +38,12 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
     second, suffix = beside is not None, "" if beside is None else "2"
     cells = st.columns([5, 3, 3] if second else [5, 2, 3, 2], vertical_alignment="bottom")
     with cells[0]:
-        method = METHODS[controls.segments("Method", tuple(METHODS), key=f"method{suffix}")]
-    model = controls.current_model()
+        method = METHODS[widgets.segments("Method", tuple(METHODS), key=f"method{suffix}")]
+    model = current_model()
     if second:
         with cells[1]:
             names = [entry.name for entry in catalog.entries()]
-            name = controls.select(
+            name = widgets.select(
                 "Model of the second map", names, key="model2", index=names.index(st.session_state["model"])
             )
             model = services.model(name, st.session_state["provider"])
@@ -51,13 +52,13 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
         with cells[1]:
             most = min(3, model.metadata.d_model, model.metadata.n_vocab)
             options = ("2-D", "3-D") if most == 3 else ("2-D",)
-            n_components = int(controls.segments("Dimensions", options, key="dimensions")[0])
+            n_components = int(widgets.segments("Dimensions", options, key="dimensions")[0])
     with cells[2]:
-        stage = controls.select("Vectors", STAGES, key=f"stage{suffix}")
+        stage = widgets.select("Vectors", STAGES, key=f"stage{suffix}")
     rows = ALL
     if not second:
         with cells[3]:
-            rows = controls.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
+            rows = widgets.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
     space = Space(model, stage, _chosen_rows(model, rows) if beside is None else _rows_beside(beside.space, model))
     if method == "pca":
         components = _components(space, n_components, suffix)
@@ -102,7 +103,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
         msg = "the selection has no token of this model: choose all rows, or select others"
         raise ShapeError(msg)
     packed = Space(model, STAGES[0], picked).packed or ""
-    is_in_link = len(packed) <= controls.MAX_LINK_CHARACTERS
+    is_in_link = len(packed) <= MAX_LINK_CHARACTERS
     links.drawn("picked", packed if is_in_link else None)
     if not is_in_link:
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
@@ -143,7 +144,7 @@ def _components(space: Space, n_components: int, suffix: str) -> tuple[int, ...]
     chosen = []
     for cell, axis, first in zip(st.columns(n_components), _NUMBERED, range(n_components), strict=False):
         with cell:
-            number = controls.number(
+            number = widgets.number(
                 f"Component along {axis}",
                 key=f"pc_{axis}{suffix}",
                 value=min(first + 1, most),
@@ -166,4 +167,4 @@ def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...]
 
 
 def _seed(suffix: str) -> int:
-    return controls.number("Seed", key=f"seed{suffix}", value=0, smallest=0, largest=2**32 - 1, width=140)
+    return widgets.number("Seed", key=f"seed{suffix}", value=0, smallest=0, largest=2**32 - 1, width=140)

@@ -13,7 +13,7 @@ from embedcore.model.model import Model
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.search import SearchBy, search_vocabulary
 from embedcore.values import ByContent
-from pages.shared import controls, id_controls, notices, owners, plain, words
+from pages.shared import id_controls, notices, owners, plain, widgets, words
 from pages.shared.numerals import verb
 from pages.views.map.drawn import Drawn
 from pages.views.map.space import translated
@@ -37,7 +37,7 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
     space = drawn.asked.space
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with right:
-        by = controls.segments("Find by", get_args(SearchBy), key="find_by")
+        by = widgets.segments("Find by", get_args(SearchBy), key="find_by")
     with left:
         query = id_controls.search("Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by])
     token_ids = _NONE

@@ -13,10 +13,11 @@ from embedcore.model.trained_rows import untouched, untouched_ids
 from embedcore.space.metrics import METRICS, Metric, all_scores
 from embedcore.space.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.tokens.labels import token_label
-from pages.shared import controls, owners, pictures, plain, services, tables, words
+from pages.shared import owners, pictures, plain, services, tables, widgets, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText, in_runtime, in_torch
 from pages.shared.numerals import count, fixed, verb
+from pages.shared.reading import current_model
 
 ASKS = ("a token", "this text", "an expression")
 
@@ -52,16 +53,16 @@ class Search:
 
 def search() -> Search:
     """Draw the controls that hold for every question, and return what they say."""
-    model = controls.current_model()
+    model = current_model()
     cells = st.columns([1, 2, 2], vertical_alignment="bottom")
     with cells[0]:
-        k = controls.number("How many", key="k", value=20, smallest=1, largest=MAX_K)
+        k = widgets.number("How many", key="k", value=20, smallest=1, largest=MAX_K)
     with cells[1]:
-        metric = controls.segments("Measured by", METRICS, key="metric")
+        metric = widgets.segments("Measured by", METRICS, key="metric")
     is_trained_only = False
     if untouched(model.metadata) is not None:
         with cells[2]:
-            is_trained_only = controls.toggle("Trained rows only", key="trained_only", value=False)
+            is_trained_only = widgets.toggle("Trained rows only", key="trained_only", value=False)
     return Search(model, k, metric, is_trained_only)
 
 

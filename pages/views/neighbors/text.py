@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from pages.shared import chips, controls, pictures
+from pages.shared import chips, pictures, widgets
 from pages.shared.neighbor_snippets import FromText
+from pages.shared.reading import current_reading
 from pages.views.neighbors.nearest import Search, answer
 
 N_COLUMNS: Final = 3
@@ -15,7 +16,7 @@ _KINDS: Final = ("token vector", "input vector")
 
 def draw(searched: Search) -> None:
     """Draw a table of every token's nearest rows, and the whole list of one of its vectors."""
-    reading = controls.reading()
+    reading = current_reading()
     layer = reading.layer
     ids = layer.token_ids[0]
     vectors = dict(zip(_KINDS, (layer.token_embeddings[0], layer.input_embeddings[0]), strict=True))
@@ -38,7 +39,7 @@ def draw(searched: Search) -> None:
         "lies nearest to its own token is worth seeing."
     )
     index = reading.chosen if reading.chosen is not None else 0
-    kind = controls.segments("Vector", _KINDS, key="near_kind")
+    kind = widgets.segments("Vector", _KINDS, key="near_kind")
     is_sum = kind == _KINDS[1]
     own = np.zeros(0, np.int64) if is_sum else ids[index : index + 1]
     if reading.chosen is None:

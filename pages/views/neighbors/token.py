@@ -7,7 +7,7 @@ import streamlit as st
 
 from embedcore.space.two_tables import compare_tables
 from embedcore.tokens.search import SearchBy, search_vocabulary
-from pages.shared import controls, id_controls, notices, plain, tables, words
+from pages.shared import id_controls, notices, plain, tables, widgets, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count, fixed, verb
@@ -39,7 +39,7 @@ def _find(searched: Search) -> None:
     tokenizer = searched.model.tokenizer
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with right:
-        by = controls.segments("Find by", get_args(SearchBy), key="find_by")
+        by = widgets.segments("Find by", get_args(SearchBy), key="find_by")
     with left:
         query = id_controls.search(
             "Find a token", key="find_token", model=searched.model, by=by, placeholder=words.SEARCHED[by]

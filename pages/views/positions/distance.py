@@ -5,7 +5,7 @@ import streamlit as st
 
 from embedcore.figures.decay import decay_lines, drawn_distances
 from embedcore.schemes import Learned, decay
-from pages.shared import controls, notices, pictures, plain
+from pages.shared import notices, pictures, plain, widgets
 from pages.shared.numerals import count
 from pages.views.positions.scheme_knobs import Comparison
 
@@ -16,13 +16,13 @@ DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in 
 def draw(found: Comparison) -> None:
     """Draw a line a scheme: the asking token against copies of itself, farther and farther back."""
     reading, heads = found.reading, found.heads
-    part = controls.segments("Drawn", PARTS, key="part")
+    part = widgets.segments("Drawn", PARTS, key="part")
     cells = st.columns([1, 2], vertical_alignment="bottom")
     with cells[0]:
-        reach = controls.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=10**9)
+        reach = widgets.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=10**9)
     with cells[1]:
-        is_log = controls.toggle("Distances in powers of ten", key="log", value=True)
-        is_whole = controls.toggle("Every score, however low", key="low", value=False)
+        is_log = widgets.toggle("Distances in powers of ten", key="log", value=True)
+        is_whole = widgets.toggle("Every score, however low", key="low", value=False)
     vector = found.vectors[found.query]
     curves: dict[str, np.ndarray] = {}
     for chosen in found.chosen:

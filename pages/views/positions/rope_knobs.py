@@ -9,7 +9,7 @@ from embedcore.errors import ShapeError
 from embedcore.schemes import Rope
 from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters, default, optional
 from embedcore.tokens.labels import quoted
-from pages.shared import controls
+from pages.shared import widgets
 from pages.views.positions import unused_knobs
 
 _KNOBS_A_ROW: Final = 4
@@ -20,13 +20,13 @@ def draw(n_heads: int, head_dim: int, *, context_length: int) -> Rope:
     """Draw the knobs and return the scheme. Raises ShapeError where a number is out of range."""
     cells = st.columns(4)
     with cells[0]:
-        base = controls.decimal("Base of the rotation", key="rope_base", value=10_000.0)
+        base = widgets.decimal("Base of the rotation", key="rope_base", value=10_000.0)
     with cells[1]:
-        layout = controls.select("Layout of the pairs", LAYOUTS, key="layout")
+        layout = widgets.select("Layout of the pairs", LAYOUTS, key="layout")
     with cells[2]:
         rotary_dim = _whole("Dimensions that turn (0: all)", "rotary_dim", 0)
     with cells[3]:
-        scaling = controls.select("Extension", SCALINGS, key="scaling")
+        scaling = widgets.select("Extension", SCALINGS, key="scaling")
     unused_knobs.tell_scaling(scaling)
     used = [name for name in ARGUMENTS[scaling] if name in _DRAWN]
     values: dict[str, Any] = {}
@@ -43,12 +43,12 @@ def draw(n_heads: int, head_dim: int, *, context_length: int) -> Rope:
 
 
 def _decimal(label: str) -> Callable[[str, Any], float]:
-    return lambda name, value: controls.decimal(label, key=f"rope_{name}", value=float(value))
+    return lambda name, value: widgets.decimal(label, key=f"rope_{name}", value=float(value))
 
 
 def _numbers(label: str) -> Callable[[str, Any], tuple[float, ...]]:
     def draw_numbers(name: str, value: Any) -> tuple[float, ...]:
-        text = controls.line(label, key=f"rope_{name}", value=", ".join(f"{number:g}" for number in value))
+        text = widgets.line(label, key=f"rope_{name}", value=", ".join(f"{number:g}" for number in value))
         try:
             return tuple(float(part) for part in text.split(","))
         except ValueError as error:
@@ -59,7 +59,7 @@ def _numbers(label: str) -> Callable[[str, Any], tuple[float, ...]]:
 
 
 def _whole(label: str, name: str, value: int) -> int:
-    return controls.number(label, key=f"rope_{name}", value=value, smallest=-_FAR, largest=_FAR)
+    return widgets.number(label, key=f"rope_{name}", value=value, smallest=-_FAR, largest=_FAR)
 
 
 _DRAWN: Final[Mapping[str, Callable[[str, Any], Any]]] = {
@@ -68,7 +68,7 @@ _DRAWN: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "beta_fast": _decimal("Beta fast (turns)"),
     "beta_slow": _decimal("Beta slow (turns)"),
     "attention_factor": _decimal("Attention factor (0: its own)"),
-    "is_truncated": lambda name, value: controls.toggle("Ramp at whole pairs", key=f"rope_{name}", value=value),
+    "is_truncated": lambda name, value: widgets.toggle("Ramp at whole pairs", key=f"rope_{name}", value=value),
     "mscale": _decimal("mscale"),
     "mscale_all_dim": _decimal("mscale_all_dim"),
     "low_frequency_factor": _decimal("Low frequency factor"),

@@ -10,7 +10,7 @@ from embedcore.schemes import Rope
 from embedcore.schemes.rope_parameters import default
 from embedcore.space.composition import norms
 from embedcore.space.evenly import evenly
-from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count, decimal
 from pages.shared.numerals import drawn as drawn_words
 from pages.views.positions.scaling_cards import SCALINGS
@@ -32,11 +32,11 @@ def draw(found: Comparison) -> None:
     n_pairs = len(frequencies.values)
     cells = st.columns(2)
     with cells[0]:
-        place = controls.number(
+        place = widgets.number(
             "Hand at position", key="place", value=min(found.query, length - 1), smallest=0, largest=length - 1
         )
     with cells[1]:
-        first = controls.number("First pair shown", key="first_pair", value=0, smallest=0, largest=n_pairs - 1)
+        first = widgets.number("First pair shown", key="first_pair", value=0, smallest=0, largest=n_pairs - 1)
     shown = first + evenly(n_pairs - first, N_CLOCKS)
     cos, sin = scheme.waves(np.arange(length), head_dim)
     columns = scheme.pairs(head_dim)[shown, 0]
@@ -106,7 +106,7 @@ def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
     st.subheader("Wavelengths against the trained length")
     head_dim, context_length = found.head_dim, found.reading.model.metadata.context_length
     trained = scheme.parameters.original_length or context_length
-    target = controls.number(
+    target = widgets.number(
         "Length of the sequence, for dynamic NTK and LongRoPE",
         key="target",
         value=max(length, 4 * trained),

@@ -26,8 +26,8 @@ from embedcore.schemes import (
     Sinusoidal,
     TransformerXL,
 )
-from pages.shared import controls, notices, plain
-from pages.shared.controls import Reading
+from pages.shared import notices, plain, widgets
+from pages.shared.reading import Reading
 from pages.views.positions import rope_knobs, unused_knobs
 from pages.views.positions.scheme_cards import CARDS
 
@@ -86,14 +86,14 @@ def comparison(reading: Reading) -> Comparison:
     """Draw the choice of schemes, heads and knobs, and return what they come to; end the page where nothing is left."""
     carried = reading.model.metadata.position_scheme
     default = list(dict.fromkeys([carried if carried != "none" else "sinusoidal", "alibi", "rope"]))
-    names = controls.several("Schemes to compare", NAMES, key="schemes", default=default)
+    names = widgets.several("Schemes to compare", NAMES, key="schemes", default=default)
     heads = _heads(reading.model)
     seed = 123
     chosen: list[Chosen] = []
     refused: dict[str, EmbedcoreError] = {}
     with st.expander("Settings of the schemes", icon=":material/tune:"):
         if any(CARDS[name].learned != "nothing" for name in names if name != "learned"):
-            seed = controls.number(
+            seed = widgets.number(
                 "Seed of what is not in the file", key="seed", value=123, smallest=0, largest=2**31 - 1
             )
         for name in (name for name in NAMES if name in names):
@@ -122,14 +122,12 @@ def _heads(model: Model) -> Heads:
     st.session_state[_HEADS_OF] = model.file.sha256
     cells = st.columns([1, 1, 1, 1.4], vertical_alignment="bottom")
     with cells[0]:
-        n_heads = controls.number("Heads", key="heads", value=default, smallest=1, largest=4096)
+        n_heads = widgets.number("Heads", key="heads", value=default, smallest=1, largest=4096)
     with cells[1]:
-        head = controls.number(
-            "Head shown", key="head", value=0, smallest=0, largest=n_heads - 1, disabled=n_heads == 1
-        )
+        head = widgets.number("Head shown", key="head", value=0, smallest=0, largest=n_heads - 1, disabled=n_heads == 1)
     last_pair = d_model // n_heads // 2 - 1
     with cells[2]:
-        pair = controls.number(
+        pair = widgets.number(
             "Frequency (pair; −1: all)",
             key="pair",
             value=ALL_PAIRS,
@@ -137,7 +135,7 @@ def _heads(model: Model) -> Heads:
             largest=max(ALL_PAIRS, last_pair),
         )
     with cells[3]:
-        is_normalized = controls.toggle("Normalize before queries and keys", key="normalize", value=True)
+        is_normalized = widgets.toggle("Normalize before queries and keys", key="normalize", value=True)
     heads = Heads(n_heads, head=head, is_normalized=is_normalized, pair=None if pair == ALL_PAIRS else pair)
     heads.check(d_model)
     return heads
@@ -156,7 +154,7 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
         return Chosen(learned_of_model(model), is_of_file=True)
     if name != "none":
         st.markdown(f"**{CARDS[name].title}**")
-        if is_carried and controls.toggle(f"As {plain.text(model.name)} has it", key="carried", value=True):
+        if is_carried and widgets.toggle(f"As {plain.text(model.name)} has it", key="carried", value=True):
             unused_knobs.tell_carried(name)
             return Chosen(scheme_of_model(model), is_of_file=True)
     return Chosen(_KNOBS[name](model, heads, seed), is_of_file=False)
@@ -166,11 +164,11 @@ def _sinusoidal(model: Model, heads: Heads, seed: int) -> Scheme:
     del model, heads, seed
     cells = st.columns([1, 1, 2], vertical_alignment="bottom")
     with cells[0]:
-        base = controls.decimal("Base of the waves", key="base", value=10_000.0)
+        base = widgets.decimal("Base of the waves", key="base", value=10_000.0)
     with cells[1]:
-        wave_layout = controls.select("Layout of the waves", WAVE_LAYOUTS, key="wave_layout")
+        wave_layout = widgets.select("Layout of the waves", WAVE_LAYOUTS, key="wave_layout")
     with cells[2]:
-        is_scaled = controls.toggle("Rows times √d_model first", key="row_scale", value=True)
+        is_scaled = widgets.toggle("Rows times √d_model first", key="row_scale", value=True)
     return Sinusoidal(base=base, wave_layout=wave_layout, row_scale=None if is_scaled else 1.0)
 
 
@@ -183,9 +181,9 @@ def _transformer_xl(model: Model, heads: Heads, seed: int) -> Scheme:
     del model, heads
     left, right = st.columns(2)
     with left:
-        base = controls.decimal("Base of its waves", key="xl_base", value=10_000.0)
+        base = widgets.decimal("Base of its waves", key="xl_base", value=10_000.0)
     with right:
-        wave_layout = controls.select("Layout of its waves", WAVE_LAYOUTS, key="xl_wave_layout")
+        wave_layout = widgets.select("Layout of its waves", WAVE_LAYOUTS, key="xl_wave_layout")
     return TransformerXL(base=base, seed=seed, wave_layout=wave_layout)
 
 
@@ -207,7 +205,7 @@ def _deberta(model: Model, heads: Heads, seed: int) -> Scheme:
     with cells[1]:
         n_buckets = _whole("Buckets (0: none)", "deberta_buckets", 0)
     with cells[2]:
-        is_released = controls.toggle(
+        is_released = widgets.toggle(
             "Position to content as in the released models", key="deberta_released", value=True
         )
     return Deberta(max_distance=max_distance, n_buckets=n_buckets, seed=seed, is_released=is_released)
@@ -221,13 +219,13 @@ def _t5(model: Model, heads: Heads, seed: int) -> Scheme:
     with cells[1]:
         max_distance = _whole("Largest distance", "t5_distance", 128)
     with cells[2]:
-        is_bidirectional = controls.toggle("Both directions", key="t5_both", value=True)
+        is_bidirectional = widgets.toggle("Both directions", key="t5_both", value=True)
     return T5(n_buckets=n_buckets, max_distance=max_distance, is_bidirectional=is_bidirectional, seed=seed)
 
 
 def _alibi(model: Model, heads: Heads, seed: int) -> Scheme:
     del model, heads, seed
-    return Alibi(bias_max=controls.decimal("Exponent of the gentlest slope", key="alibi_bias_max", value=8.0))
+    return Alibi(bias_max=widgets.decimal("Exponent of the gentlest slope", key="alibi_bias_max", value=8.0))
 
 
 def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
@@ -237,7 +235,7 @@ def _rope(model: Model, heads: Heads, seed: int) -> Scheme:
 
 
 def _whole(label: str, key: str, value: int) -> int:
-    return controls.number(label, key=key, value=value, smallest=-(10**6), largest=10**6)
+    return widgets.number(label, key=key, value=value, smallest=-(10**6), largest=10**6)
 
 
 _KNOBS: Final[Mapping[str, Callable[[Model, Heads, int], Scheme]]] = {

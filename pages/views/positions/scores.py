@@ -6,7 +6,7 @@ import streamlit as st
 from embedcore.errors import EmbedcoreError
 from embedcore.figures.scores import MAX_TOKENS, score_map
 from embedcore.schemes import Attention, Tokens, attention_weights, spread
-from pages.shared import controls, pictures, tables
+from pages.shared import pictures, tables, widgets
 from pages.shared.numerals import count, fixed
 from pages.views.positions.columns import side_by_side
 from pages.views.positions.scheme_knobs import Chosen, Comparison
@@ -21,11 +21,11 @@ def draw(found: Comparison) -> None:
     labels = found.reading.labels
     cells = st.columns([2, 1, 1], vertical_alignment="bottom")
     with cells[0]:
-        shown = controls.segments("Shown", SHOWN, key="shown")
+        shown = widgets.segments("Shown", SHOWN, key="shown")
     with cells[1]:
-        is_shared = controls.toggle("One color scale for all", key="one_scale", value=True)
+        is_shared = widgets.toggle("One color scale for all", key="one_scale", value=True)
     with cells[2]:
-        is_causal = controls.toggle("Keys behind alone", key="causal", value=False, disabled=shown != "attention")
+        is_causal = widgets.toggle("Keys behind alone", key="causal", value=False, disabled=shown != "attention")
     ready: dict[str, Attention] = {}
     refused: dict[str, EmbedcoreError] = {}
     tokens = Tokens.of(found.vectors)

@@ -5,7 +5,7 @@ import streamlit as st
 from embedcore.figures.positions import drawn_places, position_similarity, position_table
 from embedcore.schemes import Learned, Sinusoidal, sinusoidal
 from embedcore.space.composition import cosine_matrix
-from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 
@@ -31,13 +31,11 @@ def _one(chosen: Chosen, found: Comparison) -> None:
     elif isinstance(scheme, Sinusoidal):
         left, right = st.columns(2)
         with left:
-            n_positions = controls.number(
+            n_positions = widgets.number(
                 "Places", key="n_positions", value=metadata.context_length, smallest=0, largest=100_000
             )
         with right:
-            d_model = controls.number(
-                "d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384
-            )
+            d_model = widgets.number("d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384)
         vectors = sinusoidal(n_positions, d_model, base=scheme.base)
         st.markdown(f"`[{n_positions}, {d_model}]`, fixed waves: nothing here is trained.")
     name, length = scheme.name, len(vectors)

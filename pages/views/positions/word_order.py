@@ -6,7 +6,7 @@ import streamlit as st
 from embedcore.figures.scores import score_map
 from embedcore.schemes import NoPosition, Tokens, WordOrder, moved, word_order
 from embedcore.tokens.labels import token_label
-from pages.shared import controls, notices, pictures, plain, tables
+from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count, decimal, verb
 from pages.views.positions.columns import side_by_side
 from pages.views.positions.scheme_knobs import Chosen, Comparison
@@ -16,9 +16,9 @@ def draw(found: Comparison) -> None:
     """Draw, a scheme each, how the score of the same two tokens changes when the words change places."""
     left, right = st.columns(2)
     with left:
-        first = controls.line("One sentence", key="first_sentence", value="The cat sat on the mat")
+        first = widgets.line("One sentence", key="first_sentence", value="The cat sat on the mat")
     with right:
-        second = controls.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
+        second = widgets.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
     model = found.reading.model
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]

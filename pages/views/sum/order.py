@@ -9,7 +9,7 @@ from embedcore.figures.equation import equation
 from embedcore.model.model import InputLayer, Model
 from embedcore.space.composition import n_shared_rows
 from embedcore.tokens.labels import token_label
-from pages.shared import controls, made, notices, pictures, tables
+from pages.shared import made, notices, pictures, tables, widgets
 from pages.shared.numerals import count, verb
 
 
@@ -17,9 +17,9 @@ def draw(model: Model) -> None:
     """Draw the two sentences that the reader writes, and count the rows that both have, without positions and with."""
     left, right = st.columns(2)
     with left:
-        first = controls.line("One sentence", key="first_sentence", value="The cat sat on the mat")
+        first = widgets.line("One sentence", key="first_sentence", value="The cat sat on the mat")
     with right:
-        second = controls.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
+        second = widgets.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
         runs = [model.run(cut.token_ids) for cut in cuts]

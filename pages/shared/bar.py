@@ -1,0 +1,63 @@
+"""The bar that every page shares: the model, and the text or the token ids that the reader writes.
+
+A text too long for a link stays out of it.
+"""
+
+from typing import Final
+
+import streamlit as st
+
+from embedcore.engine.providers import REQUESTS
+from embedcore.model import catalog
+from pages.shared import links, notices, owners, plain
+from pages.shared.parameters import MAX_TEXT
+from pages.shared.reading import MAX_LINK_CHARACTERS, current_model, is_in_link, is_text
+from pages.shared.widgets import segments, select
+
+DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
+DEFAULT_IDS: Final = "2, 3, 5, 1"
+_DEFAULTS: Final = {"text": DEFAULT_TEXT, "ids": DEFAULT_IDS}
+_WRITE: Final = ("text", "token ids")
+
+
+def draw() -> None:
+    """Draw the controls that every page shares: model, text, part of a long text, provider."""
+    summaries = {entry.name: entry.summary for entry in catalog.entries()}
+    name = select("Model", list(summaries), key="model")
+    st.caption(plain.text(summaries[name]))
+    segments("Write", _WRITE, key="write")
+    _text_area()
+    with st.expander("Run on"):
+        select("Provider", REQUESTS, key="provider", label_visibility="collapsed")
+        with notices.in_place():
+            model, report = current_model(), current_model().provider_report
+            sha256 = model.file.sha256[:12]
+            st.caption(
+                f"Runs on {report.actual.upper()}: {plain.text(report.reason)}. The file's sha256 is `{sha256}…`."
+            )
+
+
+def _text_area() -> None:
+    for key, default in _DEFAULTS.items():  # of both ways to write, for a page may need the other
+        linked = links.asked(key)
+        if linked is not None or key not in st.session_state:
+            st.session_state[key] = default if linked is None else linked
+    key = "text" if is_text() else "ids"
+    is_own = True
+    if key == "ids" and "provider" in st.session_state:
+        is_own = owners.carry_ids(lambda: current_model().tokenizer)
+    st.text_area(
+        "Text" if key == "text" else "Token ids",
+        key=key,
+        height=130,
+        max_chars=MAX_TEXT,
+        persist_state="session",
+        help="Ctrl + Enter to apply"
+        if key == "text"
+        else "Whole numbers, parted by commas or spaces; or paste a list or a tensor",
+    )
+    if is_in_link():
+        links.drawn(key, st.session_state[key] if is_own else _DEFAULTS[key], _DEFAULTS[key])
+    else:
+        links.drawn(key, None)
+        st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")

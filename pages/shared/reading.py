@@ -1,0 +1,138 @@
+"""What the reader wrote, as tokens of the model that is chosen, and what the model makes of them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from embedcore.model.model import InputLayer, Model
+from embedcore.tokens.labels import quoted, token_label
+from embedcore.tokens.tokenizer import Tokenization
+from embedcore.tokens.written_ids import read_ids
+from pages.shared import links, notices, owners, plain, services, widgets
+
+MAX_LINK_CHARACTERS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader's text comes to: the whole tokenization, and the window of it that the model runs.
+
+    `labels` name the window's tokens by position, each once; `chosen` is the chosen token's index in the window.
+    """
+
+    model: Model
+    tokenization: Tokenization
+    start: int
+    layer: InputLayer
+    labels: tuple[str, ...]
+    chosen: int | None
+
+
+def current_model() -> Model:
+    """Return the model that the sidebar names. Raises what opening it raises."""
+    return services.model(st.session_state["model"], st.session_state["provider"])
+
+
+def current_tokenization() -> Tokenization:
+    """Return the reader's text as tokens of the model's tokenizer. Raises TokenizationError or UnknownTokenId."""
+    tokenizer = services.tokenizer(current_model().metadata.tokenizer)
+    if is_text():
+        return tokenizer.encode(st.session_state["text"])
+    token_ids = read_ids(st.session_state["ids"])
+    owners.check_ids(st.session_state["ids"], token_ids, tokenizer)
+    return tokenizer.tokenization(token_ids)
+
+
+def is_text() -> bool:
+    """Return whether the reader writes text; else token ids are given."""
+    return bool(st.session_state["write"] == "text")
+
+
+def current_reading() -> Reading:
+    """Run the model on the reader's text; end the page, with a word on it, where there is no token yet."""
+    found = reading_or_none()
+    if found is None:
+        say_empty()
+        notices.end_page()
+    return found
+
+
+def reading_or_none() -> Reading | None:
+    """Run the model on the reader's text; None where it has no token.
+
+    A text longer than the model's context is read through a window that the reader moves; the page says so.
+    """
+    model, tokenization = current_model(), current_tokenization()
+    n_tokens = len(tokenization.token_ids)
+    if n_tokens == 0:
+        return None
+    start = _window(model, n_tokens)
+    stop = min(n_tokens, start + model.metadata.context_length)
+    labels = tuple(f"{index} {token_label(tokenization.token_bytes[index])}" for index in range(start, stop))
+    layer = model.run(tokenization.token_ids[start:stop])
+    chosen = chosen_token(tokenization)
+    is_shown = chosen is not None and start <= chosen < stop
+    return Reading(
+        model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None
+    )
+
+
+def say_empty() -> None:
+    """Say where to write, as there is no token yet."""
+    what = (
+        "something in the sidebar: an empty text has no tokens"
+        if is_text()
+        else "token ids in the sidebar, 2, 3, 5 say"
+    )
+    st.info(f"Write {what}.", icon=":material/edit:")
+
+
+def chosen_token(tokenization: Tokenization) -> int | None:
+    """Return the index of the chosen token in the text, if one is chosen (see `owners.carry_place`)."""
+    n_tokens = len(tokenization.token_ids)
+    raw = links.asked("token")
+    if raw is not None and int(raw) < n_tokens:
+        st.session_state["token"] = int(raw)
+    elif raw is not None:
+        notices.link_notice(f"The link asks for token {quoted(raw)}; this text has {_indices(n_tokens)}.")
+    elif links.is_back():
+        st.session_state["token"] = None
+    chosen = st.session_state.setdefault("token", None)
+    if chosen is not None:
+        cut_by = f"{current_model().metadata.tokenizer} {st.session_state['write']}"
+        chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
+    if chosen is not None and chosen >= n_tokens:
+        chosen = st.session_state["token"] = None
+    links.drawn("token", chosen if is_in_link() else None)
+    return None if chosen is None else int(chosen)
+
+
+def choose_token(index: int | None) -> None:
+    """Choose the token at `index` of the whole text; choosing it again frees it."""
+    st.session_state["token"] = None if st.session_state.get("token") == index else index
+
+
+def is_in_link() -> bool:
+    """Say whether what the reader wrote is short enough for the link; where it is not, no place in it is part of one."""
+    return len(st.session_state["text" if is_text() else "ids"]) <= MAX_LINK_CHARACTERS
+
+
+def _window(model: Model, n_tokens: int) -> int:
+    """Return where the window begins; draw its control only where the text is longer than the context."""
+    length = model.metadata.context_length
+    if n_tokens <= length:
+        return 0
+    last = n_tokens - length
+    st.warning(
+        f"The text has {n_tokens:,} tokens; {plain.text(model.name)} has {length:,} positions. What follows shows {length:,} tokens "
+        "from the one that you choose here; the first of them stands at position 0.",
+        icon=":material/crop:",
+    )
+    first = widgets.number("First token shown", key="first", value=0, smallest=0, largest=last)
+    links.drawn("first", first if is_in_link() else 0, 0)
+    return first
+
+
+def _indices(n_tokens: int) -> str:
+    return f"tokens 0 to {n_tokens - 1}" if n_tokens else "no token"
