@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Line, in_turns, milliseconds
-from embedcore.model.model import open_model
+from embedcore.model.open import open_model
 from embedcore.nn import InputLayer
 from export.random import random_layer
 from export.writer import write_model

@@ -24,7 +24,8 @@ from embedcore.errors import (
 )
 from embedcore.maps.linear import LinearProjection, Projection
 from embedcore.maps.project import project
-from embedcore.model.model import InputLayer, Model, open_model
+from embedcore.model.model import InputLayer, Model
+from embedcore.model.open import open_model
 from embedcore.space.neighbors import NeighborIndex, Neighbors, neighbors
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer, get_tokenizer
 from embedcore.tokens.windows import Batch, windows

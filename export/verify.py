@@ -25,7 +25,7 @@ from embedcore.files.plain import read_file
 from embedcore.model.file import contract_breaches, metadata_of, parse_model, weights
 from embedcore.model.graph_check import graph_breaches, has_external
 from embedcore.model.graph_cost import longest_run
-from embedcore.model.model import open_model
+from embedcore.model.open import open_model
 from export.oracle import oracle_rows
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 

@@ -5,7 +5,6 @@ from typing import get_args
 import streamlit as st
 
 from embedcore.audit.indicators import IndicatorName
-from embedcore.model.output_table import output_table_path
 from embedcore.model.trained_rows import untouched
 from embedcore.tokens.categories import CATEGORIES
 from pages.shared import plain, services, snippets, widgets, words
@@ -67,6 +66,6 @@ words.run_it_yourself(snippets.audit_torch(model, **told), snippets.audit_runtim
 if not has_output:
     st.caption(
         "The indicators can be taken of the output table as well (E_out): put it beside the model as "
-        f"{plain.code(output_table_path(model.file.path).name)}, float16 or float32, a row a token, where it is not the same "
+        f"{plain.code(model.output_file_name)}, float16 or float32, a row a token, where it is not the same "
         "as the input table."
     )

@@ -30,7 +30,7 @@ with left:
     )
 with right:
     st.subheader("The same rows as points")
-    projection = services.pca(model.file.sha256, 2, model)
+    projection = services.pca(model.sha256, 2, model)
     pictures.picture(
         context_map(projection, layer, reading.labels, pictures.style(), chosen=reading.chosen),
         key="overview_map",

@@ -20,7 +20,7 @@ from embedcore.maps.file import write_map
 from embedcore.maps.linear import Progress
 from embedcore.maps.make import Recipe, make_map
 from embedcore.model.id_sets import unpack_ids
-from embedcore.model.model import open_model
+from embedcore.model.open import open_model
 from embedcore.model.stages import stage_vectors
 from embedcore.space.expressions import parse_expression
 
@@ -53,8 +53,8 @@ def work(job: Mapping[str, Any], lines: TextIO) -> None:
 
 def _make(job: Mapping[str, Any], tell: Progress) -> None:
     model = open_model(job["model"], provider="cpu")
-    if model.file.sha256 != job.get("sha256", model.file.sha256):
-        msg = f"{model.file.path.name} has changed since this map was asked for: open the page again"
+    if model.sha256 != job.get("sha256", model.sha256):
+        msg = f"{model.file_name} has changed since this map was asked for: open the page again"
         raise ModelFileError(msg)
     vectors = stage_vectors(model, job["stage"])
     directions = (

@@ -55,6 +55,13 @@ class ModelFile:
             raise ModelFileError(msg)
         return content
 
+    def stored(self, name: str) -> np.ndarray | None:
+        """Return a float weight of the file by its initializer's name, as it is stored, read again; None if none is.
+
+        Raises ModelFileError where another file has taken its place.
+        """
+        return weights(parse_model(self.content(), self.path.name)).get(name)
+
 
 def read_model_file(path: Path) -> ModelFile:
     """Read and check the model file at `path`.

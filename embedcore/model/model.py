@@ -1,4 +1,4 @@
-"""An ONNX file → Model → InputLayer: the exported input layer, run by ONNX Runtime on CUDA or the CPU."""
+"""Model: what an input layer says of itself, and the engine that runs it; token ids → InputLayer."""
 
 import math
 import time
@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from jaxtyping import Float32, Int64
 
 from embedcore import contract
 from embedcore.checks.token_ids import as_id_array
 from embedcore.contract import ModelMetadata
-from embedcore.engine.providers import Provider, ProviderReport, ProviderRequest, choose_providers, report_providers
-from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
+from embedcore.engine.engine import Engine
+from embedcore.engine.local import output_shape
+from embedcore.engine.providers import Provider, ProviderReport
+from embedcore.errors import EmbedcoreError, ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
 from embedcore.files.state import FileState, file_state
-from embedcore.model import catalog
-from embedcore.model.file import ModelFile, load_model_file, parse_model, weights
+from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
-from embedcore.model.session import create_session, run_into_arrays
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
 from embedcore.values import ByContent
 
@@ -46,36 +45,23 @@ class InputLayer(ByContent):
     seconds: float = field(default=0.0, compare=False)
 
 
-def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") -> "Model":
-    """Open a model by its catalog name or its file's path, and try one run.
-
-    Raises ModelFileError if there is no such file, or it is broken, altered or breaks the contract;
-    ProviderUnavailable if CUDA is asked for and cannot be had.
-
-    >>> open_model("toy").run([3]).token_embeddings[0, 0]   →   [-0.4015, 0.9666, -1.1481]
-    """
-    available = onnxruntime.get_available_providers()
-    providers = choose_providers(provider, available)
-    file, content = load_model_file(catalog.find(name_or_path))
-    session = create_session(file, content, providers)
-    report = report_providers(provider, available, session.get_providers())
-    model = Model(file, session, report)
-    _probe(model)
-    return model
-
-
 class Model:
-    """An open model file: one ONNX Runtime session, safe to share between threads."""
+    """An input layer that can be run: its metadata, the sha256 of its file, and an engine; shared between threads.
 
-    def __init__(self, file: ModelFile, session: onnxruntime.InferenceSession, report: ProviderReport) -> None:
-        self._session = session
+    `source` is the file that it was opened from, None where the engine runs a file that lies elsewhere.
+    """
+
+    def __init__(
+        self, metadata: ModelMetadata, sha256: str, engine: Engine, *, source: ModelFile | None = None
+    ) -> None:
         self._table: weakref.ref[np.ndarray] | None = None
         self._positions: weakref.ref[np.ndarray] | None = None
         self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
-        self._output_names = tuple(output.name for output in session.get_outputs())
-        self._axes = contract.output_axes(file.metadata)
-        self.file = file
-        self.provider_report = report
+        self._axes = contract.output_axes(metadata)
+        self.metadata = metadata
+        self.sha256 = sha256
+        self.engine = engine
+        self.source = source
 
     @property
     def name(self) -> str:
@@ -83,13 +69,31 @@ class Model:
         return self.metadata.name
 
     @property
-    def metadata(self) -> ModelMetadata:
-        """What the file says of itself."""
-        return self.file.metadata
+    def file(self) -> ModelFile:
+        """The file that the model was opened from. Raises ModelFileError if it was opened from none."""
+        if self.source is None:
+            msg = f"{self.name} was not opened from a file here: open it by the path of its .onnx file"
+            raise ModelFileError(msg)
+        return self.source
+
+    @property
+    def file_name(self) -> str:
+        """The name of the model's file, as messages and copied code name it."""
+        return f"{self.name}.onnx" if self.source is None else self.source.path.name
+
+    @property
+    def reference(self) -> str:
+        """What `open_model` takes to open this model again: the path of its file, or its name where it has none."""
+        return self.name if self.source is None else str(self.source.path)
+
+    @property
+    def provider_report(self) -> ProviderReport:
+        """What the engine really runs on, and why."""
+        return self.engine.provider_report
 
     @property
     def provider(self) -> Provider:
-        """What the session really runs on: "cuda" or "cpu"; `provider_report` says why."""
+        """What the engine really runs on: "cuda" or "cpu"; `provider_report` says why."""
         return self.provider_report.actual
 
     @cached_property
@@ -99,7 +103,7 @@ class Model:
 
     @property
     def table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
-        """The whole token table, float32 and read-only, read through the session row by row.
+        """The whole token table, float32 and read-only, read through the engine row by row.
 
         All who hold it share one array; when nobody does, its memory is free again.
         """
@@ -111,7 +115,7 @@ class Model:
 
     @property
     def positions(self) -> Float32[np.ndarray, "context_length d_model"]:
-        """Every position vector, read through the session; no rows where the scheme adds none.
+        """Every position vector, read through the engine; no rows where the scheme adds none.
 
         All who hold them share one array, as they do `table`.
         """
@@ -127,8 +131,7 @@ class Model:
 
         Raises ModelFileError where another file has taken its place.
         """
-        proto = parse_model(self.file.content(), self.file.path.name)
-        table = weights(proto).get("position.table")
+        table = self.engine.stored("position.table")
         return None if table is None else table.astype(np.float32)
 
     @property
@@ -138,23 +141,26 @@ class Model:
         It is read again when its file has changed, which `output_state` tells.
         """
         state = self.output_state
-        if state != self._output_table[0]:
-            self._output_table = (
-                state,
-                read_output_table(self.file.path, self.metadata.n_vocab, self.metadata.d_model),
-            )
+        if self.source is not None and state != self._output_table[0]:
+            table = read_output_table(self.source.path, self.metadata.n_vocab, self.metadata.d_model)
+            self._output_table = (state, table)
         return self._output_table[1]
+
+    @property
+    def output_file_name(self) -> str:
+        """The name of the file that the output table has, or would have, beside the model's own."""
+        return output_table_path(Path(self.file_name)).name
 
     @property
     def output_state(self) -> FileState | None:
         """The state of the output table's file as it is now; None where there is none."""
-        return file_state(output_table_path(self.file.path))
+        return None if self.source is None else file_state(output_table_path(self.source.path))
 
     @property
     def longest(self) -> int:
         """The most tokens that one run takes: context_length, or fewer where a run would fill memory."""
-        length = self.file.longest
-        if contract.ATTENTION_BIAS in self._output_names:
+        length = self.metadata.context_length if self.source is None else self.source.longest
+        if contract.ATTENTION_BIAS in self._axes:
             length = min(length, math.isqrt(_LARGEST_BIAS // (4 * self.metadata.n_heads)))
         return length
 
@@ -167,7 +173,7 @@ class Model:
         """
         ids = self._checked(token_ids)
         start = time.perf_counter()
-        outputs = self._outputs(list(self._output_names), ids)
+        outputs = self._outputs(list(self._axes), ids)
         seconds = time.perf_counter() - start
         return InputLayer(
             token_ids=ids,
@@ -177,6 +183,10 @@ class Model:
             extras=outputs,
             seconds=seconds,
         )
+
+    def close(self) -> None:
+        """Let the engine go. A run afterwards raises EmbedcoreError; arrays that were given stay as they are."""
+        self.engine.close()
 
     def run_output(self, name: str, token_ids: Any) -> Float32[np.ndarray, "..."]:
         """Run as `run` does, and keep one output alone, by its name in the contract."""
@@ -197,7 +207,7 @@ class Model:
         return table
 
     def _read_positions(self) -> Float32[np.ndarray, "context_length d_model"]:
-        if contract.POSITION_EMBEDDINGS not in self._output_names:
+        if contract.POSITION_EMBEDDINGS not in self._axes:
             return np.zeros((0, self.metadata.d_model), np.float32)
         # One zero for all places: a length past what a run takes is refused before it takes memory.
         ids = np.broadcast_to(np.int64(0), (1, self.metadata.context_length))
@@ -206,28 +216,26 @@ class Model:
         return places
 
     def _outputs(self, names: list[str], ids: Int64[np.ndarray, "batch sequence"]) -> dict[str, np.ndarray]:
-        """Run the session and hold what it gives to the contract's shapes: a file may fail, or lie, at any run."""
+        """Run the engine and hold what it gives to the contract's shapes: a file may fail, or lie, at any run."""
         batch, sequence = ids.shape
-        sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
-        shapes = {
-            name: tuple(sizes.get(axis, axis) if isinstance(axis, str) else axis for axis in self._axes[name])
-            for name in names
-        }
         try:
-            if self.provider == "cpu":
-                return run_into_arrays(self._session, shapes, ids)
-            values = self._session.run(names, {contract.TOKEN_IDS: ids})
+            outputs = self.engine.run(names, ids)
+        except EmbedcoreError:  # it is not the file's fault, and holds its own remedy
+            raise
         except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
-            msg = f"{self.file.path.name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
+            msg = f"{self.file_name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
             raise ModelFileError(msg) from error
-        for name, value in zip(names, values, strict=True):
-            if value.shape != shapes[name]:
+        for name in names:
+            shape = output_shape(self._axes[name], batch, sequence)
+            given = outputs[name] if name in outputs else np.zeros(0, np.float32)
+            if given.shape != shape or given.dtype != np.float32:
+                kind = "" if given.dtype == np.float32 else f"{given.dtype} "
                 msg = (
-                    f"{self.file.path.name} gives {name} {list(value.shape)}, not the {list(shapes[name])} of its "
+                    f"{self.file_name} gives {name} {kind}{list(given.shape)}, not the {list(shape)} of its "
                     "metadata: export it again"
                 )
                 raise ModelFileError(msg)
-        return dict(zip(names, values, strict=True))
+        return {name: outputs[name] for name in names}
 
     def _checked(self, token_ids: Any) -> Int64[np.ndarray, "batch sequence"]:
         """Return `token_ids` as int64 [batch, sequence]. WARNING: ONNX Runtime wraps negative ids without a word."""
@@ -264,23 +272,8 @@ class Model:
             msg = (
                 f"the attention bias of {sequence:,} tokens would take {n_bytes:,} bytes, and {_LARGEST_BIAS:,} is "
                 f"the most: take {self.longest:,} tokens or fewer"
-                if contract.ATTENTION_BIAS in self._output_names and n_bytes > _LARGEST_BIAS
+                if contract.ATTENTION_BIAS in self._axes and n_bytes > _LARGEST_BIAS
                 else f"a run of {sequence:,} tokens would take over {contract.LARGEST_RUN:,} bytes: take "
                 f"{self.longest:,} tokens or fewer"
             )
             raise SequenceTooLong(msg)
-
-
-def _probe(model: Model) -> None:
-    """Run the first and the last id over many places: the file must really give what its metadata says it gives."""
-    metadata, name = model.metadata, model.file.path.name
-    last, sequence = metadata.n_vocab - 1, min(model.longest, model.file.n_probed)
-    try:
-        model.run([last])  # the arena keeps the first piece that it takes: let it be a small one
-        model.run([[last] + [0] * (sequence - 1)])
-    except ModelFileError as error:
-        msg = (
-            f"{name} says it has {metadata.n_vocab:,} rows and {metadata.context_length:,} positions, but a run of id "
-            f"{last} and {sequence:,} tokens fails: {error}"
-        )
-        raise ModelFileError(msg) from error

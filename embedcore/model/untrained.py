@@ -19,7 +19,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import ModelFileError
 from embedcore.model.file import weights
-from embedcore.model.model import open_model
+from embedcore.model.open import open_model
 
 SHELL: Final = GRAPHS / "input_layer_learned.onnx"
 N_VOCAB: Final = 50_257

@@ -31,7 +31,7 @@ def draw() -> None:
         select("Provider", REQUESTS, key="provider", label_visibility="collapsed")
         with notices.in_place():
             model, report = current_model(), current_model().provider_report
-            sha256 = model.file.sha256[:12]
+            sha256 = model.sha256[:12]
             st.caption(
                 f"Runs on {report.actual.upper()}: {plain.text(report.reason)}. The file's sha256 is `{sha256}…`."
             )

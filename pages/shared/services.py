@@ -21,7 +21,8 @@ from embedcore.maps.jobs import Jobs
 from embedcore.maps.linear import LinearProjection
 from embedcore.maps.project import project
 from embedcore.model import catalog
-from embedcore.model.model import Model, open_model
+from embedcore.model.model import Model
+from embedcore.model.open import open_model
 from embedcore.space.carried import carried as carry
 from embedcore.space.metrics import Metric
 from embedcore.space.neighbors import NeighborIndex
@@ -36,6 +37,7 @@ class _Opened:
     """A model and the state that its file had just before it was read."""
 
     model: Model
+    path: Path
     state: FileState | None
 
 
@@ -47,11 +49,11 @@ def model(name: str, provider: ProviderRequest) -> Model:
 @st.cache_resource(
     max_entries=4,
     show_spinner="Opening the model …",
-    validate=lambda opened: file_state(opened.model.file.path) == opened.state,
+    validate=lambda opened: file_state(opened.path) == opened.state,
 )
 def _opened(path: Path, provider: ProviderRequest) -> _Opened:
     state = file_state(path)
-    return _Opened(open_model(path, provider=provider), state)
+    return _Opened(open_model(path, provider=provider), path, state)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing the map …")
@@ -144,7 +146,7 @@ def categories(tokenizer_name: str, n_rows: int) -> TokenCategories:
 
 def audit(model: Model) -> Audit:
     """Measure every row of a model's table, and of its output table, once for each content of their files."""
-    return _audit(model.file.sha256, model.output_state, model)
+    return _audit(model.sha256, model.output_state, model)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Measuring every row …")

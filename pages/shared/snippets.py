@@ -11,7 +11,6 @@ import numpy as np
 from embedcore import contract
 from embedcore.model import catalog
 from embedcore.model.model import Model
-from embedcore.model.output_table import output_table_path
 from embedcore.tokens.vocabularies import FILES
 
 Batch = list[list[int]]
@@ -23,7 +22,7 @@ IDS_FILE: Final = "token_ids.txt"
 
 def file_name(model: Model) -> str:
     """Return the name of the model's file as code: it may be another than the model's own name."""
-    return json.dumps(model.file.path.name, ensure_ascii=False)
+    return json.dumps(model.file_name, ensure_ascii=False)
 
 
 def load_torch(model: Model) -> str:
@@ -237,4 +236,4 @@ def audit_runtime(model: Model, unused: list[int], *, has_cosine: bool, is_outpu
 
 
 def _output_name(model: Model) -> str:
-    return json.dumps(output_table_path(model.file.path).name, ensure_ascii=False)
+    return json.dumps(model.output_file_name, ensure_ascii=False)

@@ -84,7 +84,7 @@ def test_the_number_reaches_every_session(monkeypatch, number):
         given.append(open_session(*rest, **named))
         return given[-1]
 
-    for module in ("model.session", "engine.generic_graphs"):
+    for module in ("engine.local", "engine.generic_graphs"):
         monkeypatch.setattr(f"embedcore.{module}.open_session", spy)
     embedcore.open_model("toy", provider="cpu")
     open_graph("alibi", (CPU,), has_arena=False)

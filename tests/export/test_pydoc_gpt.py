@@ -10,7 +10,7 @@ import pytest
 
 from embedcore.model.catalog import MODELS_FOLDER
 from embedcore.model.id_sets import unpack_ids
-from embedcore.model.model import open_model
+from embedcore.model.open import open_model
 from export import corpus
 from export.train import full_table
 from export.trainer import Settings

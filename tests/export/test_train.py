@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from embedcore.model.id_sets import unpack_ids
-from embedcore.model.model import open_model
+from embedcore.model.open import open_model
 from embedcore.tokens.tokenizer import get_tokenizer
 from export import corpus, train
 from export.__main__ import main

@@ -107,15 +107,16 @@ def test_links_hold_the_state_and_what_they_cannot_have_is_named():
     ],
 )
 def test_bad_tables_are_named_in_place(table, message, monkeypatch, toy):
-    metadata, file = toy.metadata, SimpleNamespace(sha256=str(hash(table.tobytes())), path=toy.file.path)
     broken = SimpleNamespace(
         name="toy",
         table=table,
         output_table=None,
         output_state=None,
-        metadata=metadata,
+        metadata=toy.metadata,
+        sha256=str(hash(table.tobytes())),
+        file_name=toy.file_name,
+        output_file_name=toy.output_file_name,
         tokenizer=toy.tokenizer,
-        file=file,
         provider_report=toy.provider_report,
     )
     at = visit(model="toy", text="fox jumps over dog")

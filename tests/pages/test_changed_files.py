@@ -97,7 +97,7 @@ def test_every_service_gives_the_numbers_of_the_file_as_it_is(models):
                 n_found = len(space.index.search(space.vectors[:1], k=len(vectors)).token_ids[0])
                 assert n_found == len(vectors)
         for n_components in (1, 2):
-            found = services.pca(model.file.sha256, n_components, model)
+            found = services.pca(model.sha256, n_components, model)
             centered = table - table.mean(axis=0)
             expected = np.linalg.svd(centered.astype(float))[1][:n_components] ** 2
             np.testing.assert_allclose(
@@ -107,7 +107,7 @@ def test_every_service_gives_the_numbers_of_the_file_as_it_is(models):
             services.audit(model).norm.values, np.linalg.norm(table.astype(float), axis=1), rtol=1e-6
         )
         for metric, best in (("dot", (table @ table[2]).argmax()), ("euclidean", 2)):
-            index = services.neighbor_index(model.file.sha256, metric, "cpu", model)
+            index = services.neighbor_index(model.sha256, metric, "cpu", model)
             assert index.search(table[2], k=1).token_ids[0, 0] == best
 
 
@@ -272,7 +272,7 @@ def test_a_model_is_one_file_from_first_to_last(models, monkeypatch):
     np.testing.assert_array_equal(model.table, small_table("toy", seed=0))
     with pytest.raises(ModelFileError, match=r"mine\.onnx has changed since it was opened: open the model again"):
         _ = model.position_table
-    assert embedcore.open_model(path).file.sha256 != model.file.sha256
+    assert embedcore.open_model(path).file.sha256 != model.sha256
 
 
 def test_a_file_that_cannot_be_read_is_said_and_left_when_it_is_whole_again(models):

@@ -30,7 +30,7 @@ def draw(
             value=default,
             smallest=float(indicator.values.min()),
             largest=float(indicator.values.max()),
-            of=f"{indicator.name} of {model.file.sha256}",
+            of=f"{indicator.name} of {model.sha256}",
         )
     with cells[1]:
         is_log = widgets.toggle("Count in powers of ten", key="log_rows", value=False)

@@ -43,8 +43,8 @@ class Asked(ByContent):
     def job(self) -> Mapping[str, Any]:
         """What the map maker is told; equal for all who ask for the same map of the same file."""
         return {
-            "model": str(self.space.model.file.path),
-            "sha256": self.space.model.file.sha256,
+            "model": self.space.model.reference,
+            "sha256": self.space.model.sha256,
             "stage": self.space.stage,
             "rows": self.space.packed,
             "recipe": asdict(self.recipe),
@@ -65,11 +65,13 @@ class Asked(ByContent):
         """
         space, recipe = self.space, self.recipe
         computed = services.jobs().path(self.job)
-        beside = map_path(space.model.file.path, recipe.method, recipe.n_components)
         is_own = (
             space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and recipe.method not in LINEAR
         )
-        return beside if is_own and beside.exists() and not computed.exists() else computed
+        if not is_own or space.model.source is None or computed.exists():
+            return computed
+        beside = map_path(space.model.source.path, recipe.method, recipe.n_components)
+        return beside if beside.exists() else computed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

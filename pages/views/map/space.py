@@ -40,7 +40,7 @@ class Space(ByContent):
     @cached_property
     def key(self) -> str:
         """Everything that the vectors depend on, as a short text."""
-        told = f"{self.model.file.sha256} {self.stage} {self.packed}"
+        told = f"{self.model.sha256} {self.stage} {self.packed}"
         return hashlib.sha256(told.encode()).hexdigest()
 
     @cached_property

@@ -34,7 +34,7 @@ class Search:
     @cached_property
     def index(self) -> NeighborIndex:
         """The model's table, bound once for all readers."""
-        return services.neighbor_index(self.model.file.sha256, self.metric, self.model.provider, self.model)
+        return services.neighbor_index(self.model.sha256, self.metric, self.model.provider, self.model)
 
     @cached_property
     def untrained(self) -> Int64[np.ndarray, " n_untrained"]:

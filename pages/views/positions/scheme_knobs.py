@@ -115,11 +115,11 @@ def comparison(reading: Reading) -> Comparison:
 def _heads(model: Model) -> Heads:
     """Draw how vectors become queries and keys; another model brings its own heads where it has any, or the old do not fit."""
     d_model, default = model.metadata.d_model, default_heads(model)
-    if st.session_state.get(_HEADS_OF) not in (None, model.file.sha256):
+    if st.session_state.get(_HEADS_OF) not in (None, model.sha256):
         is_unfit = d_model % st.session_state.get("heads", default) != 0
         if is_unfit or "n_heads" in model.metadata.position_parameters:
             st.session_state["heads"] = default
-    st.session_state[_HEADS_OF] = model.file.sha256
+    st.session_state[_HEADS_OF] = model.sha256
     cells = st.columns([1, 1, 1, 1.4], vertical_alignment="bottom")
     with cells[0]:
         n_heads = widgets.number("Heads", key="heads", value=default, smallest=1, largest=4096)
