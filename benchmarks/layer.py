@@ -28,7 +28,7 @@ def lines() -> list[Line]:
     table = layer.table.detach().numpy()
     positions = model.positions
 
-    found = []
+    lines = []
     for batch, sequence, rounds in ((64, 1_024, 15), (8, 4, 300)):
         ids = np.random.default_rng(0).integers(0, N_VOCAB, (batch, sequence))
         written = model.run(ids)
@@ -47,7 +47,7 @@ def lines() -> list[Line]:
         runtime = medians["ONNX Runtime"]
         name = f"{batch} × {sequence:,} tokens, d_model {D_MODEL}"
         is_large = batch == 64
-        found += [
+        lines += [
             Line(
                 f"lookup + sum, {name}: time / copy of its bytes",
                 f"{runtime / medians['copy of the bytes written']:.2f} ×",
@@ -61,7 +61,7 @@ def lines() -> list[Line]:
                 f"numpy / ours {medians['numpy'] / runtime:.2f} ×",
             ),
         ]
-    return found
+    return lines
 
 
 def _by_torch(layer: InputLayer, token_ids: torch.Tensor) -> object:

@@ -61,10 +61,10 @@ def _layouts() -> list[Line]:
     runs = {name: timed(partial(lay, table)) for name, lay in contestants.items()}
     seconds = {name: took for name, (took, _) in runs.items()}
     measured = fidelity(table, [points for _, points in runs.values()], k=K)
-    trust = {name: found.mean_trustworthiness for name, found in zip(runs, measured, strict=True)}
-    overlap = {name: found.mean_overlap for name, found in zip(runs, measured, strict=True)}
+    trust = {name: one.mean_trustworthiness for name, one in zip(runs, measured, strict=True)}
+    overlap = {name: one.mean_overlap for name, one in zip(runs, measured, strict=True)}
 
-    found = []
+    lines = []
     for ours, theirs in (
         ("t-SNE, ours", "openTSNE"),
         ("UMAP, ours", "umap-learn"),
@@ -72,7 +72,7 @@ def _layouts() -> list[Line]:
     ):
         name = f"{ours[:-6]} of {N_VOCAB:,} × {D_MAP}"
         is_seeded = theirs != "umap-learn, unseeded"
-        found.append(
+        lines.append(
             Line(
                 f"{name}: {theirs} / ours",
                 f"{seconds[theirs] / seconds[ours]:.2f} ×",
@@ -81,7 +81,7 @@ def _layouts() -> list[Line]:
                 + ("" if is_seeded else ", which gives another picture every time"),
             )
         )
-        found.append(
+        lines.append(
             Line(
                 f"{name}: trustworthiness, ours − {theirs}",
                 f"{trust[ours] - trust[theirs]:+.5f}",
@@ -90,7 +90,7 @@ def _layouts() -> list[Line]:
                 f"theirs {overlap[theirs]:.1%}",
             )
         )
-    return [*found, _first(first)]
+    return [*lines, _first(first)]
 
 
 def _first(seconds: Mapping[str, float]) -> Line:

@@ -37,27 +37,27 @@ def _search() -> list[Line]:
     flat.add(unit)
     brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=n_threads()).fit(table)
 
-    found = []
+    lines = []
     for n_queries, rounds in ((1, 61), (64, 15)):
-        asked, unit_asked = queries[:n_queries], unit_queries[:n_queries]
+        chosen, unit_chosen = queries[:n_queries], unit_queries[:n_queries]
         reads = _reads(table) if n_queries == 1 else {}
         medians = in_turns(
             {
-                "ours": partial(index.search, asked, k=K),
-                "faiss": partial(flat.search, unit_asked, K),
-                "usearch": partial(_by_usearch, unit, unit_asked, K),
-                "scikit-learn": partial(brute.kneighbors, asked, K),
+                "ours": partial(index.search, chosen, k=K),
+                "faiss": partial(flat.search, unit_chosen, K),
+                "usearch": partial(_by_usearch, unit, unit_chosen, K),
+                "scikit-learn": partial(brute.kneighbors, chosen, K),
                 **reads,
             },
             rounds=rounds,
             settle=0.05,
         )
         name = f"top {K} of {N_VOCAB:,} × {D_MODEL}, {n_queries} {'query' if n_queries == 1 else 'queries'}"
-        shared = _shared(index.search(asked, k=K).token_ids, flat.search(unit_asked, K)[1])
-        found.append(_ratios(name, medians, f"{milliseconds(medians)}; {shared:.3%} of the ids are faiss's"))
+        shared = _shared(index.search(chosen, k=K).token_ids, flat.search(unit_chosen, K)[1])
+        lines.append(_ratios(name, medians, f"{milliseconds(medians)}; {shared:.3%} of the ids are faiss's"))
         if reads:
             fastest = min(reads, key=medians.__getitem__)
-            found.append(
+            lines.append(
                 Line(
                     f"{name}: time / streaming the table once",
                     f"{medians['ours'] / medians[fastest]:.2f} ×",
@@ -66,13 +66,13 @@ def _search() -> list[Line]:
                     f"{table.nbytes / medians[fastest] / 1e9:.1f} GB/s",
                 )
             )
-    return found
+    return lines
 
 
 def _graph() -> list[Line]:
     """Whole graphs by us and by faiss; 4,096 rows of it by the two others, scaled to all rows."""
     table, unit = _rows(N_VOCAB, D_GRAPH, seed=2)
-    asked, share = slice(0, min(N_SLICE, N_VOCAB)), min(N_SLICE, N_VOCAB) / N_VOCAB
+    chosen, share = slice(0, min(N_SLICE, N_VOCAB)), min(N_SLICE, N_VOCAB) / N_VOCAB
     brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=n_threads()).fit(table)
     NeighborIndex(table[: N_VOCAB // 8]).graph(N_NEIGHBORS)  # warm: threads, memory, code
     faiss.knn(unit[: N_VOCAB // 8], unit, N_NEIGHBORS + 1, metric=faiss.METRIC_INNER_PRODUCT)
@@ -82,8 +82,8 @@ def _graph() -> list[Line]:
     seconds = {
         "ours": ours,
         "faiss": theirs,
-        "usearch": timed(lambda: _by_usearch(unit, unit[asked], N_NEIGHBORS + 1))[0] / share,
-        "scikit-learn": timed(lambda: brute.kneighbors_graph(table[asked], N_NEIGHBORS + 1))[0] / share,
+        "usearch": timed(lambda: _by_usearch(unit, unit[chosen], N_NEIGHBORS + 1))[0] / share,
+        "scikit-learn": timed(lambda: brute.kneighbors_graph(table[chosen], N_NEIGHBORS + 1))[0] / share,
     }
     own = ids == np.arange(N_VOCAB)[:, None]
     own[~own.any(axis=1), -1] = True
@@ -93,7 +93,7 @@ def _graph() -> list[Line]:
         _ratios(
             f"{N_NEIGHBORS}-neighbor graph of {N_VOCAB:,} × {D_GRAPH}",
             seconds,
-            f"{listed} (the last two by {asked.stop:,} rows, scaled); {shared:.3%} of the ids are faiss's",
+            f"{listed} (the last two by {chosen.stop:,} rows, scaled); {shared:.3%} of the ids are faiss's",
         )
     ]
 
@@ -130,5 +130,5 @@ def _ratios(what: str, seconds: dict[str, float], details: str) -> Line:
 
 
 def _shared(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Return the share of our ids that the peer found for the same query."""
+    """Return the share of our ids that the peer finds for the same query."""
     return float(np.mean([np.isin(mine, other).mean() for mine, other in zip(ours, theirs, strict=True)]))

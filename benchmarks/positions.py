@@ -67,7 +67,7 @@ def _scheme(name: str, sides: Inputs, inputs: Inputs) -> Line:
 
 
 def _page() -> list[Line]:
-    found = []
+    lines = []
     for view in VIEWS:
         app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
         app.query_params["model"] = "random-gpt2"
@@ -82,7 +82,7 @@ def _page() -> list[Line]:
             app.run()
             seconds.append(time.perf_counter() - start)
         n_bytes = sum(len(chart.proto.spec) for chart in app.get("plotly_chart"))
-        found.append(
+        lines.append(
             Line(
                 f"Positions, {view}: {N_TOKENS:,} tokens, all {len(SCHEME_OUTPUTS)} schemes",
                 f"{statistics.median(seconds[2:]) * 1000:.0f} ms",
@@ -90,7 +90,7 @@ def _page() -> list[Line]:
                 f"another token chosen, median of {len(seconds) - 2}; {n_bytes / 1e6:.2f} MB of charts",
             )
         )
-    return found
+    return lines
 
 
 def _by_torch(module: torch.nn.Module, tensors: list[torch.Tensor]) -> object:

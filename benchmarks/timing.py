@@ -42,8 +42,8 @@ def in_turns(contestants: Mapping[str, Callable[[], object]], *, rounds: int, se
 def timed(run: Callable[[], Result]) -> tuple[float, Result]:
     """Return the seconds of one run and what it returned: for runs of many seconds, which cannot be repeated."""
     start = time.perf_counter()
-    found = run()
-    return time.perf_counter() - start, found
+    result = run()
+    return time.perf_counter() - start, result
 
 
 def milliseconds(medians: Mapping[str, float]) -> str:

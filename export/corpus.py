@@ -23,9 +23,9 @@ def documents() -> list[str]:
     The library's files are parsed, never run; in each, outer docstrings come first. Those of fewer than 40 characters
     and repeated ones are left out. The same Python gives the same list.
     """
-    found = dict.fromkeys(topics.topics[name].strip() for name in sorted(topics.topics))
-    found |= dict.fromkeys(_docstrings(Path(sysconfig.get_path("stdlib"))))
-    return list(found)
+    texts = dict.fromkeys(topics.topics[name].strip() for name in sorted(topics.topics))
+    texts |= dict.fromkeys(_docstrings(Path(sysconfig.get_path("stdlib"))))
+    return list(texts)
 
 
 def _docstrings(library: Path) -> Iterator[str]:

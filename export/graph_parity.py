@@ -29,14 +29,14 @@ def require_same(path: Path, module: nn.Module, examples: Mapping[str, Tensor]) 
         result = module(*examples.values())
     expected = result if isinstance(result, tuple) else (result,)
     try:
-        found = run_graph_file(path, {name: example.numpy() for name, example in examples.items()})
+        outputs = run_graph_file(path, {name: example.numpy() for name, example in examples.items()})
     except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
         msg = f"{path.name} cannot run ({error}): it is not written"
         raise ParityError(msg) from error
-    if len(found) != len(expected):
-        msg = f"{path.name} gives {len(found)} outputs, and its module {len(expected)}: it is not written"
+    if len(outputs) != len(expected):
+        msg = f"{path.name} gives {len(outputs)} outputs, and its module {len(expected)}: it is not written"
         raise ParityError(msg)
-    for (name, by_runtime), by_torch in zip(found.items(), expected, strict=True):
+    for (name, by_runtime), by_torch in zip(outputs.items(), expected, strict=True):
         is_real = by_torch.dtype.is_floating_point
         rtol, atol = (contract.SCORE_RTOL, contract.SCORE_ATOL) if is_real else (0, 0)
         try:

@@ -62,14 +62,14 @@ def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) ->
     if TOKEN_TYPE in weights:
         expected[TOKEN_TYPE] = (width,)
     is_learned = POSITION + "table" in expected and metadata.position_scheme == Learned.name
-    found = [
+    faults = [
         f"weights {name!r} are {list(weights[name].shape) if name in weights else 'missing'}, not {list(shape)}"
         for name, shape in expected.items()
         if name not in weights or not _fits(weights[name].shape, shape, may_be_longer=is_learned)
     ]
     if TABLE in weights and weights[TABLE].dtype.name != metadata.weights_dtype:
-        found.append(f"the table is {weights[TABLE].dtype.name}, not {metadata.weights_dtype}")
-    return found + _unusable_parameters(metadata)
+        faults.append(f"the table is {weights[TABLE].dtype.name}, not {metadata.weights_dtype}")
+    return faults + _unusable_parameters(metadata)
 
 
 def _scheme(metadata: ModelMetadata) -> PositionScheme:
@@ -81,11 +81,11 @@ def _scheme(metadata: ModelMetadata) -> PositionScheme:
         )
 
 
-def _fits(found: tuple[int, ...], expected: tuple[int, ...], *, may_be_longer: bool) -> bool:
+def _fits(shape: tuple[int, ...], expected: tuple[int, ...], *, may_be_longer: bool) -> bool:
     """Return whether a shape is as expected; a learned table may hold more positions than the context uses."""
     if not may_be_longer:
-        return found == expected
-    return len(found) == len(expected) and found[0] >= expected[0] and found[1:] == expected[1:]
+        return shape == expected
+    return len(shape) == len(expected) and shape[0] >= expected[0] and shape[1:] == expected[1:]
 
 
 def _unusable_parameters(metadata: ModelMetadata) -> list[str]:

@@ -137,8 +137,8 @@ def _well_formed(proto: onnx.ModelProto) -> Check:
 def _traceless(proto: onnx.ModelProto) -> Check:
     """Check that nothing in the file tells where or by whom it was made: no paths, no stack traces."""
     traces = sorted({text for text in _texts(proto) if _TRACE.search(text)})
-    found = "; ".join(" ".join(text.split())[:80] for text in traces[:3])
-    return Check("traces", not traces, found or "no paths, no stack traces")
+    listed = "; ".join(" ".join(text.split())[:80] for text in traces[:3])
+    return Check("traces", not traces, listed or "no paths, no stack traces")
 
 
 def _texts(message: Message) -> Iterator[str]:
@@ -161,9 +161,9 @@ def _texts(message: Message) -> Iterator[str]:
 def _ordered(proto: onnx.ModelProto, metadata: ModelMetadata) -> Check:
     scheme = contract.SCHEME_OUTPUTS[metadata.position_scheme]
     expected = [contract.TOKEN_EMBEDDINGS, *scheme, contract.INPUT_EMBEDDINGS]
-    found = [value.name for value in proto.graph.output]
-    detail = ", ".join(found)
-    return Check("outputs", found == expected, detail if found == expected else f"{detail}; not {', '.join(expected)}")
+    names = [value.name for value in proto.graph.output]
+    detail = ", ".join(names)
+    return Check("outputs", names == expected, detail if names == expected else f"{detail}; not {', '.join(expected)}")
 
 
 def _parity(path: Path, graph: onnx.GraphProto, metadata: ModelMetadata, stored: Arrays) -> list[Check]:
@@ -238,18 +238,20 @@ class _Pair:
         self._largest = 0.0
         self._failure = ""
 
-    def compare(self, found: np.ndarray, expected: np.ndarray) -> None:
+    def compare(self, values: np.ndarray, expected: np.ndarray) -> None:
         """Hold a block to its rule; the first that breaks it is told."""
         if self._failure:
             return
         rtol, atol = self._tolerance or (0.0, 0.0)
-        difference = np.abs(np.subtract(found, expected, dtype=np.float64)) if found.shape == expected.shape else np.inf
+        difference = (
+            np.abs(np.subtract(values, expected, dtype=np.float64)) if values.shape == expected.shape else np.inf
+        )
         if not np.all(difference <= atol + rtol * np.abs(expected)):
             try:  # in its words, and by its rule for what is no number
                 if self._tolerance is None:
-                    np.testing.assert_array_equal(found, expected, strict=found.dtype == expected.dtype)
+                    np.testing.assert_array_equal(values, expected, strict=values.dtype == expected.dtype)
                 else:
-                    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+                    np.testing.assert_allclose(values, expected, rtol=rtol, atol=atol)
             except AssertionError as error:
                 self._failure = " ".join(line.strip() for line in str(error).splitlines()[1:6])
                 return

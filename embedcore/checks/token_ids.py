@@ -107,5 +107,5 @@ def _fitting(token_id: int) -> int:
 
 
 def _short(value: Any) -> str:
-    told = repr(value)
-    return told if len(told) <= 60 else told[:60] + "…"
+    written = repr(value)
+    return written if len(written) <= 60 else written[:60] + "…"

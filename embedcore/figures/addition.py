@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
-from embedcore.figures.style import TOKEN_COLORS, Style, layout, svg_text, token_color
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout, svg_text, token_color
 from embedcore.space.composition import Composition
 
 
@@ -46,7 +46,7 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             hovertemplate="%{x}<br>position's share %{y:.1%}<extra></extra>",
         )
     )
-    layout(figure, style, height=340)
+    apply_layout(figure, style, height=340)
     figure.update_layout(
         showlegend=True,
         legend={"orientation": "h", "y": 1.14, "x": 0},
@@ -107,7 +107,7 @@ def dimensions(
             ),
         ]
     )
-    layout(figure, style, height=300)
+    apply_layout(figure, style, height=300)
     figure.update_layout(
         barmode="relative", bargap=0.15, showlegend=True, legend={"orientation": "h", "y": 1.16, "x": 0}
     )

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 
 from embedcore.audit.detection import PrecisionRecall, PrecisionRecallCurve
 from embedcore.audit.indicators import Indicator
-from embedcore.figures.style import TOKEN_COLORS, Style, layout
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout
 from embedcore.space.evenly import evenly
 
 MAX_POINTS: Final = 1024
@@ -46,7 +46,7 @@ def indicator_histogram(
             if rows.any()
         ]
     )
-    layout(figure, style, height=380)
+    apply_layout(figure, style, height=380)
     _legend(figure)
     figure.update_layout(barmode="overlay" if is_log else "stack", bargap=0)
     figure.update_xaxes(title=indicator.name, showgrid=False, range=[edges[0], edges[-1]])
@@ -78,14 +78,14 @@ def precision_recall_line(curve: PrecisionRecallCurve, now: PrecisionRecall, sty
 
     A dotted line shows the precision of flagging rows at random.
     """
-    drawn = evenly(len(curve.thresholds), MAX_POINTS)
+    shown = evenly(len(curve.thresholds), MAX_POINTS)
     figure = go.Figure(
         go.Scatter(
-            x=curve.recall[drawn].astype(np.float32),
-            y=curve.precision[drawn].astype(np.float32),
-            customdata=curve.thresholds[drawn].astype(np.float32),
+            x=curve.recall[shown].astype(np.float32),
+            y=curve.precision[shown].astype(np.float32),
+            customdata=curve.thresholds[shown].astype(np.float32),
             name="every threshold",
-            mode="lines+markers" if len(drawn) < 3 else "lines",
+            mode="lines+markers" if len(shown) < 3 else "lines",
             line={"color": TOKEN_COLORS[0], "width": 2.5},
             hovertemplate="threshold %{customdata:.4g}<br>recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
         )
@@ -101,7 +101,7 @@ def precision_recall_line(curve: PrecisionRecallCurve, now: PrecisionRecall, sty
                 hovertemplate="this threshold<br>recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
             )
         )
-    layout(figure, style, height=340)
+    apply_layout(figure, style, height=340)
     _legend(figure)
     figure.add_shape(
         type="line",

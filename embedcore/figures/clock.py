@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
-from embedcore.figures.style import Style, layout, svg_text, token_color
+from embedcore.figures.style import Style, apply_layout, svg_text, token_color
 
 
 def clock_hands(
@@ -72,7 +72,7 @@ def clock_hands(
         ]
         for trace in traces:
             figure.add_trace(go.Scatter(**trace), row=1, col=column)
-    layout(figure, style, height=300)
+    apply_layout(figure, style, height=300)
     figure.update_layout(margin={"t": 48})
     figure.update_annotations(font={"size": 12})
     span = [-1.25 * radius, 1.25 * radius]

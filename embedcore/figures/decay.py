@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 
 from embedcore.checks.given import Size
 from embedcore.checks.sizes import check_size
-from embedcore.figures.style import TOKEN_COLORS, Style, layout
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout
 
 MAX_DISTANCES: Final = 8192
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
@@ -31,13 +31,13 @@ def decay_lines(
     begins at `lowest`, and a line may leave it.
     """
     check_size(1, n_curves=len(curves), trained=trained)
-    drawn = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}
+    shown_distances = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}
     highest = max(float(values.max()) for values in curves.values())
     figure = go.Figure(
         [
             go.Scattergl(
-                x=drawn[scheme].astype(np.int32),
-                y=np.ascontiguousarray(values[drawn[scheme]], np.float32),
+                x=shown_distances[scheme].astype(np.int32),
+                y=np.ascontiguousarray(values[shown_distances[scheme]], np.float32),
                 name=scheme,
                 mode="lines",
                 line=_line(index),
@@ -46,7 +46,7 @@ def decay_lines(
             for index, (scheme, values) in enumerate(curves.items())
         ]
     )
-    layout(figure, style, height=420)
+    apply_layout(figure, style, height=420)
     _legend(figure)
     figure.update_xaxes(title="tokens back", type="log" if is_log else "linear")
     figure.update_yaxes(title=name)
@@ -85,7 +85,7 @@ def wavelength_lines(
             for index, (name, values) in enumerate(wavelengths.items())
         ]
     )
-    layout(figure, style, height=400)
+    apply_layout(figure, style, height=400)
     _legend(figure)
     figure.update_xaxes(title="pair of dimensions")
     figure.update_yaxes(title="positions a turn", type="log")

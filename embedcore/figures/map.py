@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Int64
 
 from embedcore.figures.map_axes import name_axes, write_names, xyz
-from embedcore.figures.style import TOKEN_COLORS, Style, layout, space_text, svg_text
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout, space_text, svg_text
 from embedcore.maps.grid import Grid
 from embedcore.maps.point_colors import LAST, PointColors
 from embedcore.values import ByContent
@@ -88,7 +88,7 @@ def vocabulary_map(
         )
         if is_named and is_flat:
             write_names(figure, steps[marks.found], names, style)
-    layout(figure, style, height=height)
+    apply_layout(figure, style, height=height)
     figure.update_layout(
         scene={
             "aspectmode": "cube",

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_least, check_size
-from embedcore.figures.style import Style, layout
+from embedcore.figures.style import Style, apply_layout
 
 MAX_DRAWN: Final = 256
 
@@ -28,7 +28,7 @@ def position_table(vectors: Float[np.ndarray, "n_positions d_model"], style: Sty
             hovertemplate="position %{y} · dimension %{x}<br>%{z:.4f}<extra></extra>",
         )
     )
-    layout(figure, style, height=420)
+    apply_layout(figure, style, height=420)
     figure.update_xaxes(title="dimension", showgrid=False, zeroline=False)
     figure.update_yaxes(title="position", autorange="reversed", showgrid=False, zeroline=False)
     return figure
@@ -52,7 +52,7 @@ def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step
             hovertemplate="positions %{y} and %{x}<br>cosine %{z:.4f}<extra></extra>",
         )
     )
-    layout(figure, style, height=420)
+    apply_layout(figure, style, height=420)
     figure.update_xaxes(title="position", showgrid=False, zeroline=False, constrain="domain")
     figure.update_yaxes(
         title="position", autorange="reversed", showgrid=False, zeroline=False, scaleanchor="x", constrain="domain"

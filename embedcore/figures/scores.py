@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
 from embedcore.figures.heat import frame_row
-from embedcore.figures.style import Style, layout, svg_text
+from embedcore.figures.style import Style, apply_layout, svg_text
 from embedcore.space.evenly import evenly
 
 MAX_TOKENS: Final = 96
@@ -37,11 +37,11 @@ def score_map(
     check_all_there("labels", len(labels), len(values))
     if chosen is not None:
         check_index(len(values), chosen=chosen)
-    drawn = drawn_tokens(len(values))
-    names = [svg_text(labels[index]) for index in drawn]
+    shown = drawn_tokens(len(values))
+    names = [svg_text(labels[index]) for index in shown]
     figure = go.Figure(
         go.Heatmap(
-            z=np.ascontiguousarray(values[np.ix_(drawn, drawn)], np.float32),
+            z=np.ascontiguousarray(values[np.ix_(shown, shown)], np.float32),
             x=names,
             y=names,
             zmin=0 if is_share else -limit,
@@ -51,21 +51,21 @@ def score_map(
             hovertemplate=f"query %{{y}}<br>key %{{x}}<br>{name} %{{z:.4f}}<extra></extra>",
         )
     )
-    layout(figure, style, height=400)
+    apply_layout(figure, style, height=400)
     figure.update_layout(margin={"l": 4, "r": 4, "t": 10, "b": 40})
     axis = {
         "type": "category",
         "showgrid": False,
-        "showticklabels": len(drawn) <= _LARGEST_LABELED,
+        "showticklabels": len(shown) <= _LARGEST_LABELED,
         "dtick": 1,
-        "tickfont": {"size": 12 if len(drawn) <= 16 else 9},
+        "tickfont": {"size": 12 if len(shown) <= 16 else 9},
         "constrain": "domain",
         "ticks": "",
     }
     figure.update_xaxes(axis, side="top", tickangle=-60)
     figure.update_yaxes(axis, autorange="reversed", scaleanchor="x")
-    if chosen is not None and chosen in drawn:
-        row = int(np.flatnonzero(drawn == chosen)[0])
+    if chosen is not None and chosen in shown:
+        row = int(np.flatnonzero(shown == chosen)[0])
         frame_row(figure, row, 1, style)
     return figure
 

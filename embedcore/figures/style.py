@@ -107,7 +107,7 @@ def token_color(position: int) -> str:
     return TOKEN_COLORS[position % len(TOKEN_COLORS)]
 
 
-def layout(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
+def apply_layout(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
     """Give `figure` the house's layout: transparent, quiet grid, `height` in pixels. Returns the same figure."""
     figure.update_layout(
         template="none",

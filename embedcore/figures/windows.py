@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Int64
 
-from embedcore.figures.style import TOKEN_COLORS, Style, layout, svg_text
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout, svg_text
 
 MAX_TOKENS: Final = 120  # a longer stretch of text is drawn without the tokens that no window touches
 MAX_COLUMNS: Final = 1024
@@ -51,7 +51,7 @@ def window_overlap(
             hovertemplate="%{y}<br>%{x}<extra></extra>",
         )
     )
-    layout(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
+    apply_layout(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
     figure.update_xaxes(
         type="category", side="top", tickangle=-60, showgrid=False, showticklabels=len(edges) <= _LARGEST_LABELED
     )

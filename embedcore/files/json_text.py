@@ -15,17 +15,17 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     number that is not finite or a whole one beyond 64 bits, or text that is no Unicode.
     """
     try:
-        found = json.loads(
+        value = json.loads(
             text, parse_constant=_finite, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unrepeated
         )
     except RecursionError as error:
         msg = f"it nests more than {DEEPEST} deep"
         raise ValueError(msg) from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         msg = "it must be a JSON object"
         raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
-    _check(found, DEEPEST)
-    return found
+    _check(value, DEEPEST)
+    return value
 
 
 def _finite(text: str) -> float:
@@ -45,11 +45,11 @@ def _whole(text: str) -> int:
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         msg = "it names a key twice"
         raise ValueError(msg)
-    return found
+    return value
 
 
 def _check(value: Any, depth: int) -> None:

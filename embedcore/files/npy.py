@@ -46,11 +46,11 @@ def _header(content: bytes) -> tuple[str, bool, list[bytes], int]:
     width = _SIZE_BYTES.get(content[6:8], 0) if content.startswith(_MAGIC) else 0
     start = 8 + width
     end = start + int.from_bytes(content[8:start], "little")
-    found = _HEADER.fullmatch(content[start:end]) if width and end - start <= _LONGEST else None
-    sizes = [size.strip() for size in found[3].split(b",")] if found else []
+    header = _HEADER.fullmatch(content[start:end]) if width and end - start <= _LONGEST else None
+    sizes = [size.strip() for size in header[3].split(b",")] if header else []
     if sizes and sizes[-1] == b"":  # the comma after the last one, or no size at all
         sizes.pop()
-    if found is None or not all(size.isdigit() and len(size) <= 18 for size in sizes):
+    if header is None or not all(size.isdigit() and len(size) <= 18 for size in sizes):
         msg = f"it begins with {content[:8]!r}, and no header that numpy writes follows"
         raise ValueError(msg)
-    return found[1].decode("latin-1"), found[2] == b"True", sizes, end
+    return header[1].decode("latin-1"), header[2] == b"True", sizes, end

@@ -28,10 +28,10 @@ def file_state(path: Path) -> FileState | None:
     Take it before the file is read: then what is kept under it is never older than the state says.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError):  # ValueError: a path that cannot be
         return None
-    return FileState(str(path), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return FileState(str(path), status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def file_sha256(path: Path) -> str:

@@ -31,10 +31,10 @@ def float32_rows(
     """Return `table` as contiguous float32, each row times its `scale`; the table itself where it is that already."""
     if scale is None:
         return np.ascontiguousarray(table, np.float32)
-    found = np.empty(table.shape, np.float32)
+    scaled = np.empty(table.shape, np.float32)
     for rows in row_blocks(*table.shape):
-        found[rows] = table[rows].astype(np.float64) * scale[rows, None]
-    return found
+        scaled[rows] = table[rows].astype(np.float64) * scale[rows, None]
+    return scaled
 
 
 def first_equal(table: Float[np.ndarray, "n d_model"], vector: Float[np.ndarray, " d_model"]) -> int | None:
@@ -59,16 +59,16 @@ def own_rows(
     `near` and `cosines` are its nearest rows: only among rows that point its own way can it be, or, of zero length,
     anywhere.
     """
-    found = np.full(len(vectors), -1)
+    own_ids = np.full(len(vectors), -1)
     known: dict[bytes, int | None] = {}
     for index in np.flatnonzero((cosines[:, 0] > 1 - 1e-9) | ~vectors.any(axis=1)).tolist():
         vector = vectors[index]
         equal = (table[near[index]] == vector).all(axis=1)
         if equal.any() and vector.any():
-            found[index] = near[index, equal].min()
+            own_ids[index] = near[index, equal].min()
         elif cosines[index, -1] > 1 - 1e-9 or not vector.any():  # it may lie in a crowd of parallel rows
             key = vector.tobytes()
             if key not in known:
                 known[key] = first_equal(table, vector)
-            found[index] = -1 if known[key] is None else known[key]
-    return found
+            own_ids[index] = -1 if known[key] is None else known[key]
+    return own_ids

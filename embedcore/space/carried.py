@@ -23,13 +23,13 @@ def carried(token_ids: Int64[np.ndarray, " n"], one: Tokenizer, two: Tokenizer) 
     if one.name == two.name:
         return token_ids
     special = {token_id: name for name, token_id in one.special_tokens.items()}
-    found = np.full(len(token_ids), NOT_THERE, np.int64)
+    other_ids = np.full(len(token_ids), NOT_THERE, np.int64)
     for place, token_id in enumerate(token_ids.tolist()):
         if token_id in special:
-            found[place] = two.special_tokens.get(special[token_id], NOT_THERE)
+            other_ids[place] = two.special_tokens.get(special[token_id], NOT_THERE)
         elif 0 <= token_id < one.n_vocab:
-            found[place] = two.ranks.get(one.token_bytes(token_id) or b"", NOT_THERE)
-    return found
+            other_ids[place] = two.ranks.get(one.token_bytes(token_id) or b"", NOT_THERE)
+    return other_ids
 
 
 def carried_expression(text: str, one: Tokenizer, two: Tokenizer) -> str:

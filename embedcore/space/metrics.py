@@ -27,15 +27,15 @@ def all_scores(
     if query.ndim != 1 or table.ndim != 2 or table.shape[1] != len(query):
         msg = f"the table is {list(table.shape)} and the query {list(query.shape)}: give [n, d_model] and [d_model]"
         raise ShapeError(msg)
-    found = np.empty(len(table))
+    scores = np.empty(len(table))
     wide = query.astype(np.float64)[None]
     for rows in row_blocks(*table.shape):
         with np.errstate(invalid="ignore", over="ignore"):  # what is not finite shows in its score, and is named
-            found[rows] = closeness(table[rows][None], wide, metric)[0]
+            scores[rows] = closeness(table[rows][None], wide, metric)[0]
     check_rows(query[None], name="the query")
-    if not np.isfinite(found).all() or table.dtype.itemsize > 4:
+    if not np.isfinite(scores).all() or table.dtype.itemsize > 4:
         check_rows(table, name="the table")
-    return -found if metric == "euclidean" else found
+    return -scores if metric == "euclidean" else scores
 
 
 def closeness(
@@ -60,11 +60,11 @@ def closeness(
 
 def row_lengths(table: Float[np.ndarray, "n d_model"]) -> Float64[np.ndarray, " n"]:
     """Return the Euclidean length of each row, in float64, without a float64 copy of the whole table."""
-    found = np.empty(len(table))
+    lengths = np.empty(len(table))
     for rows in row_blocks(*table.shape):
         wide = table[rows].astype(np.float64, order="C")
-        found[rows] = np.sqrt(np.einsum("nd,nd->n", wide, wide))
-    return found
+        lengths[rows] = np.sqrt(np.einsum("nd,nd->n", wide, wide))
+    return lengths
 
 
 def row_blocks(n_rows: int, width: int) -> Iterator[slice]:
@@ -95,11 +95,11 @@ def check_rows(rows: np.ndarray, *, name: str) -> None:
         start + np.flatnonzero(~np.isfinite(rows[start:stop]).all(axis=1))
         for start, stop in ((block.start, block.stop) for block in row_blocks(*rows.shape))
     ]
-    found = np.concatenate(bad)
-    if len(found):
-        shown = ", ".join(map(str, found[:5].tolist())) + (", …" if len(found) > 5 else "")
+    bad_rows = np.concatenate(bad)
+    if len(bad_rows):
+        shown = ", ".join(map(str, bad_rows[:5].tolist())) + (", …" if len(bad_rows) > 5 else "")
         msg = (
-            f"{len(found):,} of {len(rows):,} rows of {name} hold NaN or infinite values (row {shown}): "
+            f"{len(bad_rows):,} of {len(rows):,} rows of {name} hold NaN or infinite values (row {shown}): "
             "leave them out first"
         )
         raise ShapeError(msg)

@@ -132,11 +132,11 @@ class NeighborIndex:
             raise ShapeError(msg)
         token_ids, scores = np.empty((n_rows, k), np.int64), np.empty((n_rows, k))
         for rows in self._query_blocks(n_rows):
-            found = self._search(self.table[rows].astype(np.float64), k + 1, self._bias)
-            own = found.token_ids == np.arange(rows.start, rows.stop)[:, None]
+            matches = self._search(self.table[rows].astype(np.float64), k + 1, self._bias)
+            own = matches.token_ids == np.arange(rows.start, rows.stop)[:, None]
             own[~own.any(axis=1), -1] = True  # among more equal rows than k, a row need not find itself
-            token_ids[rows] = found.token_ids[~own].reshape(-1, k)
-            scores[rows] = found.scores[~own].reshape(-1, k)
+            token_ids[rows] = matches.token_ids[~own].reshape(-1, k)
+            scores[rows] = matches.scores[~own].reshape(-1, k)
             if progress is not None:
                 progress(rows.stop / n_rows)
         return Neighbors(token_ids, scores)
@@ -160,20 +160,20 @@ class NeighborIndex:
         rough, candidates = self._run(scaled.astype(np.float32), min(k + spare, n_allowed), bias)
         exact = self._closeness(candidates, queries)
         order = np.lexsort((candidates, -exact), axis=1)[:, :k]
-        found, scores = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(exact, order, axis=1)
+        token_ids, scores = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(exact, order, axis=1)
         if candidates.shape[1] < n_allowed:
             needed = self._as_rough(scores[:, -1], lengths)
             bound = self._rounding(np.ones_like(lengths) if is_direction else lengths * self._unit)
             needed[is_far] = -np.inf
             unsure = np.flatnonzero(needed <= rough[:, -1] + bound)
             if len(unsure) and spare < _MUCH_SPARE:
-                found[unsure], scores[unsure] = self._search_block(queries[unsure], k, bias, _MUCH_SPARE)
-                return found, scores
+                token_ids[unsure], scores[unsure] = self._search_block(queries[unsure], k, bias, _MUCH_SPARE)
+                return token_ids, scores
             for index in unsure:
-                found[index], scores[index] = self._certain(
+                token_ids[index], scores[index] = self._certain(
                     queries[index], scaled[index].astype(np.float32), k, needed[index] - bound[index], bias
                 )
-        return found, scores
+        return token_ids, scores
 
     def _run(self, queries: np.ndarray, k: int, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the graph's `k` best of all parts: float32 scores, falling, and ids.
@@ -282,14 +282,12 @@ class NeighborIndex:
         return bias
 
     def _checked(self, queries: Any) -> Float64[np.ndarray, "m d_model"]:
-        found = np.atleast_2d(np.asarray(queries))
-        check_rows(found, name="the queries")
-        if found.shape[1] != self.table.shape[1]:
-            msg = (
-                f"queries are {found.shape[1]} wide, the table's rows {self.table.shape[1]}: give vectors of its width"
-            )
+        rows = np.atleast_2d(np.asarray(queries))
+        check_rows(rows, name="the queries")
+        if rows.shape[1] != self.table.shape[1]:
+            msg = f"queries are {rows.shape[1]} wide, the table's rows {self.table.shape[1]}: give vectors of its width"
             raise ShapeError(msg)
-        return found.astype(np.float64)
+        return rows.astype(np.float64)
 
     def _query_blocks(self, n_queries: int) -> Iterator[slice]:
         size = min(512, max(1, _SCORES_AT_ONCE // len(self.table)))

@@ -48,10 +48,10 @@ def compare_tables(
         msg = f"token id {token_id} is outside 0…{len(input_table) - 1}, the rows of the tables"
         raise UnknownTokenId(msg)
     own = np.array([token_id])
-    found = [
+    answers = [
         NeighborIndex(table, metric=metric).search(table[token_id], k=k, without=own)
         for table in (input_table, output_table)
     ]
-    shared = np.intersect1d(found[0].token_ids, found[1].token_ids)
+    shared = np.intersect1d(answers[0].token_ids, answers[1].token_ids)
     cosine = float(all_scores(input_table[token_id][None], output_table[token_id], metric="cosine")[0])
-    return TwoTables(found[0], found[1], shared, cosine)
+    return TwoTables(answers[0], answers[1], shared, cosine)
