@@ -4,6 +4,7 @@ import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.text_points import context_map
+from embedcore.model.vectors_key import table_key
 from pages.shared import chips, made, pictures, services, snippets, tables, words
 from pages.shared.numerals import count, drawn
 from pages.shared.reading import current_reading
@@ -30,7 +31,8 @@ with left:
     )
 with right:
     st.subheader("The same rows as points")
-    projection = services.pca(model.sha256, 2, model)
+    components = services.pca(table_key(model), model)
+    projection = components.select(range(min(2, components.n_components)))
     pictures.picture(
         context_map(projection, layer, reading.labels, pictures.style(), chosen=reading.chosen),
         key="overview_map",

@@ -1,7 +1,8 @@
 """The only st.cache_* wrappers: what all readers share. No reader's text is ever kept.
 
 A key holds everything that its value depends on: the state of a file, the hash of what was read from it, never a name
-that may stand for something else tomorrow.
+that may stand for something else tomorrow. What is made of a model's vectors is kept by one `VectorsKey`, so that all
+pages share it.
 """
 
 from collections.abc import Callable
@@ -16,13 +17,15 @@ from embedcore.audit.indicators import Audit
 from embedcore.audit.indicators import audit as measure_rows
 from embedcore.engine.providers import Provider, ProviderRequest
 from embedcore.files.state import FileState, file_state
-from embedcore.maps.file import StoredMap, read_map
+from embedcore.maps.file import StoredMap, read_map, vectors_sha256
 from embedcore.maps.jobs import Jobs
 from embedcore.maps.linear import LinearProjection
+from embedcore.maps.make import N_COMPONENTS
 from embedcore.maps.project import project
 from embedcore.model import catalog
 from embedcore.model.model import Model
 from embedcore.model.open import open_model
+from embedcore.model.vectors_key import VectorsKey, read_vectors, table_key
 from embedcore.space.carried import carried as carry
 from embedcore.space.metrics import Metric
 from embedcore.space.neighbors import NeighborIndex
@@ -57,36 +60,37 @@ def _opened(path: Path, provider: ProviderRequest) -> _Opened:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing the map …")
-def pca(sha256: str, n_components: int, _model: Model) -> LinearProjection:
-    """Fit the map of a model's whole table once; `sha256` of its file is the key."""
-    return components(f"{sha256} table", n_components, lambda: _model.table)
+def pca(key: VectorsKey, _model: Model) -> LinearProjection:
+    """Fit the principal components along which a reader may look (fewer of small tables) once, for all pages."""
+    named = vectors(key, _model)
+    projection = project(named, n_components=min(N_COMPONENTS, *named.shape))
+    assert isinstance(projection, LinearProjection)
+    return projection
 
 
-@st.cache_resource(max_entries=8, show_spinner="Computing the map …")
-def components(key: str, most: int, _vectors: Callable[[], np.ndarray]) -> LinearProjection:
-    """Fit the first `most` principal components (fewer of small tables) once; `key` names the vectors."""
-    vectors = _vectors()
-    found = project(vectors, n_components=min(most, *vectors.shape))
-    assert isinstance(found, LinearProjection)
-    return found
+def vectors(key: VectorsKey, model: Model) -> np.ndarray:
+    """Return the vectors that `key` names, shared by all readers; `model` is the one that it is a key of."""
+    return model.table if key == table_key(model) else _vectors(key, model)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the vectors …")
-def vectors(key: str, _read: Callable[[], np.ndarray]) -> np.ndarray:
-    """Keep the vectors of a map that are not a model's table as it is; `key` names model, stage and rows."""
-    return _read()
+def _vectors(key: VectorsKey, _model: Model) -> np.ndarray:
+    return read_vectors(key, _model)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def sha256(key: str, _hash: Callable[[], str]) -> str:
-    """Keep the hash of the vectors that `key` names."""
-    return _hash()
+def sha256(key: VectorsKey, _model: Model) -> str:
+    """Keep the hash of the vectors that `key` names, by which a finished map knows them."""
+    return vectors_sha256(vectors(key, _model))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Preparing the search …")
-def map_index(key: str, _vectors: Callable[[], np.ndarray]) -> NeighborIndex:
-    """Bind the vectors that `key` names to the search, by cosine."""
-    return NeighborIndex(_vectors())
+@st.cache_resource(max_entries=4, show_spinner="Preparing the search …")
+def neighbor_index(key: VectorsKey, metric: Metric, provider: Provider, _model: Model) -> NeighborIndex:
+    """Bind the vectors that `key` names to the search once, by a metric; `provider` is where the model really runs.
+
+    It is "cpu" or "cuda", and so one index serves those who asked for either and those who left it open.
+    """
+    return NeighborIndex(vectors(key, _model), metric=metric, provider=provider)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the map …")
@@ -153,9 +157,3 @@ def audit(model: Model) -> Audit:
 def _audit(sha256: str, output_state: FileState | None, _model: Model) -> Audit:
     unused = known_unused(_model.tokenizer, _model.metadata.n_vocab)
     return measure_rows(_model.table, unused=unused, output_table=_model.output_table)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Preparing the search …")
-def neighbor_index(sha256: str, metric: Metric, provider: Provider, _model: Model) -> NeighborIndex:
-    """Bind a model's whole table to the search once; `sha256` of its file, metric and provider are the key."""
-    return NeighborIndex(_model.table, metric=metric, provider=provider)

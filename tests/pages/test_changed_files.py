@@ -23,6 +23,7 @@ from embedcore.maps.make import Recipe, make_map
 from embedcore.model import catalog
 from embedcore.model.output_table import output_table_path
 from embedcore.model.stages import STAGES
+from embedcore.model.vectors_key import read_vectors, table_key, vectors_key
 from pages.shared import services
 from pages.views.map import box as map_box
 from pages.views.map import compare as map_compare
@@ -96,18 +97,21 @@ def test_every_service_gives_the_numbers_of_the_file_as_it_is(models):
                 assert space.sha256 == vectors_sha256(space.vectors)
                 n_found = len(space.index.search(space.vectors[:1], k=len(vectors)).token_ids[0])
                 assert n_found == len(vectors)
-        for n_components in (1, 2):
-            found = services.pca(model.sha256, n_components, model)
-            centered = table - table.mean(axis=0)
-            expected = np.linalg.svd(centered.astype(float))[1][:n_components] ** 2
-            np.testing.assert_allclose(
-                found.explained_variance_ratio, expected / (centered.astype(float) ** 2).sum(), rtol=1e-5
-            )
+        for stage, rows in ((STAGES[0], table), (STAGES[1], table + model.positions[0])):
+            for ids in (None, np.array([0, 2, 3, 5])):
+                found = services.pca(vectors_key(model, stage, ids), model)
+                named = (rows if ids is None else rows[ids]).astype(float)
+                centered = named - named.mean(axis=0)
+                assert found.n_components == min(10, *named.shape)
+                expected = np.linalg.svd(centered)[1] ** 2
+                np.testing.assert_allclose(
+                    found.explained_variance_ratio, expected / (centered**2).sum(), rtol=1e-4, atol=1e-7
+                )
         np.testing.assert_allclose(
             services.audit(model).norm.values, np.linalg.norm(table.astype(float), axis=1), rtol=1e-6
         )
         for metric, best in (("dot", (table @ table[2]).argmax()), ("euclidean", 2)):
-            index = services.neighbor_index(model.sha256, metric, "cpu", model)
+            index = services.neighbor_index(table_key(model), metric, "cpu", model)
             assert index.search(table[2], k=1).token_ids[0, 0] == best
 
 
@@ -119,8 +123,12 @@ def test_a_service_holds_every_argument_in_its_key(models):
     assert len(services.labels("toy")) == 6 != len(services.labels("gpt2"))
     assert len(services.scripts("toy")[0]) == 6 != len(services.scripts("gpt2")[0])
     assert [services.tokenizer(name).name for name in ("toy", "gpt2")] == ["toy", "gpt2"]
-    keyed = (services.vectors, services.sha256, services.change, services.crowds)
-    for service in keyed:
+    keys = [vectors_key(model, STAGES[0], np.array([0, 1])), vectors_key(model, STAGES[0], np.array([0, 2]))]
+    keys += [vectors_key(model, stage) for stage in STAGES]
+    assert len({services.sha256(key, model) for key in keys}) == len(keys)
+    for key in keys:
+        np.testing.assert_array_equal(services.vectors(key, model), read_vectors(key, model))
+    for service in (services.change, services.crowds):
         assert [service(key, lambda key=key: key) for key in ("a", "b")] == ["a", "b"]
 
 

@@ -18,7 +18,7 @@ from embedcore.maps.clusters import central_tokens, cohesion
 from embedcore.maps.file import StoredMap, map_path
 from embedcore.maps.layouts import Layout, check_layout
 from embedcore.maps.linear import LinearProjection, Projection, along
-from embedcore.maps.make import N_COMPONENTS, Recipe, ingredients
+from embedcore.maps.make import Recipe, ingredients
 from embedcore.model.stages import STAGES
 from embedcore.tokens.labels import visible
 from embedcore.values import ByContent
@@ -133,7 +133,7 @@ class Drawn:
     def _crowds(self) -> "Crowds":
         assert self.stored is not None
         space, labels = self.asked.space, self.stored.clusters
-        shared = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select([0])
+        shared = services.pca(space.key, space.model).select([0])
         # Rows that training met little all lean one way; without that way, what is left is what they have in common.
         vectors = space.vectors - shared.mean - shared.coordinates * shared.components[0]
         alike = cohesion(labels, vectors)
@@ -171,7 +171,7 @@ def drawn(asked: Asked, *, key: str) -> Drawn | None:
         assert asked.directions is not None
         projection = along(space.vectors, asked.directions)
     elif recipe.method == "pca":
-        projection = services.components(space.key, N_COMPONENTS, lambda: space.vectors).select(recipe.components)
+        projection = services.pca(space.key, space.model).select(recipe.components)
     elif stored is None:
         check_layout(space.vectors, recipe.method, recipe.n_components, recipe.seed)
         _offer(asked, key, f"This map is not computed yet. It takes about {_seconds(asked)} s on two cores.", "Compute")

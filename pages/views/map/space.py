@@ -1,6 +1,5 @@
 """Which vectors a map is made of: a model, a stage, and all rows or some of them."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -9,11 +8,10 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from embedcore.errors import ShapeError
-from embedcore.maps.file import vectors_sha256
-from embedcore.model.id_sets import pack_ids
 from embedcore.model.model import Model
-from embedcore.model.stages import STAGES, stage_vectors
+from embedcore.model.stages import Stage
 from embedcore.model.trained_rows import untouched_ids
+from embedcore.model.vectors_key import VectorsKey, vectors_key
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.neighbors import NeighborIndex
 from embedcore.values import ByContent
@@ -29,36 +27,33 @@ class Space(ByContent):
     """The vectors of some rows of a model at a stage; `token_ids` are ascending, None for all."""
 
     model: Model
-    stage: str
+    stage: Stage
     token_ids: Int64[np.ndarray, " n"] | None = None
 
     @property
     def packed(self) -> str | None:
         """The ids as a short text; None for all."""
-        return None if self.token_ids is None else pack_ids(self.token_ids, self.model.metadata.n_vocab)
+        return self.key.rows
 
     @cached_property
-    def key(self) -> str:
-        """Everything that the vectors depend on, as a short text."""
-        told = f"{self.model.sha256} {self.stage} {self.packed}"
-        return hashlib.sha256(told.encode()).hexdigest()
+    def key(self) -> VectorsKey:
+        """The name of the vectors, by which all pages keep what they make of them."""
+        return vectors_key(self.model, self.stage, self.token_ids)
 
     @cached_property
     def vectors(self) -> Float32[np.ndarray, "n d_model"]:
         """The vectors, shared by all readers."""
-        if self.stage == STAGES[0] and self.token_ids is None:
-            return self.model.table
-        return services.vectors(self.key, self._read)
+        return services.vectors(self.key, self.model)
 
     @cached_property
     def sha256(self) -> str:
         """The hash of the vectors, by which a finished map knows them."""
-        return services.sha256(self.key, lambda: vectors_sha256(self.vectors))
+        return services.sha256(self.key, self.model)
 
     @property
     def index(self) -> NeighborIndex:
         """The vectors bound to the search, by cosine."""
-        return services.map_index(self.key, lambda: self.vectors)
+        return services.neighbor_index(self.key, "cosine", self.model.provider, self.model)
 
     @property
     def ids(self) -> Int64[np.ndarray, " n"]:
@@ -71,10 +66,6 @@ class Space(ByContent):
             return token_ids[(token_ids >= 0) & (token_ids < self.model.metadata.n_vocab)]
         rows = np.minimum(np.searchsorted(self.token_ids, token_ids), len(self.token_ids) - 1)
         return rows[self.token_ids[rows] == token_ids]
-
-    def _read(self) -> Float32[np.ndarray, "n d_model"]:
-        found = stage_vectors(self.model, self.stage)
-        return found if self.token_ids is None else np.ascontiguousarray(found[self.token_ids])
 
 
 def shared_ids(one: Model, two: Model) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from embedcore.figures.histogram import bins, score_histogram
 from embedcore.model.model import Model
 from embedcore.model.trained_rows import untouched, untouched_ids
+from embedcore.model.vectors_key import table_key
 from embedcore.space.metrics import METRICS, Metric, all_scores
 from embedcore.space.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.tokens.labels import token_label
@@ -34,7 +35,7 @@ class Search:
     @cached_property
     def index(self) -> NeighborIndex:
         """The model's table, bound once for all readers."""
-        return services.neighbor_index(self.model.sha256, self.metric, self.model.provider, self.model)
+        return services.neighbor_index(table_key(self.model), self.metric, self.model.provider, self.model)
 
     @cached_property
     def untrained(self) -> Int64[np.ndarray, " n_untrained"]:
