@@ -3,7 +3,8 @@
 >>> import embedcore
 >>> model = embedcore.open_model("pydoc-gpt")
 >>> text = model.tokenizer.encode("The cat sat on the mat")
->>> model.run(text.token_ids).input_embeddings.shape   →   (1, 6, 64)
+>>> model.run(text.token_ids).input_embeddings.shape
+(1, 6, 64)
 """
 
 import os

@@ -70,8 +70,11 @@ def precision_recall(indicator: Indicator, truth: Bool[np.ndarray, " n_rows"], t
 def precision_recall_curve(indicator: Indicator, truth: Bool[np.ndarray, " n_rows"]) -> PrecisionRecallCurve:
     """Measure every threshold at once. Raises ShapeError as `precision_recall` does.
 
-    >>> precision_recall_curve(Indicator("norm", np.array([1.0, 2.0, 9.0])), np.array([True, False, False]))
-    →   thresholds [1, 2, 9], precision [1, 1/2, 1/3], recall [1, 1, 1], average_precision 1, best_threshold 1.5
+    >>> curve = precision_recall_curve(Indicator("norm", np.array([1.0, 2.0, 9.0])), np.array([True, False, False]))
+    >>> curve.thresholds, curve.precision, curve.recall
+    (array([1., 2., 9.]), array([1.    , 0.5   , 0.3333]), array([1., 1., 1.]))
+    >>> curve.average_precision, curve.best_threshold
+    (1.0, 1.5)
     """
     _check(indicator, truth)
     order = indicator.ranking()

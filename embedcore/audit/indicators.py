@@ -114,7 +114,8 @@ def audit(
     Source: Land & Bartolo 2024. As in their code, the component is found on centered rows, and taken out of the rows
     as they are.
 
-    >>> audit(np.array([[3.0, 4.0], [0.0, 0.0]])).norm.values   →   [5, 0]
+    >>> audit(np.array([[3.0, 4.0], [0.0, 0.0]])).norm.values
+    array([5., 0.])
     """
     ids = _checked(table, np.zeros(0, np.int64) if unused is None else np.unique(one_row(unused)))
     n_rows, d_model = table.shape

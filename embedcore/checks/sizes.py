@@ -19,7 +19,8 @@ LARGEST_SIZE: Final = 2**53  # float64 holds every whole number up to it
 def head_width(d_model: int, n_heads: int) -> int:
     """Return head_dim = d_model / n_heads. Raises ShapeError unless n_heads ≥ 1 divides d_model ≥ 1.
 
-    >>> head_width(64, 4)   →   16
+    >>> head_width(64, 4)
+    16
     """
     check_size(1, d_model=d_model)
     check_whole(n_heads=n_heads)
@@ -33,7 +34,8 @@ def head_width(d_model: int, n_heads: int) -> int:
 def paired_head_width(d_model: int, n_heads: int) -> int:
     """Return head_dim = d_model / n_heads. Raises ShapeError unless it is even: sine and cosine come in pairs.
 
-    >>> paired_head_width(64, 4)   →   16
+    >>> paired_head_width(64, 4)
+    16
     """
     head_dim = head_width(d_model, n_heads)
     if head_dim % 2:

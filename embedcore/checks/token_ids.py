@@ -21,7 +21,8 @@ def as_id(token_id: Any) -> int:
 
     Raises UnknownTokenId for anything else: True and 1.0 are no ids.
 
-    >>> as_id(np.int64(5))   →   5
+    >>> as_id(np.int64(5))
+    5
     """
     if type(token_id) is int:
         return token_id
@@ -41,7 +42,8 @@ def as_id_array(token_ids: Any) -> Int64[np.ndarray, "..."]:
     Raises UnknownTokenId where one is no whole number of at most 64 bits, or bytes or a text are given; ShapeError
     where rows have different lengths.
 
-    >>> as_id_array([[1, 2], [3, 4]]).shape   →   (2, 2)
+    >>> as_id_array([[1, 2], [3, 4]]).shape
+    (2, 2)
     """
     if isinstance(token_ids, str | bytes | bytearray | memoryview):
         kind = "text" if isinstance(token_ids, str) else "bytes"

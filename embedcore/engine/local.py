@@ -59,7 +59,8 @@ class LocalEngine:
 def output_shape(axes: tuple[contract.Axis, ...], batch: int, sequence: int) -> tuple[int, ...]:
     """Return the shape that an output of these axes has in a run of `batch` × `sequence` tokens.
 
-    >>> output_shape(("batch", "sequence", 64), 2, 5)   →   (2, 5, 64)
+    >>> output_shape(("batch", "sequence", 64), 2, 5)
+    (2, 5, 64)
     """
     sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
     return tuple(sizes[axis] if isinstance(axis, str) else axis for axis in axes)

@@ -89,7 +89,8 @@ class Style:
 def svg_text(text: str) -> str:
     """Return `text` as a flat chart shows it as it is: plotly reads tags, entities and formulas in what it writes.
 
-    >>> svg_text("0 <b>"), svg_text("$x$")   →   ("0 &lt;b&gt;", "&#36;x&#36;")
+    >>> svg_text("0 <b>"), svg_text("$x$")
+    ('0 &lt;b&gt;', '&#36;x&#36;')
     """
     return isolated(html.escape(text, quote=False).replace("$", "&#36;"))
 

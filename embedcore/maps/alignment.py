@@ -41,7 +41,8 @@ def procrustes(reference: Float[np.ndarray, "m c"], moved: Float[np.ndarray, "_ 
     handedness. Raises ShapeError otherwise. Source: Schönemann 1966 for the rotation, Schönemann and Carroll 1970 for
     scale and shift.
 
-    >>> procrustes(np.array([[0.0, 0], [2, 0]]), np.array([[0.0, 1], [0, 2]])).scale   →   2.0
+    >>> procrustes(np.array([[0.0, 0], [2, 0]]), np.array([[0.0, 1], [0, 2]])).scale
+    2.0
     """
     _check_maps(reference, moved)
     (center, target), (from_center, source) = _centered(reference), _centered(moved)
@@ -60,7 +61,8 @@ def neighborhood_change(left: Int64[np.ndarray, "n k"], right: Int64[np.ndarray,
     among the shared rows alone. k ≥ 1; no id twice in a row; the order within a row does not matter. Raises ShapeError
     if the shapes differ.
 
-    >>> neighborhood_change(np.array([[1, 2]]), np.array([[3, 1]]))   →   [0.5]
+    >>> neighborhood_change(np.array([[1, 2]]), np.array([[3, 1]]))
+    array([0.5], dtype=float32)
     """
     if left.ndim != 2 or left.shape != right.shape or left.shape[1] == 0:
         msg = (
@@ -78,7 +80,8 @@ def most_moved(change: Float[np.ndarray, " n"], n_most: int) -> Int64[np.ndarray
 
     n_most ≥ 0. Raises ShapeError if it is negative.
 
-    >>> most_moved(np.array([0.5, 1.0, 0.5]), 2)   →   [1, 0]
+    >>> most_moved(np.array([0.5, 1.0, 0.5]), 2)
+    array([1, 0])
     """
     if n_most < 0:
         msg = f"{n_most} tokens cannot be listed: choose 0 or more"

@@ -20,7 +20,8 @@ def cluster(coordinates: Real[np.ndarray, "n c"], *, min_cluster_size: int = 10)
     drawn. HDBSCAN (Campello, Moulavi and Sander 2013) as scikit-learn runs it: about 6 seconds for 50,257 points, and
     the time grows with their square. Raises ShapeError for other values, and above 32,767 clusters.
 
-    >>> cluster(np.array([[0], [1], [2], [50], [51], [52], [53]]), min_cluster_size=3)   →   [1, 1, 1, 0, 0, 0, 0]
+    >>> cluster(np.array([[0], [1], [2], [50], [51], [52], [53]]), min_cluster_size=3)
+    array([1, 1, 1, 0, 0, 0, 0], dtype=int16)
     """
     _check(coordinates, min_cluster_size)
     from sklearn.cluster import HDBSCAN  # scikit-learn takes a second to import, and one color of one page needs it
@@ -41,7 +42,8 @@ def central_tokens(
     vector); equal ones, to 12 digits, go by id. Item i is of cluster i; `labels` as `cluster` gives them, n_tokens ≥ 1;
     a cluster of fewer members has fewer names. Raises ShapeError for other lengths, and where a row is not finite.
 
-    >>> central_tokens(np.array([0, 0, 0, -1], np.int16), np.array([[1.0, 0], [1, 1], [0, 1], [9, 9]]), 1)   →   ((1,),)
+    >>> central_tokens(np.array([0, 0, 0, -1], np.int16), np.array([[1.0, 0], [1, 1], [0, 1], [9, 9]]), 1)
+    ((1,),)
     """
     _check_labels(labels, vectors)
     if n_tokens < 1:

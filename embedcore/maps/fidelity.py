@@ -53,7 +53,8 @@ def fidelity(
     other sizes, different lengths, and values that are not finite.
 
     >>> line = np.arange(9.0)[:, None]
-    >>> fidelity(line, [line, line[[0, 5, 2, 3, 4, 1, 6, 7, 8]]], k=2, metric="euclidean")[1].mean_overlap   →   0.5556
+    >>> fidelity(line, [line, line[[0, 5, 2, 3, 4, 1, 6, 7, 8]]], k=2, metric="euclidean")[1].mean_overlap
+    0.555...
     """
     n_rows = len(vectors)
     _check(n_rows, maps, k)

@@ -84,7 +84,9 @@ def principal_components(vectors: Float[np.ndarray, "n d_model"], n_components: 
     where its variance stands alone, and a share is 0 where the rows do not differ. Every value finite; raises
     ShapeError otherwise. Source: Pearson 1901; the eigenvectors of the covariance matrix, over all rows.
 
-    >>> principal_components(np.array([[0.0, 0.0], [2.0, 0.0]]), 1).coordinates   →   [[-1], [1]]
+    >>> principal_components(np.array([[0.0, 0.0], [2.0, 0.0]]), 1).coordinates
+    array([[-1.],
+           [ 1.]], dtype=float32)
     """
     if vectors.ndim != 2 or len(vectors) < 2:
         msg = f"vectors have shape {list(vectors.shape)}, but a map needs [n, d_model] with at least 2 vectors"

@@ -18,7 +18,11 @@ def map_neighbors(coordinates: Real[np.ndarray, "n c"], k: int) -> Int64[np.ndar
     float64: on a raster equal ones are equal to the bit. A point is never its own neighbor, and on a raster, where many
     points share a spot, none is lost. Raises ShapeError otherwise.
 
-    >>> map_neighbors(np.array([[0], [5], [0], [6]]), 2)   →   [[2, 1], [3, 0], [0, 1], [1, 0]]
+    >>> map_neighbors(np.array([[0], [5], [0], [6]]), 2)
+    array([[2, 1],
+           [3, 0],
+           [0, 1],
+           [1, 0]])
     """
     _check(coordinates, k)
     # Points on one spot would crowd a tree's answer, so the tree holds spots, and each spot lends out its points.

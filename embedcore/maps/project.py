@@ -27,7 +27,9 @@ def project(
     "tsne", "umap" (n_components 2 or 3): see `embedcore.maps.layouts`; the same seed gives one picture on one machine.
     Every value finite. Raises ShapeError otherwise, EmbedcoreError for another method.
 
-    >>> project(np.array([[0.0, 0.0], [2.0, 0.0]]), n_components=1).coordinates   →   [[-1], [1]]
+    >>> project(np.array([[0.0, 0.0], [2.0, 0.0]]), n_components=1).coordinates
+    array([[-1.],
+           [ 1.]], dtype=float32)
     """
     if method not in METHODS:
         msg = f"there is no projection {method!r}; there are {', '.join(METHODS)}"

@@ -12,7 +12,8 @@ from embedcore.errors import ModelFileError
 def pack_ids(token_ids: Int64[np.ndarray, " n"], n_vocab: int) -> str:
     """Return `token_ids` (each in 0…n_vocab − 1) as base64 of the zlib-compressed bitmap of n_vocab bits.
 
-    >>> unpack_ids(pack_ids(np.array([1, 5]), 8), 8)   →   [1, 5]
+    >>> unpack_ids(pack_ids(np.array([1, 5]), 8), 8)
+    array([1, 5])
     """
     bitmap = np.zeros(n_vocab, np.uint8)
     bitmap[token_ids] = 1

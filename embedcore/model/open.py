@@ -19,7 +19,8 @@ def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") 
     Raises ModelFileError if there is no such file, or it is broken, altered or breaks the contract;
     ProviderUnavailable if CUDA is asked for and cannot be had.
 
-    >>> open_model("toy").run([3]).token_embeddings[0, 0]   →   [-0.4015, 0.9666, -1.1481]
+    >>> open_model("toy").run([3]).token_embeddings[0, 0]
+    array([-0.4015,  0.9666, -1.1481], dtype=float32)
     """
     choose_providers(provider, onnxruntime.get_available_providers())  # refused before a large file is read
     file, content = load_model_file(catalog.find(name_or_path))

@@ -95,7 +95,8 @@ def normal_table(stream: np.random.RandomState, n_rows: int, n_columns: int) -> 
 
     n_rows · n_columns ≥ 16: below that torch draws in another way.
 
-    >>> normal_table(np.random.RandomState(123), 6, 3)[3]   →   [-0.4015, 0.9666, -1.1481]
+    >>> normal_table(np.random.RandomState(123), 6, 3)[3]
+    array([-0.4015,  0.9666, -1.1481], dtype=float32)
     """
     size = n_rows * n_columns
     values = _uniform(stream, size)

@@ -17,7 +17,8 @@ class Alibi(PositionScheme):
     `bias_max`: the exponent of the gentlest slope, 2^−bias_max; 8 in the paper, and above 0. Source: Press et al. 2022,
     section 3; heads that are no power of two as in its code; `bias_max` as in MPT's (its `alibi_bias_max`).
 
-    >>> alibi_slopes(torch.tensor(4), torch.arange(4), torch.tensor(8.0))   →   [1/4, 1/16, 1/64, 1/256]
+    >>> alibi_slopes(torch.tensor(4), torch.arange(4), torch.tensor(8.0))
+    tensor([0.2500, 0.0625, 0.0156, 0.0039])
     """
 
     name = "alibi"

@@ -18,7 +18,8 @@ class Sinusoidal(PositionScheme):
     n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite; `wave_layout` "interleaved", or "halves": all sines, then all
     cosines, as Marian has them. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
 
-    >>> Sinusoidal(1, 4).outputs(torch.arange(1))["position_embeddings"]   →   [[0, 1, 0, 1]]
+    >>> Sinusoidal(1, 4).outputs(torch.arange(1))["position_embeddings"]
+    tensor([[0., 1., 0., 1.]])
     """
 
     name = "sinusoidal"

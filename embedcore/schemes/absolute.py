@@ -152,7 +152,8 @@ def sinusoidal(
 
     n_positions ≥ 1; d_model even, ≥ 2; base > 0. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
 
-    >>> sinusoidal(1, 4)[0]   →   [0, 1, 0, 1]
+    >>> sinusoidal(1, 4)[0]
+    array([0., 1., 0., 1.], dtype=float32)
     """
     check_size(1, n_positions=n_positions)
     check_pairs(d_model)

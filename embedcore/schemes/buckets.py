@@ -21,7 +21,8 @@ def t5_buckets(
     n/2 + ⌊log(d / (n/2)) / log(max_distance / (n/2)) · n/2⌋, and what is farther than max_distance into the last.
     Without `is_bidirectional` keys ahead share bucket 0. Source: Raffel et al. 2020, section 2.1.
 
-    >>> t5_buckets(3, n_buckets=8, max_distance=20, is_bidirectional=True)   →   [6, 6, 5, 0, 1, 2, 2]
+    >>> t5_buckets(3, n_buckets=8, max_distance=20, is_bidirectional=True)
+    array([6, 6, 5, 0, 1, 2, 2])
     """
     check_buckets(n_buckets, max_distance, is_bidirectional=is_bidirectional)
     sizes = _sizes(reach)
@@ -41,7 +42,8 @@ def deberta_rows(reach: int, *, max_distance: int, n_buckets: int) -> Int64[np.n
     is bucketed first: itself up to n_buckets / 2, then logarithmic. Source: He et al. 2021, equation 3; the buckets are
     those of DeBERTa v2's code.
 
-    >>> deberta_rows(3, max_distance=2, n_buckets=0)   →   [0, 0, 1, 2, 3, 3, 3]
+    >>> deberta_rows(3, max_distance=2, n_buckets=0)
+    array([0, 0, 1, 2, 3, 3, 3])
     """
     n_rows = n_deberta_rows(max_distance, n_buckets)
     sizes = _sizes(reach)

@@ -118,7 +118,8 @@ def moved(first: Array, second: Array) -> Int64[np.ndarray, " n"]:
 
     Raises ShapeError, naming how many are left over, unless both are the same bag of ids, and there is one.
 
-    >>> moved([7, 8, 7], [7, 7, 8])   →   [0, 2, 1]
+    >>> moved([7, 8, 7], [7, 7, 8])
+    array([0, 2, 1])
     """
     first, second = (whole_numbers("token id", ids) for ids in (first, second))
     left, right = Counter(first.tolist()), Counter(second.tolist())

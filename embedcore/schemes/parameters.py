@@ -81,7 +81,8 @@ def uses(scheme: str, scaling: str = "none") -> tuple[str, ...]:
 
     Raises ShapeError where there is no such scheme.
 
-    >>> uses("deberta")   →   ("n_heads", "max_distance", "n_buckets")
+    >>> uses("deberta")
+    ('n_heads', 'max_distance', 'n_buckets')
     """
     if scheme not in OF_SCHEME:
         msg = f"there is no scheme {str(scheme)[:60]!r}: choose one of the {len(OF_SCHEME)}, {', '.join(OF_SCHEME)}"

@@ -18,7 +18,8 @@ def carried(token_ids: Int64[np.ndarray, " n"], one: Tokenizer, two: Tokenizer) 
     Ordinary tokens are the same if their bytes are, special ones if their names are; a special token is never the same
     as an ordinary one. A gap, and an id outside `one`, is no token: it has no other id, unless both are one vocabulary.
 
-    >>> carried(np.array([1, 5]), get_tokenizer("toy"), get_tokenizer("gpt2"))   →   [3290, 625]
+    >>> carried(np.array([1, 5]), get_tokenizer("toy"), get_tokenizer("gpt2"))
+    array([3290,  625])
     """
     if one.name == two.name:
         return token_ids
@@ -37,7 +38,8 @@ def carried_expression(text: str, one: Tokenizer, two: Tokenizer) -> str:
 
     A token that `two` does not have is written as its bytes in quotes, by which reading it says what is missing.
 
-    >>> carried_expression("dog - #5", get_tokenizer("toy"), get_tokenizer("gpt2"))   →   'dog - #625'
+    >>> carried_expression("dog - #5", get_tokenizer("toy"), get_tokenizer("gpt2"))
+    'dog - #625'
     """
     return _PARTS.sub(lambda match: match[0] if match["id"] is None else _other(match, one, two), text)
 

@@ -41,7 +41,9 @@ def compose(
 ) -> Composition:
     """Measure a sum of vectors [sequence, d_model], in float64. Raises ShapeError if the three differ in shape.
 
-    >>> compose(t, p, t + p).position_share for t = [1, 0], p = [0, 1]   →   [0.5]
+    >>> token, position = np.eye(2, dtype=np.float32)[:, None]
+    >>> compose(token, position, token + position).position_share
+    array([0.5])
     """
     shapes = {tuple(array.shape) for array in (token_embeddings, position_embeddings, input_embeddings)}
     if len(shapes) != 1:

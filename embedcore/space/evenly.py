@@ -12,7 +12,8 @@ def evenly(n: Size, most: Size) -> Int64[np.ndarray, " n_chosen"]:
 
     Raises ShapeError where one is no whole number, or below 1.
 
-    >>> evenly(10, 4)   →   [0, 3, 6, 9]
+    >>> evenly(10, 4)
+    array([0, 3, 6, 9])
     """
     check_size(1, n=n, most=most)
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))

@@ -97,7 +97,8 @@ def parse_expression(text: str, tokenizer: Tokenizer) -> Expression:
     Raises TokenizationError, with the place (from 0), what was found and the remedy, if it does not parse, names what
     is not one token, or is too long; UnknownTokenId if an id is outside the vocabulary.
 
-    >>> parse_expression(" king - man + woman", get_tokenizer("gpt2")).label   →   '␣king − ␣man + ␣woman'
+    >>> parse_expression(" king - man + woman", get_tokenizer("gpt2")).label
+    '␣king − ␣man + ␣woman'
     """
     if len(text) > MAX_CHARACTERS:
         msg = f"the expression has {len(text):,} characters, and {MAX_CHARACTERS} is the most: leave some terms out"
@@ -116,7 +117,8 @@ def parse_expression(text: str, tokenizer: Tokenizer) -> Expression:
 def quote(token: bytes) -> str:
     r"""Return `token` as an expression reads it back, byte for byte.
 
-    >>> quote(b" king"), quote(b"\xe2\x80")   →   ('" king"', '"\\xe2\\x80"')
+    >>> quote(b" king"), quote(b"\xe2\x80")
+    ('" king"', '"\\xe2\\x80"')
     """
     parts = []
     for character in token.decode("utf-8", "surrogateescape"):

@@ -54,7 +54,8 @@ def neighbors(
     of one. Raises ShapeError for other shapes and values, and where a row is not finite. To ask one table again and
     again, keep a `NeighborIndex`.
 
-    >>> neighbors(np.eye(3), np.array([1.0, 0.2, 0.0]), k=2).token_ids   →   [[0, 1]]
+    >>> neighbors(np.eye(3), np.array([1.0, 0.2, 0.0]), k=2).token_ids
+    array([[0, 1]])
     """
     return NeighborIndex(table, metric=metric).search(queries, k=k)
 

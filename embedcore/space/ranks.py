@@ -33,7 +33,10 @@ def neighbor_ranks(
     probabilistic bound of Higham & Mary 2019 (20 units in the last place at 64 wide, where the root mean square that
     we measured is 0.4): ranks are those of float64, save by an accident that would move one by one place.
 
-    >>> neighbor_ranks(np.array([[1.0, 0], [1, 1], [0, 1]]), np.array([[1], [2], [0]]))   →   [[1], [2], [2]]
+    >>> neighbor_ranks(np.array([[1.0, 0], [1, 1], [0, 1]]), np.array([[1], [2], [0]]))
+    array([[1],
+           [2],
+           [2]])
     """
     _check(vectors, others, metric)
     scoring = _Scoring(vectors, metric)

@@ -65,7 +65,8 @@ def token_categories(tokenizer: Tokenizer, n_rows: int | None = None) -> TokenCa
     ordinary text is never cut into; "gap": a row without a token, and every row past the vocabulary.
     Raises ShapeError if n_rows < 1.
 
-    >>> token_categories(get_tokenizer("gpt2")).counts()   →   [49912, 0, 0, 344, 1, 0]
+    >>> token_categories(get_tokenizer("gpt2")).counts()
+    array([49912,     0,     0,   344,     1,     0])
     """
     n_rows = tokenizer.n_vocab if n_rows is None else n_rows
     if n_rows < 1:
@@ -90,7 +91,8 @@ def known_unused(tokenizer: Tokenizer, n_rows: int | None = None) -> Int64[np.nd
     Gaps, and bytes that never occur in UTF-8 where such a byte is a token by itself. Rows past `n_rows` are left out.
     Other rows may be just as untouched; to know that takes the training text. Raises ShapeError if n_rows < 1.
 
-    >>> known_unused(get_tokenizer("gpt2"))   →   [124, 125, 177, 178, …, 187]
+    >>> known_unused(get_tokenizer("gpt2"))
+    array([124, 125, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187])
     """
     n_rows = tokenizer.n_vocab if n_rows is None else n_rows
     if n_rows < 1:

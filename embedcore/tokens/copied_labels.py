@@ -33,7 +33,8 @@ class Copied:
 def copied(text: str) -> Copied | None:
     """Return what `text` is as a copied label; None where it cannot be one, for labels have no white space.
 
-    >>> copied("5 ␣list").token, copied("5 ␣list").is_alone   →   (b" list", False)
+    >>> copied("5 ␣list").token, copied("5 ␣list").is_alone
+    (b' list', False)
     """
     return next(_readings(text), None)
 
@@ -41,7 +42,8 @@ def copied(text: str) -> Copied | None:
 def copied_id(text: str, tokenizer: Tokenizer) -> int | None:
     """Return the id of the token whose label `text` is; None where neither its signs nor the id beside it make it one.
 
-    >>> copied_id("⏎", get_tokenizer("gpt2")), copied_id("list", get_tokenizer("gpt2"))   →   (198, None)
+    >>> copied_id("⏎", get_tokenizer("gpt2")), copied_id("list", get_tokenizer("gpt2"))
+    (198, None)
     """
     for found in _readings(text):
         token_id = _gap(found.label, tokenizer) if found.token is None else token_id_of(found.token, tokenizer)

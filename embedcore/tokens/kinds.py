@@ -39,7 +39,9 @@ def scripts(tokenizer: Tokenizer) -> tuple[UInt8[np.ndarray, " n_vocab"], tuple[
     visible character is: "digits" (any numeral), "punctuation" or "symbols" (marks, control and format characters count
     as these); "white space" where there is nothing else; "bytes" where they are no whole characters; "special"; "gap".
 
-    >>> codes, names = scripts(get_tokenizer("gpt2")); names[codes[262]]   →   'Latin'  (" the")
+    >>> codes, names = scripts(get_tokenizer("gpt2"))
+    >>> names[codes[262]]  # " the"
+    'Latin'
     """
     codes = np.full(tokenizer.n_vocab, _CODES["gap"], np.uint8)
     for token, token_id in tokenizer.ranks.items():
@@ -51,7 +53,8 @@ def scripts(tokenizer: Tokenizer) -> tuple[UInt8[np.ndarray, " n_vocab"], tuple[
 def first_bytes(tokenizer: Tokenizer) -> Int16[np.ndarray, " n_vocab"]:
     """Return the first byte of each token, 0…255; −1 for a gap.
 
-    >>> first_bytes(get_tokenizer("gpt2"))[262]   →   32  (" the")
+    >>> first_bytes(get_tokenizer("gpt2"))[[262]]  # " the"
+    array([32], dtype=int16)
     """
     first = np.full(tokenizer.n_vocab, -1, np.int16)
     for tokens in (tokenizer.ranks, _special(tokenizer)):
@@ -62,7 +65,8 @@ def first_bytes(tokenizer: Tokenizer) -> Int16[np.ndarray, " n_vocab"]:
 def lengths(tokenizer: Tokenizer) -> UInt16[np.ndarray, " n_vocab"]:
     """Return the length of each token in bytes; 0 for a gap.
 
-    >>> lengths(get_tokenizer("gpt2"))[262]   →   4  (" the")
+    >>> lengths(get_tokenizer("gpt2"))[[262]]  # " the"
+    array([4], dtype=uint16)
     """
     n_bytes = np.zeros(tokenizer.n_vocab, np.uint16)
     for tokens in (tokenizer.ranks, _special(tokenizer)):

@@ -26,7 +26,8 @@ class LabelFile:
 def vocabulary_labels(tokenizer: str) -> tuple[str, ...]:
     """Return the label of every id of `tokenizer`, one of `NAMES`. Raises TokenizationError if the name is unknown.
 
-    >>> vocabulary_labels("gpt2")[1351]   →   '␣list'
+    >>> vocabulary_labels("gpt2")[1351]
+    '␣list'
     """
     vocabulary = get_tokenizer(tokenizer)
     return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
@@ -38,7 +39,8 @@ def label_file(tokenizer: str) -> LabelFile:
 
     Raises TokenizationError if the name is unknown.
 
-    >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]   →   '␣list'
+    >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]
+    '␣list'
     """
     plain = json.dumps(vocabulary_labels(tokenizer), ensure_ascii=False, separators=(",", ":")).encode()
     return LabelFile(gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16])

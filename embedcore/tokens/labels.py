@@ -33,7 +33,8 @@ def token_label(token: bytes | None, row: int | None = None) -> str:
     So is a character that only spells another one in an unusual way (not NFC), and would look the same. A mark without
     a letter sits on "◌". `label_bytes` reads a label back.
 
-    >>> token_label(b" the"), token_label(b"\xe2\x80"), token_label(b"\n\n")   →   ('␣the', '\\xe2\\x80', '⏎⏎')
+    >>> token_label(b" the"), token_label(b"\xe2\x80"), token_label(b"\n\n")
+    ('␣the', '\\xe2\\x80', '⏎⏎')
     """
     if token is None:
         return GAP if row is None else f"{GAP}{row}"
@@ -57,7 +58,8 @@ def token_label(token: bytes | None, row: int | None = None) -> str:
 def label_bytes(label: str) -> bytes | None:
     r"""Return the bytes of the token that has `label`; None if it is the label of a gap, or of no bytes.
 
-    >>> label_bytes("␣the"), label_bytes(r"\xe2\x80")   →   (b" the", b"\xe2\x80")
+    >>> label_bytes("␣the"), label_bytes(r"\xe2\x80")
+    (b' the', b'\xe2\x80')
     """
     if _is_gap(label):
         return None
@@ -81,7 +83,8 @@ def visible(text: str) -> str:
 
     All else stays, the space among it.
 
-    >>> visible("a b\n\u202e")   →   'a b⏎\\u202e'
+    >>> visible("a b\n\u202e")
+    'a b⏎\\u202e'
     """
     if text.isascii() and text.isprintable():
         return text
@@ -93,7 +96,8 @@ def quoted(text: str, *, most: int = 40) -> str:
 
     Of a text longer than `most` characters the first are named, with "…" after them.
 
-    >>> quoted("zz"), quoted("it's \\d\n"), quoted("a" * 50, most=3)   →   ("'zz'", '"it\'s \\d⏎"', "'aaa…'")
+    >>> quoted("zz"), quoted("it's \\d\n"), quoted("a" * 50, most=3)
+    ("'zz'", '"it\'s \\d⏎"', "'aaa…'")
     """
     mark = next((mark for mark in "'\"" if mark not in text), "'")
     return f"{mark}{visible(text[:most])}{'…' if len(text) > most else ''}{mark}"
@@ -104,7 +108,8 @@ def isolated(text: str) -> str:
 
     Of labels with numbers beside them, as pictures and tooltips show them; never of what is copied, stored or computed.
 
-    >>> isolated("0 ال"), isolated("0 list")   →   ("0 \\u2068ال\\u2069", "0 list")
+    >>> isolated("0 ال"), isolated("0 list")
+    ('0 \u2068ال\u2069', '0 list')
     """
     if text.isascii() or "\u2068" in text:
         return text

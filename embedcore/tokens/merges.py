@@ -21,7 +21,8 @@ def merge_steps(tokenizer: Tokenizer, token_id: int) -> tuple[MergeStep, ...]:
     Single bytes, special tokens, gaps and the toy's whole words need none. Raises UnknownTokenId outside the
     vocabulary. Source: Sennrich et al. 2016, section 3.2; over bytes: Radford et al. 2019, section 2.2.
 
-    >>> [step.merged for step in merge_steps(get_tokenizer("gpt2"), 262)]   →   [b' t', b'he', b' the']
+    >>> [step.merged for step in merge_steps(get_tokenizer("gpt2"), 262)]
+    [b' t', b'he', b' the']
     """
     token = tokenizer.token_bytes(token_id)
     if token is None or token not in tokenizer.ranks:

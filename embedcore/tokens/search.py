@@ -52,7 +52,8 @@ def search_vocabulary(tokenizer: Tokenizer, query: str, *, by: SearchBy, limit: 
     Raises TokenizationError if bytes, pattern or ids cannot be read, or a pattern takes more than 2 seconds;
     UnknownTokenId if an id is outside the vocabulary, ShapeError if limit < 1.
 
-    >>> search_vocabulary(get_tokenizer("gpt2"), " list", by="text").token_ids[0]   →   1351
+    >>> search_vocabulary(get_tokenizer("gpt2"), " list", by="text").token_ids[:1]
+    array([1351])
     """
     if by not in get_args(SearchBy):
         msg = f"cannot search by {by!r}: choose one of {', '.join(get_args(SearchBy))}"

@@ -82,7 +82,8 @@ class Tokenizer:
         text holds half a character (a lone surrogate), over 500,000 characters of white space on end, or (toy) a word
         outside the vocabulary.
 
-        >>> get_tokenizer("gpt2").encode("Hello, world").token_bytes   →   (b'Hello', b',', b' world')
+        >>> get_tokenizer("gpt2").encode("Hello, world").token_bytes
+        (b'Hello', b',', b' world')
         """
         text = _checked_text(text)
         token_ids = np.array(self._encoding.encode(text, allow_special=allow_special), dtype=np.int64)
@@ -102,7 +103,8 @@ class Tokenizer:
     def decode_bytes(self, token_ids: Any) -> bytes:
         """Return the bytes of one row of `token_ids`, joined. Takes and raises what `tokenization` does.
 
-        >>> get_tokenizer("gpt2").decode_bytes(batch.inputs[0])   →   b' is like a'
+        >>> get_tokenizer("gpt2").decode_bytes([318, 588, 257])
+        b' is like a'
         """
         return b"".join(self._all_bytes(self._checked(token_ids)))
 
@@ -138,7 +140,8 @@ def get_tokenizer(name: str) -> Tokenizer:
 
     Raises TokenizationError if the name is unknown or its vocabulary is damaged.
 
-    >>> get_tokenizer("gpt2").n_vocab   →   50257
+    >>> get_tokenizer("gpt2").n_vocab
+    50257
     """
     if name == TOY:
         return Tokenizer(TOY, _ToyEncoding())

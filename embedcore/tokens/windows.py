@@ -90,7 +90,9 @@ def windows(
     even if it is the only one. Raises at the call: ShapeError if a number is no whole number in its range, or the text
     too short for one window; UnknownTokenId if an id is no whole number from 0.
 
-    >>> next(windows(range(9), max_length=4, stride=4, batch_size=2)).inputs   →   [[0, 1, 2, 3], [4, 5, 6, 7]]
+    >>> next(windows(range(9), max_length=4, stride=4, batch_size=2)).inputs
+    array([[0, 1, 2, 3],
+           [4, 5, 6, 7]])
     """
     return iter(
         batches(
@@ -117,7 +119,8 @@ def batches(
 ) -> Batches:
     """Return what `windows` yields as a sequence: how many there are, and each by its index. Raises as `windows` does.
 
-    >>> len(batches(range(9), max_length=4, stride=4, batch_size=2))   →   1
+    >>> len(batches(range(9), max_length=4, stride=4, batch_size=2))
+    1
     """
     ids = one_row(token_ids)
     if ids.size and ids.min() < 0:

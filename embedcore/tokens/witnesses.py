@@ -36,7 +36,8 @@ def witness(tokenizer: Tokenizer, token_id: int) -> str | None:
     Special tokens are looked for as ordinary text, so they have none; nor has a gap. Raises UnknownTokenId outside the
     vocabulary.
 
-    >>> witness(get_tokenizer("o200k_base"), 3914), witness(get_tokenizer("gpt2"), 447)   →   ('!\n//', '‹')
+    >>> witness(get_tokenizer("o200k_base"), 3914), witness(get_tokenizer("gpt2"), 447)
+    ('`\n//', '\u2000')
     """
     token = tokenizer.token_bytes(token_id)
     if token is None or token not in tokenizer.ranks:

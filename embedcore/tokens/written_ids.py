@@ -44,7 +44,8 @@ def read_ids(written: str) -> list[int]:
     Raises UnknownTokenId, with the piece and the character at which it begins (from 0), at anything else; at `1,000`
     outside of brackets, which may be one number or two ids; at more than one row.
 
-    >>> read_ids("tensor([[2, 3, 5]])")   →   [2, 3, 5]
+    >>> read_ids("tensor([[2, 3, 5]])")
+    [2, 3, 5]
     """
     numbers: list[int] = []
     rows: set[int] = set()

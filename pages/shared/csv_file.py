@@ -17,7 +17,8 @@ def csv_file(table: Mapping[str, Any]) -> bytes:
     `pandas.read_csv(file, keep_default_na=False, dtype={"token": str})`, which leaves "NA", "null" and "007" what they
     are; `text_of_cell` takes the apostrophe off.
 
-    >>> csv_file({"token": ["=", "NA"], "id": [28, 4535]}).decode("utf-8-sig")   →   "token,id\r\n'=,28\r\nNA,4535\r\n"
+    >>> csv_file({"token": ["=", "NA"], "id": [28, 4535]}).decode("utf-8-sig")
+    "token,id\r\n'=,28\r\nNA,4535\r\n"
     """
     frame = pd.DataFrame(table)
     for name in text_columns(frame):

@@ -99,7 +99,8 @@ def in_runtime(asked: Asked) -> str:
 def row_sum(query: FromRows, table: str = "table") -> str:
     """Return the sum of rows as code: `table[5] - 0.5 * table[7]`.
 
-    >>> row_sum(FromRows([(1.0, 5), (-0.5, 7)]))   →   'table[5] - 0.5 * table[7]'
+    >>> row_sum(FromRows([(1.0, 5), (-0.5, 7)]))
+    'table[5] - 0.5 * table[7]'
     """
     parts: list[str] = []
     for weight, token_id in query.terms:

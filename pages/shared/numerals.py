@@ -6,7 +6,8 @@ import math
 def count(n: int, one: str, many: str = "") -> str:
     """Return a number with its noun: `one` alone, else `many`, which is `one` with an s by default.
 
-    >>> count(1, "batch", "batches"), count(2000, "token")   →   ("1 batch", "2,000 tokens")
+    >>> count(1, "batch", "batches"), count(2000, "token")
+    ('1 batch', '2,000 tokens')
     """
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
@@ -19,7 +20,8 @@ def verb(n: int, one: str, many: str) -> str:
 def share(part: float, digits: int = 0) -> str:
     """Return a share as a percentage that says 0% or 100% only of nothing and of all.
 
-    >>> share(0.4), share(0.9999), share(1e-9, 1), share(math.nan)   →   ("40%", "over 99%", "under 0.1%", "an undefined share")
+    >>> share(0.4), share(0.9999), share(1e-9, 1), share(math.nan)
+    ('40%', 'over 99%', 'under 0.1%', 'an undefined share')
     """
     if not math.isfinite(part):
         return "an undefined share"
@@ -34,7 +36,8 @@ def share(part: float, digits: int = 0) -> str:
 def decimal(value: float, digits: int = 4) -> str:
     """Return a number with `digits` behind the point; of what would show as zero and is not, its order of magnitude.
 
-    >>> decimal(0.12345), decimal(-0.0), decimal(-1e-9), decimal(math.inf)   →   ("0.1234", "0.0000", "-1.0e-09", "infinite")
+    >>> decimal(0.12345), decimal(-0.0), decimal(-1e-9), decimal(math.inf)
+    ('0.1235', '0.0000', '-1.0e-09', 'infinite')
     """
     if math.isnan(value):
         return "undefined"
@@ -49,7 +52,8 @@ def decimal(value: float, digits: int = 4) -> str:
 def fixed(value: float, digits: int = 4) -> str:
     """Return a number with `digits` behind the point, for one in which less than that is rounding.
 
-    >>> fixed(-1e-9), fixed(math.inf)   →   ("0.0000", "infinite")
+    >>> fixed(-1e-9), fixed(math.inf)
+    ('0.0000', 'infinite')
     """
     return decimal(round(value, digits) + 0.0 if math.isfinite(value) else value, digits)
 
