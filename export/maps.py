@@ -9,7 +9,8 @@ from typing import Final
 from embedcore.cache import replacing
 from embedcore.maps.file import map_path, read_map, vectors_sha256, write_map
 from embedcore.maps.layouts import LIBRARIES
-from embedcore.maps.make import Recipe, make_map
+from embedcore.maps.make import make_map
+from embedcore.maps.recipe import Recipe
 from embedcore.model.open import open_model
 
 HELP: Final = "compute t-SNE and UMAP maps of a model's whole vocabulary, with their fidelity"

@@ -1,150 +1,185 @@
 """Long work in a process of its own: started once for all who want it, watched, ended; the server stays free.
 
-One map is made at a time, for it takes all cores. A finished one lies in the cache folder under its recipe's hash.
+One map is made at a time, for it takes all cores. A finished one lies in the cache folder under its job's key.
 """
 
 import contextlib
-import hashlib
 import json
+import logging
 import os
-import signal
+import secrets
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from embedcore.cache import cache_folder
 from embedcore.errors import EmbedcoreError
+from embedcore.maps.failure import PACKAGE, Failure, ended, without_texts
+from embedcore.maps.job import MapJob
+from embedcore.maps.memory_kills import memory_kills
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
+LOG: Final = logging.getLogger("embedcore")
 _KEPT: Final = 40  # finished maps of the newest
+_MOST_LOGGED: Final = 20_000  # characters of what a map maker printed, the last ones
 _HALF: Final = 3_600  # seconds after which half a file is nobody's any more: it is written in less than one
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a job stands: what it is doing and the share of that, in [0, 1]; `error` in words where it failed."""
+    """Where a job stands: what it is doing and the share of that, in [0, 1]; why it failed, where it did."""
 
     is_running: bool
     doing: str = ""
     share: float = 0.0
-    error: str = ""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A map maker at work: its process, its job, the file of what its libraries print, and a count before it began."""
+
+    process: "subprocess.Popen[str]"
+    job: MapJob
+    notes: TextIO
+    n_memory_kills: int | None
 
 
 class Jobs:
-    """The map makers of this server: at most one process, safe to share between threads."""
+    """The map makers of this server: at most one process, safe to share between threads.
 
-    def __init__(self) -> None:
+    `count_memory_kills` says how often the kernel has ended a process for lack of memory; None: nobody can say.
+    """
+
+    def __init__(self, count_memory_kills: Callable[[], int | None] = memory_kills) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
-        self._key = ""
+        self._maker: _Maker | None = None
         self._status: dict[str, Status] = {}
+        self._count_memory_kills = count_memory_kills
 
-    def path(self, job: Mapping[str, Any]) -> Path:
+    def path(self, job: MapJob) -> Path:
         """Return where the finished map of `job` lies, whether it is there or not."""
-        key = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:32]
-        return cache_folder() / "maps" / f"{key}.npz"
+        return cache_folder() / "maps" / f"{job.key}.npz"
 
-    def start(self, job: Mapping[str, Any]) -> None:
+    def start(self, job: MapJob) -> None:
         """Start `job`, or join it where it runs already. Raises EmbedcoreError while another one runs."""
         path = self.path(job)
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
-                if self._status[self._key].is_running:
-                    if self._key == path.stem:
+            if self._maker is not None and self._maker.process.poll() is None:
+                if self._status[self._maker.job.key].is_running:
+                    if self._maker.job == job:
                         return
                     msg = "another map is being computed on this server: wait until it is done, or cancel it"
                     raise EmbedcoreError(msg)
-                self._process.wait()  # it has said its last word, and takes a moment to end
+                self._maker.process.wait()  # it has said its last word, and takes a moment to end
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _prune(path.parent)
-                process, notes = _worker()
+                maker = self._started(job, path)
             except OSError as error:
                 msg = f"the map maker cannot be started ({error.strerror or error}): is there memory and disk left?"
                 raise EmbedcoreError(msg) from error
-            self._process, self._key = process, path.stem
-            self._status[path.stem] = Status(is_running=True, doing="starting")
-            assert process.stdin is not None
-            with contextlib.suppress(BrokenPipeError), process.stdin as lines:  # its end says why it did not listen
-                lines.write(json.dumps({**job, "output": str(path)}))
-        threading.Thread(target=self._watch, args=(process, path, notes), daemon=True).start()
+            self._maker = maker
+            self._status[job.key] = Status(is_running=True, doing="starting")
+            stdin = maker.process.stdin
+            assert stdin is not None
+            with contextlib.suppress(BrokenPipeError), stdin:  # its end says why it did not listen
+                stdin.write(job.to_json())
+        threading.Thread(target=self._watch, args=(maker,), daemon=True).start()
 
-    def status(self, job: Mapping[str, Any]) -> Status:
-        """Return where `job` stands; one that never ran is not running and has no error."""
-        return self._status.get(self.path(job).stem, Status(is_running=False))
+    def status(self, job: MapJob) -> Status:
+        """Return where `job` stands; one that never ran is not running and has not failed."""
+        return self._status.get(job.key, Status(is_running=False))
 
-    def cancel(self, job: Mapping[str, Any]) -> None:
+    def cancel(self, job: MapJob) -> None:
         """End `job`, if it runs. What it had done is lost, and nothing half is left behind."""
         with self._lock:
-            if self._process is not None and self._key == self.path(job).stem and self._process.poll() is None:
-                self._status[self._key] = Status(is_running=False, doing="cancelled")
-                self._process.kill()
+            if self._maker is not None and self._maker.job == job and self._maker.process.poll() is None:
+                self._status[job.key] = Status(is_running=False, doing="cancelled")
+                self._maker.process.kill()
 
     def close(self) -> None:
         """End whatever runs: the server does."""
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
-                self._process.kill()
-                self._process.wait()
+            if self._maker is not None and self._maker.process.poll() is None:
+                self._status[self._maker.job.key] = Status(is_running=False, doing="cancelled")
+                self._maker.process.kill()
+                self._maker.process.wait()
 
-    def _watch(self, process: "subprocess.Popen[str]", path: Path, notes: TextIO) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
+    def _started(self, job: MapJob, path: Path) -> _Maker:
+        """Start a map maker, which keeps its files where this process does."""
+        notes = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed where the end is reported)
+        n_memory_kills = self._count_memory_kills()
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "embedcore.maps.worker", str(path)],
+                cwd=PACKAGE.parent,
+                env=os.environ | {"XDG_CACHE_HOME": str(cache_folder().parent)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=notes,
+                text=True,
+            )
+        except OSError:
+            notes.close()
+            raise
+        return _Maker(process, job, notes, n_memory_kills)
+
+    def _watch(self, maker: _Maker) -> None:
+        stdout = maker.process.stdout
+        assert stdout is not None
+        failure, is_done = None, False
+        for line in stdout:
             try:
                 step = json.loads(line)
-            except ValueError:
+                if "failure" in step:
+                    failure = Failure.from_json(step["failure"])
+                elif "done" in step:
+                    is_done = True
+                    self._set(maker, Status(is_running=False))
+                else:
+                    self._set(maker, Status(is_running=True, doing=step["doing"], share=step["share"]))
+            except (ValueError, TypeError, KeyError):
                 continue  # a library has printed while it was imported, or the line was cut off by the end
-            if "doing" in step:
-                self._tell(process, path, Status(is_running=True, doing=step["doing"], share=step["share"]))
-            else:
-                self._tell(process, path, Status(is_running=False, error=step.get("error", "")))
-        process.stdout.close()
-        error = _how_it_ended(process.wait(), notes)
-        self._tell(process, path, Status(is_running=False, error=error))  # no news where it said how it ended
+        stdout.close()
+        exit_status = maker.process.wait()
+        with maker.notes as notes:
+            notes.seek(0)
+            printed = notes.read()
+        if not is_done:
+            self._fail(maker, failure or ended(exit_status, printed, self._was_memory_short(maker)), printed)
 
-    def _tell(self, process: "subprocess.Popen[str]", path: Path, status: Status) -> None:
-        """Set the status of the job of `process`, unless it was cancelled, and perhaps started anew since."""
-        with self._lock:
-            is_its_own = self._process is process or self._key != path.stem
-            if is_its_own and self._status[path.stem].is_running:
-                self._status[path.stem] = status
+    def _was_memory_short(self, maker: _Maker) -> bool | None:
+        """Say whether the kernel has ended a process for lack of memory since the map maker began; None: unknown."""
+        n_before, n_now = maker.n_memory_kills, self._count_memory_kills()
+        return None if n_before is None or n_now is None else n_now > n_before
 
-
-def _worker() -> "tuple[subprocess.Popen[str], TextIO]":
-    """Start a map maker, which keeps its files where this process does; the other file is what its libraries print."""
-    notes = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 — closed where its end is told
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "embedcore.maps.worker"],
-            cwd=_ROOT,
-            env=os.environ | {"XDG_CACHE_HOME": str(cache_folder().parent)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=notes,
-            text=True,
+    def _fail(self, maker: _Maker, failure: Failure, printed: str) -> None:
+        """Note why a job failed; the log gets what the reader is not shown, under an id, and no reader's text."""
+        if failure.cause != "refused":
+            failure = replace(failure, incident=secrets.token_hex(4))
+        if not self._set(maker, Status(is_running=False, failure=failure)) or not failure.incident:
+            return
+        what = f"{failure.kind or failure.cause}{f' at {failure.place}' if failure.place else ''}"
+        printed = without_texts(printed, maker.job.axes)[-_MOST_LOGGED:].strip() or "nothing"
+        LOG.error(
+            "incident %s: the maker of map %s: %s; it printed:\n%s", failure.incident, maker.job.key, what, printed
         )
-    except OSError:
-        notes.close()
-        raise
-    return process, notes
 
-
-def _how_it_ended(status: int, notes: TextIO) -> str:
-    """Say why a map maker ended that did not say so itself. Only the system ends a process by signal 9 unasked."""
-    with notes:
-        notes.seek(0)
-        last = next((line.strip() for line in reversed(notes.readlines()) if line.strip()), "it said nothing")
-    if status == -signal.SIGKILL:
-        return "the map maker was ended by signal 9, as a system that is out of memory does: try fewer rows"
-    if status < 0:
-        return f"the map maker was ended by signal {-status} ({signal.strsignal(-status)})"
-    return f"the map maker ended with status {status} before the map was done: {last[:500]}"
+    def _set(self, maker: _Maker, status: Status) -> bool:
+        """Set the status of a map maker's job and return True, unless it was cancelled, and perhaps started anew."""
+        key = maker.job.key
+        with self._lock:
+            is_its_own = self._maker is maker or (self._maker is not None and self._maker.job != maker.job)
+            is_set = is_its_own and self._status[key].is_running
+            if is_set:
+                self._status[key] = status
+        return is_set
 
 
 def _prune(folder: Path) -> None:

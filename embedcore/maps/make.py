@@ -1,8 +1,6 @@
 """Vectors → a finished map: the exact neighbor graph, the layout from it, its fidelity, its clusters."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float
@@ -13,30 +11,9 @@ from embedcore.maps.fidelity import fidelity
 from embedcore.maps.file import StoredMap, vectors_sha256
 from embedcore.maps.layouts import N_NEIGHBORS, PARAMETERS, lay_out, library_version
 from embedcore.maps.linear import LinearProjection, Progress, along, principal_components
+from embedcore.maps.recipe import MIN_CLUSTER_SIZE, Recipe
 
 N_COMPONENTS: Final = 10  # how many principal components a reader may look along
-MIN_CLUSTER_SIZE: Final = 10
-_VERSION: Final = 2  # another where the same vectors, recipe and parameters give another map than before
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a map is made: "pca" of some components (from 0), "axes" of one's own, or "tsne" or "umap" with a seed."""
-
-    method: str
-    n_components: int
-    components: tuple[int, ...] = ()
-    seed: int = 0
-
-
-def ingredients(method: str) -> Mapping[str, Any]:
-    """Return what a finished map depends on besides its vectors and recipe: a map that is kept is known by it too."""
-    return {
-        "version": _VERSION,
-        "n_neighbors": N_NEIGHBORS,
-        "min_cluster_size": MIN_CLUSTER_SIZE,
-        "parameters": PARAMETERS.get(method, {}),
-    }
 
 
 def make_map(
@@ -68,7 +45,7 @@ def make_map(
     )
     report("clusters", 1.0)
     provenance = {
-        **asdict(recipe),
+        **recipe.to_json(),
         "library": library_version(recipe.method) if is_layout else "numpy",
         "parameters": {"n_neighbors": N_NEIGHBORS, "metric": "cosine", **PARAMETERS[recipe.method]}
         if is_layout

@@ -18,14 +18,20 @@ def stage_vectors(model: Model, stage: str) -> Float32[np.ndarray, "n_vocab d_mo
 
     Raises ShapeError for another stage.
     """
-    if stage == "token vectors":
+    if checked_stage(stage) == "token vectors":
         return model.table
-    if stage != "sums at position 0":
-        msg = f"there is no stage {stage!r}: choose {' or '.join(STAGES)}"
-        raise ShapeError(msg)
     ids = np.arange(model.metadata.n_vocab)
     parts = [
         model.run(ids[start : start + _IDS_AT_ONCE, None]).input_embeddings[:, 0]
         for start in range(0, len(ids), _IDS_AT_ONCE)
     ]
     return np.concatenate(parts)
+
+
+def checked_stage(stage: str) -> Stage:
+    """Return `stage`, which is one of STAGES. Raises ShapeError for another."""
+    for known in STAGES:
+        if stage == known:
+            return known
+    msg = f"there is no stage {stage!r}: choose {' or '.join(STAGES)}"
+    raise ShapeError(msg)

@@ -38,7 +38,12 @@ def incident_line(error: BaseException) -> str:
 
 def show_incident(error: BaseException) -> None:
     """Show the reader the incident id in place of the bug."""
-    st.error(_sentence(error), icon=":material/bug_report:")
+    show_incident_id(incident_id(error))
+
+
+def show_incident_id(incident: str) -> None:
+    """Show the reader the id by which the log knows what went wrong."""
+    st.error(_sentence(incident), icon=":material/bug_report:")
 
 
 def on_script_error(error: Exception) -> bool:
@@ -51,8 +56,8 @@ def on_script_error(error: Exception) -> bool:
 def answer(request: Request, error: Exception) -> Response:
     """Answer a request that failed with the incident id; the server logs the rest."""
     del request
-    return JSONResponse({"error": _sentence(error)}, status_code=500)
+    return JSONResponse({"error": _sentence(incident_id(error))}, status_code=500)
 
 
-def _sentence(error: BaseException) -> str:
-    return f"Something broke on our side. Please report incident {incident_id(error)}."
+def _sentence(incident: str) -> str:
+    return f"Something broke on our side. Please report incident {incident}."

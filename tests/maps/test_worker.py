@@ -3,37 +3,34 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from embedcore.maps.file import read_map, vectors_sha256
+from embedcore.maps.job import MapJob
 from embedcore.maps.linear import along
+from embedcore.maps.recipe import Recipe
 from embedcore.model.id_sets import pack_ids
 from embedcore.model.stages import stage_vectors
 from embedcore.space.expressions import parse_expression
 
 ROOT = Path(__file__).parents[2]
 IDS = np.arange(300, 360)
-AXES = [" yes - no", " two - one"]
+AXES = (" yes - no", " two - one")
 
 
-def job(pydoc, output, **changes):
-    recipe = {"method": "tsne", "n_components": 2, "components": [], "seed": 4}
-    return {
-        "model": "pydoc-gpt",
-        "stage": "token vectors",
-        "rows": pack_ids(IDS, len(pydoc.table)),
-        "recipe": recipe | changes.pop("recipe", {}),
-        "axes": [],
-        "output": str(output),
-    } | changes
+def job(pydoc, **changes):
+    recipe = {"method": "tsne", "n_components": 2, "components": (), "seed": 4} | changes.pop("recipe", {})
+    job = MapJob("pydoc-gpt", None, "token vectors", Recipe(**recipe), pack_ids(IDS, len(pydoc.table)))
+    return replace(job, **changes)
 
 
-def start():
+def start(output):
     return subprocess.Popen(
-        [sys.executable, "-m", "embedcore.maps.worker"],
+        [sys.executable, "-m", "embedcore.maps.worker", str(output)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -42,17 +39,21 @@ def start():
     )
 
 
-def run(given):
+def run(job, path):
     """Return the worker's lines, each as it was read from JSON."""
-    with start() as worker:
-        output, errors = worker.communicate(json.dumps(given), timeout=300)
+    return run_text(job.to_json(), path)
+
+
+def run_text(text, path):
+    with start(path) as worker:
+        output, errors = worker.communicate(text, timeout=300)
     assert worker.returncode == 0, errors
     return [json.loads(line) for line in output.splitlines()]
 
 
 def test_a_selection_is_laid_out(pydoc, tmp_path):
     path = tmp_path / "m.npz"
-    lines = run(job(pydoc, path))
+    lines = run(job(pydoc), path)
     assert lines[-1] == {"done": True}
     steps = lines[:-1]
     assert all(step.keys() == {"doing", "share"} and 0 <= step["share"] <= 1 for step in steps)
@@ -71,7 +72,7 @@ def test_a_selection_is_laid_out(pydoc, tmp_path):
 
 def test_axes_of_ones_own_are_drawn_from_their_expressions(pydoc, tmp_path):
     path = tmp_path / "m.npz"
-    lines = run(job(pydoc, path, recipe={"method": "axes"}, axes=AXES, stage="sums at position 0"))
+    lines = run(job(pydoc, recipe={"method": "axes"}, axes=AXES, stage="sums at position 0"), path)
     assert lines[-1] == {"done": True}
     rows = stage_vectors(pydoc, "sums at position 0")[IDS]
     found = read_map(path, vectors_sha256(rows))
@@ -85,7 +86,7 @@ def test_axes_of_ones_own_are_drawn_from_their_expressions(pydoc, tmp_path):
 def test_principal_components_of_few_rows_are_judged_by_fewer_neighbors(pydoc, tmp_path):
     path, ids = tmp_path / "m.npz", IDS[:9]
     rows = pack_ids(ids, len(pydoc.table))
-    assert run(job(pydoc, path, rows=rows, recipe={"method": "pca", "components": [2, 0]}))[-1] == {"done": True}
+    assert run(job(pydoc, rows=rows, recipe={"method": "pca", "components": (2, 0)}), path)[-1] == {"done": True}
     found = read_map(path, vectors_sha256(pydoc.table[ids]))
     assert found.coordinates.shape == (9, 2)
     assert found.fidelity.k == 4
@@ -102,26 +103,35 @@ def test_principal_components_of_few_rows_are_judged_by_fewer_neighbors(pydoc, t
         ({"rows": IDS[:0]}, "[0, 64], but must be [n, d_model] with at least one row"),
         ({"recipe": {"method": "mds"}}, "no layout 'mds': choose tsne or umap"),
         ({"recipe": {"n_components": 4}}, "a layout of 4 dimensions cannot be drawn: choose 2 or 3"),
-        ({"recipe": {"method": "pca", "components": [0, 99]}}, "[0, 99]"),
-        ({"recipe": {"method": "axes"}, "axes": [" yes +"]}, "character"),
-        ({"recipe": {"method": "axes"}, "axes": [" yes - yes"]}, "cancel"),
+        ({"recipe": {"method": "pca", "components": (0, 99)}}, "[0, 99]"),
+        ({"recipe": {"method": "axes"}, "axes": (" yes +",)}, "character"),
+        ({"recipe": {"method": "axes"}, "axes": (" yes - yes",)}, "cancel"),
         ({"recipe": {"method": "axes"}}, "write an expression for each"),
     ],
 )
 def test_a_job_that_cannot_be_done_ends_with_an_error_and_no_file(pydoc, tmp_path, changes, words):
     if isinstance(changes.get("rows"), np.ndarray):
         changes = changes | {"rows": pack_ids(changes["rows"], len(pydoc.table))}
-    lines = run(job(pydoc, tmp_path / "m.npz", **changes))
-    assert lines[-1].keys() == {"error"}
-    assert words in lines[-1]["error"]
+    lines = run(job(pydoc, **changes), tmp_path / "m.npz")
+    assert lines[-1].keys() == {"failure"}
+    assert lines[-1]["failure"]["cause"] == "refused"
+    assert words in lines[-1]["failure"]["message"]
     assert not any("done" in line for line in lines)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"model": 5}'])
+def test_what_is_no_job_is_refused(tmp_path, text):
+    [line] = run_text(text, tmp_path / "m.npz")
+    assert line["failure"]["cause"] == "refused"
+    assert "this is no job of a map" in line["failure"]["message"]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_worker_that_is_ended_leaves_nothing_behind(pydoc, tmp_path):
     """The whole vocabulary, which takes a minute: it is ended at its first word."""
-    with start() as worker:
-        worker.stdin.write(json.dumps(job(pydoc, tmp_path / "m.npz", rows=None)))
+    with start(tmp_path / "m.npz") as worker:
+        worker.stdin.write(job(pydoc, rows=None).to_json())
         worker.stdin.close()
         first = json.loads(worker.stdout.readline())
         worker.terminate()

@@ -19,7 +19,8 @@ from embedcore.files.plain import read_file
 from embedcore.files.state import file_state
 from embedcore.maps import make as map_making
 from embedcore.maps.file import map_path, vectors_sha256, write_map
-from embedcore.maps.make import Recipe, make_map
+from embedcore.maps.make import make_map
+from embedcore.maps.recipe import Recipe
 from embedcore.model import catalog
 from embedcore.model.output_table import output_table_path
 from embedcore.model.stages import STAGES
@@ -255,8 +256,8 @@ def test_the_map_maker_refuses_another_file_than_the_pages(models):
     asked = asked_of(services.model("mine", "cpu"))
     write_small_model(models / "mine.onnx", tokenizer="gpt2", seed=6, n_vocab=60)
     lines = io.StringIO()
-    work({**asked.job, "output": str(models / "map.npz")}, lines)
-    assert json.loads(lines.getvalue())["error"] == (
+    work(asked.job.to_json(), models / "map.npz", lines)
+    assert json.loads(lines.getvalue())["failure"]["message"] == (
         "mine.onnx has changed since this map was asked for: open the page again"
     )
     assert not (models / "map.npz").exists()

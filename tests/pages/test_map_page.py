@@ -1,5 +1,6 @@
 """The Map page through Streamlit's own test runner: every method, color and mark against an oracle, and bad input."""
 
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -9,8 +10,9 @@ import pytest
 from scipy.spatial import cKDTree, procrustes
 
 import embedcore
+from embedcore.cache import cache_folder
 from embedcore.maps.file import map_path, read_map, vectors_sha256, write_map
-from embedcore.maps.make import Recipe
+from embedcore.maps.recipe import Recipe
 from embedcore.model.id_sets import pack_ids, unpack_ids
 from embedcore.model.stages import STAGES
 from pages.shared import services
@@ -483,7 +485,7 @@ def test_a_selection_is_laid_out_and_opens(pydoc):
     at.button(key="map_start").click().run()
     wait(at, "100 points, none left out")
     assert "**Trustworthiness 0." in words(at)
-    [file] = services.jobs().path({}).parent.glob("*.npz")
+    [file] = (cache_folder() / "maps").glob("*.npz")
     check(at, read_map(file, vectors_sha256(pydoc.table[ids])).coordinates)
     at.button_group(key="method").set_value("PCA").run()
     at.selectbox(key="color").set_value("trust").run()
@@ -492,6 +494,36 @@ def test_a_selection_is_laid_out_and_opens(pydoc):
     wait(at, "**Trustworthiness 0.")
     assert "needs a measured map" not in words(at)
     assert len(codes(at)) == 100
+
+
+@pytest.mark.parametrize("is_hosted", [False, True])
+def test_a_missing_library_is_named_or_hosted_an_incident_and_never_called_memory(
+    is_hosted, tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "openTSNE.py").write_text("raise ModuleNotFoundError(\"No module named 'openTSNE'\")")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("EMBEDCORE_HOSTED", "1" if is_hosted else "")
+    at = linked(rows="picked", picked=pack_ids(np.arange(300, 400 + is_hosted), 50_257), method="t-SNE")
+    at.button(key="map_start").click().run()
+    end = time.monotonic() + 60
+    while not at.error:
+        assert time.monotonic() < end, words(at)
+        time.sleep(0.2)
+        at.run()
+    [error] = at.error
+    assert "memory" not in error.value
+    assert at.button(key="map_start").label == "Compute"
+    if is_hosted:
+        incident = re.fullmatch(r"Something broke on our side\. Please report incident ([0-9a-f]{8})\.", error.value)[1]
+        while not any(f"incident {incident}: " in line for line in caplog.messages):
+            assert time.monotonic() < end, caplog.messages
+            time.sleep(0.05)
+        [line] = [line for line in caplog.messages if f"incident {incident}: " in line]
+        assert "ModuleNotFoundError at embedcore/maps/" in line
+    else:
+        assert "the map could not be made: ModuleNotFoundError: No module named 'openTSNE' (at embedcore/maps/" in seen(
+            error.value
+        )
 
 
 @pytest.fixture

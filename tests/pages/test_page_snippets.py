@@ -12,7 +12,7 @@ from embedcore.audit.indicators import audit
 from embedcore.cache import cache_folder
 from embedcore.maps.file import map_path
 from embedcore.maps.layouts import lay_out
-from embedcore.maps.make import Recipe
+from embedcore.maps.recipe import Recipe
 from embedcore.model import catalog
 from embedcore.model.id_sets import pack_ids
 from embedcore.model.stages import STAGES

@@ -63,7 +63,8 @@ def keep(maps: Sequence[Drawn], box: DrawnBox | None) -> None:
 
 def _mark(drawn: Drawn) -> str:
     """Return a short mark of a map, the same on every server: the same box on another map holds other tokens."""
-    told = {name: value for name, value in drawn.asked.job.items() if name != "model"}  # a path, which a link outlives
+    values = drawn.asked.job.values()
+    del values["model"]  # a path, which a link outlives
     layout = None if drawn.stored is None or drawn.asked.recipe.method in LINEAR else drawn.stored.provenance
     turned = None if drawn.alignment is None else [f"{number:.3g}" for number in drawn.alignment.shift]
-    return hashlib.sha256(json.dumps([told, layout, turned], sort_keys=True).encode()).hexdigest()[:6]
+    return hashlib.sha256(json.dumps([values, layout, turned], sort_keys=True).encode()).hexdigest()[:6]

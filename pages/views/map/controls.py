@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from embedcore.errors import ModelFileError, ShapeError
-from embedcore.maps.make import N_COMPONENTS, Recipe
+from embedcore.maps.make import N_COMPONENTS
+from embedcore.maps.recipe import Method, Recipe
 from embedcore.model import catalog
 from embedcore.model.id_sets import unpack_ids
 from embedcore.model.model import Model
@@ -20,7 +21,7 @@ from pages.shared.reading import MAX_LINK_CHARACTERS, current_model
 from pages.views.map.drawn import Asked
 from pages.views.map.space import ALL, PICKED, TRAINED, Space, trained, translated
 
-METHODS: Final = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap", "own axes": "axes"}
+METHODS: Final[dict[str, Method]] = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap", "own axes": "axes"}
 _AXES: Final = {
     "toy": ("dog - brown", "over - jumps", "lazy - #2"),
     "": ("tuple - list", "two - one", "true - false"),

@@ -1,11 +1,9 @@
 """A recipe over a space → what is drawn: at once where it is linear or finished, else by a job that can be ended."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,14 +13,16 @@ from embedcore.figures.map_axes import component_titles
 from embedcore.files.state import FileState, file_state
 from embedcore.maps.alignment import Alignment
 from embedcore.maps.clusters import central_tokens, cohesion
+from embedcore.maps.failure import Failure
 from embedcore.maps.file import StoredMap, map_path
+from embedcore.maps.job import MapJob
 from embedcore.maps.layouts import Layout, check_layout
 from embedcore.maps.linear import LinearProjection, Projection, along
-from embedcore.maps.make import Recipe, ingredients
+from embedcore.maps.recipe import Recipe
 from embedcore.model.stages import STAGES
 from embedcore.tokens.labels import visible
 from embedcore.values import ByContent
-from pages.shared import notices, numerals, plain, services
+from pages.shared import incidents, notices, numerals, plain, services
 from pages.views.map.space import Space
 
 LINEAR = ("pca", "axes")
@@ -40,22 +40,15 @@ class Asked(ByContent):
     directions: Float32[np.ndarray, "n_components d_model"] | None = None
 
     @property
-    def job(self) -> Mapping[str, Any]:
-        """What the map maker is told; equal for all who ask for the same map of the same file."""
-        return {
-            "model": self.space.model.reference,
-            "sha256": self.space.model.sha256,
-            "stage": self.space.stage,
-            "rows": self.space.packed,
-            "recipe": asdict(self.recipe),
-            "axes": list(self.axes),
-            "ingredients": ingredients(self.recipe.method),
-        }
+    def job(self) -> MapJob:
+        """The job of the map maker; equal for all who ask for the same map of the same file."""
+        model = self.space.model
+        return MapJob(model.reference, model.sha256, self.space.stage, self.recipe, self.space.packed, self.axes)
 
     @property
     def key(self) -> str:
-        """Everything that the map depends on, as a short text."""
-        return json.dumps(self.job, sort_keys=True)
+        """The key of everything that the map depends on."""
+        return self.job.key
 
     @cached_property
     def finished(self) -> Path:
@@ -220,8 +213,8 @@ def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
     jobs = services.jobs()
     status = jobs.status(asked.job)
     if not status.is_running:
-        if status.error:
-            st.error(plain.text(status.error), icon=":material/error:")
+        if status.failure is not None:
+            _show_failure(status.failure)
         elif status.doing == "cancelled":
             st.info("Cancelled: nothing was kept.", icon=":material/cancel:")
         st.markdown(sentence)
@@ -231,6 +224,14 @@ def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
                 st.rerun()
         return
     _watch(asked, key)
+
+
+def _show_failure(failure: Failure) -> None:
+    """Say why a map was not made; where the app is hosted, the log alone says what broke."""
+    if failure.cause == "broken" and incidents.is_hosted():
+        incidents.show_incident_id(failure.incident)
+    else:
+        st.error(plain.text(failure.message), icon=":material/error:")
 
 
 @st.fragment(run_every=1.0)

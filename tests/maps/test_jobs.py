@@ -1,7 +1,10 @@
 """Long work in a real process of its own: watched, joined, refused, ended, and nothing half left behind."""
 
+import logging
 import os
+import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,9 @@ import pytest
 from embedcore.cache import cache_folder, remove_temporary_folder
 from embedcore.errors import EmbedcoreError
 from embedcore.maps.file import read_map, vectors_sha256
+from embedcore.maps.job import MapJob
 from embedcore.maps.jobs import Jobs, Status
+from embedcore.maps.recipe import Recipe
 from embedcore.model.id_sets import pack_ids
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -22,15 +27,18 @@ ROWS = np.sort(np.random.default_rng(0).choice(50_257, 60, replace=False))
 def jobs(own_cache):
     jobs = Jobs()
     yield jobs
-    if jobs._process is not None and jobs._process.poll() is None:
-        jobs._process.kill()
-        jobs._process.wait()
+    if (process := process_of(jobs)) is not None and process.poll() is None:
+        process.kill()
+        process.wait()
 
 
-def job(rows=ROWS, *, method="pca", seed=0, n_components=2):
-    recipe = {"method": method, "n_components": n_components, "components": [], "seed": seed}
+def process_of(jobs):
+    return None if jobs._maker is None else jobs._maker.process
+
+
+def job(rows=ROWS, *, method="pca", seed=0, n_components=2, axes=()):
     packed = None if rows is None else pack_ids(rows, 50_257)
-    return {"model": "pydoc-gpt", "stage": "token vectors", "rows": packed, "recipe": recipe, "axes": []}
+    return MapJob("pydoc-gpt", None, "token vectors", Recipe(method, n_components, seed=seed), packed, axes)
 
 
 def until(jobs, asked, is_reached, seconds=120):
@@ -92,9 +100,9 @@ def test_the_maps_numbers_are_those_of_its_rows(jobs, pydoc):
 def test_who_asks_for_the_same_joins_and_who_asks_for_another_waits(jobs):
     asked, other = job(None, method="tsne"), job()
     jobs.start(asked)
-    process = jobs._process
-    jobs.start(dict(reversed(asked.items())))  # the same, written in another order
-    assert jobs._process is process
+    process = process_of(jobs)
+    jobs.start(job(None, method="tsne"))  # equal, and another object
+    assert process_of(jobs) is process
     with pytest.raises(EmbedcoreError, match="another map is being computed on this server: wait until it is done"):
         jobs.start(other)
     assert jobs.status(other) == Status(is_running=False)
@@ -106,14 +114,14 @@ def test_who_asks_for_the_same_joins_and_who_asks_for_another_waits(jobs):
 def test_a_cancelled_job_ends_leaves_nothing_and_can_start_anew(jobs):
     asked = job(None, method="tsne")
     jobs.start(asked)
-    process = jobs._process
+    process = process_of(jobs)
     until(jobs, asked, is_at_work)
     jobs.cancel(asked)
     assert process.wait(20) == -9
     assert jobs.status(asked) == Status(is_running=False, doing="cancelled")
     assert leftovers(jobs, asked) == []
     jobs.start(asked)  # at once: what the first one's end says is not taken for the second's
-    assert jobs._process is not process
+    assert process_of(jobs) is not process
     until(jobs, asked, is_at_work)
     jobs.cancel(asked)
     other = job()
@@ -127,36 +135,54 @@ def test_a_cancelled_job_ends_leaves_nothing_and_can_start_anew(jobs):
     ("asked", "sentence"),
     [
         (job(ROWS[:10], method="tsne"), "10 points are fewer than a layout by 15 neighbors needs: choose 17 or more, or draw them with 'pca'"),
-        ({**job(method="axes"), "axes": [" list", "#262 - #262"]}, "cancel: a zero vector has no direction"),
+        (job(method="axes", axes=(" list", "#262 - #262")), "cancel: a zero vector has no direction"),
         (job(method="magic"), "there is no layout 'magic': choose tsne or umap"),
-        ({**job(), "model": "gpt-9"}, "gpt-9"),
+        (replace(job(), model="gpt-9"), "gpt-9"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_made_says_why(jobs, asked, sentence):
     jobs.start(asked)
     last = until(jobs, asked, is_over)[-1]
-    assert sentence in last.error
+    assert last.failure.cause == "refused"
+    assert sentence in last.failure.message
     assert not jobs.path(asked).exists()
 
 
-def test_a_maker_that_dies_says_so(jobs):
+@pytest.mark.parametrize(
+    ("counts", "cause", "message"),
+    [
+        ((None, None), "memory", "the map maker was ended by signal 9, as a system that is out of memory does: try fewer rows"),
+        ((3, 4), "memory", "the system is out of memory, and the map maker was ended by signal 9: try fewer rows"),
+        ((3, 3), "broken", "the map maker was ended by signal 9 (Killed), but not for lack of memory: compute the map again"),
+    ],
+)  # fmt: skip
+def test_a_killed_maker_speaks_of_memory_only_where_the_kernel_may_have_killed_it(own_cache, counts, cause, message):
+    counted = iter(counts)
+    jobs, asked = Jobs(lambda: next(counted)), job(None, method="tsne")
+    jobs.start(asked)
+    until(jobs, asked, is_at_work)
+    process_of(jobs).kill()
+    failure = until(jobs, asked, is_over)[-1].failure
+    assert (failure.cause, failure.message, failure.kind) == (cause, message, "ended by signal 9")
+
+
+def test_a_terminated_maker_says_by_which_signal(jobs):
     asked = job(None, method="tsne")
     jobs.start(asked)
     until(jobs, asked, is_at_work)
-    jobs._process.kill()  # as a system that is out of memory does
-    assert until(jobs, asked, is_over)[-1].error == (
-        "the map maker was ended by signal 9, as a system that is out of memory does: try fewer rows"
-    )
+    process_of(jobs).terminate()
+    failure = until(jobs, asked, is_over)[-1].failure
+    assert (failure.cause, failure.message) == ("broken", "the map maker was ended by signal 15 (Terminated)")
 
 
 def test_a_makers_end_is_told_though_another_has_started(jobs):
     for seed in range(4):  # who comes first, the word of the end or the start, is up to the system
         dying, next_one = job(None, method="tsne", seed=seed), job(seed=seed)
         jobs.start(dying)
-        jobs._process.kill()
-        jobs._process.wait()
+        process_of(jobs).kill()
+        process_of(jobs).wait()
         jobs.start(next_one)
-        assert "ended by signal 9" in until(jobs, dying, is_over, seconds=10)[-1].error
+        assert "ended by signal 9" in until(jobs, dying, is_over, seconds=10)[-1].failure.message
         assert until(jobs, next_one, is_over)[-1] == Status(is_running=False)
 
 
@@ -192,28 +218,97 @@ def test_a_map_that_another_server_removes_meanwhile_is_no_error(jobs, monkeypat
     assert until(jobs, job(), is_over)[-1] == Status(is_running=False)
 
 
-NOISE = "import os\nos.write(1, b'a library in C prints here')\n"
+NOISE = "import os\nos.write(1, b'a library in C prints here\\n')\n"
+LAYOUT = r" \(at embedcore/maps/\w+\.py:\d+\)"
+DOORS = r" \(at embedcore/\w+/\w+\.py:\d+\)"
 
 
 @pytest.mark.parametrize(
-    ("library", "code", "sentence"),
+    ("library", "code", "cause", "kind", "sentence"),
     [
-        ("umap", "raise RuntimeError('cannot cache function: no locator')", "the map could not be made: RuntimeError: cannot cache function: no locator"),
-        ("umap", "import nothing_like_it", "the map could not be made: ModuleNotFoundError: No module named 'nothing_like_it'"),
-        ("umap", "raise MemoryError('Unable to allocate 9 GiB')", "the memory is too small for this map (MemoryError: Unable to allocate 9 GiB): try fewer rows"),
-        ("umap", "raise OSError(28, 'No space left on device')", "the map could not be made: OSError: [Errno 28] No space left on device"),
-        ("umap", "os.kill(os.getpid(), 6)", "the map maker was ended by signal 6 (Aborted)"),
-        ("umap", "os._exit(3)", "the map maker ended with status 3 before the map was done: a library in C prints here"),
-        ("onnx", "raise ImportError('onnx is broken')", "the map maker ended with status 1 before the map was done: ImportError: onnx is broken"),
+        ("umap", "raise RuntimeError('cannot cache function: no locator')", "broken", "RuntimeError", "the map could not be made: RuntimeError: cannot cache function: no locator" + LAYOUT),
+        ("umap", "import nothing_like_it", "broken", "ModuleNotFoundError", "the map could not be made: ModuleNotFoundError: No module named 'nothing_like_it'" + LAYOUT),
+        ("umap", "raise MemoryError('Unable to allocate 9 GiB')", "memory", "", r"the memory is too small for this map \(MemoryError: Unable to allocate 9 GiB\): try fewer rows"),
+        ("umap", "raise OSError(28, 'No space left on device')", "broken", "OSError", r"the map could not be made: OSError: \[Errno 28\] No space left on device" + LAYOUT),
+        ("umap", "os.kill(os.getpid(), 6)", "broken", "ended by signal 6", r"the map maker was ended by signal 6 \(Aborted\)"),
+        ("umap", "os._exit(3)", "broken", "ended with status 3", "the map maker ended with status 3 before the map was done: a library in C prints here"),
+        ("onnx", "raise ImportError('onnx is broken')", "broken", "ended with status 1", "the map maker ended with status 1 before the map was done: ImportError: onnx is broken" + DOORS),
     ],
 )  # fmt: skip
-def test_a_failing_maker_says_what_failed(jobs, tmp_path, monkeypatch, library, code, sentence):
+def test_a_failing_maker_says_what_failed_and_where(
+    jobs, tmp_path, monkeypatch, caplog, library, code, cause, kind, sentence
+):
     (tmp_path / f"{library}.py").write_text(NOISE + code)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     asked = job(method="umap")
-    jobs.start(asked)
-    assert until(jobs, asked, is_over)[-1] == Status(is_running=False, error=sentence)
+    with caplog.at_level(logging.ERROR, "embedcore"):
+        jobs.start(asked)
+        last = until(jobs, asked, is_over)[-1]
+    assert (last.is_running, last.failure.cause, last.failure.kind) == (False, cause, kind)
+    assert re.fullmatch(sentence, last.failure.message)
+    assert last.failure.place == "" or last.failure.message.endswith(f" (at {last.failure.place})")
     assert leftovers(jobs, asked) == []
+    [line] = logged(caplog, last.failure)
+    assert (kind or "memory") in line.partition("\n")[0]
+    assert ("a library in C prints here" if library == "umap" else "onnx is broken") in line
+
+
+def logged(caplog, failure):
+    """Return the log's lines on a failure, which comes to the log just after its reader is told."""
+    end = time.monotonic() + 10
+    while not (lines := [line for line in caplog.messages if f"incident {failure.incident}: " in line]):
+        assert time.monotonic() < end, caplog.messages
+        time.sleep(0.005)
+    return lines
+
+
+def test_a_library_that_is_not_installed_is_named(jobs, tmp_path, monkeypatch, caplog):
+    """As on a machine where openTSNE is missing: its import fails, whatever folder it lies in."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == 'openTSNE': raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = job(method="tsne")
+    jobs.start(asked)
+    failure = until(jobs, asked, is_over)[-1].failure
+    assert failure.cause == "broken"
+    assert failure.kind == "ModuleNotFoundError"
+    file, line = failure.place.split(":")
+    assert "import openTSNE" in (Path(__file__).parents[2] / file).read_text().splitlines()[int(line) - 1]
+    assert (
+        failure.message
+        == f"the map could not be made: ModuleNotFoundError: No module named 'openTSNE' (at {failure.place})"
+    )
+    [logged_line] = logged(caplog, failure)
+    assert f"ModuleNotFoundError at {failure.place}" in logged_line
+    assert "import openTSNE" in logged_line  # its standard error: the places in the code
+
+
+def test_the_log_holds_no_text_of_a_reader(jobs, tmp_path, monkeypatch, caplog):
+    (tmp_path / "scipy.py").write_text(
+        "import os\nos.write(2, b'the secret is  secret\\n')\nraise RuntimeError('a secret')"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = job(method="axes", axes=(" secret", " list"))
+    jobs.start(asked)
+    failure = until(jobs, asked, is_over)[-1].failure
+    assert failure.kind == "RuntimeError"
+    [line] = logged(caplog, failure)
+    assert "the … is" in line
+    assert "secret" not in line
+    assert "list" not in line.partition("\n")[0]
+
+
+def test_what_is_refused_is_no_incident(jobs, caplog):
+    asked = replace(job(), model="gpt-9")
+    jobs.start(asked)
+    failure = until(jobs, asked, is_over)[-1].failure
+    assert failure.incident == ""
+    assert not [line for line in caplog.messages if "incident" in line]
 
 
 def test_a_maker_that_cannot_be_started_says_so(jobs, monkeypatch):
@@ -226,7 +321,7 @@ def test_a_maker_that_cannot_be_started_says_so(jobs, monkeypatch):
 def test_a_server_that_ends_ends_its_map_maker(jobs):
     jobs.close()
     jobs.start(job(None, method="tsne"))
-    process = jobs._process
+    process = process_of(jobs)
     jobs.close()
     assert process.poll() == -9
 
@@ -250,7 +345,14 @@ def test_where_no_home_can_be_written_the_maker_shares_the_servers_temporary_fol
 def test_other_files_other_seeds_and_other_rows_are_other_maps(jobs):
     paths = {
         jobs.path(asked)
-        for asked in (job(), job(seed=1), job(ROWS[1:]), job(None), {**job(), "sha256": "a"}, {**job(), "sha256": "b"})
+        for asked in (
+            job(),
+            job(seed=1),
+            job(ROWS[1:]),
+            job(None),
+            replace(job(), sha256="a"),
+            replace(job(), sha256="b"),
+        )
     }
     assert len(paths) == 6
     assert jobs.path(job()) == jobs.path(job())
