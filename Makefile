@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help app test test-long runtimes screenshots check fix export bench clean
+.PHONY: help app test test-long runtimes screenshots check docs fix export bench clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -38,6 +38,12 @@ $(VENV)/bench.stamp: benchmarks/requirements.txt $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
 
+# The generator of the manual, apart: nothing of ours needs it.
+$(VENV)/docs.stamp: docs/requirements.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/docs
+	$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
@@ -57,6 +63,9 @@ check: $(VENV)/test.stamp  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/docs.stamp  ## build the manual into build/site; a dead link or a missing name fails
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/python -m mkdocs build --quiet --strict
 
 fix: $(VENV)/test.stamp  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

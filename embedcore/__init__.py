@@ -31,6 +31,8 @@ from embedcore.space.neighbors import NeighborIndex, Neighbors, neighbors
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer, get_tokenizer
 from embedcore.tokens.windows import Batch, windows
 
+__version__ = "0.1.0"  # the one place: the build reads it here
+
 __all__ = [
     "Batch",
     "EmbedcoreError",

@@ -138,3 +138,21 @@ def test_every_requirement_is_pinned_and_says_why(name):
 
 def test_contributing_is_short():
     assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 50
+
+
+def test_readme_is_short():
+    assert len(README.splitlines()) < 150
+
+
+def test_the_drawing_of_the_house_has_every_room_and_no_other():
+    """A stranger finds a thing by the drawing alone: each folder stands in it, with what it holds."""
+    drawing = README.split("## The house")[1].split("`pages` may import")[0]
+    library = drawing.split("embedcore/           ")[1].split("export/   ")[0]
+    rooms = {path.parent.name for path in (ROOT / "embedcore").glob("*/__init__.py")}
+    files = {path.stem for path in (ROOT / "embedcore").glob("*.py")} - {"__init__"}
+    leaves = set(re.search(r"^ *(errors .*)$", library, re.MULTILINE)[1].split())
+    assert set(re.findall(r"\b(\w+)/", library)) | leaves == rooms | files
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))} - {
+        "build"
+    }
+    assert folders <= set(re.findall(r"\b(\w+)/", drawing))
