@@ -22,24 +22,24 @@ left, right = st.columns([1, 1])
 with left:
     source = widgets.segments("Text", ("a story", "my text"), key="source")
 with right:
-    name = widgets.select("Input layer", names, key="layer", index=names.index(catalog.UNTRAINED))
+    name = widgets.select("Input layer", names, key="layer")
 model = services.model(name, st.session_state["provider"])
 tokenization = model.tokenizer.encode(STORY) if source == "a story" else written.text_in(model.tokenizer)
 
 cells = st.columns(6, vertical_alignment="bottom")
 context_length = model.metadata.context_length
 with cells[0]:
-    max_length = widgets.number("max_length", key="max_length", value=4, smallest=1, largest=context_length)
+    max_length = widgets.number("max_length", key="max_length", smallest=1, largest=context_length)
 with cells[1]:
-    stride = widgets.number("stride", key="stride", value=4, smallest=1, largest=1024)
+    stride = widgets.number("stride", key="stride", smallest=1, largest=1024)
 with cells[2]:
-    batch_size = widgets.number("batch size", key="batch_size", value=8, smallest=1, largest=64)
+    batch_size = widgets.number("batch size", key="batch_size", smallest=1, largest=64)
 with cells[3]:
-    drop_last = widgets.toggle("drop_last", key="drop_last", value=True)
+    drop_last = widgets.toggle("drop_last", key="drop_last")
 with cells[4]:
-    shuffle = widgets.toggle("shuffle", key="shuffle", value=False)
+    shuffle = widgets.toggle("shuffle", key="shuffle")
 with cells[5]:
-    seed = widgets.number("seed", key="seed", value=123, smallest=0, largest=2**31 - 1, disabled=not shuffle)
+    seed = widgets.number("seed", key="shuffle_seed", smallest=0, largest=2**31 - 1, disabled=not shuffle)
 
 every = batches(
     tokenization.token_ids,
@@ -54,9 +54,7 @@ st.markdown(batch_words.counts(every))
 if len(every) == 0:
     st.info(batch_words.none_is_full(every), icon=":material/view_week:")
     notices.end_page()
-number = (
-    widgets.number("Batch shown", key="batch", value=0, smallest=0, largest=len(every) - 1) if len(every) > 1 else 0
-)
+number = widgets.number("Batch shown", key="batch", smallest=0, largest=len(every) - 1) if len(every) > 1 else 0
 batch = every[number]
 labels = [token_label(token) for token in tokenization.token_bytes]
 for column, title, ids, shift in zip(
@@ -99,9 +97,7 @@ st.caption(batch_words.picture(batch, every, stride))
 
 st.header("Through the input layer")
 sample = (
-    widgets.number("Sample", key="sample", value=0, smallest=0, largest=len(batch.inputs) - 1)
-    if len(batch.inputs) > 1
-    else 0
+    widgets.number("Sample", key="sample", smallest=0, largest=len(batch.inputs) - 1) if len(batch.inputs) > 1 else 0
 )
 one = model.run(batch.inputs[sample])
 st.markdown(batch_words.shapes(model, one, len(batch.inputs)))

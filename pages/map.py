@@ -25,7 +25,7 @@ with notices.in_place():
     asked = map_controls.asked_map()
     settings = map_chart.settings()
     first = drawn(asked, key="map")
-is_compared = widgets.toggle("Compare with a second map", key="compare", value=False)
+is_compared = widgets.toggle("Compare with a second map", key="compare")
 if is_compared and asked is not None:
     with notices.in_place():
         second = drawn(map_controls.asked_map(beside=asked), key="map2")

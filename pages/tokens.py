@@ -49,9 +49,9 @@ for column, (name, value) in zip(
 pictures.numbers(key="tokens", table=lambda: tables.tokens(tokenization), title="Every token: position, id, bytes")
 
 st.header("Two tokenizers, one text")
-for column, key, default in zip(st.columns(2, gap="medium"), ("left", "right"), ("gpt2", "o200k_base"), strict=True):
+for column, key in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
     with column, notices.in_place():
-        name = widgets.select("Tokenizer", NAMES, key=key, index=NAMES.index(default))
+        name = widgets.select("Tokenizer", NAMES, key=key)
         other = services.tokenizer(name)
         cut = written.text_in(other)
         st.markdown(f"**{count(len(cut.token_ids), 'token')}** out of a vocabulary of {other.n_vocab:,}")

@@ -128,6 +128,7 @@ def test_caches_and_widget_keys_live_in_one_place_each(path):
         assert "st.cache_" not in text
     if path.name != "widgets.py":
         assert "bind=" not in text
+        assert "query-params" not in text
 
 
 @pytest.mark.parametrize("path", [path for path in LIBRARY if "figures" in path.parts], ids=lambda path: path.name)

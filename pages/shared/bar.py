@@ -10,13 +10,11 @@ import streamlit as st
 from embedcore.engine.providers import REQUESTS
 from embedcore.model import catalog
 from pages.shared import links, notices, owners, plain
-from pages.shared.parameters import MAX_TEXT
+from pages.shared.parameter import MAX_TEXT
+from pages.shared.parameters import PARAMETERS
 from pages.shared.reading import MAX_LINK_CHARACTERS, current_model, is_in_link, is_text
 from pages.shared.widgets import segments, select
 
-DEFAULT_TEXT: Final = "A list is like a tuple, but a tuple cannot change."
-DEFAULT_IDS: Final = "2, 3, 5, 1"
-_DEFAULTS: Final = {"text": DEFAULT_TEXT, "ids": DEFAULT_IDS}
 _WRITE: Final = ("text", "token ids")
 
 
@@ -38,10 +36,10 @@ def draw() -> None:
 
 
 def _text_area() -> None:
-    for key, default in _DEFAULTS.items():  # of both ways to write, for a page may need the other
+    for key in ("text", "ids"):  # both ways to write, for a page may need the other
         linked = links.asked(key)
         if linked is not None or key not in st.session_state:
-            st.session_state[key] = default if linked is None else linked
+            st.session_state[key] = PARAMETERS[key].default if linked is None else linked
     key = "text" if is_text() else "ids"
     is_own = True
     if key == "ids" and "provider" in st.session_state:
@@ -57,7 +55,8 @@ def _text_area() -> None:
         else "Whole numbers, parted by commas or spaces; or paste a list or a tensor",
     )
     if is_in_link():
-        links.drawn(key, st.session_state[key] if is_own else _DEFAULTS[key], _DEFAULTS[key])
+        default = PARAMETERS[key].default
+        links.drawn(key, st.session_state[key] if is_own else default, default)
     else:
         links.drawn(key, None)
         st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")

@@ -18,13 +18,14 @@ from embedcore.model import catalog
 from embedcore.tokens.labels import quoted
 from pages.shared import notices
 from pages.shared.notices import PageEnd
-from pages.shared.parameters import MAX_LINE, MAX_TEXT, PARAMETERS, WRITTEN_IN_IDS, Kind, is_possible, value_of, written
+from pages.shared.parameter import MAX_LINE, MAX_TEXT, Kind, is_possible, value_of, written
+from pages.shared.parameters import PAGES, PARAMETERS, WRITTEN_IN_IDS, name_today
 
 _RUN: Final = "_links_run"
 _WAITING: Final = "_links_waiting"
 _LEFT: Final = "_links_left"
 _UNTOLD: Final = "_links_untold"
-_EVERYWHERE: Final = {"model", "write", "text", "ids", "provider"}  # the parameters that every page has
+_EVERYWHERE: Final = {name for name, parameter in PARAMETERS.items() if parameter.pages == PAGES}
 
 Address = dict[str, list[str]]
 
@@ -75,7 +76,7 @@ def is_back() -> bool:
 
 def drawn(name: str, value: Any, default: Any = None) -> None:
     """Note what the page shows of a parameter: it will stand in the address where it is not the default."""
-    run, kind = st.session_state[_RUN], PARAMETERS[name]
+    run, kind = st.session_state[_RUN], PARAMETERS[name].kind
     there = run.address.get(name)
     if value == default:
         run.drawn[name] = None
@@ -105,7 +106,7 @@ def _begin(page: str) -> _Run:
     context = get_script_run_ctx()
     is_back = before is not None and context is not None and context.is_history_navigation
     sent = {name: st.query_params.get_all(name) for name in st.query_params}
-    address = {name: values for name in sent if (values := _clean(name, sent[name]))}
+    address = {name: values for name, raw in _by_names_of_today(sent, page).items() if (values := _clean(name, raw))}
     left: Address = st.session_state.setdefault(_LEFT, {}).get(page, {})
     address = _without_ids_of_nothing(address)
     waiting: Address = st.session_state.setdefault(_WAITING, {}).get(page, {})
@@ -123,6 +124,12 @@ def _begin(page: str) -> _Run:
     return run
 
 
+def _by_names_of_today(sent: Address, page: str) -> Address:
+    """Return an address with the names that its parameters have today; where it gives both, a former name says nothing."""
+    today = {name_today(name, page or PAGES[0]): values for name, values in sent.items() if name not in PARAMETERS}
+    return today | {name: values for name, values in sent.items() if name in PARAMETERS}
+
+
 def _without_ids_of_nothing(address: Address) -> Address:
     """Return an address without what it says in token ids, where they are ids of a model that is not here."""
     lost = sorted(WRITTEN_IN_IDS & set(address))
@@ -136,10 +143,10 @@ def _without_ids_of_nothing(address: Address) -> Address:
 
 def _clean(name: str, values: list[str]) -> list[str]:
     """Return what is left of a parameter's values, with a word on what is not."""
-    kind = PARAMETERS.get(name)
-    if kind is None:
+    if name not in PARAMETERS:
         notices.link_notice(f"The link has {quoted(name)}, which is no setting of this app: it is left out.")
         return []
+    kind = PARAMETERS[name].kind
     if kind is Kind.SEVERAL:
         return values
     if len(values) > 1:

@@ -1,95 +1,157 @@
-"""The one list of what a link can set: each parameter's name and kind, and which values a kind can have at all.
+"""The one table of what a link can set: each parameter's name, kind, default, and the pages that have it.
 
-Whether a value fits the text or the model of the moment is for its control to say; what is refused here never reaches one.
+The name of a parameter is the key of its widget and its name in the address. Whether a value fits the text or the model
+of the moment is for its widget to say; a value that no text and no model could have never reaches one.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from enum import Enum
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
-MAX_LINE: Final = 200
-MAX_TEXT: Final = 100_000
-_MAX_PACKED: Final = 20_000
+from pages.shared.parameter import Kind, Parameter
+from pages.shared.scheme_parameters import OF_SCHEMES
+
+PAGES: Final = ("overview", "tokens", "batches", "lookup", "positions", "sum", "map", "neighbors", "audit")
+
+_OF_EVERY_PAGE: Final = (
+    Parameter("model", Kind.CHOICE, PAGES),
+    Parameter("write", Kind.CHOICE, PAGES, "text"),
+    Parameter("text", Kind.TEXT, PAGES, "A list is like a tuple, but a tuple cannot change."),
+    Parameter("ids", Kind.TEXT, PAGES, "2, 3, 5, 1"),
+    Parameter("provider", Kind.CHOICE, PAGES, "auto"),
+)
+_OF_TEXT: Final = (
+    Parameter("token", Kind.INDEX, ("overview", "tokens", "lookup", "positions", "sum", "map", "neighbors")),
+    Parameter("first", Kind.WHOLE, ("overview", "lookup", "positions", "sum", "map", "neighbors"), 0),
+    Parameter("first_sentence", Kind.LINE, ("positions", "sum"), "The cat sat on the mat"),
+    Parameter("second_sentence", Kind.LINE, ("positions", "sum"), "The mat sat on the cat"),
+)
+_OF_TOKENS: Final = (
+    Parameter("left", Kind.CHOICE, ("tokens",), "gpt2"),
+    Parameter("right", Kind.CHOICE, ("tokens",), "o200k_base"),
+    Parameter("by", Kind.CHOICE, ("tokens",), "text"),
+    Parameter("query", Kind.LINE, ("tokens",), ""),
+)
+_OF_BATCHES: Final = (
+    Parameter("source", Kind.CHOICE, ("batches",), "a story"),
+    Parameter("layer", Kind.CHOICE, ("batches",), "random-gpt2"),
+    Parameter("max_length", Kind.WHOLE, ("batches",), 4),
+    Parameter("stride", Kind.WHOLE, ("batches",), 4),
+    Parameter("batch_size", Kind.WHOLE, ("batches",), 8),
+    Parameter("drop_last", Kind.SWITCH, ("batches",), default=True),
+    Parameter("shuffle", Kind.SWITCH, ("batches",), default=False),
+    Parameter("shuffle_seed", Kind.WHOLE, ("batches",), 123, former="seed"),
+    Parameter("batch", Kind.WHOLE, ("batches",), 0),
+    Parameter("sample", Kind.WHOLE, ("batches",), 0),
+)
+_OF_POSITIONS: Final = (
+    Parameter("schemes", Kind.SEVERAL, ("positions",)),
+    Parameter("scheme_seed", Kind.WHOLE, ("positions",), 123, former="seed"),
+    Parameter("heads", Kind.WHOLE, ("positions",)),
+    Parameter("head", Kind.WHOLE, ("positions",), 0),
+    Parameter("pair", Kind.WHOLE, ("positions",), -1),
+    Parameter("normalize", Kind.SWITCH, ("positions",), default=True),
+    Parameter("carried", Kind.SWITCH, ("positions",), default=True),
+    Parameter("view", Kind.CHOICE, ("positions",), "What is given"),
+    Parameter("shown", Kind.CHOICE, ("positions",), "score"),
+    Parameter("one_scale", Kind.SWITCH, ("positions",), default=True),
+    Parameter("causal", Kind.SWITCH, ("positions",), default=False),
+    Parameter("part", Kind.CHOICE, ("positions",), "position's part"),
+    Parameter("reach", Kind.WHOLE, ("positions",), 4096),
+    Parameter("log", Kind.SWITCH, ("positions",), default=True),
+    Parameter("low", Kind.SWITCH, ("positions",), default=False),
+    Parameter("place", Kind.WHOLE, ("positions",)),
+    Parameter("first_pair", Kind.WHOLE, ("positions",), 0),
+    Parameter("target", Kind.WHOLE, ("positions",)),
+    Parameter("n_positions", Kind.WHOLE, ("positions",)),
+    Parameter("waves_d_model", Kind.WHOLE, ("positions",)),
+)
+_OF_SEARCHES: Final = (Parameter("find_by", Kind.CHOICE, ("map", "neighbors"), "text"),)
+_OF_MAP: Final = (
+    Parameter("method", Kind.CHOICE, ("map",), "PCA"),
+    Parameter("dimensions", Kind.CHOICE, ("map",), "2-D"),
+    Parameter("stage", Kind.CHOICE, ("map",), "token vectors"),
+    Parameter("rows", Kind.CHOICE, ("map",), "all"),
+    Parameter("picked", Kind.IDS, ("map",)),
+    Parameter("pc_x", Kind.WHOLE, ("map",)),
+    Parameter("pc_y", Kind.WHOLE, ("map",)),
+    Parameter("pc_z", Kind.WHOLE, ("map",)),
+    Parameter("axis_x", Kind.LINE, ("map",)),
+    Parameter("axis_y", Kind.LINE, ("map",)),
+    Parameter("axis_z", Kind.LINE, ("map",)),
+    Parameter("map_seed", Kind.WHOLE, ("map",), 0, former="seed"),
+    Parameter("color", Kind.CHOICE, ("map",), "script"),
+    Parameter("labels", Kind.SWITCH, ("map",), default=True),
+    Parameter("ties", Kind.SWITCH, ("map",), default=False),
+    Parameter("tied", Kind.WHOLE, ("map",), 0),
+    Parameter("show_text", Kind.SWITCH, ("map",), default=True),
+    Parameter("show_positions", Kind.SWITCH, ("map",), default=False),
+    Parameter("find", Kind.LINE, ("map",), ""),
+    Parameter("box", Kind.BOX, ("map",)),
+    Parameter("compare", Kind.SWITCH, ("map",), default=False),
+    Parameter("align", Kind.SWITCH, ("map",), default=False),
+    Parameter("method2", Kind.CHOICE, ("map",), "PCA"),
+    Parameter("model2", Kind.CHOICE, ("map",)),
+    Parameter("stage2", Kind.CHOICE, ("map",), "token vectors"),
+    Parameter("pc_x2", Kind.WHOLE, ("map",)),
+    Parameter("pc_y2", Kind.WHOLE, ("map",)),
+    Parameter("pc_z2", Kind.WHOLE, ("map",)),
+    Parameter("axis_x2", Kind.LINE, ("map",)),
+    Parameter("axis_y2", Kind.LINE, ("map",)),
+    Parameter("axis_z2", Kind.LINE, ("map",)),
+    Parameter("map_seed2", Kind.WHOLE, ("map",), 0, former="seed2"),
+)
+_OF_NEIGHBORS: Final = (
+    Parameter("ask", Kind.CHOICE, ("neighbors",), "a token"),
+    Parameter("k", Kind.WHOLE, ("neighbors",), 20),
+    Parameter("metric", Kind.CHOICE, ("neighbors",), "cosine"),
+    Parameter("trained_only", Kind.SWITCH, ("neighbors",), default=False),
+    Parameter("find_token", Kind.LINE, ("neighbors",), ""),
+    Parameter("id", Kind.WHOLE, ("neighbors",)),
+    Parameter("near_kind", Kind.CHOICE, ("neighbors",), "token vector"),
+    Parameter("expression", Kind.LINE, ("neighbors",), " functions - function + method"),
+)
+_OF_AUDIT: Final = (
+    Parameter("table", Kind.CHOICE, ("audit",), "input"),
+    Parameter("indicator", Kind.CHOICE, ("audit",), "norm"),
+    Parameter("category", Kind.CHOICE, ("audit",), "all"),
+    Parameter("threshold", Kind.DECIMAL, ("audit",)),
+    Parameter("log_rows", Kind.SWITCH, ("audit",), default=False),
+)
 
 
-class Kind(Enum):
-    """What the values of a parameter are, with the words for it in a notice."""
-
-    CHOICE = "one of its choices"
-    SEVERAL = "any of its choices"
-    WHOLE = "a whole number"
-    DECIMAL = "a number"
-    SWITCH = "true or false"
-    LINE = "a line"
-    TEXT = "a text"
-    INDEX = "a whole number from 0"
-    BOX = "the number of a map and four whole numbers"
-    IDS = "a set of tokens that this app packed"
+def table(*groups: Iterable[Parameter]) -> Mapping[str, Parameter]:
+    """Return the parameters of all `groups` by name. Raises ValueError where a name stands in it twice."""
+    rows: dict[str, Parameter] = {}
+    for parameter in (row for group in groups for row in group):
+        if parameter.name in rows:
+            msg = f"there are two parameters {parameter.name!r}: a widget's key and a name in the address are one thing each"
+            raise ValueError(msg)
+        rows[parameter.name] = parameter
+    return MappingProxyType(rows)
 
 
-_NAMES: Final[Mapping[Kind, str]] = {
-    Kind.CHOICE: "ask by color dimensions find_by indicator category layer layout left method method2 metric model model2 "
-    "near_kind part provider right rows scaling shown source stage stage2 table view wave_layout write xl_wave_layout",
-    Kind.SEVERAL: "schemes",
-    Kind.WHOLE: "batch batch_size bert_distance bert_query_distance deberta_buckets deberta_distance first first_pair head heads "
-    "id k max_length n_positions pair pc_x pc_x2 pc_y pc_y2 pc_z pc_z2 place reach rope_original_length rope_rotary_dim sample seed seed2 "
-    "shaw_distance stride t5_buckets t5_distance target tied waves_d_model",
-    Kind.DECIMAL: "alibi_bias_max base rope_attention_factor rope_base rope_beta_fast rope_beta_slow rope_factor rope_high_frequency_factor "
-    "rope_long_mscale rope_low_frequency_factor rope_mscale rope_mscale_all_dim rope_proportion rope_short_mscale threshold xl_base",
-    Kind.SWITCH: "align carried causal compare deberta_released drop_last labels log log_rows low normalize one_scale rope_is_truncated row_scale show_positions "
-    "show_text shuffle t5_both ties trained_only",
-    Kind.LINE: "axis_x axis_x2 axis_y axis_y2 axis_z axis_z2 expression find find_token first_sentence query rope_long_factors "
-    "rope_short_factors second_sentence",
-    Kind.TEXT: "ids text",
-    Kind.INDEX: "token",
-    Kind.BOX: "box",
-    Kind.IDS: "picked",
-}
-PARAMETERS: Final[Mapping[str, Kind]] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
-
+PARAMETERS: Final = table(
+    _OF_EVERY_PAGE,
+    _OF_TEXT,
+    _OF_TOKENS,
+    _OF_BATCHES,
+    _OF_POSITIONS,
+    OF_SCHEMES,
+    _OF_SEARCHES,
+    _OF_MAP,
+    _OF_NEIGHBORS,
+    _OF_AUDIT,
+)
 # What means nothing without the model whose token ids it is written in, or whose tokens it counts.
 WRITTEN_IN_IDS: Final = frozenset({"id", "ids", "picked", "tied", "token"})
 
-_FORMS: Final[Mapping[Kind, str]] = {
-    Kind.CHOICE: r".{1,200}",
-    Kind.WHOLE: r"-?[0-9]{1,15}",
-    Kind.DECIMAL: r"-?([0-9]{1,309}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?",
-    Kind.SWITCH: r"(?i:true|false)",
-    Kind.LINE: rf"(?s:.{{0,{MAX_LINE}}})",
-    Kind.TEXT: rf"(?s:.{{0,{MAX_TEXT}}})",
-    Kind.INDEX: r"[0-9]{1,9}",
-    Kind.BOX: r"[01](,-?[0-9]{1,9}){4}(,[0-9a-f]{1,64})?",
-    Kind.IDS: rf".{{1,{_MAX_PACKED}}}",
-}
 
+def name_today(name: str, page: str) -> str:
+    """Return the name that a link's parameter has today: older links of some pages give it a former one.
 
-def is_possible(kind: Kind, raw: str) -> bool:
-    """Say whether `raw` has the form of a value of `kind`: a number is plain ASCII, finite, and of a size that fits."""
-    if kind is Kind.SEVERAL:
-        return True
-    if re.fullmatch(_FORMS[kind], raw) is None:
-        return False
-    return kind is not Kind.DECIMAL or abs(float(raw)) < float("inf")
-
-
-def value_of(kind: Kind, raw: Sequence[str]) -> Any:
-    """Return what the possible values `raw` of one parameter mean to its control."""
-    if kind is Kind.SEVERAL:
-        return [part for part in raw if part]
-    if kind is Kind.WHOLE or kind is Kind.INDEX:
-        return int(raw[-1])
-    if kind is Kind.DECIMAL:
-        return float(raw[-1])
-    return raw[-1].lower() == "true" if kind is Kind.SWITCH else raw[-1]
-
-
-def written(kind: Kind, value: Any) -> list[str]:
-    """Return `value` as it stands in an address; `value_of` reads it back, to the bit."""
-    if kind is Kind.SEVERAL:
-        return [str(part) for part in value] or [""]
-    if kind is Kind.SWITCH:
-        return [str(bool(value)).lower()]
-    if kind is Kind.DECIMAL:
-        return [repr(float(value)).removesuffix(".0")]
-    return [str(value)]
+    >>> name_today("seed", "map"), name_today("seed", "batches"), name_today("k", "map")
+    ('map_seed', 'shuffle_seed', 'k')
+    """
+    heirs = [parameter for parameter in PARAMETERS.values() if parameter.former == name]
+    return next((heir.name for heir in heirs if page in heir.pages), heirs[0].name if heirs else name)

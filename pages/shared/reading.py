@@ -129,7 +129,7 @@ def _window(model: Model, n_tokens: int) -> int:
         "from the one that you choose here; the first of them stands at position 0.",
         icon=":material/crop:",
     )
-    first = widgets.number("First token shown", key="first", value=0, smallest=0, largest=last)
+    first = widgets.number("First token shown", key="first", smallest=0, largest=last)
     links.drawn("first", first if is_in_link() else 0, 0)
     return first
 

@@ -1,55 +1,79 @@
 """The widgets that a link can set: each has its name in the address, says what it shows, and names what a link cannot have.
 
-Streamlit binds them to the query parameter of their own key, so a link gives every viewer the same state.
+A widget's key, kind and default stand in the table `pages.shared.parameters`; a default that depends on something is
+given where the widget is drawn. Streamlit binds most of them to the query parameter of their key.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from embedcore.tokens.labels import quoted
-from pages.shared import links, notices
-from pages.shared.parameters import MAX_LINE
+from pages.shared import labels, links, notices
+from pages.shared.parameter import MAX_LINE
+from pages.shared.parameters import PAGES, PARAMETERS
 
 
-def select(label: str, options: Any, *, key: str, index: int = 0, **kwargs: Any) -> Any:
-    """Draw a select box bound to the URL, with a word where the link asked for no such option."""
-    _check_link(key, options)
-    chosen = st.selectbox(label, options, index, key=key, bind="query-params", **kwargs)
-    links.drawn(key, chosen, options[index])
+def select(label: str, options: Sequence[str], *, key: str, value: str | None = None, **kwargs: Any) -> Any:
+    """Draw a select box over `options`, which are ids, each shown by its label; return the chosen id."""
+    start = _start(key, options, value)
+    if _is_bound(key, options):
+        kwargs |= {"index": list(options).index(start), "bind": "query-params"}
+    else:
+        kwargs |= _shown_by_labels(key, options, start)
+    chosen = st.selectbox(label, options, key=key, **kwargs)
+    links.drawn(key, chosen, start)
     return chosen
 
 
-def segments(label: str, options: Any, *, key: str, **kwargs: Any) -> Any:
-    """Draw a row of buttons of which one is chosen, bound to the URL."""
-    _check_link(key, options)
-    chosen = st.segmented_control(
-        label, options, key=key, default=options[0], required=True, bind="query-params", **kwargs
-    )
-    links.drawn(key, chosen, options[0])
+def segments(label: str, options: Sequence[str], *, key: str, value: str | None = None, **kwargs: Any) -> Any:
+    """Draw a row of buttons over `options`, which are ids, each shown by its label; return the id of the one pressed."""
+    start = _start(key, options, value)
+    if _is_bound(key, options):
+        kwargs |= {"default": start, "bind": "query-params"}
+    else:
+        kwargs |= _shown_by_labels(key, options, start)
+    chosen = st.segmented_control(label, options, key=key, required=True, **kwargs)
+    links.drawn(key, chosen, start)
     return chosen
 
 
-def number(label: str, *, key: str, value: int, smallest: int, largest: int, **kwargs: Any) -> int:
+def several(label: str, options: Sequence[str], *, key: str, value: Sequence[str], **kwargs: Any) -> list[Any]:
+    """Draw buttons over `options`, which are ids, of which any number are pressed; return those, with a word on each unknown."""
+    for raw in links.all_asked(key):
+        if raw and raw not in options:
+            notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here.")
+    if _is_bound(key, options):
+        kwargs |= {"default": value, "bind": "query-params"}
+    else:
+        kwargs |= _shown_by_labels(key, options, list(value))
+    chosen = list(st.pills(label, options, key=key, selection_mode="multi", **kwargs))
+    links.drawn(key, chosen, list(value))
+    return chosen
+
+
+def number(label: str, *, key: str, smallest: int, largest: int, value: int | None = None, **kwargs: Any) -> int:
     """Draw a whole number bound to the URL, with a word where the link's is out of range."""
-    raw = links.asked(key)
+    raw, start = links.asked(key), _default(key, value)
     if raw is not None and not smallest <= int(raw) <= largest:
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {smallest:,} to {largest:,}.")
     if key in st.session_state:  # its range may have shrunk since: with a shorter text, say
         within = min(max(st.session_state[key], smallest), largest)
         if within != st.session_state[key]:
             st.session_state[key] = within
-    chosen = int(st.number_input(label, smallest, largest, value, key=key, bind="query-params", **kwargs))
-    links.drawn(key, chosen, value)
+    chosen = int(st.number_input(label, smallest, largest, start, key=key, bind="query-params", **kwargs))
+    links.drawn(key, chosen, start)
     return chosen
 
 
-def decimal(label: str, *, key: str, value: float, **kwargs: Any) -> float:
+def decimal(label: str, *, key: str, value: float | None = None, **kwargs: Any) -> float:
     """Draw a number bound to the URL, of any size: what it is for says what it must be."""
-    chosen = float(st.number_input(label, value=value, key=key, bind="query-params", format="%g", **kwargs))
-    links.drawn(key, chosen, value)
+    start = _default(key, value)
+    chosen = float(st.number_input(label, value=start, key=key, bind="query-params", format="%g", **kwargs))
+    links.drawn(key, chosen, start)
     return chosen
 
 
@@ -77,38 +101,62 @@ def slider(label: str, *, key: str, value: float, smallest: float, largest: floa
     return chosen
 
 
-def several(label: str, options: Any, *, key: str, default: Any, **kwargs: Any) -> list[Any]:
-    """Draw buttons of which any number are chosen, bound to the URL, with a word on each that is not known."""
-    for raw in links.all_asked(key):
-        if raw and raw not in options:
-            notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here.")
-    chosen = list(
-        st.pills(label, options, key=key, default=default, selection_mode="multi", bind="query-params", **kwargs)
-    )
-    links.drawn(key, chosen, list(default))
-    return chosen
-
-
-def toggle(label: str, *, key: str, value: bool, **kwargs: Any) -> bool:
+def toggle(label: str, *, key: str, value: bool | None = None, **kwargs: Any) -> bool:
     """Draw a switch bound to the URL."""
-    is_on = st.toggle(label, value=value, key=key, bind="query-params", **kwargs)
-    links.drawn(key, is_on, value)
+    start = _default(key, value)
+    is_on = st.toggle(label, value=start, key=key, bind="query-params", **kwargs)
+    links.drawn(key, is_on, start)
     return is_on
 
 
-def line(label: str, *, key: str, value: str = "", **kwargs: Any) -> str:
+def line(label: str, *, key: str, value: str | None = None, **kwargs: Any) -> str:
     """Draw one line of text bound to the URL."""
-    written = st.text_input(label, value, key=key, bind="query-params", max_chars=MAX_LINE, **kwargs)
-    links.drawn(key, written, value)
+    start = _default(key, value)
+    written = st.text_input(label, start, key=key, bind="query-params", max_chars=MAX_LINE, **kwargs)
+    links.drawn(key, written, start)
     return written
 
 
-def _check_link(key: str, options: Any) -> None:
-    """Say so, once, when the link asks for what is not among `options`; Streamlit then takes the default."""
+def _default(key: str, value: Any) -> Any:
+    """Return what a widget starts with: `value` where the page gives one, else the default of the table."""
+    return PARAMETERS[key].default if value is None else value
+
+
+def _start(key: str, options: Sequence[str], value: str | None) -> str:
+    """Return the option that a choice starts with: the first where its default is not among them, or depends on them.
+
+    Say so, once, when the link asks for what is not among `options`.
+    """
     raw = links.asked(key)
-    if raw is not None and raw not in [str(option) for option in options]:
-        known = ", ".join(map(str, list(options)[:8]))
+    if raw is not None and raw not in options:
+        known = ", ".join(options[:8])
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here; there are {known}.")
+    start = _default(key, value)
+    return str(start if start in options else options[0])
+
+
+def _is_bound(key: str, options: Sequence[str]) -> bool:
+    """Say whether Streamlit may keep a choice in the address by itself.
+
+    WARNING: it writes an option into the address as the reader sees it, so it may where every label is the id itself.
+    """
+    return all(labels.label(key, option) == option for option in options)
+
+
+def _shown_by_labels(key: str, options: Sequence[str], start: Any) -> dict[str, Any]:
+    """Take what the link asks of a choice, which `links` alone keeps in the address; return how its options are shown."""
+    raw = links.all_asked(key)
+    if isinstance(start, list):
+        linked: Any = [part for part in raw if part in options]
+        is_gone = any(part not in options for part in st.session_state.get(key, start))
+    else:
+        linked = raw[-1] if raw and raw[-1] in options else None
+        is_gone = st.session_state.get(key, start) not in options
+    if raw and linked is not None:
+        st.session_state[key] = linked
+    elif key not in st.session_state or is_gone or (links.is_back() and PARAMETERS[key].pages != PAGES):
+        st.session_state[key] = start
+    return {"format_func": partial(labels.label, key), "persist_state": "session"}
 
 
 def _round(value: float, digits: int, toward: Callable[[float], int]) -> float:

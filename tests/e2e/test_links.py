@@ -10,7 +10,7 @@ from tests.e2e.test_app import says
 pytestmark = pytest.mark.e2e
 # The worst for each kind of control of each page that has many.
 WORST = {
-    "positions": {"view": "", "heads": "Infinity", "pair": "1e309", "rope_base": "NaN", "schemes": ["rope", "x"], "seed": "٣", "token": "9" * 20},
+    "positions": {"view": "", "heads": "Infinity", "pair": "1e309", "rope_base": "NaN", "schemes": ["rope", "x"], "scheme_seed": "٣", "token": "9" * 20},
     "map": {"dimensions": "", "method": "", "pc_x": "-Infinity", "rows": "", "color": "x", "ties": "true", "tied": "1e309", "box": "0,1,2", "picked": "!"},
     "batches": {"write": "token ids", "source": "my text", "stride": "Infinity", "layer": "", "max_length": ["2", "Infinity"], "shuffle": "maybe"},
     "neighbors": {"k": "1e309", "metric": "", "ask": "", "id": "Infinity", "find_by": "", "find_token": "\x00"},
@@ -41,7 +41,7 @@ def test_the_worst_links_end_in_no_exception_and_back_to_them_neither(open_page,
 
 
 def test_what_is_asked_of_a_map_waits_for_it_on_other_pages_too(open_page):
-    asked = {"method": "UMAP", "seed": "77", "find": "list", "ties": "true", "tied": "9"}
+    asked = {"method": "UMAP", "map_seed": "77", "find": "list", "ties": "true", "tied": "9"}
     page = open_page(f"/map?{urlencode(asked)}")
     says(page, "This map is not computed yet.")
     assert address(page) == {name: [value] for name, value in asked.items()}

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from embedcore.model.id_sets import pack_ids
-from pages.shared.parameters import PARAMETERS, Kind, is_possible
+from pages.shared.parameter import Kind, is_possible
+from pages.shared.parameters import PARAMETERS
 from tests.pages.test_pages import PAGES, by_link, words
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -72,8 +73,8 @@ def check(page, params):
     address = {name: values for name, values in address.items() if name not in {"embed", "embed_options"}}
     for name, values in address.items():
         assert name in PARAMETERS, (page, params)
-        assert all(is_possible(PARAMETERS[name], value) for value in values), (page, params, name)
-        assert len(values) == 1 or PARAMETERS[name] is Kind.SEVERAL, (page, params, name)
+        assert all(is_possible(PARAMETERS[name].kind, value) for value in values), (page, params, name)
+        assert len(values) == 1 or PARAMETERS[name].kind is Kind.SEVERAL, (page, params, name)
     return at, address
 
 
@@ -99,11 +100,11 @@ STATES = {
     "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5"}],
     "batches.py": [
         {"source": "my text", "layer": "toy", "text": "fox jumps over dog over lazy dog over fox", "max_length": "2", "stride": "1",
-         "batch_size": "2", "drop_last": "false", "shuffle": "true", "seed": "7", "batch": "1", "sample": "1"},
+         "batch_size": "2", "drop_last": "false", "shuffle": "true", "shuffle_seed": "7", "batch": "1", "sample": "1"},
     ],
     "lookup.py": [{"token": "5"}],
     "positions.py": [
-        {"schemes": ["sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query", "deberta", "t5", "alibi"], "seed": "9", "alibi_bias_max": "16",
+        {"schemes": ["sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query", "deberta", "t5", "alibi"], "scheme_seed": "9", "alibi_bias_max": "16",
          "heads": "2", "head": "1", "pair": "3", "normalize": "false", "base": "500.5", "wave_layout": "halves", "row_scale": "false", "shaw_distance": "3",
          "xl_base": "1e-05", "xl_wave_layout": "halves", "bert_distance": "40", "bert_query_distance": "41", "deberta_distance": "30", "deberta_buckets": "12", "deberta_released": "false",
          "t5_buckets": "16", "t5_distance": "64", "t5_both": "false", "view": "Scores", "shown": "attention", "one_scale": "false",
@@ -132,8 +133,8 @@ STATES = {
         {"rows": "picked", "picked": pack_ids(np.arange(100, 140), 50_257)},
         {"method": "own axes", "dimensions": "3-D", "axis_z": "dog - cat", "compare": "true", "method2": "own axes", "axis_z2": "cat - dog"},
         # Not computed: what is asked of the map waits for it.
-        {"method": "UMAP", "seed": "5", "find": "list", "ties": "true", "tied": "9", "box": "0,1,2,3,4"},
-        {"compare": "true", "method2": "UMAP", "seed2": "5", "align": "true", "box": "1,1,2,3,4"},
+        {"method": "UMAP", "map_seed": "5", "find": "list", "ties": "true", "tied": "9", "box": "0,1,2,3,4"},
+        {"compare": "true", "method2": "UMAP", "map_seed2": "5", "align": "true", "box": "1,1,2,3,4"},
     ],
     "neighbors.py": [
         {"id": "500", "k": "7", "metric": "dot", "trained_only": "true", "find_by": "bytes", "find_token": "e2 80"},

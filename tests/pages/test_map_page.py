@@ -442,7 +442,7 @@ def test_a_link_to_what_is_not_there_says_so(param, value, message):
 
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"method": "t-SNE", "seed": "-1"}, "seed = `'-1'`; it must be 0 to 4,294,967,295"), ({"ties": "true", "tied": "50257"}, "tied = `'50257'`; it must be 0 to 50,256"),
+    [({"method": "t-SNE", "seed": "-1"}, "map_seed = `'-1'`; it must be 0 to 4,294,967,295"), ({"ties": "true", "tied": "50257"}, "tied = `'50257'`; it must be 0 to 50,256"),
      ({"compare": "true", "model2": "gpt-9"}, "model2 = `'gpt-9'`, which is not known"), ({"compare": "true", "method2": "MDS"}, "method2 = `'MDS'`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so_further_down(params, message):

@@ -18,7 +18,7 @@ from tests.seen import seen
 def test_the_seed_draws_what_no_file_has(name):
     drawn = [
         typed(charts(look("Scores", [name], shown="position's part", **state))[0]["data"][0]["z"])
-        for state in ({}, {"seed": 123}, {"seed": 7})
+        for state in ({}, {"scheme_seed": 123}, {"scheme_seed": 7})
     ]
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert np.abs(drawn[0] - drawn[2]).max() > 0.1

@@ -6,14 +6,15 @@ from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import ARGUMENTS, SCALINGS
 from export.random import random_layer
 from export.writer import write_model
-from pages.shared.parameters import PARAMETERS, Kind
+from pages.shared.parameter import Kind
+from pages.shared.parameters import PARAMETERS
 from pages.views.positions.scheme_cards import CARDS
 from pages.views.positions.unused_knobs import KNOBS
 from tests.pages.test_pages import by_link, words
 from tests.pages.test_positions_page import look
 
 EVERYWHERE = {
-    "model", "write", "text", "ids", "provider", "schemes", "heads", "head", "pair", "normalize", "seed", "view", "shown",
+    "model", "write", "text", "ids", "provider", "schemes", "heads", "head", "pair", "normalize", "scheme_seed", "view", "shown",
     "one_scale", "causal", "carried",
 }  # fmt: skip
 
@@ -35,7 +36,7 @@ VALUES = {Kind.WHOLE: "8", Kind.DECIMAL: "8", Kind.SWITCH: "false", Kind.LINE: "
 @pytest.mark.parametrize("name", [name for name in KNOBS if KNOBS[name]])
 def test_a_knob_of_a_scheme_that_is_not_chosen_is_told_with_its_scheme(name):
     others = ["alibi"] if name != "alibi" else ["none"]
-    asked = {key: VALUES[PARAMETERS[key]] for key in KNOBS[name]}
+    asked = {key: VALUES[PARAMETERS[key].kind] for key in KNOBS[name]}
     at = by_link("positions.py", schemes=others, **asked)
     assert not at.exception
     said = words(at)

@@ -33,7 +33,7 @@ def draw(
             of=f"{indicator.name} of {model.sha256}",
         )
     with cells[1]:
-        is_log = widgets.toggle("Count in powers of ten", key="log_rows", value=False)
+        is_log = widgets.toggle("Count in powers of ten", key="log_rows")
     if truth is None:
         groups = {name: among & (categories.codes == code) for code, name in enumerate(categories.names)}
     else:

@@ -47,13 +47,13 @@ def settings() -> Settings:
     with cells[0]:
         color = widgets.select("Color", tuple(map_colors.COLORS), key="color")
     with cells[1]:
-        has_labels = widgets.toggle("Labels", key="labels", value=True)
+        has_labels = widgets.toggle("Labels", key="labels")
     with cells[2]:
-        has_ties = widgets.toggle("Ties", key="ties", value=False, help="Tie one token to its true neighbors")
+        has_ties = widgets.toggle("Ties", key="ties", help="Tie one token to its true neighbors")
     with cells[3]:
-        has_text = widgets.toggle("This text", key="show_text", value=True)
+        has_text = widgets.toggle("This text", key="show_text")
     with cells[4]:
-        has_positions = widgets.toggle("Bare positions", key="show_positions", value=False)
+        has_positions = widgets.toggle("Bare positions", key="show_positions")
     st.caption(f"Color: {map_colors.COLORS[color]}.")
     return Settings(color, has_labels, has_ties, has_text, has_positions)
 

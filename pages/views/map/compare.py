@@ -26,7 +26,6 @@ def aligned(first: Drawn, second: Drawn) -> Drawn:
     is_aligned = widgets.toggle(
         "Lay the second map on the first",
         key="align",
-        value=False,
         help="Turned, mirrored, scaled, moved; nothing bent",
     )
     if not is_aligned:

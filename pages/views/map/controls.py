@@ -44,9 +44,7 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
     if second:
         with cells[1]:
             names = [entry.name for entry in catalog.entries()]
-            name = widgets.select(
-                "Model of the second map", names, key="model2", index=names.index(st.session_state["model"])
-            )
+            name = widgets.select("Model of the second map", names, key="model2", value=st.session_state["model"])
             model = services.model(name, st.session_state["provider"])
         n_components = int(st.session_state["dimensions"][0])
     else:
@@ -168,4 +166,4 @@ def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...]
 
 
 def _seed(suffix: str) -> int:
-    return widgets.number("Seed", key=f"seed{suffix}", value=0, smallest=0, largest=2**32 - 1, width=140)
+    return widgets.number("Seed", key=f"map_seed{suffix}", smallest=0, largest=2**32 - 1, width=140)

@@ -57,13 +57,13 @@ def search() -> Search:
     model = current_model()
     cells = st.columns([1, 2, 2], vertical_alignment="bottom")
     with cells[0]:
-        k = widgets.number("How many", key="k", value=20, smallest=1, largest=MAX_K)
+        k = widgets.number("How many", key="k", smallest=1, largest=MAX_K)
     with cells[1]:
         metric = widgets.segments("Measured by", METRICS, key="metric")
     is_trained_only = False
     if untouched(model.metadata) is not None:
         with cells[2]:
-            is_trained_only = widgets.toggle("Trained rows only", key="trained_only", value=False)
+            is_trained_only = widgets.toggle("Trained rows only", key="trained_only")
     return Search(model, k, metric, is_trained_only)
 
 

@@ -19,10 +19,10 @@ def draw(found: Comparison) -> None:
     part = widgets.segments("Drawn", PARTS, key="part")
     cells = st.columns([1, 2], vertical_alignment="bottom")
     with cells[0]:
-        reach = widgets.number("Tokens back, at most", key="reach", value=4096, smallest=-1, largest=10**9)
+        reach = widgets.number("Tokens back, at most", key="reach", smallest=-1, largest=10**9)
     with cells[1]:
-        is_log = widgets.toggle("Distances in powers of ten", key="log", value=True)
-        is_whole = widgets.toggle("Every score, however low", key="low", value=False)
+        is_log = widgets.toggle("Distances in powers of ten", key="log")
+        is_whole = widgets.toggle("Every score, however low", key="low")
     vector = found.vectors[found.query]
     curves: dict[str, np.ndarray] = {}
     for chosen in found.chosen:

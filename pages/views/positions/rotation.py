@@ -36,7 +36,7 @@ def draw(found: Comparison) -> None:
             "Hand at position", key="place", value=min(found.query, length - 1), smallest=0, largest=length - 1
         )
     with cells[1]:
-        first = widgets.number("First pair shown", key="first_pair", value=0, smallest=0, largest=n_pairs - 1)
+        first = widgets.number("First pair shown", key="first_pair", smallest=0, largest=n_pairs - 1)
     shown = first + evenly(n_pairs - first, N_CLOCKS)
     cos, sin = scheme.waves(np.arange(length), head_dim)
     columns = scheme.pairs(head_dim)[shown, 0]

@@ -86,16 +86,14 @@ def comparison(reading: Reading) -> Comparison:
     """Draw the choice of schemes, heads and knobs, and return what they come to; end the page where nothing is left."""
     carried = reading.model.metadata.position_scheme
     default = list(dict.fromkeys([carried if carried != "none" else "sinusoidal", "alibi", "rope"]))
-    names = widgets.several("Schemes to compare", NAMES, key="schemes", default=default)
+    names = widgets.several("Schemes to compare", NAMES, key="schemes", value=default)
     heads = _heads(reading.model)
     seed = 123
     chosen: list[Chosen] = []
     refused: dict[str, EmbedcoreError] = {}
     with st.expander("Settings of the schemes", icon=":material/tune:"):
         if any(CARDS[name].learned != "nothing" for name in names if name != "learned"):
-            seed = widgets.number(
-                "Seed of what is not in the file", key="seed", value=123, smallest=0, largest=2**31 - 1
-            )
+            seed = widgets.number("Seed of what is not in the file", key="scheme_seed", smallest=0, largest=2**31 - 1)
         for name in (name for name in NAMES if name in names):
             try:
                 chosen.append(_scheme(name, reading.model, heads, seed))

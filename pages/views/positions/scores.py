@@ -23,9 +23,9 @@ def draw(found: Comparison) -> None:
     with cells[0]:
         shown = widgets.segments("Shown", SHOWN, key="shown")
     with cells[1]:
-        is_shared = widgets.toggle("One color scale for all", key="one_scale", value=True)
+        is_shared = widgets.toggle("One color scale for all", key="one_scale")
     with cells[2]:
-        is_causal = widgets.toggle("Keys behind alone", key="causal", value=False, disabled=shown != "attention")
+        is_causal = widgets.toggle("Keys behind alone", key="causal", disabled=shown != "attention")
     ready: dict[str, Attention] = {}
     refused: dict[str, EmbedcoreError] = {}
     tokens = Tokens.of(found.vectors)

@@ -16,9 +16,9 @@ def draw(found: Comparison) -> None:
     """Draw, a scheme each, how the score of the same two tokens changes when the words change places."""
     left, right = st.columns(2)
     with left:
-        first = widgets.line("One sentence", key="first_sentence", value="The cat sat on the mat")
+        first = widgets.line("One sentence", key="first_sentence")
     with right:
-        second = widgets.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
+        second = widgets.line("The same words in another order", key="second_sentence")
     model = found.reading.model
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]

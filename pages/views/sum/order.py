@@ -17,9 +17,9 @@ def draw(model: Model) -> None:
     """Draw the two sentences that the reader writes, and count the rows that both have, without positions and with."""
     left, right = st.columns(2)
     with left:
-        first = widgets.line("One sentence", key="first_sentence", value="The cat sat on the mat")
+        first = widgets.line("One sentence", key="first_sentence")
     with right:
-        second = widgets.line("The same words in another order", key="second_sentence", value="The mat sat on the cat")
+        second = widgets.line("The same words in another order", key="second_sentence")
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
         runs = [model.run(cut.token_ids) for cut in cuts]
