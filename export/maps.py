@@ -8,8 +8,8 @@ from typing import Final
 
 from embedcore.cache import replacing
 from embedcore.maps.file import map_path, read_map, vectors_sha256, write_map
-from embedcore.maps.layouts import LIBRARIES
 from embedcore.maps.make import make_map
+from embedcore.maps.methods import layout_ids
 from embedcore.maps.recipe import Recipe
 from embedcore.model.open import open_model
 
@@ -19,7 +19,7 @@ HELP: Final = "compute t-SNE and UMAP maps of a model's whole vocabulary, with t
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("model", help="a name, such as pydoc-gpt, or the path of an .onnx file")
-    parser.add_argument("--method", nargs="+", choices=tuple(LIBRARIES), default=list(LIBRARIES))
+    parser.add_argument("--method", nargs="+", choices=layout_ids(), default=list(layout_ids()))
     parser.add_argument("--dimensions", nargs="+", type=int, choices=(2, 3), default=[2, 3])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="beside the model, where the app looks")

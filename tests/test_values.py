@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from embedcore.maps.layouts import Layout
+from embedcore.maps.layouts import NeighborMap
 from embedcore.maps.linear import Projection
 from embedcore.maps.project import project
 from embedcore.schemes import Heads
@@ -137,7 +137,7 @@ def made(cls, *changed):
 def test_the_kind_is_found():
     names = {cls.__name__ for cls in HOLDERS}
     assert {
-        "InputLayer", "Neighbors", "Projection", "LinearProjection", "Layout", "Batch", "Tokenization", "StoredMap",
+        "InputLayer", "Neighbors", "Projection", "LinearProjection", "NeighborMap", "Batch", "Tokenization", "StoredMap",
         "Fidelity", "Audit", "Grid", "Alignment", "ModelMetadata", "Learned", "Trained", "Space", "Marks",
     } <= names  # fmt: skip
     assert len(names) >= 40
@@ -222,10 +222,10 @@ def test_arrays_are_equal_by_type_shape_and_every_value():
 
 def test_a_result_of_a_whole_table_writes_itself_short():
     index = NeighborIndex(np.eye(3))
-    layout = Layout(np.zeros((50_257, 2), np.float32), "tsne", index)
+    layout = NeighborMap(np.zeros((50_257, 2), np.float32), "tsne", index)
     assert len(repr(layout)) < 500
-    assert layout == Layout(np.zeros((50_257, 2), np.float32), "tsne", index)
-    assert layout != Layout(np.zeros((50_257, 2), np.float32), "tsne", NeighborIndex(np.eye(3)))
+    assert layout == NeighborMap(np.zeros((50_257, 2), np.float32), "tsne", index)
+    assert layout != NeighborMap(np.zeros((50_257, 2), np.float32), "tsne", NeighborIndex(np.eye(3)))
     assert layout != Projection(layout.coordinates, "tsne")
 
 

@@ -1,43 +1,28 @@
-"""t-SNE and UMAP of all rows, both from the same exact neighbor graph and the same start: the principal components.
+"""Layouts of all rows (t-SNE, UMAP): from one exact neighbor graph and one start, the principal components.
 
 The libraries keep their own optimization; what they would approximate, the neighbors, comes from `NeighborIndex`.
 """
 
-import io
-import re
-import warnings
-from collections.abc import Callable
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32
 
-from embedcore.cache import cache_folder
-from embedcore.engine.threads import n_threads
 from embedcore.errors import EmbedcoreError, ShapeError
 from embedcore.maps.linear import Progress, Projection, check_width, principal_components
+from embedcore.maps.methods import METHODS, layout_ids
+from embedcore.maps.recipe import N_NEIGHBORS
 from embedcore.space.bound_rows import own_rows
 from embedcore.space.metrics import check_rows
 from embedcore.space.neighbors import NeighborIndex, Neighbors
 
-N_NEIGHBORS: Final = 15
 N_PLACING: Final = 5  # how many rows place a new vector
-LIBRARIES: Final = {"tsne": "openTSNE", "umap": "umap-learn"}
-# What the libraries are told beside the graph, the start and the seed; all else is their default.
-PARAMETERS: Final[dict[str, dict[str, Any]]] = {
-    # t-SNE in phases: iterations, exaggeration, and how coarse the grid of its far forces is (1 is the library's own).
-    # Coarse while the points are far from their places: half the time for the same trustworthiness.
-    "tsne": {"affinities": "uniform", "phases": [[250, 12.0, 2.0], [250, 1.0, 1.5], [250, 1.0, 1.0]]},
-    "umap": {"min_dist": 0.1, "spread": 1.0, "n_epochs": 200, "negative_sample_rate": 5},
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout(Projection):
-    """A map by t-SNE or UMAP. It has no axes: near and far mean something, directions do not."""
+class NeighborMap(Projection):
+    """A map of a neighbor graph, by t-SNE or UMAP. It has no axes: near and far mean something, directions nothing."""
 
     index: NeighborIndex
 
@@ -74,8 +59,8 @@ def lay_out(
     index: NeighborIndex | None = None,
     graph: Neighbors | None = None,
     progress: Progress | None = None,
-) -> Layout:
-    """Lay out `vectors` by "tsne" (van der Maaten & Hinton 2008) or "umap" (McInnes et al. 2018), by cosine.
+) -> NeighborMap:
+    """Lay out `vectors` by a method without axes ("tsne", "umap": see METHODS), by cosine.
 
     n ≥ 17 rows, not all equal, n_components 2 or 3 and below d_model, 0 ≤ seed < 2³². `index` (cosine) and its `graph`
     of 15 neighbors are made where they are not given. Raises ShapeError otherwise. One machine, one version of the
@@ -90,111 +75,17 @@ def lay_out(
     if not np.ptp(start, axis=0).any():
         msg = f"all {len(vectors):,} rows are equal: there is nothing to lay out; choose rows that differ"
         raise ShapeError(msg)
-    layers: dict[str, Callable[..., np.ndarray]] = {"tsne": _tsne, "umap": _umap}
-    coordinates = layers[method](vectors, graph, start, seed, report)
-    return Layout(coordinates.astype(np.float32), method, index)
-
-
-def library_version(method: str) -> str:
-    """Return the name and version of the library behind a method, "openTSNE 1.0.4"."""
-    return f"{LIBRARIES[method]} {version(LIBRARIES[method])}"
-
-
-def _tsne(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, report: Progress) -> np.ndarray:
-    import openTSNE
-
-    del vectors
-    phases = PARAMETERS["tsne"]["phases"]
-    n_all = sum(n_iter for n_iter, _, _ in phases)
-    knn = openTSNE.nearest_neighbors.PrecomputedNeighbors(graph.token_ids, 1.0 - graph.scores)
-    affinities = openTSNE.affinity.Uniform(k_neighbors=graph.token_ids.shape[1], knn_index=knn)
-    is_flat = start.shape[1] == 2
-    layout = openTSNE.TSNEEmbedding(
-        openTSNE.initialization.rescale(start),
-        affinities,
-        negative_gradient_method="fft" if is_flat and len(start) > 5_000 else "bh",  # its grid is flat
-        theta=0.5 if is_flat else 0.8,  # of the tree alone, which is slow in 3-D
-        n_jobs=n_threads()
-        if len(start) > 10_000
-        else 1,  # the same bits; on a small map threads wait more than they work
-        random_state=seed,
-    )
-    done = 0
-
-    def tell(iteration: int, error: float, embedding: object) -> None:
-        del error, embedding
-        report("t-SNE", (done + iteration) / n_all)
-
-    for n_iter, exaggeration, coarseness in phases:
-        layout.gradient_descent_params["ints_in_interval"] = coarseness
-        layout.optimize(
-            n_iter=n_iter, exaggeration=exaggeration, inplace=True, callbacks=[tell], callbacks_every_iters=25
-        )
-        done += n_iter
-    return np.asarray(layout)
-
-
-def _umap(vectors: np.ndarray, graph: Neighbors, start: np.ndarray, seed: int, report: Progress) -> np.ndarray:
-    report("UMAP: compiling, about 20 seconds", 0.0)
-    _keep_compiled_code()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)  # it misses TensorFlow, which we do not use
-        from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
-
-    told = PARAMETERS["umap"]
-    random = np.random.RandomState(seed)
-    own = np.arange(len(vectors))[:, None]  # umap-learn counts a point as its own first neighbor
-    ids = np.concatenate([own, graph.token_ids[:, :-1]], axis=1)
-    distances = np.concatenate([np.zeros_like(own, float), 1.0 - graph.scores[:, :-1]], axis=1)
-    strengths, _, _ = fuzzy_simplicial_set(
-        vectors, ids.shape[1], random, "cosine", knn_indices=ids, knn_dists=distances.astype(np.float32)
-    )
-    a, b = find_ab_params(told["spread"], told["min_dist"])
-    with redirect_stdout(io.StringIO()):  # it also prints, and only its progress bar is read
-        layout, _ = simplicial_set_embedding(
-            vectors,
-            strengths,
-            start.shape[1],
-            1.0,
-            a,
-            b,
-            1.0,
-            told["negative_sample_rate"],
-            told["n_epochs"],
-            (10.0 * start / np.abs(start).max()).astype(np.float32),
-            random,
-            "cosine",
-            {},
-            densmap=False,
-            densmap_kwds={},
-            output_dens=False,
-            parallel=False,  # with threads the same seed gives another picture
-            verbose=True,
-            tqdm_kwds={"file": _Bar(report), "bar_format": "{n}/{total}", "mininterval": 0.3, "disable": False},
-        )
-    return np.asarray(layout)
-
-
-class _Bar:
-    """What umap-learn's progress bar writes to: each "n/total" becomes a share."""
-
-    def __init__(self, report: Progress) -> None:
-        self._report = report
-
-    def write(self, text: str) -> None:
-        for done, total in re.findall(r"(\d+)/(\d+)", text)[-1:]:
-            self._report("UMAP", int(done) / int(total))
-
-    def flush(self) -> None:
-        """Nothing waits to be written."""
+    row = METHODS[method]
+    coordinates = row.make(vectors, graph, start, seed, row.parameters, report)
+    return NeighborMap(coordinates.astype(np.float32), method, index)
 
 
 def check_layout(vectors: np.ndarray, method: str, n_components: int, seed: int) -> None:
     """Raise what `lay_out` raises for these, but for rows that are all equal: before long work begins."""
     check_rows(vectors, name="the vectors")
     n_rows, d_model = vectors.shape
-    if method not in LIBRARIES:
-        msg = f"there is no layout {method!r}: choose {' or '.join(LIBRARIES)}"
+    if method not in layout_ids():
+        msg = f"there is no layout {method!r}: choose {' or '.join(layout_ids())}"
         raise EmbedcoreError(msg)
     if n_components not in (2, 3):
         msg = f"a layout of {n_components} dimensions cannot be drawn: choose 2 or 3"
@@ -211,13 +102,3 @@ def check_layout(vectors: np.ndarray, method: str, n_components: int, seed: int)
     if not 0 <= seed < 2**32:
         msg = f"seed is {seed}, but must be from 0 to {2**32 - 1}"
         raise ShapeError(msg)
-
-
-def _keep_compiled_code() -> None:
-    """Let numba keep what it compiles in our folder: beside the library or at home it may be allowed to write nothing.
-
-    It looks for a place when UMAP is imported, and that import ends in an error where it finds none.
-    """
-    from numba import config
-
-    config.CACHE_DIR = config.CACHE_DIR or str(cache_folder() / "numba")  # type: ignore[attr-defined]

@@ -5,13 +5,13 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from embedcore.errors import ShapeError
 from embedcore.maps.clusters import NO_CLUSTER, cluster
 from embedcore.maps.fidelity import fidelity
 from embedcore.maps.file import StoredMap, vectors_sha256
-from embedcore.maps.layouts import N_NEIGHBORS, PARAMETERS, lay_out, library_version
-from embedcore.maps.linear import LinearProjection, Progress, along, principal_components
-from embedcore.maps.recipe import MIN_CLUSTER_SIZE, Recipe
+from embedcore.maps.layouts import lay_out
+from embedcore.maps.linear import LinearProjection, Progress
+from embedcore.maps.methods import METHODS
+from embedcore.maps.recipe import MIN_CLUSTER_SIZE, N_NEIGHBORS, Recipe
 
 N_COMPONENTS: Final = 10  # how many principal components a reader may look along
 
@@ -28,10 +28,11 @@ def make_map(
     Raises ShapeError where the rows are too few, equal or not finite. `progress` is told what is being done and its
     share that is done, in [0, 1]; what it raises ends the work.
     """
+    row = METHODS.get(recipe.method)
     report = progress or (lambda doing, share: None)
     projection = (
         draw(vectors, recipe, directions=directions)
-        if recipe.method in ("pca", "axes")
+        if row is not None and row.has_axes
         else lay_out(vectors, method=recipe.method, n_components=recipe.n_components, seed=recipe.seed, progress=report)
     )
     k = min(N_NEIGHBORS, (len(vectors) - 1) // 2)  # of fewer than 31 rows, as many as can be judged
@@ -46,8 +47,8 @@ def make_map(
     report("clusters", 1.0)
     provenance = {
         **recipe.to_json(),
-        "library": library_version(recipe.method) if is_layout else "numpy",
-        "parameters": {"n_neighbors": N_NEIGHBORS, "metric": "cosine", **PARAMETERS[recipe.method]}
+        "library": METHODS[recipe.method].library_version,
+        "parameters": {"n_neighbors": N_NEIGHBORS, "metric": "cosine", **METHODS[recipe.method].parameters}
         if is_layout
         else {},
         "vectors_sha256": vectors_sha256(vectors),
@@ -66,12 +67,5 @@ def draw(
     directions: Float[np.ndarray, "n_components d_model"] | None = None,
 ) -> LinearProjection:
     """Return the linear map of `recipe`: at once, exact. Raises ShapeError as `project` and `along` do."""
-    if recipe.method == "axes":
-        if directions is None:
-            msg = "a map of axes of one's own needs their directions: write an expression for each"
-            raise ShapeError(msg)
-        return along(vectors, directions)
-    components = recipe.components or tuple(range(recipe.n_components))
-    found = principal_components(vectors, min(max(components) + 1, *vectors.shape))
-    assert isinstance(found, LinearProjection)
-    return found.select(components)
+    projection: LinearProjection = METHODS[recipe.method].make(vectors, recipe, directions)
+    return projection

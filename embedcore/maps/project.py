@@ -1,15 +1,11 @@
-"""Vectors → points, by any of the methods: principal components, t-SNE and UMAP."""
-
-from typing import Final, Literal
+"""Vectors → points, by any of the methods that `embedcore.maps.methods` lists."""
 
 import numpy as np
 from jaxtyping import Float
 
 from embedcore.errors import EmbedcoreError
 from embedcore.maps.linear import Progress, Projection, principal_components
-
-Method = Literal["pca", "tsne", "umap"]
-METHODS: Final[tuple[Method, ...]] = ("pca", "tsne", "umap")
+from embedcore.maps.methods import METHODS, projection_ids
 
 
 def project(
@@ -24,17 +20,18 @@ def project(
 
     "pca" (n ≥ 2, 1 ≤ n_components ≤ min(n, d_model)): see `embedcore.maps.linear.principal_components`; it gives a
     LinearProjection.
-    "tsne", "umap" (n_components 2 or 3): see `embedcore.maps.layouts`; the same seed gives one picture on one machine.
+    "tsne", "umap" and other layouts (n_components 2 or 3): see `embedcore.maps.layouts`; the same seed gives one
+    picture on one machine.
     Every value finite. Raises ShapeError otherwise, EmbedcoreError for another method.
 
     >>> project(np.array([[0.0, 0.0], [2.0, 0.0]]), n_components=1).coordinates
     array([[-1.],
            [ 1.]], dtype=float32)
     """
-    if method not in METHODS:
-        msg = f"there is no projection {method!r}; there are {', '.join(METHODS)}"
+    if method not in projection_ids():
+        msg = f"there is no projection {method!r}; there are {', '.join(projection_ids())}"
         raise EmbedcoreError(msg)
-    if method == "pca":
+    if METHODS[method].has_axes:
         return principal_components(vectors, n_components)
     from embedcore.maps.layouts import lay_out  # its libraries are large: a map by principal components needs none
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from embedcore.maps.layouts import N_NEIGHBORS, PARAMETERS
+from embedcore.maps.methods import METHODS, Method
 
-Method = Literal["pca", "tsne", "umap", "axes"]
+N_NEIGHBORS: Final = 15
 MIN_CLUSTER_SIZE: Final = 10
 _VERSION: Final = 2  # another where the same vectors, recipe and parameters give another map than before
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a map is made: "pca" of some components (from 0), "axes" of one's own, or "tsne" or "umap" with a seed."""
+    """How a map is made: by a method, of some components (from 0), along axes of one's own, or with a seed."""
 
     method: Method
     n_components: int
@@ -31,5 +31,5 @@ def ingredients(method: str) -> Mapping[str, Any]:
         "version": _VERSION,
         "n_neighbors": N_NEIGHBORS,
         "min_cluster_size": MIN_CLUSTER_SIZE,
-        "parameters": PARAMETERS.get(method, {}),
+        "parameters": METHODS[method].parameters if method in METHODS else {},
     }

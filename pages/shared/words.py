@@ -17,28 +17,6 @@ MEASURES: Final = {
     "dot": r"q \cdot x = \sum_d q_d\, x_d \qquad \text{nearest: the highest}",
     "euclidean": r"|q - x| = \sqrt{\textstyle\sum_d (q_d - x_d)^2} \ge 0 \qquad \text{nearest: the lowest}",
 }
-METHODS: Final = {
-    "pca": "their principal components",
-    "axes": "the reader's own axes",
-    "tsne": "t-SNE",
-    "umap": "UMAP",
-}
-MAPS: Final = {
-    "pca": r"\text{point}_i = W\,(\text{vector}_i - \text{mean}) \qquad W: \text{the chosen eigenvectors of the covariance}",
-    "axes": r"\text{coordinate}_i = \text{vector}_i \cdot \frac{a}{|a|} \qquad a: \text{the expression's vector}",
-    "tsne": r"\min_y \sum_{i \ne j} p_{ij} \log \frac{p_{ij}}{q_{ij}} \qquad q_{ij} \propto (1 + |y_i - y_j|^2)^{-1},\; p: \text{15 nearest by cosine}",
-    "umap": r"\min_y \sum_{i \ne j} p_{ij} \log \frac{p_{ij}}{q_{ij}} + (1 - p_{ij}) \log \frac{1 - p_{ij}}{1 - q_{ij}} \qquad q_{ij} = (1 + a\,|y_i - y_j|^{2b})^{-1}",
-}
-_ESTIMATE: Final = (
-    "The layout starts from the first principal components and the exact 15 nearest rows of each row, by cosine. A new vector "
-    "has no place of its own: it is put at the mean of its 5 nearest rows' places, weighted by 1 / distance², distance = 1 − cosine."
-)
-PLACED: Final = {
-    "pca": "Any other vector is placed exactly, by the same formula.",
-    "axes": "Any other vector is placed exactly, by the same formula. Zero is where the zero vector lies.",
-    "tsne": _ESTIMATE,
-    "umap": _ESTIMATE,
-}
 PASTED: Final = "A label from the page may be pasted as it is: " + ", ".join(
     map(plain.code, ("␣list", "⏎", "\\xe2\\x80", "5 ␣list"))
 )

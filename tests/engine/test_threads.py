@@ -1,6 +1,7 @@
 """How many threads the work takes: by the machine, or by EMBEDCORE_THREADS; and that the number arrives."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from embedcore.engine.generic_graphs import open_graph
 from embedcore.engine.providers import CPU
 from embedcore.engine.sessions import open_session
 from embedcore.errors import EmbedcoreError
-from embedcore.maps import layouts
+from embedcore.maps.layouts import lay_out
 from embedcore.maps.map_neighbors import map_neighbors
+from embedcore.maps.methods import METHODS
+from embedcore.maps.recipe import N_NEIGHBORS
 from embedcore.space.neighbors import NeighborIndex
 from embedcore.space.ranks import neighbor_ranks
 
@@ -125,14 +128,15 @@ def test_the_number_reaches_t_sne_and_changes_no_bit_of_it(monkeypatch):
             return super().__new__(cls, *rest, **named)
 
     monkeypatch.setattr(openTSNE, "TSNEEmbedding", Embedding)
-    monkeypatch.setitem(layouts.PARAMETERS["tsne"], "phases", [[25, 12.0, 2.0], [25, 1.0, 1.0]])
+    short = replace(METHODS["tsne"], parameters={"phases": [[25, 12.0, 2.0], [25, 1.0, 1.0]]})
+    monkeypatch.setitem(METHODS, "tsne", short)
     vectors = np.random.default_rng(0).normal(size=(10_001, 6)).astype(np.float32)
     index = NeighborIndex(vectors)
-    graph = index.graph(layouts.N_NEIGHBORS)
+    graph = index.graph(N_NEIGHBORS)
     maps = []
     for number in ("1", "2", "3"):
         monkeypatch.setenv("EMBEDCORE_THREADS", number)
-        maps.append(layouts.lay_out(vectors, method="tsne", index=index, graph=graph).coordinates)
+        maps.append(lay_out(vectors, method="tsne", index=index, graph=graph).coordinates)
     assert jobs == [1, 2, 3]
     np.testing.assert_array_equal(maps[0], maps[1])
     np.testing.assert_array_equal(maps[0], maps[2])

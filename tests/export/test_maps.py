@@ -8,7 +8,7 @@ import torch
 
 import embedcore
 from embedcore.maps.file import map_path, read_map, vectors_sha256
-from embedcore.maps.layouts import LIBRARIES, library_version
+from embedcore.maps.methods import METHODS, layout_ids
 from embedcore.nn import InputLayer, Learned
 from export.__main__ import main
 from export.writer import write_model
@@ -36,7 +36,7 @@ def test_every_map_lies_beside_the_model_with_its_provenance(model, capsys):
     lines = capsys.readouterr().out.splitlines()
     table = embedcore.open_model(str(model), provider="cpu").table
     assert len(lines) == 4
-    for line, (method, n_components) in zip(lines, [(m, d) for m in LIBRARIES for d in (2, 3)], strict=True):
+    for line, (method, n_components) in zip(lines, [(m, d) for m in layout_ids() for d in (2, 3)], strict=True):
         path = map_path(model, method, n_components)
         assert path.parent == model.parent
         stored = read_map(path, vectors_sha256(table))
@@ -45,7 +45,7 @@ def test_every_map_lies_beside_the_model_with_its_provenance(model, capsys):
             "method": method,
             "n_components": n_components,
             "seed": 7,
-            "library": library_version(method),
+            "library": METHODS[method].library_version,
             "vectors_sha256": vectors_sha256(table),
         }
         assert expected.items() <= stored.provenance.items()
@@ -63,7 +63,7 @@ def test_every_map_lies_beside_the_model_with_its_provenance(model, capsys):
         assert int(told[5]) == stored.clusters.max() + 1 >= 5
 
 
-@pytest.mark.parametrize("method", LIBRARIES)
+@pytest.mark.parametrize("method", layout_ids())
 def test_the_same_command_gives_the_same_bytes_in_any_folder(model, tmp_path, method, capsys):
     for folder in ("a", "b"):
         command = ["maps", str(model), "--method", method, "--dimensions", "2", "-o", str(tmp_path / folder)]

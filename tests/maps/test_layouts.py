@@ -10,12 +10,14 @@ import pytest
 
 import embedcore
 from embedcore.errors import EmbedcoreError, ShapeError
-from embedcore.maps.layouts import LIBRARIES, N_NEIGHBORS, lay_out, library_version
+from embedcore.maps.layouts import lay_out
+from embedcore.maps.methods import METHODS, layout_ids
+from embedcore.maps.recipe import N_NEIGHBORS
 from embedcore.space.neighbors import NeighborIndex
 
 N_CLUSTERS, N_MEMBERS, D_MODEL = 8, 45, 12
 MEMBERS = np.repeat(np.arange(N_CLUSTERS), N_MEMBERS)
-CASES = [(method, n_components) for method in LIBRARIES for n_components in (2, 3)]
+CASES = [(method, n_components) for method in layout_ids() for n_components in (2, 3)]
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,7 @@ def test_progress_is_told_from_the_graph_to_the_last_step(case, layout, told):
     assert len(shares) >= 2
 
 
-@pytest.mark.parametrize("method", LIBRARIES)
+@pytest.mark.parametrize("method", layout_ids())
 def test_what_progress_raises_ends_the_work(method, layout, vectors):
     del layout  # compiled by now
     seen = []
@@ -163,7 +165,7 @@ def table(n, width=D_MODEL):
     return np.random.default_rng(0).normal(size=(n, width)).astype(np.float32)
 
 
-@pytest.mark.parametrize("method", LIBRARIES)
+@pytest.mark.parametrize("method", layout_ids())
 @pytest.mark.parametrize(
     ("rows", "arguments", "words"),
     [
@@ -193,7 +195,7 @@ def test_an_unknown_method_is_named():
         lay_out(table(40), method="mds")
 
 
-@pytest.mark.parametrize("method", LIBRARIES)
+@pytest.mark.parametrize("method", layout_ids())
 @pytest.mark.parametrize("kind", ["fewest rows", "float16", "float64", "many equal rows", "a zero row"])
 def test_unusual_tables_are_laid_out(method, kind):
     rows = table(17 if kind == "fewest rows" else 60)
@@ -208,11 +210,12 @@ def test_unusual_tables_are_laid_out(method, kind):
     assert np.ptp(layout.coordinates, axis=0).min() > 0
 
 
-@pytest.mark.parametrize("method", LIBRARIES)
-def test_the_library_behind_a_method_is_told_with_its_version(method):
+@pytest.mark.parametrize("method", layout_ids())
+def test_the_library_behind_a_method_is_named_with_its_version(method):
     from importlib.metadata import version
 
-    assert library_version(method) == f"{LIBRARIES[method]} {version(LIBRARIES[method])}"
+    library = {"tsne": "openTSNE", "umap": "umap-learn"}[method]
+    assert METHODS[method].library_version == f"{library} {version(library)}"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +234,7 @@ def test_umap_keeps_what_it_compiles_in_our_folder(tmp_path):
     """Beside the library or at home a container may write nothing; numba then refuses to import UMAP."""
     (tmp_path / "library.py").write_text("import numba\n@numba.njit(cache=True)\ndef one():\n    return 1\n")
     code = (
-        "from embedcore.maps import layouts; layouts._keep_compiled_code(); import library; "
+        "from embedcore.maps import umap_maker; umap_maker._keep_compiled_code(); import library; "
         "print(library.one.stats.cache_path)"
     )
     root = Path(__file__).parents[2]

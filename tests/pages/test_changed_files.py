@@ -20,6 +20,7 @@ from embedcore.files.state import file_state
 from embedcore.maps import make as map_making
 from embedcore.maps.file import map_path, vectors_sha256, write_map
 from embedcore.maps.make import make_map
+from embedcore.maps.methods import METHODS
 from embedcore.maps.recipe import Recipe
 from embedcore.model import catalog
 from embedcore.model.output_table import output_table_path
@@ -183,7 +184,7 @@ def test_a_map_is_known_by_all_that_it_depends_on(models, monkeypatch):
     write_small_model(models / "mine.onnx", seed=3)
     assert asked_of(services.model("mine", "cpu")).key not in keys
     before = asked_of(model, "tsne").key
-    monkeypatch.setitem(map_making.PARAMETERS, "tsne", {"perplexity": 1})
+    monkeypatch.setitem(METHODS, "tsne", replace(METHODS["tsne"], parameters={"perplexity": 1}))
     assert asked_of(model, "tsne").key != before
 
 

@@ -12,11 +12,11 @@ from scipy.spatial import cKDTree, procrustes
 import embedcore
 from embedcore.cache import cache_folder
 from embedcore.maps.file import map_path, read_map, vectors_sha256, write_map
+from embedcore.maps.methods import METHODS
 from embedcore.maps.recipe import Recipe
 from embedcore.model.id_sets import pack_ids, unpack_ids
 from embedcore.model.stages import STAGES
 from pages.shared import services
-from pages.views.map import controls as map_controls
 from pages.views.map.colors import COLORS
 from pages.views.map.drawn import Asked
 from pages.views.map.space import Space
@@ -85,7 +85,7 @@ def along(table, directions):
 
 
 @pytest.mark.parametrize("model", ["pydoc-gpt", "random-gpt2", "toy"])
-@pytest.mark.parametrize("method", list(map_controls.METHODS))
+@pytest.mark.parametrize("method", [row.title for row in METHODS.values()])
 def test_every_method_and_color_of_every_model(model, method):
     at = visit_map(model, method=method)
     n_vocab = 6 if model == "toy" else 50_257

@@ -14,7 +14,7 @@ from embedcore.maps.alignment import procrustes
 from embedcore.maps.clusters import central_tokens, cluster, cohesion
 from embedcore.maps.fidelity import fidelity
 from embedcore.maps.grid import Grid
-from embedcore.maps.layouts import Layout, lay_out
+from embedcore.maps.layouts import NeighborMap, lay_out
 from embedcore.maps.linear import along
 from embedcore.maps.map_neighbors import map_neighbors
 from embedcore.maps.point_colors import scale_colors
@@ -252,7 +252,7 @@ def test_two_tables_are_each_asked_by_the_metric(table):
 def test_a_row_of_the_table_lands_on_its_own_point(name):
     table = TABLES[name]
     points = np.random.default_rng(0).normal(size=(len(table), 2)).astype(np.float32)
-    layout = Layout(points, "tsne", NeighborIndex(table))
+    layout = NeighborMap(points, "tsne", NeighborIndex(table))
     first = [int(np.flatnonzero((table == row).all(axis=1))[0]) for row in table]
     np.testing.assert_array_equal(layout.transform(table), points[first])
     if not (table == 0).all(axis=1).any():

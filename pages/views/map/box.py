@@ -10,8 +10,9 @@ import streamlit as st
 from jaxtyping import Int64
 
 from embedcore.maps.grid import Grid
+from embedcore.maps.methods import METHODS
 from pages.shared import links, notices
-from pages.views.map.drawn import LINEAR, Drawn
+from pages.views.map.drawn import Drawn
 from pages.views.map.overlay.overlay import Box as DrawnBox
 
 Box = tuple[int, int, int, int]  # x and y, low and high each, in steps of the map's grid
@@ -65,6 +66,6 @@ def _mark(drawn: Drawn) -> str:
     """Return a short mark of a map, the same on every server: the same box on another map holds other tokens."""
     values = drawn.asked.job.values()
     del values["model"]  # a path, which a link outlives
-    layout = None if drawn.stored is None or drawn.asked.recipe.method in LINEAR else drawn.stored.provenance
+    layout = None if drawn.stored is None or METHODS[drawn.asked.recipe.method].has_axes else drawn.stored.provenance
     turned = None if drawn.alignment is None else [f"{number:.3g}" for number in drawn.alignment.shift]
     return hashlib.sha256(json.dumps([values, layout, turned], sort_keys=True).encode()).hexdigest()[:6]

@@ -12,6 +12,7 @@ from embedcore.figures.map import vocabulary_map
 from embedcore.figures.text_points import add_text
 from embedcore.maps.grid import Grid
 from embedcore.maps.linear import LinearProjection
+from embedcore.maps.methods import METHODS
 from embedcore.maps.point_colors import PointColors
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.expressions import parse_expression
@@ -22,7 +23,7 @@ from pages.views.map import box as map_box
 from pages.views.map import colors as map_colors
 from pages.views.map import snippets as map_snippets
 from pages.views.map.box import CHARTS, box_of, rows_inside
-from pages.views.map.drawn import LINEAR, Drawn, measure
+from pages.views.map.drawn import Drawn, measure
 from pages.views.map.found import Found, label, marks, tie
 from pages.views.map.overlay.overlay import PointValue, map_overlay
 from pages.views.map.space import translated
@@ -107,12 +108,11 @@ def explain(first: Drawn, second: Drawn | None) -> None:
 
 def _explain(drawn: Drawn) -> None:
     asked = drawn.asked
+    method = METHODS[asked.recipe.method]
     axes = [parse_expression(axis, asked.space.model.tokenizer) for axis in asked.axes]
-    words.run_it_yourself(
-        map_snippets.in_torch(asked, axes), map_snippets.in_runtime(asked, axes), words.MAPS[asked.recipe.method]
-    )
-    st.caption(words.PLACED[asked.recipe.method])
-    if asked.recipe.method not in LINEAR:
+    words.run_it_yourself(map_snippets.in_torch(asked, axes), map_snippets.in_runtime(asked, axes), method.formula)
+    st.caption(method.placing)
+    if not method.has_axes:
         st.caption(
             "The code makes the same picture on the same kind of machine with the same versions "
             f"({drawn.stored.provenance['library'] if drawn.stored else ''}). The points that are drawn lie in the file "
@@ -192,18 +192,18 @@ def _draw_one(
                 show_tokens=shown.has_text,
                 show_positions=shown.has_positions,
             )
-    method = drawn.asked.recipe.method
+    method = METHODS[drawn.asked.recipe.method]
     pictures.picture(
         figure,
         key=CHARTS[index].removesuffix("_chart"),
-        alt=f"Map of {count(len(space.ids), 'row')} of {space.model.name} by {words.METHODS[method]}",
+        alt=f"Map of {count(len(space.ids), 'row')} of {space.model.name} by {method.description}",
         table=lambda: tables.whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
     )
     n_points, n_vocab = len(space.ids), space.model.metadata.n_vocab
     said = f"{count(n_points, 'point')}, none left out"
     if n_points < n_vocab:
         said += f" of those chosen among {count(n_vocab, 'row')}"
-    if isinstance(drawn.projection, LinearProjection) and method == "pca":
+    if isinstance(drawn.projection, LinearProjection) and method.choice == "components":
         said += f"; {share(float(drawn.projection.explained_variance_ratio.sum()), 1)} of the variance"
     st.caption(
         f"{said}. Hover for the token, click to tie it to its true neighbors, "

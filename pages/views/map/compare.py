@@ -7,9 +7,9 @@ import streamlit as st
 from jaxtyping import Int64
 
 from embedcore.maps.alignment import most_moved, neighborhood_change, procrustes
-from embedcore.maps.layouts import N_NEIGHBORS
 from embedcore.maps.map_neighbors import map_neighbors
 from embedcore.maps.point_colors import PointColors, scale_colors
+from embedcore.maps.recipe import N_NEIGHBORS
 from pages.shared import pictures, services, widgets
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, share

@@ -7,7 +7,8 @@ import streamlit as st
 
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.maps.make import N_COMPONENTS
-from embedcore.maps.recipe import Method, Recipe
+from embedcore.maps.methods import METHODS
+from embedcore.maps.recipe import Recipe
 from embedcore.model import catalog
 from embedcore.model.id_sets import unpack_ids
 from embedcore.model.model import Model
@@ -21,7 +22,6 @@ from pages.shared.reading import MAX_LINK_CHARACTERS, current_model
 from pages.views.map.drawn import Asked
 from pages.views.map.space import ALL, PICKED, TRAINED, Space, trained, translated
 
-METHODS: Final[dict[str, Method]] = {"PCA": "pca", "t-SNE": "tsne", "UMAP": "umap", "own axes": "axes"}
 _AXES: Final = {
     "toy": ("dog - brown", "over - jumps", "lazy - #2"),
     "": ("tuple - list", "two - one", "true - false"),
@@ -39,7 +39,8 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
     second, suffix = beside is not None, "" if beside is None else "2"
     cells = st.columns([5, 3, 3] if second else [5, 2, 3, 2], vertical_alignment="bottom")
     with cells[0]:
-        method = METHODS[widgets.segments("Method", tuple(METHODS), key=f"method{suffix}")]
+        by_title = {row.title: row for row in METHODS.values()}
+        method = by_title[widgets.segments("Method", tuple(by_title), key=f"method{suffix}")]
     model = current_model()
     if second:
         with cells[1]:
@@ -59,13 +60,13 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
         with cells[3]:
             rows = widgets.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
     space = Space(model, stage, _chosen_rows(model, rows) if beside is None else _rows_beside(beside.space, model))
-    if method == "pca":
+    if method.choice == "components":
         components = _components(space, n_components, suffix)
-        return Asked(space, Recipe(method, n_components, components))
-    if method == "axes":
+        return Asked(space, Recipe(method.id, n_components, components))
+    if method.choice == "axes":
         axes, directions = _axes(model, n_components, suffix)
-        return Asked(space, Recipe(method, n_components), axes, directions)
-    return Asked(space, Recipe(method, n_components, seed=_seed(suffix)))
+        return Asked(space, Recipe(method.id, n_components), axes, directions)
+    return Asked(space, Recipe(method.id, n_components, seed=_seed(suffix)))
 
 
 def pick(token_ids: np.ndarray, vocabulary: str) -> None:

@@ -16,8 +16,9 @@ from embedcore.maps.clusters import central_tokens, cohesion
 from embedcore.maps.failure import Failure
 from embedcore.maps.file import StoredMap, map_path
 from embedcore.maps.job import MapJob
-from embedcore.maps.layouts import Layout, check_layout
+from embedcore.maps.layouts import NeighborMap, check_layout
 from embedcore.maps.linear import LinearProjection, Projection, along
+from embedcore.maps.methods import METHODS, MapMethod
 from embedcore.maps.recipe import Recipe
 from embedcore.model.stages import STAGES
 from embedcore.tokens.labels import visible
@@ -25,9 +26,7 @@ from embedcore.values import ByContent
 from pages.shared import incidents, notices, numerals, plain, services
 from pages.views.map.space import Space
 
-LINEAR = ("pca", "axes")
 N_CENTRAL = 8  # tokens that name a cluster
-SECONDS = {"tsne": (30, 400), "umap": (60, 90), "pca": (15, 20), "axes": (15, 20)}  # of 50,257 rows on two cores
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +37,11 @@ class Asked(ByContent):
     recipe: Recipe
     axes: tuple[str, ...] = ()
     directions: Float32[np.ndarray, "n_components d_model"] | None = None
+
+    @property
+    def method(self) -> MapMethod:
+        """The row of its method."""
+        return METHODS[self.recipe.method]
 
     @property
     def job(self) -> MapJob:
@@ -58,9 +62,7 @@ class Asked(ByContent):
         """
         space, recipe = self.space, self.recipe
         computed = services.jobs().path(self.job)
-        is_own = (
-            space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and recipe.method not in LINEAR
-        )
+        is_own = space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and not self.method.has_axes
         if not is_own or space.model.source is None or computed.exists():
             return computed
         beside = map_path(space.model.source.path, recipe.method, recipe.n_components)
@@ -108,7 +110,7 @@ class Drawn:
         """The names of the axes; none where the map has no axes, or was turned."""
         if not isinstance(self.projection, LinearProjection) or self.alignment is not None:
             return ()
-        if self.asked.recipe.method == "axes":
+        if self.asked.method.choice == "axes":
             shares = self.projection.explained_variance_ratio
             return [
                 f"{visible(axis)} · {numerals.share(float(share), 1)} of variance"
@@ -142,7 +144,7 @@ class Drawn:
     @property
     def axis_names(self) -> Sequence[str]:
         """Short names of the axes, for a table."""
-        if self.asked.recipe.method == "pca":
+        if self.asked.method.choice == "components":
             return [f"PC {component + 1}" for component in self.asked.recipe.components]
         return "xyz"[: self.projection.n_components]
 
@@ -160,17 +162,17 @@ def drawn(asked: Asked, *, key: str) -> Drawn | None:
             stored = services.stored_map(state, asked.space.sha256)
     recipe, space = asked.recipe, asked.space
     projection: Projection
-    if recipe.method == "axes":
+    if asked.method.choice == "axes":
         assert asked.directions is not None
         projection = along(space.vectors, asked.directions)
-    elif recipe.method == "pca":
+    elif asked.method.choice == "components":
         projection = services.pca(space.key, space.model).select(recipe.components)
     elif stored is None:
         check_layout(space.vectors, recipe.method, recipe.n_components, recipe.seed)
         _offer(asked, key, f"This map is not computed yet. It takes about {_seconds(asked)} s on two cores.", "Compute")
         return None
     else:
-        projection = Layout(stored.coordinates, recipe.method, space.index)
+        projection = NeighborMap(stored.coordinates, recipe.method, space.index)
     return Drawn(asked, projection, stored, state)
 
 
@@ -191,7 +193,7 @@ def measure(map_: Drawn, *, key: str) -> None:
     )
     made = (
         f"{told.get('library', 'of an unnamed library')}, seed {told.get('seed', 'unknown')}, "
-        if map_.asked.recipe.method not in LINEAR
+        if not map_.asked.method.has_axes
         else ""
     )
     st.caption(
@@ -203,9 +205,8 @@ def measure(map_: Drawn, *, key: str) -> None:
 
 def _seconds(asked: Asked) -> int:
     n_rows = len(asked.space.ids)
-    most = SECONDS[asked.recipe.method][asked.recipe.n_components - 2]
-    least = 25 if asked.recipe.method == "umap" else 5  # it compiles first
-    return max(least, round(most * n_rows / 50_257))
+    most = asked.method.seconds[asked.recipe.n_components - 2]
+    return max(asked.method.least_seconds, round(most * n_rows / 50_257))
 
 
 def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:

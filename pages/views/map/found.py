@@ -8,7 +8,7 @@ import streamlit as st
 from jaxtyping import Int64
 
 from embedcore.figures.map import Marks
-from embedcore.maps.layouts import N_NEIGHBORS
+from embedcore.maps.recipe import N_NEIGHBORS
 from embedcore.model.model import Model
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.search import SearchBy, search_vocabulary

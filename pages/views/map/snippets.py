@@ -16,10 +16,10 @@ from pages.views.map.space import Space, trained
 
 
 def in_torch(asked: Asked, axes: Sequence[Expression]) -> str:
-    """Return the code of a map in PyTorch; `axes` are the expressions of the method "axes"."""
+    """Return the code of a map in PyTorch; `axes` are the expressions that the reader has chosen as axes."""
     space, recipe = asked.space, asked.recipe
     lines = _chosen(table_torch(space.model, is_sum=_is_sum(space)), space, "torch.from_numpy(token_ids)")
-    if recipe.method == "pca":
+    if asked.method.choice == "components":
         lines += [
             "centered = vectors - vectors.mean(0)",
             "values, columns = torch.linalg.eigh(centered.T @ centered)   # ascending",
@@ -27,7 +27,7 @@ def in_torch(asked: Asked, axes: Sequence[Expression]) -> str:
             "largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))",
             f"points = centered @ (axes * largest.sign())   # {_shape(asked)}; each axis's largest number is positive",
         ]
-    elif recipe.method == "axes":
+    elif asked.method.choice == "axes":
         rows = "token_embedding.weight.detach().double()" if _is_sum(space) else "table"
         lines += [
             f"rows = {rows}",
@@ -43,7 +43,7 @@ def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
     """Return the same, with the vectors read through ONNX Runtime."""
     space, recipe = asked.space, asked.recipe
     lines = _chosen(table_runtime(space.model, is_sum=_is_sum(space)), space, "token_ids")
-    if recipe.method == "pca":
+    if asked.method.choice == "components":
         lines += [
             "centered = vectors - vectors.mean(0)",
             "values, columns = np.linalg.eigh(centered.T @ centered)   # ascending",
@@ -51,7 +51,7 @@ def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
             "largest = np.take_along_axis(axes, abs(axes).argmax(0)[None], 0)",
             f"points = centered @ (axes * np.sign(largest))   # {_shape(asked)}; each axis's largest number is positive",
         ]
-    elif recipe.method == "axes":
+    elif asked.method.choice == "axes":
         if _is_sum(space):
             ids = f"np.arange({space.model.metadata.n_vocab})[:, None]"
             lines.append(f'rows = session.run(["token_embeddings"], {{"token_ids": {ids}}})[0][:, 0].astype(float)')
