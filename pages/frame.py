@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import bar, links, notices, plain, written
 
-ICON = Path(__file__).parent / "shared" / "icon.svg"
+ICON = Path(__file__).with_name("shared").joinpath("icon.svg")
 
 st.set_page_config(page_title="embedcore", page_icon=str(ICON), layout="wide")
 st.logo(str(ICON), size="large", link=None)

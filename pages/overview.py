@@ -18,7 +18,7 @@ reading = current_reading()
 
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]
-chips.token_chips(reading.tokenization, key="overview_chips", indices=range(reading.start, reading.start + n_tokens))
+chips.token_chips(reading.tokenization, key="overview_chips", indices=reading.places)
 
 left, right = st.columns([3, 2], gap="medium")
 with left:

@@ -13,8 +13,7 @@ st.markdown(
     "a number added to its score with another token, or a turn of its queries and keys. Here they are on your text."
 )
 reading = current_reading()
-n_tokens = reading.layer.token_ids.shape[1]
-chips.token_chips(reading.tokenization, key="positions_chips", indices=range(reading.start, reading.start + n_tokens))
+chips.token_chips(reading.tokenization, key="positions_chips", indices=reading.places)
 compared = comparison(reading)
 view = widgets.segments("View", tuple(VIEWS), key="view", label_visibility="collapsed")
 VIEWS[view](compared)

@@ -28,6 +28,11 @@ class Reading:
     labels: tuple[str, ...]
     chosen: int | None
 
+    @property
+    def places(self) -> range:
+        """The indices in the whole text of the tokens of the window."""
+        return range(self.start, self.start + self.layer.token_ids.shape[1])
+
 
 def current_model() -> Model:
     """Return the model that the sidebar names. Raises what opening it raises."""

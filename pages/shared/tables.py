@@ -11,7 +11,6 @@ from embedcore.space.neighbors import Neighbors
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
 from pages.shared.reading import Reading
-from pages.views.map.drawn import Drawn
 
 
 def vectors(reading: Reading) -> dict[str, Any]:
@@ -41,24 +40,6 @@ def points(reading: Reading, projection: Projection) -> dict[str, Any]:
         "token": list(reading.labels),
         "id": reading.layer.token_ids[0],
         **{f"{kind} PC {axis + 1}": place[:, axis] for kind, place in places.items() for axis in range(place.shape[1])},
-    }
-
-
-def whole_map(labels: Sequence[str], drawn: Drawn) -> dict[str, Any]:
-    """Return a row for each point of the map: id, token, coordinates, and how far its neighborhood may be trusted."""
-    measured = {}
-    if drawn.stored is not None:
-        measured = {
-            "trustworthiness": drawn.stored.fidelity.trustworthiness,
-            "neighbors kept": drawn.stored.fidelity.overlap,
-            "cluster": drawn.stored.clusters,
-        }
-    coordinates = drawn.coordinates
-    return {
-        "id": drawn.ids,
-        "token": labels,
-        **{drawn.axis_names[axis]: coordinates[:, axis] for axis in range(coordinates.shape[1])},
-        **measured,
     }
 
 

@@ -16,7 +16,7 @@ from embedcore.maps.methods import METHODS
 from embedcore.maps.point_colors import PointColors
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.expressions import parse_expression
-from pages.shared import made, notices, pictures, tables, widgets, words
+from pages.shared import made, notices, pictures, widgets, words
 from pages.shared.numerals import count, share
 from pages.shared.reading import reading_or_none
 from pages.views.map import box as map_box
@@ -27,6 +27,7 @@ from pages.views.map.drawn import Drawn, measure
 from pages.views.map.found import Found, label, marks, tie
 from pages.views.map.overlay.overlay import PointValue, map_overlay
 from pages.views.map.space import translated
+from pages.views.map.table import whole_map
 
 _MOST_RINGED: Final = 5_000
 
@@ -197,7 +198,7 @@ def _draw_one(
         figure,
         key=CHARTS[index].removesuffix("_chart"),
         alt=f"Map of {count(len(space.ids), 'row')} of {space.model.name} by {method.description}",
-        table=lambda: tables.whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
+        table=lambda: whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
     )
     n_points, n_vocab = len(space.ids), space.model.metadata.n_vocab
     said = f"{count(n_points, 'point')}, none left out"

@@ -5,7 +5,7 @@ import streamlit as st
 
 from embedcore.model.model import Model
 from embedcore.space.carried import NOT_THERE
-from pages.shared import pictures, plain, tables
+from pages.shared import pictures, plain
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count
 from pages.views.map import controls as map_controls
@@ -13,6 +13,7 @@ from pages.views.map.box import Box, box_of, rows_inside
 from pages.views.map.drawn import Drawn
 from pages.views.map.found import label, tie
 from pages.views.map.space import translated
+from pages.views.map.table import whole_map
 
 _SHOWN = 40
 
@@ -65,7 +66,7 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
         key=f"box{index}",
         table=lambda: {
             name: np.asarray(column)[rows]
-            for name, column in tables.whole_map([label(drawn, int(token_id)) for token_id in drawn.ids], drawn).items()
+            for name, column in whole_map([label(drawn, int(token_id)) for token_id in drawn.ids], drawn).items()
         },
         title=f"{'All ' if len(rows) > 1 else ''}{count(len(rows), 'token')} in the box",
     )

@@ -20,7 +20,7 @@ def draw(searched: Search) -> None:
     layer = reading.layer
     ids = layer.token_ids[0]
     vectors = dict(zip(_KINDS, (layer.token_embeddings[0], layer.input_embeddings[0]), strict=True))
-    chips.token_chips(reading.tokenization, key="near_chips", indices=range(reading.start, reading.start + len(ids)))
+    chips.token_chips(reading.tokenization, key="near_chips", indices=reading.places)
     near = {kind: _labels(searched, rows, ids, is_sum=kind == _KINDS[1]) for kind, rows in vectors.items()}
     st.dataframe(
         pictures.shown(

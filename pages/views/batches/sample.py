@@ -1,0 +1,27 @@
+"""One sample of a batch through the input layer: its shapes and its equation."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from embedcore.figures.equation import equation
+from embedcore.model.model import Model
+from embedcore.tokens.windows import Batch
+from pages.shared import made, pictures, tables
+from pages.views.batches import words as batch_words
+from pages.views.batches.settings import one_of
+
+
+def draw(model: Model, batch: Batch, labels: Sequence[str]) -> None:
+    """Draw the choice of a sample, the shapes of the batch, and the equation of the sample."""
+    sample = one_of(len(batch.inputs), "Sample", key="sample")
+    one = model.run(batch.inputs[sample])
+    st.markdown(batch_words.shapes(model, one, len(batch.inputs)))
+    start = int(batch.starts[sample])
+    sample_labels = [f"{place} {labels[start + place]}" for place in range(batch.inputs.shape[1])]
+    pictures.picture(
+        equation(one, sample_labels, pictures.style()),
+        key="sample_equation",
+        alt=f"Heat strips of sample {sample}: {made.strips(one)}",
+        table=lambda: tables.matrix(sample_labels, one.input_embeddings[0], name="token"),
+    )

@@ -1,0 +1,57 @@
+"""How long each token's vectors are, how much of the sum comes from the position, and one token dimension by dimension."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from embedcore.figures.addition import dimensions, lengths
+from embedcore.space.composition import compose
+from pages.shared import made, pictures, words
+from pages.shared.numerals import count
+from pages.shared.numerals import drawn as drawn_words
+from pages.shared.reading import Reading
+
+MAX_BARS: Final = 64
+
+
+def draw_share(reading: Reading, positions: np.ndarray) -> None:
+    """Draw the lengths of each token's three vectors, and the position's share of the sum."""
+    layer = reading.layer
+    parts = compose(layer.token_embeddings[0], positions, layer.input_embeddings[0])
+    shown = slice(0, MAX_BARS)
+    pictures.picture(
+        lengths(parts.part(shown), reading.labels[shown], pictures.style(), chosen=reading.chosen),
+        key="lengths",
+        alt="Bars of the lengths of each token's three vectors, and the position's share of the sum",
+        table=lambda: {
+            "token": list(reading.labels),
+            "token length": parts.token_norms,
+            "position length": parts.position_norms,
+            "input length": parts.input_norms,
+            "position's share": parts.position_share,
+        },
+    )
+    is_sum = made.how(layer) != "more"
+    st.caption(
+        "The share is p·x / |x|²"
+        + (": with the token's share, t·x / |x|², it makes 100 %." if is_sum else f". {made.besides(reading.model)}")
+        + " Below zero the position pulls against the sum."
+        + drawn_words(MAX_BARS, len(reading.labels))
+    )
+
+
+def draw_dimensions(reading: Reading, positions: np.ndarray) -> None:
+    """Draw the three vectors of the chosen token, or of the first, dimension by dimension."""
+    index = reading.chosen if reading.chosen is not None else 0
+    token, position = reading.layer.token_embeddings[0, index], positions[index]
+    total = reading.layer.input_embeddings[0, index]
+    st.markdown(
+        words.chosen_token(reading, index) + ("" if reading.chosen is not None else " Choose another by a click above.")
+    )
+    pictures.picture(
+        dimensions(token, position, total, pictures.style(), place=reading.start + index),
+        key="dimensions",
+        alt=f"Bars of {count(len(token), 'dimension')} of one token: token part, position part, and input vector",
+        table=lambda: {"dimension": np.arange(len(token)), "token": token, "position": position, "input": total},
+    )

@@ -1,0 +1,34 @@
+"""How byte-pair encoding builds one token of the text, merge by merge."""
+
+import streamlit as st
+
+from embedcore.tokens.labels import token_label
+from embedcore.tokens.merges import merge_steps
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer
+from pages.shared import plain
+
+
+def draw(tokenizer: Tokenizer, tokenization: Tokenization, chosen: int | None) -> None:
+    """Draw the merges of the chosen token, or of the longest one."""
+    every = range(len(tokenization.token_ids))
+    index = max(every, key=lambda i: len(tokenization.token_bytes[i])) if chosen is None else chosen
+    token_id = int(tokenization.token_ids[index])
+    steps = merge_steps(tokenizer, token_id)
+    st.markdown(
+        f"Token {index}, {plain.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: "
+        + ("byte-pair encoding always merges the pair that was learned earliest." if steps else "no merges build it.")
+        + ("" if chosen is not None else " Choose another by a click above.")
+    )
+    if not steps:
+        return
+    first = [bytes([byte]) for byte in tokenizer.token_bytes(token_id) or b""]
+    stages = [tuple(first), *(step.parts for step in steps)]
+    st.table(
+        {
+            "step": ["bytes", *(str(number) for number in range(1, len(steps) + 1))],
+            "merged": ["", *(plain.code(token_label(step.merged)) for step in steps)],
+            "id (rank)": ["", *(str(step.rank) for step in steps)],
+            "parts": [" · ".join(plain.code(token_label(part)) for part in stage) for stage in stages],
+        },
+        hide_index=True,
+    )
