@@ -1,4 +1,4 @@
-"""Crowds of points on a map → clusters, and the tokens that name each."""
+"""Groups of points on a map → clusters, and the tokens that name each."""
 
 from itertools import pairwise
 from typing import Final
@@ -16,7 +16,7 @@ _MOST: Final = np.iinfo(np.int16).max
 def cluster(coordinates: Real[np.ndarray, "n c"], *, min_cluster_size: int = 10) -> Int16[np.ndarray, " n"]:
     """Return each point's cluster on a map: 0 is the largest, −1 is none; equal sizes go by their lowest id.
 
-    2 ≤ min_cluster_size ≤ n, every coordinate finite. A map that is one crowd has no clusters. No random numbers are
+    2 ≤ min_cluster_size ≤ n, every coordinate finite. A map that is one cluster has no clusters. No random numbers are
     drawn. HDBSCAN (Campello, Moulavi and Sander 2013) as scikit-learn runs it: about 6 seconds for 50,257 points, and
     the time grows with their square. Raises ShapeError for other values, and above 32,767 clusters.
 
@@ -26,7 +26,7 @@ def cluster(coordinates: Real[np.ndarray, "n c"], *, min_cluster_size: int = 10)
     _check(coordinates, min_cluster_size)
     from sklearn.cluster import HDBSCAN  # scikit-learn takes a second to import, and one color of one page needs it
 
-    # Leaves, not the excess of mass: a table's rare or untrained rows make one crowd that holds most of the map, and
+    # Leaves, not the excess of mass: a table's rare or untrained rows make one cluster that holds most of the map, and
     # the excess of mass stops at it. One neighbor is enough to make a point dense: more would call the small islands
     # that one can read (digits, operators, modal verbs) noise.
     model = HDBSCAN(min_cluster_size=min_cluster_size, min_samples=1, cluster_selection_method="leaf", copy=True)

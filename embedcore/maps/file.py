@@ -38,7 +38,7 @@ LARGEST_MAP: Final = 100_000_000  # bytes of the file and of each part of it: 8 
 MOST_COMPONENTS: Final = 3
 _LARGEST_K: Final = 65_535  # what a uint16 counts
 # What the pages show of a map, with its type; a map may leave it out.
-_TOLD: Final[Mapping[str, type | tuple[type, ...]]] = {
+_PROVENANCE_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "method": str,
     "library": str,
     "seed": int,
@@ -191,7 +191,7 @@ def _provenance(text: np.ndarray) -> dict[str, Any]:
     if found["version"] != _VERSION or not _is(found["k"], int) or not 1 <= found["k"] <= _LARGEST_K:
         msg = f"version {found['version']!r} with k = {found['k']!r}, not version {_VERSION} with k ≥ 1"
         raise ValueError(msg)
-    for name, kind in _TOLD.items():
+    for name, kind in _PROVENANCE_TYPES.items():
         if name in found and not _is(found[name], kind):
             msg = f"its {name} is {str(found[name])[:60]!r}"
             raise ValueError(msg)

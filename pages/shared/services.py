@@ -106,7 +106,7 @@ def change(key: str, _compare: Callable[[], np.ndarray]) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Naming the clusters …")
-def crowds(key: str, _name: Callable[[], Any]) -> Any:
+def clusters(key: str, _name: Callable[[], Any]) -> Any:
     """Keep the named clusters of the map that `key` names."""
     return _name()
 

@@ -25,8 +25,8 @@ def write(path, table):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("maps") / "m.onnx"
-    crowds = np.random.default_rng(0).normal(size=(10, D_MODEL)).repeat(26, axis=0)
-    table = crowds + 0.2 * np.random.default_rng(1).normal(size=(N_VOCAB, D_MODEL))
+    centers = np.random.default_rng(0).normal(size=(10, D_MODEL)).repeat(26, axis=0)
+    table = centers + 0.2 * np.random.default_rng(1).normal(size=(N_VOCAB, D_MODEL))
     write(path, torch.tensor(table, dtype=torch.float32))
     return path
 

@@ -9,41 +9,41 @@ from embedcore.model.id_sets import unpack_ids
 
 
 def islands(sizes, *, seed=0, spread=0.3):
-    """Round crowds of `sizes`, ten apart, their points shuffled; and which crowd each point is of."""
+    """Round clusters of `sizes`, ten apart, their points shuffled; and which cluster each point is of."""
     random = np.random.default_rng(seed)
-    crowd = random.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    island_of = random.permutation(np.repeat(np.arange(len(sizes)), sizes))
     centers = 10.0 * np.stack((np.arange(len(sizes)) % 3, np.arange(len(sizes)) // 3), axis=1)
-    return centers[crowd] + random.normal(size=(len(crowd), 2)) * spread, crowd
+    return centers[island_of] + random.normal(size=(len(island_of), 2)) * spread, island_of
 
 
 def test_islands_are_clusters_by_size():
-    points, crowd = islands([30, 45, 25, 60])
-    np.testing.assert_array_equal(cluster(points, min_cluster_size=20), np.array([2, 1, 3, 0])[crowd])
+    points, island_of = islands([30, 45, 25, 60])
+    np.testing.assert_array_equal(cluster(points, min_cluster_size=20), np.array([2, 1, 3, 0])[island_of])
     assert cluster(points, min_cluster_size=20).dtype == np.int16
 
 
 def test_islands_of_one_size_go_by_their_lowest_id():
-    points, crowd = islands([30, 30, 30], seed=3)
+    points, island_of = islands([30, 30, 30], seed=3)
     labels = cluster(points, min_cluster_size=20)
     first = [int(np.flatnonzero(labels == label)[0]) for label in range(3)]
     assert first == sorted(first)
     assert first[0] == 0
-    assert len(set(zip(labels.tolist(), crowd.tolist(), strict=True))) == 3
+    assert len(set(zip(labels.tolist(), island_of.tolist(), strict=True))) == 3
 
 
-def test_small_islands_are_seen_beside_a_crowd_of_most_points():
+def test_small_islands_are_seen_beside_a_cluster_of_most_points():
     """As in a table that training hardly touched: by the excess of mass, the map would be one cluster and noise."""
     random = np.random.default_rng(1)
-    small, crowd = islands([20, 30, 40], spread=0.1)
+    small, island_of = islands([20, 30, 40], spread=0.1)
     points = np.concatenate((random.normal(size=(3000, 2)) * 3 + [-20, 0], small))
     labels = cluster(points, min_cluster_size=15)
     for island in range(3):
-        (label,) = set(labels[3000:][crowd == island].tolist())
+        (label,) = set(labels[3000:][island_of == island].tolist())
         assert label != NO_CLUSTER
         assert not (labels[:3000] == label).any()
 
 
-def test_a_crowd_of_crowds_is_split():
+def test_a_cluster_of_clusters_is_split():
     """Two squares half as far again apart as their points: by the excess of mass, the scattered rest makes them one."""
     from sklearn.cluster import HDBSCAN
 
@@ -72,7 +72,7 @@ def test_labels_are_numbered_by_size_without_a_gap(seed, n, least, steps):
     assert (sizes >= min(least, n)).all()
 
 
-def test_points_on_one_spot_are_one_crowd_and_no_cluster():
+def test_points_on_one_spot_are_one_group_and_no_cluster():
     np.testing.assert_array_equal(cluster(np.full((30, 2), 7.0), min_cluster_size=5), np.full(30, NO_CLUSTER))
 
 

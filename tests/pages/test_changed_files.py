@@ -29,7 +29,7 @@ from embedcore.model.vectors_key import read_vectors, table_key, vectors_key
 from pages.shared import services
 from pages.views.map import box as map_box
 from pages.views.map import compare as map_compare
-from pages.views.map.drawn import Asked, Drawn
+from pages.views.map.shown_map import MapRequest, ShownMap
 from pages.views.map.space import Space
 from tests.pages.test_map_page import wait
 from tests.pages.test_pages import PAGES, ROOT, words
@@ -130,7 +130,7 @@ def test_a_service_holds_every_argument_in_its_key(models):
     assert len({services.sha256(key, model) for key in keys}) == len(keys)
     for key in keys:
         np.testing.assert_array_equal(services.vectors(key, model), read_vectors(key, model))
-    for service in (services.change, services.crowds):
+    for service in (services.change, services.clusters):
         assert [service(key, lambda key=key: key) for key in ("a", "b")] == ["a", "b"]
 
 
@@ -158,67 +158,67 @@ def opened_default():
 # Maps
 
 
-def asked_of(model, method="pca", *, stage=STAGES[0], rows=None, seed=0, components=(0, 1), axes=()):
-    return Asked(Space(model, stage, rows), Recipe(method, 2, components, seed), axes)
+def request_of(model, method="pca", *, stage=STAGES[0], rows=None, seed=0, components=(0, 1), axes=()):
+    return MapRequest(Space(model, stage, rows), Recipe(method, 2, components, seed), axes)
 
 
 def test_a_map_is_known_by_all_that_it_depends_on(models, monkeypatch):
     model = services.model("mine", "cpu")
     write_small_model(models / "other.onnx", seed=1)
-    plain = asked_of(model)
+    plain = request_of(model)
     others = [
-        asked_of(services.model("other", "cpu")),
-        asked_of(model, "tsne"),
-        asked_of(model, stage=STAGES[1]),
-        asked_of(model, rows=np.array([1, 2])),
-        asked_of(model, rows=np.array([1, 3])),
-        asked_of(model, seed=1),
-        asked_of(model, components=(0, 2)),
-        asked_of(model, axes=("dog", "fox")),
-        asked_of(model, axes=("fox", "dog")),
+        request_of(services.model("other", "cpu")),
+        request_of(model, "tsne"),
+        request_of(model, stage=STAGES[1]),
+        request_of(model, rows=np.array([1, 2])),
+        request_of(model, rows=np.array([1, 3])),
+        request_of(model, seed=1),
+        request_of(model, components=(0, 2)),
+        request_of(model, axes=("dog", "fox")),
+        request_of(model, axes=("fox", "dog")),
     ]
-    keys = {asked.key for asked in [plain, *others]}
-    assert len(keys) == len({asked.finished for asked in [plain, *others]}) == len(others) + 1
-    assert asked_of(model).key == plain.key
+    keys = {request.key for request in [plain, *others]}
+    assert len(keys) == len({request.finished for request in [plain, *others]}) == len(others) + 1
+    assert request_of(model).key == plain.key
     model.file.path.rename(models / "aside.onnx")  # the same name, and another content
     write_small_model(models / "mine.onnx", seed=3)
-    assert asked_of(services.model("mine", "cpu")).key not in keys
-    before = asked_of(model, "tsne").key
+    assert request_of(services.model("mine", "cpu")).key not in keys
+    before = request_of(model, "tsne").key
     monkeypatch.setitem(METHODS, "tsne", replace(METHODS["tsne"], parameters={"perplexity": 1}))
-    assert asked_of(model, "tsne").key != before
+    assert request_of(model, "tsne").key != before
 
 
 def test_a_drawn_map_and_a_box_on_it_are_known_by_the_points(tmp_path, models):
     vectors = small_table("gpt2", seed=5, n_vocab=60)
     write_small_model(models / "sixty.onnx", tokenizer="gpt2", seed=5, n_vocab=60)
-    asked = asked_of(services.model("sixty", "cpu"), "tsne", components=())
+    request = request_of(services.model("sixty", "cpu"), "tsne", components=())
     path = tmp_path / "map.npz"
     found = []
     for seed in (0, 1):
         stored = make_map(vectors, Recipe("pca", 2, (seed, 2)))
         write_map(path, stored)
         state = file_state(path)
-        drawn = Drawn(asked, None, services.stored_map(state, vectors_sha256(vectors)), state)
-        np.testing.assert_allclose(drawn.stored.coordinates, stored.coordinates, rtol=0, atol=1e-3)
-        found.append((drawn.key, map_box._mark(drawn)))
+        shown_map = ShownMap(request, None, services.stored_map(state, vectors_sha256(vectors)), state)
+        np.testing.assert_allclose(shown_map.stored.coordinates, stored.coordinates, rtol=0, atol=1e-3)
+        found.append((shown_map.key, map_box._mark(shown_map)))
     assert len(set(found)) == len({key for key, _ in found}) == len({mark for _, mark in found}) == 2
     there = tmp_path / "elsewhere"
     there.mkdir()
     shutil.copy(models / "sixty.onnx", there)
-    same = replace(drawn, asked=asked_of(embedcore.open_model(there / "sixty.onnx"), "tsne", components=()))
-    assert map_box._mark(same) == map_box._mark(drawn)  # a link works on another server
+    same = replace(shown_map, request=request_of(embedcore.open_model(there / "sixty.onnx"), "tsne", components=()))
+    assert map_box._mark(same) == map_box._mark(shown_map)  # a link works on another server
 
 
 def test_how_neighborhoods_changed_is_known_by_both_maps(models):
     write_small_model(models / "mine.onnx", tokenizer="gpt2", seed=5, n_vocab=60)
     model = services.model("mine", "cpu")
 
-    def drawn(*components):
-        asked = asked_of(model, components=components)
-        return Drawn(asked, map_making.draw(model.table, asked.recipe), None)
+    def shown_map(*components):
+        request = request_of(model, components=components)
+        return ShownMap(request, map_making.draw(model.table, request.recipe), None)
 
     pairs = [((0, 1), (0, 1)), ((0, 1), (2, 3)), ((0, 1), (4, 5)), ((2, 3), (4, 5))]
-    found = [map_compare._change(drawn(*one), drawn(*two))[0].tolist() for one, two in pairs]
+    found = [map_compare._change(shown_map(*one), shown_map(*two))[0].tolist() for one, two in pairs]
     assert found[0] == [0.0] * 60
     assert len({tuple(change) for change in found}) == len(pairs)
 
@@ -254,10 +254,10 @@ def test_the_map_maker_refuses_another_file_than_the_pages(models):
     from embedcore.maps.worker import work
 
     write_small_model(models / "mine.onnx", tokenizer="gpt2", seed=5, n_vocab=60)
-    asked = asked_of(services.model("mine", "cpu"))
+    request = request_of(services.model("mine", "cpu"))
     write_small_model(models / "mine.onnx", tokenizer="gpt2", seed=6, n_vocab=60)
     lines = io.StringIO()
-    work(asked.job.to_json(), models / "map.npz", lines)
+    work(request.job.to_json(), models / "map.npz", lines)
     assert json.loads(lines.getvalue())["failure"]["message"] == (
         "mine.onnx has changed since this map was asked for: open the page again"
     )

@@ -18,7 +18,7 @@ from embedcore.model.id_sets import pack_ids, unpack_ids
 from embedcore.model.stages import STAGES
 from pages.shared import services
 from pages.views.map.colors import COLORS
-from pages.views.map.drawn import Asked
+from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import Space
 from tests.pages.test_neighbors_page import follows, oracle
 from tests.pages.test_pages import TEXT, by_link, charts, typed, visit, words
@@ -49,8 +49,8 @@ def trace(at, name="vocabulary", chart=0):
     return next((each for each in charts(at)[chart]["data"] if each.get("name") == name), None)
 
 
-def steps(drawn):
-    return np.stack([np.asarray(typed(drawn[axis]), float) for axis in "xyz" if axis in drawn], axis=1)
+def steps(shown_map):
+    return np.stack([np.asarray(typed(shown_map[axis]), float) for axis in "xyz" if axis in shown_map], axis=1)
 
 
 def decoded(at, coordinates, name="vocabulary", chart=0):
@@ -140,7 +140,7 @@ def test_colors_are_the_numbers_that_they_name(pydoc, tsne):
     assert set(codes(at)[labels < 0]) == {6}
     for label in range(0, labels.max() + 1, 50):
         assert len(set(codes(at)[labels == label])) == 1
-    assert f"HDBSCAN finds {labels.max() + 1:,} crowds" in words(at)
+    assert f"HDBSCAN finds {labels.max() + 1:,} clusters" in words(at)
 
 
 def test_a_stored_map_opens_at_once_with_its_fidelity(tsne):
@@ -551,8 +551,8 @@ def test_a_map_of_other_vectors_is_named_and_can_be_computed_anew(changed, pydoc
     assert "This map is not computed yet." in words(at)
     assert at.button(key="map_start").label == "Compute"
     assert not at.get("plotly_chart")
-    asked = Asked(Space(services.model(name, "auto"), STAGES[0]), Recipe("tsne", 2))
-    write_map(services.jobs().path(asked.job), tsne)  # as the map maker does
+    request = MapRequest(Space(services.model(name, "auto"), STAGES[0]), Recipe("tsne", 2))
+    write_map(services.jobs().path(request.job), tsne)  # as the map maker does
     at.run()
     assert not at.error
     check(at, tsne.coordinates)

@@ -21,7 +21,7 @@ from embedcore.tokens.categories import known_unused
 from export.writer import write_model
 from pages.shared import snippets
 from pages.views.map import snippets as map_snippets
-from pages.views.map.drawn import Asked
+from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import Space
 from tests.pages.test_map_page import linked, visit_map
 from tests.pages.test_neighbors_page import answered, ask
@@ -142,10 +142,10 @@ def test_a_finished_layout_is_read_from_its_file(state, folder, monkeypatch):
 def test_the_code_of_a_layout_makes_the_same_layout(method, stage, pydoc, folder, monkeypatch):
     ids = np.arange(300, 340)
     space = Space(pydoc, stage, ids)
-    asked = Asked(space, Recipe(method, 2, seed=7))
+    request = MapRequest(space, Recipe(method, 2, seed=7))
     expected = lay_out(space.vectors, method=method, n_components=2, seed=7).coordinates
     for write in (map_snippets.in_torch, map_snippets.in_runtime):
-        points = run(write(asked, []), folder, monkeypatch)["points"]
+        points = run(write(request, []), folder, monkeypatch)["points"]
         np.testing.assert_allclose(points, expected, rtol=0, atol=1e-3 * np.ptp(expected))
 
 

@@ -12,7 +12,7 @@ from embedcore.model.id_sets import pack_ids, unpack_ids
 from embedcore.space.carried import NOT_THERE, carried
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import get_tokenizer
-from pages.views.map import found as map_found
+from pages.views.map import matches as map_matches
 from pages.views.neighbors import nearest
 from tests.pages.test_pages import ROOT, charts, typed, words
 from tests.small_models import write_small_model
@@ -107,7 +107,7 @@ def test_an_id_whose_token_is_not_there_says_so(page, key, state, token_id):
 
 @pytest.mark.parametrize(
     ("press", "page", "key", "state"),
-    [(nearest.ask_for, "neighbors.py", "id", {"ask": "a token"}), (map_found.tie, "map.py", "tied", {"ties": True})],
+    [(nearest.ask_for, "neighbors.py", "id", {"ask": "a token"}), (map_matches.tie, "map.py", "tied", {"ties": True})],
 )
 def test_a_click_on_what_was_drawn_before_means_the_token_that_was_drawn(press, page, key, state, monkeypatch):
     at = opened(page, **state)
@@ -295,10 +295,11 @@ def test_a_point_of_the_second_map_is_its_own_token_under_the_first_maps_id(firs
     assert [two.token_bytes(token_id) for token_id in own] == [one.token_bytes(token_id) for token_id in shared]
     assert "map_chart" not in overlay["ownIds"]
     assert "map_chart" not in overlay["ids"]  # all of its rows
-    drawn = charts(at)
+    shown_map = charts(at)
     for chart, n_points in ((0, one.n_vocab), (1, len(own))):
         vocabulary, found = (
-            next(trace for trace in drawn[chart]["data"] if trace["name"] == name) for name in ("vocabulary", "found")
+            next(trace for trace in shown_map[chart]["data"] if trace["name"] == name)
+            for name in ("vocabulary", "found")
         )
         assert len(typed(vocabulary["x"])) == len(typed(vocabulary["marker"]["color"])) == n_points
         ids = typed(found["customdata"]).tolist()

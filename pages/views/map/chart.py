@@ -23,9 +23,9 @@ from pages.views.map import box as map_box
 from pages.views.map import colors as map_colors
 from pages.views.map import snippets as map_snippets
 from pages.views.map.box import CHARTS, box_of, rows_inside
-from pages.views.map.drawn import Drawn, measure
-from pages.views.map.found import Found, label, marks, tie
+from pages.views.map.matches import Matches, label, marks, tie
 from pages.views.map.overlay.overlay import PointValue, map_overlay
+from pages.views.map.shown_map import ShownMap, measure
 from pages.views.map.space import translated
 from pages.views.map.table import whole_map
 
@@ -61,27 +61,31 @@ def settings() -> Settings:
 
 
 def draw(
-    first: Drawn, second: Drawn | None, shown: Settings, found: Found, changes: tuple[PointColors, PointColors] | None
+    first: ShownMap,
+    second: ShownMap | None,
+    shown: Settings,
+    matches: Matches,
+    changes: tuple[PointColors, PointColors] | None,
 ) -> None:
     """Draw the map, or both, and what lies over them. `changes` color each map by changed neighborhoods, where there are.
 
     All ids that leave a chart are of the first map's vocabulary: what is ringed, clicked or in a box of either.
     """
     both = [first] if second is None else [first, second]
-    found = _with_boxed(found, both)
+    matches = _with_boxed(matches, both)
     columns = st.columns(len(both), gap="small") if second is not None else [st.container()]
-    vocabulary = first.asked.space.model.metadata.tokenizer
+    vocabulary = first.request.space.model.metadata.tokenizer
     values, ids, own_ids = {}, {}, {}
     for index, (map_, column) in enumerate(zip(both, columns, strict=True)):
         with column:
             colors = _colors(shown.color, map_, None if changes is None else changes[index])
-            _draw_one(map_, shown, found, colors, index, _ids_in(first, map_), is_alone=second is None)
+            _draw_one(map_, shown, matches, colors, index, _ids_in(first, map_), is_alone=second is None)
             measure(map_, key=f"fidelity{index}")
         chart = CHARTS[index]
         if colors is not None and any((colors.is_continuous, *colors.words)):
             values[chart] = PointValue(colors.name, colors.offset, colors.unit, colors.words)
-        is_other = map_.asked.space.model.metadata.tokenizer != vocabulary
-        if is_other or map_.asked.space.token_ids is not None:
+        is_other = map_.request.space.model.metadata.tokenizer != vocabulary
+        if is_other or map_.request.space.token_ids is not None:
             ids[chart] = _ids_in(first, map_).tolist()
         if is_other:
             own_ids[chart] = map_.ids.tolist()
@@ -99,7 +103,7 @@ def draw(
     )
 
 
-def explain(first: Drawn, second: Drawn | None) -> None:
+def explain(first: ShownMap, second: ShownMap | None) -> None:
     """Say how the map is made, or each of both: formula and code."""
     _explain(first)
     if second is not None:
@@ -107,60 +111,60 @@ def explain(first: Drawn, second: Drawn | None) -> None:
         _explain(second)
 
 
-def _explain(drawn: Drawn) -> None:
-    asked = drawn.asked
-    method = METHODS[asked.recipe.method]
-    axes = [parse_expression(axis, asked.space.model.tokenizer) for axis in asked.axes]
-    words.run_it_yourself(map_snippets.in_torch(asked, axes), map_snippets.in_runtime(asked, axes), method.formula)
+def _explain(shown_map: ShownMap) -> None:
+    request = shown_map.request
+    method = METHODS[request.recipe.method]
+    axes = [parse_expression(axis, request.space.model.tokenizer) for axis in request.axes]
+    words.run_it_yourself(map_snippets.in_torch(request, axes), map_snippets.in_runtime(request, axes), method.formula)
     st.caption(method.placing)
     if not method.has_axes:
         st.caption(
             "The code makes the same picture on the same kind of machine with the same versions "
-            f"({drawn.stored.provenance['library'] if drawn.stored else ''}). The points that are drawn lie in the file "
+            f"({shown_map.stored.provenance['library'] if shown_map.stored else ''}). The points that are drawn lie in the file "
             "of the finished map:"
         )
-        st.code(map_snippets.from_file(asked), language="python")
-    if drawn.alignment is not None:
+        st.code(map_snippets.from_file(request), language="python")
+    if shown_map.alignment is not None:
         st.caption("The code gives the points before they are laid on the first map.")
 
 
-def _with_boxed(found: Found, maps: list[Drawn]) -> Found:
+def _with_boxed(matches: Matches, maps: list[ShownMap]) -> Matches:
     """Ring what lies in a box of one map on the other map too."""
     if len(maps) < 2:
-        return found
+        return matches
     boxed = [
-        _ids_in(maps[0], drawn)[rows_inside(drawn, box)]
-        for index, drawn in enumerate(maps)
-        if (box := box_of(index, drawn)) is not None and drawn.coordinates.shape[1] == 2
+        _ids_in(maps[0], shown_map)[rows_inside(shown_map, box)]
+        for index, shown_map in enumerate(maps)
+        if (box := box_of(index, shown_map)) is not None and shown_map.coordinates.shape[1] == 2
     ]
-    token_ids = np.concatenate([found.token_ids, *boxed])
+    token_ids = np.concatenate([matches.token_ids, *boxed])
     token_ids = token_ids[token_ids != NOT_THERE]
-    return replace(found, token_ids=np.unique(token_ids)) if 0 < len(token_ids) <= _MOST_RINGED else found
+    return replace(matches, token_ids=np.unique(token_ids)) if 0 < len(token_ids) <= _MOST_RINGED else matches
 
 
-def _ids_in(first: Drawn, drawn: Drawn) -> Int64[np.ndarray, " n"]:
+def _ids_in(first: ShownMap, shown_map: ShownMap) -> Int64[np.ndarray, " n"]:
     """Return the ids that the points of a map have in the first map's vocabulary, where they have one."""
-    return translated(drawn.ids, drawn.asked.space.model, first.asked.space.model)
+    return translated(shown_map.ids, shown_map.request.space.model, first.request.space.model)
 
 
-def _colors(name: str, drawn: Drawn, change: PointColors | None) -> PointColors | None:
+def _colors(name: str, shown_map: ShownMap, change: PointColors | None) -> PointColors | None:
     if name == map_colors.NONE:
         return None
     if name == map_colors.CHANGE:
         if change is None:
             st.caption("This color compares two maps: turn on the second one.")
         return change
-    found = map_colors.colors(name, drawn)
-    if isinstance(found, str):
-        st.caption(found)
+    colors = map_colors.colors(name, shown_map)
+    if isinstance(colors, str):
+        st.caption(colors)
         return None
-    return found
+    return colors
 
 
 def _draw_one(
-    drawn: Drawn,
+    shown_map: ShownMap,
     shown: Settings,
-    found: Found,
+    matches: Matches,
     colors: PointColors | None,
     index: int,
     token_ids: Int64[np.ndarray, " n"],
@@ -168,13 +172,13 @@ def _draw_one(
     is_alone: bool,
 ) -> None:
     """Draw one map; `token_ids` are those of its points in the first map's vocabulary."""
-    space = drawn.asked.space
+    space = shown_map.request.space
     figure = vocabulary_map(
-        drawn.coordinates,
+        shown_map.coordinates,
         pictures.style(),
         colors=colors,
-        titles=drawn.titles,
-        marks=marks(drawn, found, box_of(index, drawn)),
+        titles=shown_map.titles,
+        marks=marks(shown_map, matches, box_of(index, shown_map)),
         token_ids=token_ids,
         height=680 if is_alone else 520,
     )
@@ -184,8 +188,8 @@ def _draw_one(
         if reading is not None and reading.model is space.model:
             add_text(
                 figure,
-                Grid.of(drawn.coordinates),
-                drawn.place,
+                Grid.of(shown_map.coordinates),
+                shown_map.place,
                 reading.layer,
                 reading.labels,
                 pictures.style(),
@@ -193,22 +197,22 @@ def _draw_one(
                 show_tokens=shown.has_text,
                 show_positions=shown.has_positions,
             )
-    method = METHODS[drawn.asked.recipe.method]
+    method = METHODS[shown_map.request.recipe.method]
     pictures.picture(
         figure,
         key=CHARTS[index].removesuffix("_chart"),
         alt=f"Map of {count(len(space.ids), 'row')} of {space.model.name} by {method.description}",
-        table=lambda: whole_map([label(drawn, token_id) for token_id in drawn.ids.tolist()], drawn),
+        table=lambda: whole_map([label(shown_map, token_id) for token_id in shown_map.ids.tolist()], shown_map),
     )
     n_points, n_vocab = len(space.ids), space.model.metadata.n_vocab
     said = f"{count(n_points, 'point')}, none left out"
     if n_points < n_vocab:
         said += f" of those chosen among {count(n_vocab, 'row')}"
-    if isinstance(drawn.projection, LinearProjection) and method.choice == "components":
-        said += f"; {share(float(drawn.projection.explained_variance_ratio.sum()), 1)} of the variance"
+    if isinstance(shown_map.projection, LinearProjection) and method.choice == "components":
+        said += f"; {share(float(shown_map.projection.explained_variance_ratio.sum()), 1)} of the variance"
     st.caption(
         f"{said}. Hover for the token, click to tie it to its true neighbors, "
-        f"scroll to zoom, drag to {'move' if drawn.coordinates.shape[1] == 2 else 'turn'}."
+        f"scroll to zoom, drag to {'move' if shown_map.coordinates.shape[1] == 2 else 'turn'}."
         + (
             f" {made.where_points_lie(reading.layer)}"
             if shown.has_text and reading is not None and reading.model is space.model
@@ -217,6 +221,10 @@ def _draw_one(
     )
 
 
-def _named_first(drawn: Drawn) -> list[int]:
+def _named_first(shown_map: ShownMap) -> list[int]:
     """Return the tokens that are labeled first: the most central one of each cluster, the most alike clusters first."""
-    return [] if drawn.crowds is None else [central[0] for central in drawn.crowds.central[: map_colors.N_SHOWN]]
+    return (
+        []
+        if shown_map.named_clusters is None
+        else [central[0] for central in shown_map.named_clusters.central[: map_colors.N_SHOWN]]
+    )

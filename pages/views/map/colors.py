@@ -9,7 +9,7 @@ from embedcore.model.trained_rows import untouched
 from embedcore.space.metrics import row_lengths
 from embedcore.tokens import kinds as token_kinds
 from pages.shared import plain, services
-from pages.views.map.drawn import Drawn
+from pages.views.map.shown_map import ShownMap
 
 NONE: Final = "none"
 CLUSTER: Final = "cluster"
@@ -22,7 +22,7 @@ COLORS: Final = {
     "trained": "whether training met the token",
     "audit": "how much longer or shorter the row is than rows that are known to be unused",
     "category": "whether text can reach the token at all",
-    CLUSTER: "crowds on this map (HDBSCAN): the 300 whose members are most alike, in six hues in turn; the rest is gray",
+    CLUSTER: "the clusters of this map (HDBSCAN): the 300 whose members are most alike, in six hues in turn; the rest is gray",
     "first byte": "the first byte of the token",
     "length": "how many bytes the token has",
     "trust": "how trustworthy the neighborhood is here; low: it is distorted",
@@ -34,11 +34,11 @@ _N_HUES: Final = 6
 N_SHOWN: Final = 300  # clusters that get a hue: those whose members are most alike
 
 
-def colors(name: str, drawn: Drawn) -> PointColors | str:
+def colors(name: str, shown_map: ShownMap) -> PointColors | str:
     """Return the colors of a map's points, or a sentence on why there are none."""
     if name in ("trust", "kept neighbors", CLUSTER):
-        return _of_the_map(name, drawn)
-    space = drawn.asked.space
+        return _of_the_map(name, shown_map)
+    space = shown_map.request.space
     model, ids = space.model, space.ids
     if name == "norm":
         return scale_colors("norm", row_lengths(space.vectors))
@@ -51,13 +51,13 @@ def colors(name: str, drawn: Drawn) -> PointColors | str:
         return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", "never trained"))
     if name == "audit":
         audit = services.audit(model)
-        found = next((indicator for indicator in audit.indicators if indicator.name == "norm gap"), audit.indicators[0])
-        return scale_colors(found.name, found.values[ids])
-    return _of_the_token(name, drawn).part(ids)
+        indicator = next((each for each in audit.indicators if each.name == "norm gap"), audit.indicators[0])
+        return scale_colors(indicator.name, indicator.values[ids])
+    return _of_the_token(name, shown_map).part(ids)
 
 
-def _of_the_token(name: str, drawn: Drawn) -> PointColors:
-    model = drawn.asked.space.model
+def _of_the_token(name: str, shown_map: ShownMap) -> PointColors:
+    model = shown_map.request.space.model
     n_vocab, tokenizer = model.metadata.n_vocab, model.tokenizer
     if name == "category":
         categories = services.categories(model.metadata.tokenizer, n_vocab)
@@ -71,18 +71,18 @@ def _of_the_token(name: str, drawn: Drawn) -> PointColors:
     return scale_colors("length, bytes (16: or more)", np.minimum(token_kinds.lengths(tokenizer)[:n_vocab], 16))
 
 
-def _of_the_map(name: str, drawn: Drawn) -> PointColors | str:
-    if drawn.stored is None:
+def _of_the_map(name: str, shown_map: ShownMap) -> PointColors | str:
+    if shown_map.stored is None:
         return f"The color “{name}” needs a measured map: press the button below."
-    fidelity = drawn.stored.fidelity
+    fidelity = shown_map.stored.fidelity
     if name == "trust":
         return scale_colors("trustworthiness", fidelity.trustworthiness)
     if name == "kept neighbors":
         return scale_colors("share of neighbors kept", fidelity.overlap)
-    crowds = drawn.crowds
-    if crowds is None:
-        return "This map has no clusters: principal components and axes of one's own spread points, they do not crowd them."
-    hue_of = np.full(int(crowds.clusters.max()) + 2, _N_HUES)  # the last is for cluster −1
-    shown = crowds.clusters[:N_SHOWN]
+    named_clusters = shown_map.named_clusters
+    if named_clusters is None:
+        return "This map has no clusters: principal components and axes of one's own spread points and gather none."
+    hue_of = np.full(int(named_clusters.clusters.max()) + 2, _N_HUES)  # the last is for cluster −1
+    shown = named_clusters.clusters[:N_SHOWN]
     hue_of[shown] = np.arange(len(shown)) % _N_HUES
-    return PointColors(CLUSTER, hue_of[drawn.stored.clusters].astype(np.uint8), words=("",) * _N_HUES + ("other",))
+    return PointColors(CLUSTER, hue_of[shown_map.stored.clusters].astype(np.uint8), words=("",) * _N_HUES + ("other",))

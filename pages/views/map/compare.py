@@ -13,14 +13,14 @@ from embedcore.maps.recipe import N_NEIGHBORS
 from pages.shared import pictures, services, widgets
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, share
-from pages.views.map.drawn import Drawn
-from pages.views.map.found import label, tie
+from pages.views.map.matches import label, tie
+from pages.views.map.shown_map import ShownMap
 from pages.views.map.space import shared_ids
 
 _SHOWN = 30
 
 
-def aligned(first: Drawn, second: Drawn) -> Drawn:
+def aligned(first: ShownMap, second: ShownMap) -> ShownMap:
     """Draw the switch that lays the second map on the first; return the second map as it is then drawn."""
     left, right = shared_rows(first, second)
     is_aligned = widgets.toggle(
@@ -30,29 +30,29 @@ def aligned(first: Drawn, second: Drawn) -> Drawn:
     )
     if not is_aligned:
         return second
-    found = procrustes(first.coordinates[left], second.coordinates[right])
+    alignment = procrustes(first.coordinates[left], second.coordinates[right])
     st.caption(
-        f"Laid by the {count(len(left), 'token')} that both have (Procrustes): {share(found.residual, 1)} of the first map's spread is "
+        f"Laid by the {count(len(left), 'token')} that both have (Procrustes): {share(alignment.residual, 1)} of the first map's spread is "
         "left unexplained."
     )
-    return replace(second, alignment=found)
+    return replace(second, alignment=alignment)
 
 
-def change_colors(first: Drawn, second: Drawn) -> tuple[PointColors, PointColors]:
+def change_colors(first: ShownMap, second: ShownMap) -> tuple[PointColors, PointColors]:
     """Return each map's points colored by the share of neighbors that are others on the other map.
 
     A token that only one of them has is drawn as unchanged; `draw` says so.
     """
     change, left, right = _change(first, second)
-    found = []
+    colors = []
     for map_, rows in ((first, left), (second, right)):
         values = np.zeros(len(map_.ids))
         values[rows] = change
-        found.append(scale_colors("share of neighbors changed", values))
-    return found[0], found[1]
+        colors.append(scale_colors("share of neighbors changed", values))
+    return colors[0], colors[1]
 
 
-def draw(first: Drawn, second: Drawn) -> None:
+def draw(first: ShownMap, second: ShownMap) -> None:
     """List the tokens whose neighborhoods differ most between the maps."""
     change, left, _ = _change(first, second)
     k = min(N_NEIGHBORS, len(left) - 1)
@@ -81,7 +81,7 @@ def draw(first: Drawn, second: Drawn) -> None:
                 key=f"moved_{title}",
                 title=f"{title} changed",
                 on_follow=tie,
-                vocabulary=first.asked.space.model.metadata.tokenizer,
+                vocabulary=first.request.space.model.metadata.tokenizer,
                 is_list=False,
             )
     pictures.numbers(
@@ -95,16 +95,16 @@ def draw(first: Drawn, second: Drawn) -> None:
     )
 
 
-def shared_rows(first: Drawn, second: Drawn) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+def shared_rows(first: ShownMap, second: ShownMap) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
     """Return the rows of the tokens that both maps have, in the same order."""
-    one, two = first.asked.space, second.asked.space
+    one, two = first.request.space, second.request.space
     left, right = shared_ids(one.model, two.model)
     is_there = np.isin(left, one.ids) & np.isin(right, two.ids)
     return one.rows(left[is_there]), two.rows(right[is_there])
 
 
 def _change(
-    first: Drawn, second: Drawn
+    first: ShownMap, second: ShownMap
 ) -> tuple[np.ndarray, Int64[np.ndarray, " n_shared"], Int64[np.ndarray, " n_shared"]]:
     """Return the change of each shared token, and its row on either map."""
     left, right = shared_rows(first, second)
@@ -113,7 +113,9 @@ def _change(
     return services.change(key, lambda: neighborhood_change(*_near(first, second, left, right, k))), left, right
 
 
-def _near(first: Drawn, second: Drawn, left: np.ndarray, right: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _near(
+    first: ShownMap, second: ShownMap, left: np.ndarray, right: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     return (
         map_neighbors(first.projection.coordinates[left], k),
         map_neighbors(second.projection.coordinates[right], k),

@@ -19,7 +19,7 @@ from embedcore.space.expressions import parse_expression
 from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import id_controls, links, notices, services, widgets
 from pages.shared.reading import MAX_LINK_CHARACTERS, current_model
-from pages.views.map.drawn import Asked
+from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import ALL, PICKED, TRAINED, Space, trained, translated
 
 _AXES: Final = {
@@ -29,7 +29,7 @@ _AXES: Final = {
 _NUMBERED: Final = "xyz"
 
 
-def asked_map(*, beside: Asked | None = None) -> Asked:
+def requested_map(*, beside: MapRequest | None = None) -> MapRequest:
     """Draw the controls of the map, or of the second one that stands `beside` another; return what they ask for.
 
     A second map of another vocabulary is made of the tokens that both have.
@@ -62,11 +62,11 @@ def asked_map(*, beside: Asked | None = None) -> Asked:
     space = Space(model, stage, _chosen_rows(model, rows) if beside is None else _rows_beside(beside.space, model))
     if method.choice == "components":
         components = _components(space, n_components, suffix)
-        return Asked(space, Recipe(method.id, n_components, components))
+        return MapRequest(space, Recipe(method.id, n_components, components))
     if method.choice == "axes":
         axes, directions = _axes(model, n_components, suffix)
-        return Asked(space, Recipe(method.id, n_components), axes, directions)
-    return Asked(space, Recipe(method.id, n_components, seed=_seed(suffix)))
+        return MapRequest(space, Recipe(method.id, n_components), axes, directions)
+    return MapRequest(space, Recipe(method.id, n_components, seed=_seed(suffix)))
 
 
 def pick(token_ids: np.ndarray, vocabulary: str) -> None:
@@ -113,8 +113,8 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
 def _carried(picked: np.ndarray, model: Model) -> np.ndarray:
     """Return the selection in `model`'s own ids; say so where it has not all of its tokens."""
     one = get_tokenizer(st.session_state.setdefault("_picked_of", model.metadata.tokenizer))
-    found = carried(picked, one, model.tokenizer)
-    there = np.sort(found[(found >= 0) & (found < model.metadata.n_vocab)])
+    token_ids = carried(picked, one, model.tokenizer)
+    there = np.sort(token_ids[(token_ids >= 0) & (token_ids < model.metadata.n_vocab)])
     if len(there) < len(picked):
         st.caption(f"The selection has {len(picked):,} tokens of {one.name}; {model.name} has {len(there):,} of them.")
     return there
@@ -131,8 +131,8 @@ def _linked(packed: str, model: Model) -> np.ndarray:
 def _rows_beside(first: Space, model: Model) -> np.ndarray | None:
     if first.token_ids is None and first.model.metadata.tokenizer == model.metadata.tokenizer:
         return None
-    found = translated(first.ids, first.model, model)
-    rows = np.sort(found[found != NOT_THERE])
+    token_ids = translated(first.ids, first.model, model)
+    rows = np.sort(token_ids[token_ids != NOT_THERE])
     if len(rows) < 2:
         msg = f"{model.name} shares {len(rows)} of these tokens, and a map takes 2: choose other rows, or another model"
         raise ShapeError(msg)

@@ -10,26 +10,26 @@ from pages.shared.follow import Row, follow
 from pages.shared.numerals import count
 from pages.views.map import controls as map_controls
 from pages.views.map.box import Box, box_of, rows_inside
-from pages.views.map.drawn import Drawn
-from pages.views.map.found import label, tie
+from pages.views.map.matches import label, tie
+from pages.views.map.shown_map import ShownMap
 from pages.views.map.space import translated
 from pages.views.map.table import whole_map
 
 _SHOWN = 40
 
 
-def draw(*maps: Drawn | None) -> None:
+def draw(*maps: ShownMap | None) -> None:
     """Draw what is known of the tokens in each map's box."""
-    for index, drawn in enumerate(maps):
-        box = None if drawn is None else box_of(index, drawn)
-        if drawn is not None and box is not None:
-            first = drawn if maps[0] is None else maps[0]
-            _draw(drawn, box, index, first.asked.space.model)
+    for index, shown_map in enumerate(maps):
+        box = None if shown_map is None else box_of(index, shown_map)
+        if shown_map is not None and box is not None:
+            first = shown_map if maps[0] is None else maps[0]
+            _draw(shown_map, box, index, first.request.space.model)
 
 
-def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
-    space = drawn.asked.space
-    rows = rows_inside(drawn, box)
+def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
+    space = shown_map.request.space
+    rows = rows_inside(shown_map, box)
     st.subheader(f"In the box: {count(len(rows), 'token')}")
     if len(rows) == 0:
         st.info(
@@ -38,7 +38,7 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
         return
     token_ids = translated(space.ids[rows], space.model, model)  # what is clicked or picked is of the first map's model
     shown = [
-        Row(token_id, label(drawn, own_id))
+        Row(token_id, label(shown_map, own_id))
         for token_id, own_id in zip(token_ids.tolist(), space.ids[rows].tolist(), strict=True)
         if token_id != NOT_THERE
     ][:_SHOWN]
@@ -53,7 +53,7 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
     middle = space.vectors[rows].mean(axis=0, dtype=np.float64)
     if len(rows) < len(space.ids):
         near = space.index.search(middle, k=10, without=rows).token_ids[0]
-        named = " ".join(plain.code(label(drawn, int(token_id))) for token_id in space.ids[near])
+        named = " ".join(plain.code(label(shown_map, int(token_id))) for token_id in space.ids[near])
         st.markdown(f"Nearest to the middle of their vectors, outside the box: {named}")
     st.button(
         "Map these tokens alone",
@@ -66,7 +66,9 @@ def _draw(drawn: Drawn, box: Box, index: int, model: Model) -> None:
         key=f"box{index}",
         table=lambda: {
             name: np.asarray(column)[rows]
-            for name, column in whole_map([label(drawn, int(token_id)) for token_id in drawn.ids], drawn).items()
+            for name, column in whole_map(
+                [label(shown_map, int(token_id)) for token_id in shown_map.ids], shown_map
+            ).items()
         },
         title=f"{'All ' if len(rows) > 1 else ''}{count(len(rows), 'token')} in the box",
     )

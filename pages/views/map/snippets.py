@@ -11,47 +11,47 @@ from embedcore.model.stages import STAGES
 from embedcore.space.expressions import Expression
 from pages.shared.neighbor_snippets import FromRows, row_sum, unpacked
 from pages.shared.snippets import Lines, table_runtime, table_torch, with_imports
-from pages.views.map.drawn import Asked
+from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import Space, trained
 
 
-def in_torch(asked: Asked, axes: Sequence[Expression]) -> str:
+def in_torch(request: MapRequest, axes: Sequence[Expression]) -> str:
     """Return the code of a map in PyTorch; `axes` are the expressions that the reader has chosen as axes."""
-    space, recipe = asked.space, asked.recipe
+    space, recipe = request.space, request.recipe
     lines = _chosen(table_torch(space.model, is_sum=_is_sum(space)), space, "torch.from_numpy(token_ids)")
-    if asked.method.choice == "components":
+    if request.method.choice == "components":
         lines += [
             "centered = vectors - vectors.mean(0)",
             "values, columns = torch.linalg.eigh(centered.T @ centered)   # ascending",
             f"axes = columns.flip(1)[:, {list(recipe.components)}]",
             "largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))",
-            f"points = centered @ (axes * largest.sign())   # {_shape(asked)}; each axis's largest number is positive",
+            f"points = centered @ (axes * largest.sign())   # {_shape(request)}; each axis's largest number is positive",
         ]
-    elif asked.method.choice == "axes":
+    elif request.method.choice == "axes":
         rows = "token_embedding.weight.detach().double()" if _is_sum(space) else "table"
         lines += [
             f"rows = {rows}",
             f"axes = torch.stack([{_directions(axes)}])",
-            f"points = vectors @ (axes / axes.norm(dim=1, keepdim=True)).T   # {_shape(asked)}",
+            f"points = vectors @ (axes / axes.norm(dim=1, keepdim=True)).T   # {_shape(request)}",
         ]
     else:
-        lines += _layout(asked, "vectors.float().numpy()")
+        lines += _layout(request, "vectors.float().numpy()")
     return with_imports(lines)
 
 
-def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
+def in_runtime(request: MapRequest, axes: Sequence[Expression]) -> str:
     """Return the same, with the vectors read through ONNX Runtime."""
-    space, recipe = asked.space, asked.recipe
+    space, recipe = request.space, request.recipe
     lines = _chosen(table_runtime(space.model, is_sum=_is_sum(space)), space, "token_ids")
-    if asked.method.choice == "components":
+    if request.method.choice == "components":
         lines += [
             "centered = vectors - vectors.mean(0)",
             "values, columns = np.linalg.eigh(centered.T @ centered)   # ascending",
             f"axes = columns[:, ::-1][:, {list(recipe.components)}]",
             "largest = np.take_along_axis(axes, abs(axes).argmax(0)[None], 0)",
-            f"points = centered @ (axes * np.sign(largest))   # {_shape(asked)}; each axis's largest number is positive",
+            f"points = centered @ (axes * np.sign(largest))   # {_shape(request)}; each axis's largest number is positive",
         ]
-    elif asked.method.choice == "axes":
+    elif request.method.choice == "axes":
         if _is_sum(space):
             ids = f"np.arange({space.model.metadata.n_vocab})[:, None]"
             lines.append(f'rows = session.run(["token_embeddings"], {{"token_ids": {ids}}})[0][:, 0].astype(float)')
@@ -59,20 +59,20 @@ def in_runtime(asked: Asked, axes: Sequence[Expression]) -> str:
             lines.append("rows = table")
         lines += [
             f"axes = np.stack([{_directions(axes)}])",
-            f"points = vectors @ (axes / np.linalg.norm(axes, axis=1, keepdims=True)).T   # {_shape(asked)}",
+            f"points = vectors @ (axes / np.linalg.norm(axes, axis=1, keepdims=True)).T   # {_shape(request)}",
         ]
     else:
-        lines += _layout(asked, "vectors.astype(np.float32)")
+        lines += _layout(request, "vectors.astype(np.float32)")
     return with_imports(lines)
 
 
-def from_file(asked: Asked) -> str:
+def from_file(request: MapRequest) -> str:
     """Return the lines that read the very points of a finished map out of its file."""
-    name = json.dumps(asked.finished.name, ensure_ascii=False)
+    name = json.dumps(request.finished.name, ensure_ascii=False)
     return (
         "import numpy as np\n\n"
         f"file = np.load({name})   # places on a raster of 16 bits\n"
-        f'points = file["origin"] + file["unit"] * (file["steps"].T.astype(float) + 32_767)   # {_shape(asked)}'
+        f'points = file["origin"] + file["unit"] * (file["steps"].T.astype(float) + 32_767)   # {_shape(request)}'
     )
 
 
@@ -106,11 +106,11 @@ def _directions(axes: Sequence[Expression]) -> str:
     return ", ".join(row_sum(FromRows([(term.weight, term.token_id) for term in axis.terms]), "rows") for axis in axes)
 
 
-def _layout(asked: Asked, vectors: str) -> Lines:
-    recipe = asked.recipe
-    told = f'method="{recipe.method}", n_components={recipe.n_components}, seed={recipe.seed}'
-    return [f"points = embedcore.project({vectors}, {told}).coordinates   # {_shape(asked)}"]
+def _layout(request: MapRequest, vectors: str) -> Lines:
+    recipe = request.recipe
+    arguments = f'method="{recipe.method}", n_components={recipe.n_components}, seed={recipe.seed}'
+    return [f"points = embedcore.project({vectors}, {arguments}).coordinates   # {_shape(request)}"]
 
 
-def _shape(asked: Asked) -> list[int]:
-    return [len(asked.space.ids), asked.recipe.n_components]
+def _shape(request: MapRequest) -> list[int]:
+    return [len(request.space.ids), request.recipe.n_components]

@@ -78,18 +78,18 @@ def shared_ids(one: Model, two: Model) -> tuple[Int64[np.ndarray, " n"], Int64[n
 def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> Int64[np.ndarray, " n"]:
     """Return the ids that tokens of `one` have in `two`, in the same order; −1 for those that have no row there."""
     if one.metadata.tokenizer == two.metadata.tokenizer:
-        found = token_ids
+        translated_ids = token_ids
     else:
         table = services.carried(one.metadata.tokenizer, two.metadata.tokenizer)
         is_token = token_ids < len(table)  # a table may have more rows than its vocabulary has tokens
-        found = np.where(is_token, table[np.where(is_token, token_ids, 0)], NOT_THERE)
-    return np.where(found < two.metadata.n_vocab, found, NOT_THERE)
+        translated_ids = np.where(is_token, table[np.where(is_token, token_ids, 0)], NOT_THERE)
+    return np.where(translated_ids < two.metadata.n_vocab, translated_ids, NOT_THERE)
 
 
 def trained(model: Model) -> Int64[np.ndarray, " n"]:
     """Return the ids of the rows that training met. Raises ShapeError where it met none."""
-    found = np.setdiff1d(np.arange(model.metadata.n_vocab), untouched_ids(model.metadata))
-    if len(found) == 0:
+    trained_ids = np.setdiff1d(np.arange(model.metadata.n_vocab), untouched_ids(model.metadata))
+    if len(trained_ids) == 0:
         msg = f"{model.name} has no trained rows: choose all rows"
         raise ShapeError(msg)
-    return found
+    return trained_ids

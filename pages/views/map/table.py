@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pages.views.map.drawn import Drawn
+from pages.views.map.shown_map import ShownMap
 
 
-def whole_map(labels: Sequence[str], drawn: Drawn) -> dict[str, Any]:
+def whole_map(labels: Sequence[str], shown_map: ShownMap) -> dict[str, Any]:
     """Return a row for each point of the map: id, token, coordinates, and how far its neighborhood may be trusted."""
     measured = {}
-    if drawn.stored is not None:
+    if shown_map.stored is not None:
         measured = {
-            "trustworthiness": drawn.stored.fidelity.trustworthiness,
-            "neighbors kept": drawn.stored.fidelity.overlap,
-            "cluster": drawn.stored.clusters,
+            "trustworthiness": shown_map.stored.fidelity.trustworthiness,
+            "neighbors kept": shown_map.stored.fidelity.overlap,
+            "cluster": shown_map.stored.clusters,
         }
-    coordinates = drawn.coordinates
+    coordinates = shown_map.coordinates
     return {
-        "id": drawn.ids,
+        "id": shown_map.ids,
         "token": labels,
-        **{drawn.axis_names[axis]: coordinates[:, axis] for axis in range(coordinates.shape[1])},
+        **{shown_map.axis_names[axis]: coordinates[:, axis] for axis in range(coordinates.shape[1])},
         **measured,
     }

@@ -15,7 +15,7 @@ from embedcore.tokens.search import SearchBy, search_vocabulary
 from embedcore.values import ByContent
 from pages.shared import id_controls, notices, owners, plain, widgets, words
 from pages.shared.numerals import verb
-from pages.views.map.drawn import Drawn
+from pages.views.map.shown_map import ShownMap
 from pages.views.map.space import translated
 
 MAX_FOUND = 500
@@ -23,7 +23,7 @@ _NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class Found(ByContent):
+class Matches(ByContent):
     """Ids of the first map's model: those that were found, the chosen one and its nearest in all dimensions."""
 
     model: Model | None = None
@@ -32,9 +32,9 @@ class Found(ByContent):
     neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
 
 
-def find(drawn: Drawn, *, has_ties: bool) -> Found:
+def find(shown_map: ShownMap, *, has_ties: bool) -> Matches:
     """Draw the search, and return what is to be marked. What cannot be read is said in place."""
-    space = drawn.asked.space
+    space = shown_map.request.space
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with right:
         by = widgets.segments("Find by", get_args(SearchBy), key="find_by")
@@ -47,9 +47,9 @@ def find(drawn: Drawn, *, has_ties: bool) -> Found:
             token_ids = space.ids[space.rows(matches.token_ids)]
             st.markdown(_match_words(matches.n_matches, min(matches.n_matches, MAX_FOUND), len(token_ids)))
     if not has_ties:
-        return Found(space.model, token_ids)
+        return Matches(space.model, token_ids)
     chosen = id_controls.token_id("Token id, tied to its nearest", key="tied", model=space.model, default=0, width=220)
-    return Found(space.model, token_ids, *_tied(drawn, chosen))
+    return Matches(space.model, token_ids, *_tied(shown_map, chosen))
 
 
 def tie(token_id: int, vocabulary: str) -> None:
@@ -64,40 +64,40 @@ def tie(token_id: int, vocabulary: str) -> None:
     owners.own("tied", token_id, vocabulary)
 
 
-def marks(drawn: Drawn, found: Found, box: tuple[int, int, int, int] | None) -> Marks:
+def marks(shown_map: ShownMap, matches: Matches, box: tuple[int, int, int, int] | None) -> Marks:
     """Return what is marked as rows of one map: what is not on it is left out."""
-    space = drawn.asked.space
+    space = shown_map.request.space
 
     def rows(token_ids: np.ndarray) -> np.ndarray:
-        return space.rows(translated(token_ids, found.model or space.model, space.model))  # −1 is no row
+        return space.rows(translated(token_ids, matches.model or space.model, space.model))  # −1 is no row
 
-    shown = rows(found.token_ids)
-    chosen = _NONE if found.chosen is None else rows(np.array([found.chosen]))
+    shown = rows(matches.token_ids)
+    chosen = _NONE if matches.chosen is None else rows(np.array([matches.chosen]))
     return Marks(
         found=shown,
-        labels=[label(drawn, int(token_id)) for token_id in space.ids[shown]],
+        labels=[label(shown_map, int(token_id)) for token_id in space.ids[shown]],
         chosen=int(chosen[0]) if len(chosen) else None,
-        neighbors=rows(found.neighbors),
+        neighbors=rows(matches.neighbors),
         box=box,
     )
 
 
-def label(drawn: Drawn, token_id: int) -> str:
+def label(shown_map: ShownMap, token_id: int) -> str:
     """Return the label of a token."""
-    return token_label(drawn.asked.space.model.tokenizer.token_bytes(token_id), token_id)
+    return token_label(shown_map.request.space.model.tokenizer.token_bytes(token_id), token_id)
 
 
-def _tied(drawn: Drawn, chosen: int) -> tuple[int | None, np.ndarray]:
-    space = drawn.asked.space
+def _tied(shown_map: ShownMap, chosen: int) -> tuple[int | None, np.ndarray]:
+    space = shown_map.request.space
     row = space.rows(np.array([chosen]))
     if len(row) == 0:
         st.info(f"Token {chosen} is not among these rows.", icon=":material/info:")
         return None, _NONE
-    found = space.index.search(space.vectors[row], k=min(N_NEIGHBORS, len(space.ids) - 1), without=row)
-    near = space.ids[found.token_ids[0]]
-    named = " ".join(plain.code(label(drawn, token_id)) for token_id in near[:8].tolist())
+    nearest = space.index.search(space.vectors[row], k=min(N_NEIGHBORS, len(space.ids) - 1), without=row)
+    near = space.ids[nearest.token_ids[0]]
+    named = " ".join(plain.code(label(shown_map, token_id)) for token_id in near[:8].tolist())
     st.markdown(
-        f"{plain.code(label(drawn, chosen))} is tied to its {len(near)} nearest in all dimensions: {named}"
+        f"{plain.code(label(shown_map, chosen))} is tied to its {len(near)} nearest in all dimensions: {named}"
         + (" …" if len(near) > 8 else "")
     )
     st.page_link(

@@ -30,7 +30,7 @@ N_CENTRAL = 8  # tokens that name a cluster
 
 
 @dataclass(frozen=True, eq=False)
-class Asked(ByContent):
+class MapRequest(ByContent):
     """A map that the reader asks for; `axes` are expressions and `directions` their vectors, for the method "axes"."""
 
     space: Space
@@ -70,7 +70,7 @@ class Asked(ByContent):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Crowds(ByContent):
+class NamedClusters(ByContent):
     """A map's clusters, those whose members are most alike first: their numbers, sizes, likeness, central token ids."""
 
     clusters: Int64[np.ndarray, " n_clusters"]
@@ -80,10 +80,10 @@ class Crowds(ByContent):
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ShownMap:
     """A map as it is drawn: its points, how to place others, and, where it was measured, how far it may be trusted."""
 
-    asked: Asked
+    request: MapRequest
     projection: Projection
     stored: StoredMap | None
     stored_state: FileState | None = None  # of the file that `stored` was read from
@@ -92,7 +92,7 @@ class Drawn:
     @property
     def key(self) -> str:
         """Everything that its points depend on before they are aligned: a finished map may be replaced by another."""
-        return f"{self.asked.key} {self.stored_state}"
+        return f"{self.request.key} {self.stored_state}"
 
     @property
     def coordinates(self) -> Float32[np.ndarray, "n n_components"]:
@@ -110,31 +110,31 @@ class Drawn:
         """The names of the axes; none where the map has no axes, or was turned."""
         if not isinstance(self.projection, LinearProjection) or self.alignment is not None:
             return ()
-        if self.asked.method.choice == "axes":
+        if self.request.method.choice == "axes":
             shares = self.projection.explained_variance_ratio
             return [
                 f"{visible(axis)} · {numerals.share(float(share), 1)} of variance"
-                for axis, share in zip(self.asked.axes, shares, strict=True)
+                for axis, share in zip(self.request.axes, shares, strict=True)
             ]
-        return component_titles(self.projection, self.asked.recipe.components)
+        return component_titles(self.projection, self.request.recipe.components)
 
     @cached_property
-    def crowds(self) -> "Crowds | None":
+    def named_clusters(self) -> "NamedClusters | None":
         """The clusters of the map, those whose members are most alike first; None where there are none."""
         if self.stored is None or self.stored.clusters.max() < 0:
             return None
-        return services.crowds(self.key, self._crowds)
+        return services.clusters(self.key, self._name_clusters)
 
-    def _crowds(self) -> "Crowds":
+    def _name_clusters(self) -> "NamedClusters":
         assert self.stored is not None
-        space, labels = self.asked.space, self.stored.clusters
+        space, labels = self.request.space, self.stored.clusters
         shared = services.pca(space.key, space.model).select([0])
         # Rows that training met little all lean one way; without that way, what is left is what they have in common.
         vectors = space.vectors - shared.mean - shared.coordinates * shared.components[0]
         alike = cohesion(labels, vectors)
         order = np.argsort(-alike, kind="stable")
         central = central_tokens(labels, vectors, N_CENTRAL)
-        return Crowds(
+        return NamedClusters(
             order,
             np.bincount(labels[labels >= 0])[order],
             alike[order],
@@ -144,75 +144,77 @@ class Drawn:
     @property
     def axis_names(self) -> Sequence[str]:
         """Short names of the axes, for a table."""
-        if self.asked.method.choice == "components":
-            return [f"PC {component + 1}" for component in self.asked.recipe.components]
+        if self.request.method.choice == "components":
+            return [f"PC {component + 1}" for component in self.request.recipe.components]
         return "xyz"[: self.projection.n_components]
 
     @property
     def ids(self) -> Int64[np.ndarray, " n"]:
         """The token id of every point."""
-        return self.asked.space.ids
+        return self.request.space.ids
 
 
-def drawn(asked: Asked, *, key: str) -> Drawn | None:
+def shown_map(request: MapRequest, *, key: str) -> ShownMap | None:
     """Return the map, or offer to compute it and return None; a linear map is drawn before it is measured."""
-    stored, state = None, file_state(asked.finished)
+    stored, state = None, file_state(request.finished)
     with notices.in_place():  # a map of other vectors says so, and can be computed anew
         if state is not None:
-            stored = services.stored_map(state, asked.space.sha256)
-    recipe, space = asked.recipe, asked.space
+            stored = services.stored_map(state, request.space.sha256)
+    recipe, space = request.recipe, request.space
     projection: Projection
-    if asked.method.choice == "axes":
-        assert asked.directions is not None
-        projection = along(space.vectors, asked.directions)
-    elif asked.method.choice == "components":
+    if request.method.choice == "axes":
+        assert request.directions is not None
+        projection = along(space.vectors, request.directions)
+    elif request.method.choice == "components":
         projection = services.pca(space.key, space.model).select(recipe.components)
     elif stored is None:
         check_layout(space.vectors, recipe.method, recipe.n_components, recipe.seed)
-        _offer(asked, key, f"This map is not computed yet. It takes about {_seconds(asked)} s on two cores.", "Compute")
+        _offer(
+            request, key, f"This map is not computed yet. It takes about {_seconds(request)} s on two cores.", "Compute"
+        )
         return None
     else:
         projection = NeighborMap(stored.coordinates, recipe.method, space.index)
-    return Drawn(asked, projection, stored, state)
+    return ShownMap(request, projection, stored, state)
 
 
-def measure(map_: Drawn, *, key: str) -> None:
+def measure(map_: ShownMap, *, key: str) -> None:
     """Say how far a map may be trusted, or offer to measure it."""
     if map_.stored is None:
         _offer(
-            map_.asked,
+            map_.request,
             key,
-            f"How far can this map be trusted? Comparing every point's neighbors takes about {_seconds(map_.asked)} s.",
+            f"How far can this map be trusted? Comparing every point's neighbors takes about {_seconds(map_.request)} s.",
             "Measure",
         )
         return
-    told, fidelity = map_.stored.provenance, map_.stored.fidelity
+    provenance, fidelity = map_.stored.provenance, map_.stored.fidelity
     st.markdown(
         f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
         f"nearest, **{numerals.share(fidelity.mean_overlap, 1)}** are near here too."
     )
     made = (
-        f"{told.get('library', 'of an unnamed library')}, seed {told.get('seed', 'unknown')}, "
-        if not map_.asked.method.has_axes
+        f"{provenance.get('library', 'of an unnamed library')}, seed {provenance.get('seed', 'unknown')}, "
+        if not map_.request.method.has_axes
         else ""
     )
     st.caption(
         plain.text(
-            f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {told['vectors_sha256'][:12]}…"
+            f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {provenance['vectors_sha256'][:12]}…"
         )
     )
 
 
-def _seconds(asked: Asked) -> int:
-    n_rows = len(asked.space.ids)
-    most = asked.method.seconds[asked.recipe.n_components - 2]
-    return max(asked.method.least_seconds, round(most * n_rows / 50_257))
+def _seconds(request: MapRequest) -> int:
+    n_rows = len(request.space.ids)
+    most = request.method.seconds[request.recipe.n_components - 2]
+    return max(request.method.least_seconds, round(most * n_rows / 50_257))
 
 
-def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
+def _offer(request: MapRequest, key: str, sentence: str, verb: str) -> None:
     """Draw a button that starts the job; while it runs, its progress and a button that ends it."""
     jobs = services.jobs()
-    status = jobs.status(asked.job)
+    status = jobs.status(request.job)
     if not status.is_running:
         if status.failure is not None:
             _show_failure(status.failure)
@@ -221,10 +223,10 @@ def _offer(asked: Asked, key: str, sentence: str, verb: str) -> None:
         st.markdown(sentence)
         if st.button(verb, key=f"{key}_start", icon=":material/play_arrow:"):
             with notices.in_place():
-                jobs.start(asked.job)
+                jobs.start(request.job)
                 st.rerun()
         return
-    _watch(asked, key)
+    _watch(request, key)
 
 
 def _show_failure(failure: Failure) -> None:
@@ -236,12 +238,12 @@ def _show_failure(failure: Failure) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _watch(asked: Asked, key: str) -> None:
-    status = services.jobs().status(asked.job)
+def _watch(request: MapRequest, key: str) -> None:
+    status = services.jobs().status(request.job)
     if not status.is_running:
         st.rerun()
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.progress(min(1.0, status.share), f"{status.doing} · {status.share:.0%}")
     if right.button("Cancel", key=f"{key}_cancel", icon=":material/close:"):
-        services.jobs().cancel(asked.job)
+        services.jobs().cancel(request.job)
         st.rerun()
