@@ -28,6 +28,14 @@ $(VENV)/external/%.stamp: tests/external/%.txt | $(BIN)/python
 	$(VENV)/external/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+# ESLint for the map's overlay, where npm is there.
+JS := $(if $(shell command -v npm),$(VENV)/external/js.stamp)
+$(VENV)/external/js.stamp: tests/js/package.json | $(BIN)/python
+	mkdir -p $(VENV)/external/js
+	cp $< $(VENV)/external/js/
+	npm install --prefix $(VENV)/external/js --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 $(VENV)/external/web.stamp: tests/external/web/package.json | $(BIN)/python
 	mkdir -p $(VENV)/external/web
 	cp $< $(VENV)/external/web/
@@ -47,7 +55,7 @@ $(VENV)/docs.stamp: docs/requirements.txt | $(BIN)/python
 app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/test.stamp $(EXTERNAL)  ## run every test
+test: $(VENV)/test.stamp $(EXTERNAL) $(JS)  ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-long: $(VENV)/test.stamp $(EXTERNAL)  ## run the proofs that take minutes, such as 5,000 links
