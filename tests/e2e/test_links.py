@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.conftest import settle
 from tests.e2e.test_app import says
+from tests.serving import serve
 
 pytestmark = pytest.mark.e2e
 # The worst for each kind of control of each page that has many.
@@ -74,3 +75,36 @@ def test_back_gives_the_page_that_was_left_as_it_was(open_page):
     settle(page)
     assert float(page.get_by_role("slider").first.input_value()) == 0.3
     assert address(page) == left
+
+
+@pytest.fixture(scope="module")
+def translated(tmp_path_factory):
+    with serve(tmp_path_factory.mktemp("translated") / "log.txt", ("tests.translated_server", "{port}")) as running:
+        yield running
+
+
+def test_in_another_language_a_link_holds_the_same_ids(open_page, translated):
+    """Streamlit writes a bound choice into the address as its label, and sees that in the browser alone."""
+    page = open_page("/neighbors?ask=this+text&metric=dot", url=translated.url)
+    assert page.get_by_role("radio", name="this text‽").get_attribute("aria-checked") == "true"
+    assert address(page) == {"ask": ["this text"], "metric": ["dot"]}
+    page.get_by_role("radio", name="an expression‽").click()
+    page.wait_for_url("**ask=an+expression**")
+    settle(page)
+    assert address(page) == {"ask": ["an expression"], "metric": ["dot"]}
+    page.go_back()
+    page.wait_for_url("**ask=this+text**")
+    settle(page)
+    assert address(page) == {"ask": ["this text"], "metric": ["dot"]}
+    page.get_by_role("radio", name="a token‽").click()  # the default leaves the address
+    page.wait_for_function("() => !location.search.includes('ask')")
+    settle(page)
+    assert address(page) == {"metric": ["dot"]}
+
+
+def test_the_seed_of_an_older_link_is_in_the_address_by_its_name_of_today(open_page):
+    page = open_page("/batches?shuffle=true&seed=5")
+    page.wait_for_url("**shuffle_seed=5**")
+    settle(page)
+    assert address(page) == {"shuffle": ["true"], "shuffle_seed": ["5"]}
+    assert page.get_by_label("seed", exact=True).input_value() == "5"
