@@ -37,7 +37,7 @@ def draw() -> None:
 
 def _text_area() -> None:
     for key in ("text", "ids"):  # both ways to write, for a page may need the other
-        linked = links.asked(key)
+        linked = links.requested(key)
         if linked is not None or key not in st.session_state:
             st.session_state[key] = PARAMETERS[key].default if linked is None else linked
     key = "text" if is_text() else "ids"
@@ -56,7 +56,7 @@ def _text_area() -> None:
     )
     if is_in_link():
         default = PARAMETERS[key].default
-        links.drawn(key, st.session_state[key] if is_own else default, default)
+        links.shows(key, st.session_state[key] if is_own else default, default)
     else:
-        links.drawn(key, None)
+        links.shows(key, None)
         st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")

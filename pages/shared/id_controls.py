@@ -62,7 +62,7 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
                 st.session_state[key], one = str(found), tokenizer
     text = widgets.line(label, key=key, help=words.PASTED, **kwargs)
     if text == before and one.name != tokenizer.name:
-        links.drawn(key, "", "")  # a link names the current model
+        links.shows(key, "", "")  # a link names the current model
         st.info(
             f"These are ids of {one.name}: write ids of {tokenizer.name}, or search by text.",
             icon=":material/search_off:",

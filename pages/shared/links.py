@@ -32,17 +32,17 @@ Address = dict[str, list[str]]
 
 @dataclass(slots=True)
 class _Run:
-    """One run of the script: the address it began with, what of it is asked anew, and what was drawn since.
+    """One run of the script: the address it began with, what of it is requested anew, and what the page showed since.
 
-    `drawn` holds None for what the page shows at its default; `unused` says why the page does not show a parameter.
+    `shown` holds None for what the page shows at its default; `unused` says why the page does not show a parameter.
     """
 
     page: str
     address: Address
-    asked: Address
+    requested: Address
     is_back: bool = False
     is_other_page: bool = False
-    drawn: dict[str, list[str] | None] = field(default_factory=dict)
+    shown: dict[str, list[str] | None] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,15 +58,15 @@ def in_step(page: str) -> Iterator[None]:
     _end(run)
 
 
-def asked(name: str) -> str | None:
+def requested(name: str) -> str | None:
     """Return what a link, a reload or the browser's Back asks of a parameter, if it was not drawn since."""
-    values = st.session_state[_RUN].asked.get(name)
+    values = st.session_state[_RUN].requested.get(name)
     return values[-1] if values else None
 
 
-def all_asked(name: str) -> Sequence[str]:
+def all_requested(name: str) -> Sequence[str]:
     """Return the same where there may be more than one."""
-    return st.session_state[_RUN].asked.get(name, [])
+    return st.session_state[_RUN].requested.get(name, [])
 
 
 def is_back() -> bool:
@@ -74,16 +74,16 @@ def is_back() -> bool:
     return st.session_state[_RUN].is_back
 
 
-def drawn(name: str, value: Any, default: Any = None) -> None:
+def shows(name: str, value: Any, default: Any = None) -> None:
     """Note what the page shows of a parameter: it will stand in the address where it is not the default."""
     run, kind = st.session_state[_RUN], PARAMETERS[name].kind
     there = run.address.get(name)
     if value == default:
-        run.drawn[name] = None
+        run.shown[name] = None
     elif there is not None and _is_read(kind, there) and value_of(kind, there) == value:
-        run.drawn[name] = there  # as the browser wrote it
+        run.shown[name] = there  # as the browser wrote it
     else:
-        run.drawn[name] = written(kind, value)
+        run.shown[name] = written(kind, value)
 
 
 def unused(name: str, reason: str) -> None:
@@ -164,7 +164,7 @@ def _clean(name: str, values: list[str]) -> list[str]:
 
 def _end(run: _Run) -> None:
     untold: set[str] = st.session_state[_UNTOLD]
-    missing = {name: values for name, values in run.address.items() if name not in run.drawn}
+    missing = {name: values for name, values in run.address.items() if name not in run.shown}
     if not is_waiting():
         for name in sorted(untold & set(missing)):
             reason = run.unused.get(name, "this page does not show now")
@@ -173,10 +173,10 @@ def _end(run: _Run) -> None:
             )
         untold -= set(missing)
         missing = {}
-    untold -= set(run.drawn)
+    untold -= set(run.shown)
     st.session_state[_WAITING][run.page] = missing
-    wanted = {name: values for name in run.address if (values := missing.get(name) or run.drawn.get(name))}
-    wanted |= {name: values for name, values in run.drawn.items() if values is not None}
+    wanted = {name: values for name in run.address if (values := missing.get(name) or run.shown.get(name))}
+    wanted |= {name: values for name, values in run.shown.items() if values is not None}
     st.session_state[_LEFT][run.page] = wanted
     _hold(wanted, loose=missing)
     context = get_script_run_ctx()

@@ -36,7 +36,7 @@ def owner(key: str, value: object, vocabulary: str) -> str:
 
     What a link asks for is of the link's own model.
     """
-    if links.asked(key) is not None or links.is_back():
+    if links.requested(key) is not None or links.is_back():
         return vocabulary
     kept = st.session_state[_OWNERS].get(key) if _OWNERS in st.session_state else None
     return str(kept[1]) if kept is not None and kept[0] == value else vocabulary
@@ -105,7 +105,7 @@ def carry_place(index: int, tokenization: Tokenization, cut_by: str) -> int | No
     It is the token of the same bytes at the same place; where there is none, say so and return None. `cut_by` names the
     tokenizer and how the text was written.
     """
-    is_linked = links.asked("token") is not None or links.is_back()
+    is_linked = links.requested("token") is not None or links.is_back()
     kept: _Place | None = None if is_linked else st.session_state.get(_PLACE)
     if kept is not None and kept.index == index and kept.cut_by != cut_by:
         starts = _starts(tokenization)

@@ -96,7 +96,7 @@ def say_empty() -> None:
 def chosen_token(tokenization: Tokenization) -> int | None:
     """Return the index of the chosen token in the text, if one is chosen (see `owners.carry_place`)."""
     n_tokens = len(tokenization.token_ids)
-    raw = links.asked("token")
+    raw = links.requested("token")
     if raw is not None and int(raw) < n_tokens:
         st.session_state["token"] = int(raw)
     elif raw is not None:
@@ -109,7 +109,7 @@ def chosen_token(tokenization: Tokenization) -> int | None:
         chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
     if chosen is not None and chosen >= n_tokens:
         chosen = st.session_state["token"] = None
-    links.drawn("token", chosen if is_in_link() else None)
+    links.shows("token", chosen if is_in_link() else None)
     return None if chosen is None else int(chosen)
 
 
@@ -135,7 +135,7 @@ def _window(model: Model, n_tokens: int) -> int:
         icon=":material/crop:",
     )
     first = widgets.number("First token shown", key="first", smallest=0, largest=last)
-    links.drawn("first", first if is_in_link() else 0, 0)
+    links.shows("first", first if is_in_link() else 0, 0)
     return first
 
 

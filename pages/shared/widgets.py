@@ -25,7 +25,7 @@ def select(label: str, options: Sequence[str], *, key: str, value: str | None = 
     else:
         kwargs |= _shown_by_labels(key, options, start)
     chosen = st.selectbox(label, options, key=key, **kwargs)
-    links.drawn(key, chosen, start)
+    links.shows(key, chosen, start)
     return chosen
 
 
@@ -37,13 +37,13 @@ def segments(label: str, options: Sequence[str], *, key: str, value: str | None 
     else:
         kwargs |= _shown_by_labels(key, options, start)
     chosen = st.segmented_control(label, options, key=key, required=True, **kwargs)
-    links.drawn(key, chosen, start)
+    links.shows(key, chosen, start)
     return chosen
 
 
 def several(label: str, options: Sequence[str], *, key: str, value: Sequence[str], **kwargs: Any) -> list[Any]:
     """Draw buttons over `options`, which are ids, of which any number are pressed; return those, with a word on each unknown."""
-    for raw in links.all_asked(key):
+    for raw in links.all_requested(key):
         if raw and raw not in options:
             notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here.")
     if _is_bound(key, options):
@@ -51,13 +51,13 @@ def several(label: str, options: Sequence[str], *, key: str, value: Sequence[str
     else:
         kwargs |= _shown_by_labels(key, options, list(value))
     chosen = list(st.pills(label, options, key=key, selection_mode="multi", **kwargs))
-    links.drawn(key, chosen, list(value))
+    links.shows(key, chosen, list(value))
     return chosen
 
 
 def number(label: str, *, key: str, smallest: int, largest: int, value: int | None = None, **kwargs: Any) -> int:
     """Draw a whole number bound to the URL, with a word where the link's is out of range."""
-    raw, start = links.asked(key), _default(key, value)
+    raw, start = links.requested(key), _default(key, value)
     if raw is not None and not smallest <= int(raw) <= largest:
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {smallest:,} to {largest:,}.")
     if key in st.session_state:  # its range may have shrunk since: with a shorter text, say
@@ -65,7 +65,7 @@ def number(label: str, *, key: str, smallest: int, largest: int, value: int | No
         if within != st.session_state[key]:
             st.session_state[key] = within
     chosen = int(st.number_input(label, smallest, largest, start, key=key, bind="query-params", **kwargs))
-    links.drawn(key, chosen, start)
+    links.shows(key, chosen, start)
     return chosen
 
 
@@ -73,7 +73,7 @@ def decimal(label: str, *, key: str, value: float | None = None, **kwargs: Any) 
     """Draw a number bound to the URL, of any size: what it is for says what it must be."""
     start = _default(key, value)
     chosen = float(st.number_input(label, value=start, key=key, bind="query-params", format="%g", **kwargs))
-    links.drawn(key, chosen, start)
+    links.shows(key, chosen, start)
     return chosen
 
 
@@ -85,7 +85,7 @@ def slider(label: str, *, key: str, value: float, smallest: float, largest: floa
     """
     digits = 3 - math.floor(math.log10(max(largest - smallest, 1e-12)))
     low, high = _round(smallest, digits, math.floor), _round(largest, digits, math.ceil)
-    start, widget, raw = min(max(round(value, digits), low), high), f"{key} of {of}", links.asked(key)
+    start, widget, raw = min(max(round(value, digits), low), high), f"{key} of {of}", links.requested(key)
     is_linked = raw is not None and low <= float(raw) <= high
     if raw is not None and not is_linked:
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {low:g} to {high:g}.")
@@ -97,7 +97,7 @@ def slider(label: str, *, key: str, value: float, smallest: float, largest: floa
     chosen = float(
         st.slider(label, low, high, step=10.0**-digits, format=shape, key=widget, persist_state="session", **kwargs)
     )
-    links.drawn(key, float(shape % chosen), float(shape % start))
+    links.shows(key, float(shape % chosen), float(shape % start))
     return chosen
 
 
@@ -105,7 +105,7 @@ def toggle(label: str, *, key: str, value: bool | None = None, **kwargs: Any) ->
     """Draw a switch bound to the URL."""
     start = _default(key, value)
     is_on = st.toggle(label, value=start, key=key, bind="query-params", **kwargs)
-    links.drawn(key, is_on, start)
+    links.shows(key, is_on, start)
     return is_on
 
 
@@ -113,7 +113,7 @@ def line(label: str, *, key: str, value: str | None = None, **kwargs: Any) -> st
     """Draw one line of text bound to the URL."""
     start = _default(key, value)
     written = st.text_input(label, start, key=key, bind="query-params", max_chars=MAX_LINE, **kwargs)
-    links.drawn(key, written, start)
+    links.shows(key, written, start)
     return written
 
 
@@ -127,7 +127,7 @@ def _start(key: str, options: Sequence[str], value: str | None) -> str:
 
     Say so, once, when the link asks for what is not among `options`.
     """
-    raw = links.asked(key)
+    raw = links.requested(key)
     if raw is not None and raw not in options:
         known = ", ".join(options[:8])
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here; there are {known}.")
@@ -145,7 +145,7 @@ def _is_bound(key: str, options: Sequence[str]) -> bool:
 
 def _shown_by_labels(key: str, options: Sequence[str], start: Any) -> dict[str, Any]:
     """Take what the link asks of a choice, which `links` alone keeps in the address; return how its options are shown."""
-    raw = links.all_asked(key)
+    raw = links.all_requested(key)
     if isinstance(start, list):
         linked: Any = [part for part in raw if part in options]
         is_gone = any(part not in options for part in st.session_state.get(key, start))

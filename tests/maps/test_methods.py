@@ -16,7 +16,7 @@ from embedcore.maps.jobs import Jobs
 from embedcore.maps.methods import METHODS, MapMethod, Method, layout_ids, projection_ids
 from embedcore.maps.recipe import Recipe
 from embedcore.model.id_sets import pack_ids
-from tests.pages.test_pages import by_link, words
+from tests.pages.apptest import by_link, words
 
 ROOT = Path(__file__).parents[2]
 IDS = np.arange(300, 360)

@@ -11,7 +11,7 @@ import pytest
 from embedcore.audit.indicators import audit
 from embedcore.tokens.categories import known_unused
 from pages.shared import snippets
-from tests.pages.test_pages import by_link, charts, typed, visit, words
+from tests.pages.apptest import by_link, charts, typed, visit, words
 from tests.pages.test_snippets import run
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import embedcore
 from pages.views.batches.story import STORY
-from tests.pages.test_pages import charts, typed, visit, words
+from tests.pages.apptest import charts, typed, visit, words
 
 IDS = embedcore.get_tokenizer("gpt2").encode(STORY).token_ids.tolist()
 

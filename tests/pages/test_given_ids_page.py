@@ -6,7 +6,7 @@ import tiktoken
 
 import embedcore
 from embedcore.cache import cache_folder
-from tests.pages.test_pages import PAGES, charts, typed, visit, words
+from tests.pages.apptest import PAGES, charts, typed, visit, words
 from tests.pages.test_snippets import run
 
 HALF = [447]  # the first two bytes of a dash or a quotation mark

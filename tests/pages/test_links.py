@@ -9,7 +9,7 @@ import pytest
 from embedcore.model.id_sets import pack_ids
 from pages.shared.parameter import Kind, is_possible
 from pages.shared.parameters import PARAMETERS
-from tests.pages.test_pages import PAGES, by_link, words
+from tests.pages.apptest import PAGES, by_link, words
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 # What a link may hold where a number, a choice, a switch or a text is asked for.

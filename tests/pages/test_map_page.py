@@ -20,8 +20,8 @@ from pages.shared import services
 from pages.views.map.colors import COLORS
 from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import Space
+from tests.pages.apptest import TEXT, by_link, charts, typed, visit, words
 from tests.pages.test_neighbors_page import follows, oracle
-from tests.pages.test_pages import TEXT, by_link, charts, typed, visit, words
 from tests.seen import seen
 
 pytestmark = pytest.mark.usefixtures("own_cache")

@@ -9,7 +9,7 @@ import pytest
 from embedcore.model.id_sets import unpack_ids
 from embedcore.tokens.labels import token_label
 from pages.views.neighbors import nearest
-from tests.pages.test_pages import TEXT, by_link, charts, typed, visit, words
+from tests.pages.apptest import TEXT, by_link, charts, typed, visit, words
 from tests.seen import seen
 
 ROOT = Path(__file__).parents[2]

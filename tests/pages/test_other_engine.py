@@ -3,8 +3,8 @@
 import pytest
 
 from tests.array_engine import ArrayEngine, array_model, arrays
+from tests.pages.apptest import PAGES, visit, words
 from tests.pages.test_neighbors_page import LIST, ask, check
-from tests.pages.test_pages import PAGES, visit, words
 
 
 @pytest.fixture

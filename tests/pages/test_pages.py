@@ -2,56 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import embedcore
+from tests.pages.apptest import PAGES, ROOT, TEXT, by_link, charts, typed, visit, words
 from tests.seen import seen
-
-ROOT = Path(__file__).parents[2]
-PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "frame.py")
-TEXT = "A list is like a tuple, but a tuple cannot change."
-
-
-def visit(page="overview.py", *, model="pydoc-gpt", **state):
-    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
-    at.query_params.update({"model": model})
-    for key, value in state.items():
-        at.session_state[key] = value
-    at.run()
-    if page != "overview.py":
-        at.switch_page(page).run()
-    return at
-
-
-def by_link(page="overview.py", **params):
-    """Open a page by a link, in a session that knows nothing yet."""
-    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
-    if page != "overview.py":
-        at.switch_page(page)
-    at.query_params.update(params)
-    return at.run()
-
-
-def words(at):
-    parts = [*at.markdown, *at.caption, *at.warning, *at.info, *at.title, *at.header]
-    errors = [seen(error.value) for error in at.error]
-    return "\n".join([*(part.value for part in parts), *errors])
-
-
-def charts(at):
-    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-
-
-def typed(value):
-    """Return the numbers of a plotly typed array."""
-    import base64
-
-    array = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
-    return array.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else array
 
 
 def test_there_are_the_nine_pages():
@@ -229,17 +186,13 @@ def test_map_draws_every_row_under_a_megabyte(pydoc):
      ("model", "<script>alert(1)</script>", "`'<script>alert(1)</script>'`")],
 )  # fmt: skip
 def test_a_link_to_what_is_not_there_says_so(param, value, message):
-    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
-    at.query_params[param] = value
-    at.run()
+    at = by_link(**{param: value})
     assert not at.exception
     assert message in words(at)
 
 
 def test_a_linked_text_that_is_too_long_says_so():
-    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
-    at.query_params["text"] = "a" * 100_001
-    at.run()
+    at = by_link(text="a" * 100_001)
     assert not at.exception
     assert "100,001 characters; 100,000 is the most" in words(at)
 

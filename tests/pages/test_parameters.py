@@ -11,9 +11,9 @@ from pages.shared import labels
 from pages.shared.labels import LABELS, NAMES, label
 from pages.shared.parameter import Kind, Parameter
 from pages.shared.parameters import PAGES, PARAMETERS, name_today, table
+from tests.pages.apptest import PAGES as FILES
+from tests.pages.apptest import by_link, words
 from tests.pages.test_links import STATES, address_of
-from tests.pages.test_pages import PAGES as FILES
-from tests.pages.test_pages import by_link, words
 from tests.small_models import small_table, write_small_model
 
 pytestmark = pytest.mark.usefixtures("own_cache")

@@ -11,7 +11,7 @@ from embedcore.tokens.merges import merge_steps
 from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import plain
 from pages.views.positions.views import VIEWS
-from tests.pages.test_pages import visit
+from tests.pages.apptest import visit
 from tests.seen import seen
 
 MARK = "§"  # stands in no sentence of ours, and is no plain word

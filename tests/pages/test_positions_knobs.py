@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedcore.schemes.rope_parameters import SCALINGS
-from tests.pages.test_pages import charts, typed, words
+from tests.pages.apptest import charts, typed, words
 from tests.pages.test_positions_page import look
 from tests.position_knobs import EXTENSION_KNOBS, KNOBS
 from tests.seen import seen

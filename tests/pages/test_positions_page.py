@@ -11,7 +11,7 @@ from embedcore.schemes import Heads
 from embedcore.schemes.rope_parameters import SCALINGS
 from pages.views.positions.views import VIEWS
 from tests import score_oracle
-from tests.pages.test_pages import TEXT, charts, typed, visit, words
+from tests.pages.apptest import TEXT, charts, typed, visit, words
 from tests.seen import seen
 
 ALL = list(SCHEME_OUTPUTS)

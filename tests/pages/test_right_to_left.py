@@ -6,7 +6,7 @@ import pytest
 from pandas.io.formats.style import Styler
 
 from pages.shared import pictures
-from tests.pages.test_pages import visit
+from tests.pages.apptest import visit
 
 SIGNS = ("\u200e", "\u2068", "\u2069")
 TEXT = "ال سل list"

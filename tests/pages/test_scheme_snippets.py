@@ -32,7 +32,7 @@ from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, Rope
 from export.random import random_layer
 from export.writer import write_model
 from pages.views.positions import scheme_snippets
-from tests.pages.test_pages import ROOT
+from tests.pages.apptest import ROOT
 
 DIALECTS = ("pytorch", "runtime")
 IDS = [5, 0, 31, 7, 7, 12, 5, 30, 2, 19, 5, 8]

@@ -6,7 +6,7 @@ import streamlit as st
 from embedcore.maps.project import project
 from embedcore.space.neighbors import NeighborIndex
 from pages.shared import services
-from tests.pages.test_pages import TEXT, visit
+from tests.pages.apptest import TEXT, visit
 
 
 def test_one_table_is_fitted_once_and_bound_once_for_three_pages(pydoc, monkeypatch):

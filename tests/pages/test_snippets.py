@@ -12,7 +12,7 @@ from embedcore.space.neighbors import NeighborIndex
 from pages.shared import neighbor_snippets, snippets
 from pages.shared.neighbor_snippets import Asked, FromRows, FromText
 from pages.views.positions import scheme_snippets
-from tests.pages.test_pages import visit
+from tests.pages.apptest import visit
 
 
 def run(code, folder, monkeypatch):

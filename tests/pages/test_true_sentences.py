@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import embedcore
-from tests.pages.test_pages import ROOT, TEXT, charts, visit, words
+from tests.pages.apptest import ROOT, TEXT, charts, visit, words
 
 PLAIN_SUM = "just as far as positions"
 

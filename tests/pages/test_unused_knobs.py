@@ -10,7 +10,7 @@ from pages.shared.parameter import Kind
 from pages.shared.parameters import PARAMETERS
 from pages.views.positions.scheme_cards import CARDS
 from pages.views.positions.unused_knobs import KNOBS
-from tests.pages.test_pages import by_link, words
+from tests.pages.apptest import by_link, words
 from tests.pages.test_positions_page import look
 
 EVERYWHERE = {

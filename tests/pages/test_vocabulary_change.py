@@ -14,7 +14,7 @@ from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import get_tokenizer
 from pages.views.map import matches as map_matches
 from pages.views.neighbors import nearest
-from tests.pages.test_pages import ROOT, charts, typed, words
+from tests.pages.apptest import ROOT, charts, typed, words
 from tests.small_models import write_small_model
 
 pytestmark = pytest.mark.usefixtures("own_cache", "models")

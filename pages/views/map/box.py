@@ -22,7 +22,7 @@ _BOX: Final = "_box"
 
 def settle(maps: Sequence[ShownMap]) -> None:
     """Take the box that the link asks for; let go of one that was drawn on none of `maps`, as they are drawn now."""
-    linked = links.asked("box")
+    linked = links.requested("box")
     if linked is not None or links.is_back():
         st.session_state[_BOX] = linked
     box = st.session_state.setdefault(_BOX, None)
@@ -32,7 +32,7 @@ def settle(maps: Sequence[ShownMap]) -> None:
         if linked is not None:
             notices.link_notice("The box was drawn on another map than the one that is shown: draw it again.")
         box = st.session_state[_BOX] = None
-    links.drawn("box", box)
+    links.shows("box", box)
 
 
 def box_of(index: int, shown_map: ShownMap) -> Box | None:

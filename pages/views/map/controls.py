@@ -83,9 +83,9 @@ def _row_choices(model: Model) -> list[str]:
     there = [ALL]
     if untouched(model.metadata) is not None:
         there.append(TRAINED)
-    if "_picked" in st.session_state or links.asked("picked") is not None:
+    if "_picked" in st.session_state or links.requested("picked") is not None:
         there.append(PICKED)
-    elif links.asked("rows") == PICKED:
+    elif links.requested("rows") == PICKED:
         notices.link_notice("The link is of a map of some tokens that were too many for it: it shows all rows instead.")
     return there
 
@@ -95,7 +95,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
         return None
     if rows == TRAINED:
         return trained(model)
-    raw = links.asked("picked")
+    raw = links.requested("picked")
     if raw is not None:
         st.session_state["_picked"], st.session_state["_picked_of"] = _linked(raw, model), model.metadata.tokenizer
     picked = _carried(st.session_state["_picked"], model)
@@ -104,7 +104,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
         raise ShapeError(msg)
     packed = Space(model, STAGES[0], picked).packed or ""
     is_in_link = len(packed) <= MAX_LINK_CHARACTERS
-    links.drawn("picked", packed if is_in_link else None)
+    links.shows("picked", packed if is_in_link else None)
     if not is_in_link:
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
     return picked

@@ -1,4 +1,4 @@
-"""What each scheme gives, one row a token: vectors to add, vectors to meet, numbers to add, angles to turn by."""
+"""What each scheme gives, one row for each token: vectors to add, vectors to meet, numbers to add, angles to turn by."""
 
 import numpy as np
 import streamlit as st
@@ -15,7 +15,7 @@ MAX_ROWS = 48
 
 
 def draw(found: Comparison) -> None:
-    """Draw a heat strip a scheme, its rows the reader's tokens."""
+    """Draw a heat strip for each scheme; its rows are the reader's tokens."""
     labels, query = found.reading.labels, found.query
     st.markdown(
         f"One row for each token of your text. Relative schemes depend on who asks: here it is {plain.code(labels[query])}; "

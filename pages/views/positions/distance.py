@@ -14,7 +14,7 @@ DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in 
 
 
 def draw(found: Comparison) -> None:
-    """Draw a line a scheme: the asking token against copies of itself, farther and farther back."""
+    """Draw a line for each scheme: the asking token against copies of itself, farther and farther back."""
     reading, heads = found.reading, found.heads
     part = widgets.segments("Drawn", PARTS, key="part")
     cells = st.columns([1, 2], vertical_alignment="bottom")
@@ -49,7 +49,7 @@ def draw(found: Comparison) -> None:
             name=part,
         ),
         key="decay",
-        alt=f"Lines of the {part} of one token with copies of itself up to {count(reach, 'token')} back, one a scheme",
+        alt=f"Lines of the {part} of one token with copies of itself up to {count(reach, 'token')} back, one for each scheme",
         table=lambda: _table(curves),
     )
     st.caption(

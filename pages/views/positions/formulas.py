@@ -17,7 +17,7 @@ _NEVER_IN_A_FILE: Final = {"shaw": "its values' vectors", "transformer-xl": "u a
 
 
 def draw(found: Comparison) -> None:
-    """Write a card a scheme, and the code to copy."""
+    """Write a card for each scheme, and the code to copy."""
     for chosen in found.chosen:
         st.header(chosen.title)
         _card(CARDS[chosen.scheme.name])

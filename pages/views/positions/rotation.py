@@ -44,7 +44,7 @@ def draw(found: Comparison) -> None:
     pictures.picture(
         clock_hands(points, shown, frequencies.wavelengths[shown], labels, pictures.style(), place=place),
         key="clocks",
-        alt=f"{count(len(shown), 'clock')}, one a pair of dimensions, with {count(length, 'token')} where their positions turn them",
+        alt=f"{count(len(shown), 'clock')}, one for each pair of dimensions, with {count(length, 'token')} where their positions turn them",
         table=lambda: {
             "token": list(labels),
             **{

@@ -17,7 +17,7 @@ SHOWN = ("score", "position's part", "attention", "terms")
 
 
 def draw(found: Comparison) -> None:
-    """Draw a heat map a scheme over the reader's tokens, and its content against position in one number."""
+    """Draw a heat map for each scheme over the reader's tokens, and its content against position in one number."""
     labels = found.reading.labels
     cells = st.columns([2, 1, 1], vertical_alignment="bottom")
     with cells[0]:

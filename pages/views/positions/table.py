@@ -1,4 +1,4 @@
-"""The whole table of the schemes that have one vector a place, and how alike any two places are."""
+"""The whole table of the schemes that have one vector for each place, and how alike any two places are."""
 
 import streamlit as st
 
@@ -14,7 +14,10 @@ def draw(found: Comparison) -> None:
     """Draw the table of each absolute scheme, and the cosine between every two of its places."""
     absolute = [chosen for chosen in found.chosen if isinstance(chosen.scheme, Learned | Sinusoidal)]
     if not absolute:
-        st.info("Choose Learned or Sinusoidal above: the others have no vector a place.", icon=":material/table_rows:")
+        st.info(
+            "Choose Learned or Sinusoidal above: the other schemes have no vector for each place.",
+            icon=":material/table_rows:",
+        )
     for chosen in absolute:
         with notices.in_place():
             _one(chosen, found)

@@ -1,4 +1,4 @@
-"""A score as the sum that its formula says: one heat strip a term, on one color scale."""
+"""A score as the sum that its formula says: one heat strip for each term, on one color scale."""
 
 from collections.abc import Mapping
 

@@ -13,7 +13,7 @@ from pages.views.positions.scheme_knobs import Chosen, Comparison
 
 
 def draw(found: Comparison) -> None:
-    """Draw, a scheme each, how the score of the same two tokens changes when the words change places."""
+    """Draw for each scheme how the score of the same two tokens changes when the words change places."""
     left, right = st.columns(2)
     with left:
         first = widgets.line("One sentence", key="first_sentence")

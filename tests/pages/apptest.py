@@ -1,0 +1,50 @@
+"""The one way in which tests run a page, and what they read of it: Streamlit's own runner, without a browser."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from tests.seen import seen
+
+ROOT = Path(__file__).parents[2]
+TEXT = "A list is like a tuple, but a tuple cannot change."
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "frame.py")
+
+
+def visit(page="overview.py", *, model="pydoc-gpt", **state):
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
+    at.query_params.update({"model": model})
+    for key, value in state.items():
+        at.session_state[key] = value
+    at.run()
+    if page != "overview.py":
+        at.switch_page(page).run()
+    return at
+
+
+def by_link(page="overview.py", **params):
+    """Open a page by a link, in a session that knows nothing yet."""
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
+    if page != "overview.py":
+        at.switch_page(page)
+    at.query_params.update(params)
+    return at.run()
+
+
+def words(at):
+    parts = [*at.markdown, *at.caption, *at.warning, *at.info, *at.title, *at.header]
+    errors = [seen(error.value) for error in at.error]
+    return "\n".join([*(part.value for part in parts), *errors])
+
+
+def charts(at):
+    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+
+
+def typed(value):
+    """Return the numbers of a plotly typed array."""
+    array = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
+    return array.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else array
