@@ -29,11 +29,11 @@ st.markdown(
     "Each indicator gives every row one number that may show it; move the threshold to flag rows."
 )
 model = current_model()
-found = services.audit(model)
-has_output = found.output is not None
+measured = services.audit(model)
+has_output = measured.output is not None
 is_output = has_output and widgets.segments("Table", ("input", "output"), key="table") == "output"
-if is_output and found.output is not None:
-    found = found.output
+if is_output and measured.output is not None:
+    measured = measured.output
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
 labels = services.labels(model.metadata.tokenizer)
 truth = untouched(model.metadata)
@@ -44,25 +44,25 @@ with right:
     category = widgets.select("Category", ("all", *CATEGORIES), key="category")
 st.caption(MEANS[name])
 
-indicator = next((each for each in found.indicators if each.name == name), None)
+indicator = next((each for each in measured.indicators if each.name == name), None)
 if indicator is None:
-    st.info(f"There is no {name} for {plain.text(model.name)}: {found.missing}.", icon=":material/info:")
-elif found.are_equal or indicator.is_flat:
+    st.info(f"There is no {name} for {plain.text(model.name)}: {measured.missing}.", icon=":material/info:")
+elif measured.are_equal or indicator.is_flat:
     st.info(f"All rows have the same {name}, so it tells none apart.", icon=":material/info:")
 else:
     among = categories.is_in(category)
     cut = threshold.draw(model, indicator, among, categories, truth)
     st.header("Flagged rows")
-    flagged.draw(found, indicator, cut, among, categories, labels, truth, model_name=model.name)
+    flagged.draw(measured, indicator, cut, among, categories, labels, truth, model_name=model.name)
     st.header("How far may it be trusted?")
-    detected.draw(found, indicator, cut, truth, model_name=model.name)
+    detected.draw(measured, indicator, cut, truth, model_name=model.name)
 
 st.header("Can text reach it?")
-category_table.draw(categories, labels, found)
+category_table.draw(categories, labels, measured)
 st.header("Do the rows use all directions?")
-st.markdown(words.isotropy(found.isotropy, model.metadata.d_model))
-told = {"unused": found.unused.tolist(), "has_cosine": found.cosine is not None, "is_output": is_output}
-words.run_it_yourself(snippets.audit_torch(model, **told), snippets.audit_runtime(model, **told), FORMULA)
+st.markdown(words.isotropy(measured.isotropy, model.metadata.d_model))
+options = {"unused": measured.unused.tolist(), "has_cosine": measured.cosine is not None, "is_output": is_output}
+words.run_it_yourself(snippets.audit_torch(model, **options), snippets.audit_runtime(model, **options), FORMULA)
 if not has_output:
     st.caption(
         "The indicators can be taken of the output table as well (E_out): put it beside the model as "

@@ -6,7 +6,7 @@ from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
 from pages.shared import chips, made, pictures, services, snippets, tables, words
-from pages.shared.numerals import count, drawn
+from pages.shared.numerals import count, first_drawn
 from pages.shared.reading import current_reading
 
 st.title("What the first layer does")
@@ -44,7 +44,7 @@ with right:
         + made.where_points_lie(layer)
     )
 if n_tokens > MAX_ROWS:
-    st.caption(drawn(MAX_ROWS, n_tokens).strip())
+    st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
 if reading.chosen is not None:
     st.markdown(words.chosen_token(reading, reading.chosen))
 st.markdown(words.shapes(reading))

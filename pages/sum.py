@@ -4,8 +4,7 @@ import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
 from pages.shared import chips, made, notices, pictures, snippets, tables, words
-from pages.shared.numerals import count
-from pages.shared.numerals import drawn as drawn_words
+from pages.shared.numerals import count, first_drawn
 from pages.shared.reading import current_reading
 from pages.views.sum import order, parts, two_places
 
@@ -30,7 +29,7 @@ pictures.picture(
     table=lambda: tables.vectors(reading),
 )
 if n_tokens > MAX_ROWS:
-    st.caption(drawn_words(MAX_ROWS, n_tokens).strip())
+    st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
 st.markdown(words.shapes(reading))
 
 st.header("How much comes from the position?")

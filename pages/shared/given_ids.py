@@ -7,15 +7,15 @@ from pages.shared.numerals import count
 _NAMED = 8
 
 
-def told(tokenizer: Tokenizer, given: Tokenization) -> str:
+def sentence(tokenizer: Tokenizer, given: Tokenization) -> str:
     """Return a sentence on ids that no text gives; nothing where the text that they stand for is cut into them again."""
-    found = text_of_ids(tokenizer, given)
-    if found.text is None:
+    match = text_of_ids(tokenizer, given)
+    if match.text is None:
         return "Their bytes are no text (UTF-8): they are shown as they are given, and no other tokenizer has anything to cut."
-    if found.comes_back:
+    if match.comes_back:
         return ""
-    said = "No ordinary text gives these ids: they are shown as they are given. "
-    if found.again is None:
-        return f"{said}{tokenizer.name} cannot cut the text that they stand for."
-    ids = [str(token_id) for token_id in found.again[:_NAMED]] + ["…"] * (len(found.again) > _NAMED)
-    return f"{said}{tokenizer.name} cuts the text that they stand for into {count(len(found.again), 'token')}: {', '.join(ids)}."
+    words = "No ordinary text gives these ids: they are shown as they are given. "
+    if match.again is None:
+        return f"{words}{tokenizer.name} cannot cut the text that they stand for."
+    ids = [str(token_id) for token_id in match.again[:_NAMED]] + ["…"] * (len(match.again) > _NAMED)
+    return f"{words}{tokenizer.name} cuts the text that they stand for into {count(len(match.again), 'token')}: {', '.join(ids)}."

@@ -58,6 +58,6 @@ def fixed(value: float, digits: int = 4) -> str:
     return decimal(round(value, digits) + 0.0 if math.isfinite(value) else value, digits)
 
 
-def drawn(most: int, n: int, noun: str = "tokens") -> str:
+def first_drawn(most: int, n: int, noun: str = "tokens") -> str:
     """Say, after another sentence, that only the first `most` of `n` things are drawn; nothing where all are."""
     return f" The first {most:,} of {n:,} {noun} are drawn; the table holds them all." if n > most else ""

@@ -15,9 +15,9 @@ def say_of_ids() -> None:
     """Say of given ids that no text gives them; what is wrong with ids that cannot be read is said on the page."""
     if not is_text():
         with suppress(EmbedcoreError):
-            told = given_ids.told(current_model().tokenizer, current_tokenization())
-            if told:
-                st.caption(told)
+            sentence = given_ids.sentence(current_model().tokenizer, current_tokenization())
+            if sentence:
+                st.caption(sentence)
 
 
 def text_or_none() -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.shared.numerals import count, decimal, drawn, fixed, share, verb
+from pages.shared.numerals import count, decimal, first_drawn, fixed, share, verb
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_a_number_never_shows_as_zero_that_is_none(value):
 
 
 def test_what_is_left_out_is_said():
-    assert drawn(48, 48) == ""
-    assert drawn(48, 2000) == " The first 48 of 2,000 tokens are drawn; the table holds them all."
+    assert first_drawn(48, 48) == ""
+    assert first_drawn(48, 2000) == " The first 48 of 2,000 tokens are drawn; the table holds them all."

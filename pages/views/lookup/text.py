@@ -10,8 +10,7 @@ from embedcore.space.composition import one_hot
 from embedcore.space.repeats import largest_difference, repeats
 from embedcore.tokens.labels import token_label
 from pages.shared import pictures, plain, tables
-from pages.shared.numerals import count, verb
-from pages.shared.numerals import drawn as drawn_words
+from pages.shared.numerals import count, first_drawn, verb
 from pages.shared.reading import Reading
 
 MAX_TOKENS: Final = 32
@@ -45,7 +44,7 @@ def draw(reading: Reading) -> None:
             if n_zero
             else f"All {count(n_vocab, 'column')} are drawn."
         )
-        + drawn_words(MAX_TOKENS, len(ids))
+        + first_drawn(MAX_TOKENS, len(ids))
     )
     _say_repeated(reading)
 

@@ -6,8 +6,7 @@ import streamlit as st
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Alibi, Heads, Strip
 from pages.shared import pictures, plain, tables
-from pages.shared.numerals import count, decimal
-from pages.shared.numerals import drawn as drawn_words
+from pages.shared.numerals import count, decimal, first_drawn
 from pages.views.positions.columns import side_by_side
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 
@@ -55,4 +54,4 @@ def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> st
     if isinstance(chosen.scheme, Alibi):
         every = chosen.scheme.slopes(Heads(found.heads.n_heads))
         slopes = f" Slopes of the heads: {', '.join(f'{slope:.4g}' for slope in every)}."
-    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{slopes}{source}{drawn_words(MAX_ROWS, n_tokens)}"
+    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{slopes}{source}{first_drawn(MAX_ROWS, n_tokens)}"

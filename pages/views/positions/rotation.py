@@ -11,8 +11,7 @@ from embedcore.schemes.rope_parameters import default
 from embedcore.space.composition import norms
 from embedcore.space.evenly import evenly
 from pages.shared import notices, pictures, plain, tables, widgets
-from pages.shared.numerals import count, decimal
-from pages.shared.numerals import drawn as drawn_words
+from pages.shared.numerals import count, decimal, first_drawn
 from pages.views.positions.scaling_cards import SCALINGS
 from pages.views.positions.scheme_knobs import Comparison
 
@@ -98,7 +97,7 @@ def _turned(scheme: Rope, found: Comparison) -> None:
     st.caption(
         f"Head {found.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
         f"{plain.code(labels[found.query])} is {decimal(lengths[0])} long before and {decimal(lengths[1])} after."
-        + drawn_words(MAX_ROWS, len(labels))
+        + first_drawn(MAX_ROWS, len(labels))
     )
 
 

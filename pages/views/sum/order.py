@@ -32,10 +32,10 @@ def draw(model: Model) -> None:
                     alt=f"Heat strips of the {side} sentence: {made.strips(run)}",
                     table=partial(tables.matrix, labels, run.input_embeddings[0], name="token"),
                 )
-        st.markdown(told(runs[0], runs[1]))
+        st.markdown(comparison(runs[0], runs[1]))
 
 
-def told(first: InputLayer, second: InputLayer) -> str:
+def comparison(first: InputLayer, second: InputLayer) -> str:
     """Return how many rows two runs share, and what follows of it."""
     most = max(run.token_ids.shape[1] for run in (first, second))
     of_tokens = n_shared_rows(first.token_embeddings[0], second.token_embeddings[0])

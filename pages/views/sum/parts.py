@@ -8,8 +8,7 @@ import streamlit as st
 from embedcore.figures.addition import dimensions, lengths
 from embedcore.space.composition import compose
 from pages.shared import made, pictures, words
-from pages.shared.numerals import count
-from pages.shared.numerals import drawn as drawn_words
+from pages.shared.numerals import count, first_drawn
 from pages.shared.reading import Reading
 
 MAX_BARS: Final = 64
@@ -37,7 +36,7 @@ def draw_share(reading: Reading, positions: np.ndarray) -> None:
         "The share is p·x / |x|²"
         + (": with the token's share, t·x / |x|², it makes 100 %." if is_sum else f". {made.besides(reading.model)}")
         + " Below zero the position pulls against the sum."
-        + drawn_words(MAX_BARS, len(reading.labels))
+        + first_drawn(MAX_BARS, len(reading.labels))
     )
 
 

@@ -17,7 +17,7 @@ def draw(tokenization: Tokenization) -> None:
             "Bytes": f"{n_bytes:,}",
             "Tokens": f"{n_tokens:,}",
             "Different tokens": f"{len(set(tokenization.token_ids.tolist())):,}",
-            "Bytes a token": f"{n_bytes / n_tokens:.2f}" if n_tokens else "–",
+            "Bytes per token": f"{n_bytes / n_tokens:.2f}" if n_tokens else "–",
         }.items(),
         strict=True,
     ):
