@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = HERE.parents[1] / ".venv" / "external"
 
 
-def python(name):
+def python(name: str) -> Path:
     """Return the Python of an environment; where there is none, skip the test, but fail it in the gate."""
     path = ENVIRONMENTS / name / "bin" / "python"
     if not path.exists():
@@ -24,14 +24,14 @@ def python(name):
     return path
 
 
-def run(*command):
+def run(*command: object) -> str:
     """Run a command to its end; what it says is shown where it fails."""
     ended = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, check=False)
     assert ended.returncode == 0, ended.stderr[-3000:]
     return ended.stdout
 
 
-def answer_of(name, folder):
+def answer_of(name: str, folder: Path) -> Path:
     """Run every case of `folder` in the environment `name`, and return the path of its answer."""
     answer = folder.parent / f"{name}.json"
     script = "run_openvino.py" if name == "openvino" else "run_onnxruntime.py"
