@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.app import ROOT
 from benchmarks.timing import Line, in_turns, milliseconds
-from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.engine.generic_graphs import run_graph
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from export.graphs import graphs
 
 N_TOKENS, N_HEADS, HEAD_DIM, MAX_DISTANCE = 1_024, 12, 64, 128

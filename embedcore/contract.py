@@ -1,7 +1,8 @@
 """The model contract, version 1: what every embedcore `.onnx` file promises.
 
 Input `token_ids` int64 [batch, sequence]; float32 outputs `token_embeddings` and `input_embeddings`
-[batch, sequence, d_model]; and what the positional scheme adds, listed in `SCHEME_OUTPUTS`.
+[batch, sequence, d_model]; and what the positional scheme adds, as
+`embedcore.schemes.outputs` lists it by scheme.
 This module is data and pure functions: the export writes by it, the runtime and `verify` check by it.
 """
 
@@ -80,27 +81,8 @@ LAYER_NORM_ATOL: Final = 1e-5
 SCORE_RTOL: Final = 1e-5
 SCORE_ATOL: Final = 1e-5
 
-# What each positional scheme adds to the outputs, with its axes. Row r of relative_embeddings stands for the distance
-# i − j = r − (sequence − 1), query minus key; attention_bias is [head, query, key].
+# The axis of what a scheme gives for each distance: row r is i − j = r − (sequence − 1), query minus key.
 DISTANCES: Final = "2*sequence - 1"
-_RELATIVE: Final[Mapping[str, tuple[Axis, ...]]] = {RELATIVE_EMBEDDINGS: (DISTANCES, "head_dim")}
-_BIAS: Final[Mapping[str, tuple[Axis, ...]]] = {ATTENTION_BIAS: ("n_heads", "sequence", "sequence")}
-SCHEME_OUTPUTS: Final[Mapping[str, Mapping[str, tuple[Axis, ...]]]] = {
-    "none": {},
-    "learned": {POSITION_EMBEDDINGS: ("sequence", "d_model")},
-    "sinusoidal": {POSITION_EMBEDDINGS: ("sequence", "d_model")},
-    "shaw": _RELATIVE,
-    "transformer-xl": _RELATIVE,
-    "bert-relative-key": _RELATIVE,
-    "bert-relative-key-query": _RELATIVE,
-    "deberta": _RELATIVE,
-    "t5": _BIAS,
-    "alibi": _BIAS,
-    "rope": {ROTARY_COS: ("sequence", "head_dim"), ROTARY_SIN: ("sequence", "head_dim")},
-}
-
-# These hand out rows of a stored table as they are, so their outputs are bit-equal.
-LOOKUP_SCHEMES: Final = frozenset({"learned", "shaw", "bert-relative-key", "bert-relative-key-query", "deberta", "t5"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,22 +149,7 @@ class ModelMetadata(ByContent):
                 f"the file's seed is {str(metadata.provenance['seed'])[:60]!r}, no whole number: export the file again"
             )
             raise ModelFileError(msg)
-        if metadata.position_scheme not in SCHEME_OUTPUTS:
-            msg = f"positional scheme {metadata.position_scheme!r} is unknown; known are {', '.join(SCHEME_OUTPUTS)}"
-            raise ModelFileError(msg)
         return metadata
-
-
-def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
-    """Return every output's name → axes, in the file's order, sizes filled in: `("batch", "sequence", 64)`."""
-    d_model, n_heads = metadata.d_model, metadata.n_heads
-    sizes = {"d_model": d_model, "n_heads": n_heads, "head_dim": d_model // n_heads}
-    named: dict[str, tuple[Axis, ...]] = {
-        TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
-        **SCHEME_OUTPUTS[metadata.position_scheme],
-        INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
-    }
-    return {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in named.items()}
 
 
 def weights_digest(weights: Mapping[str, np.ndarray]) -> str:

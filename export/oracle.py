@@ -9,6 +9,7 @@ import numpy as np
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
+from embedcore.schemes.outputs import SCHEME_OUTPUTS, output_axes
 from export.position_oracles import position_rows
 
 
@@ -17,7 +18,7 @@ def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids
     n_rows = {contract.RELATIVE_EMBEDDINGS: 2 * token_ids.shape[1] - 1}
     return {
         name: oracle_rows(metadata, weights, token_ids, name, slice(0, n_rows.get(name, token_ids.shape[1])))
-        for name in contract.output_axes(metadata)
+        for name in output_axes(metadata)
     }
 
 
@@ -35,7 +36,7 @@ def oracle_rows(
         return vectors
     parameters = metadata.position_parameters
     total = vectors * parameters.get("embedding_scale", 1.0)
-    if contract.POSITION_EMBEDDINGS in contract.SCHEME_OUTPUTS[metadata.position_scheme]:
+    if contract.POSITION_EMBEDDINGS in SCHEME_OUTPUTS[metadata.position_scheme]:
         total += position_rows(metadata, weights, token_ids.shape[1], rows)[contract.POSITION_EMBEDDINGS]
     total += weights.get("token_type", np.zeros(1))
     if "layer_norm_epsilon" in parameters:

@@ -26,6 +26,7 @@ from embedcore.model.file import contract_breaches, metadata_of, parse_model, we
 from embedcore.model.graph_check import graph_breaches, has_external
 from embedcore.model.graph_cost import longest_run
 from embedcore.model.open import open_model
+from embedcore.schemes.outputs import LOOKUP_SCHEMES, SCHEME_OUTPUTS, output_axes
 from export.oracle import oracle_rows
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 
@@ -159,7 +160,7 @@ def _texts(message: Message) -> Iterator[str]:
 
 
 def _ordered(proto: onnx.ModelProto, metadata: ModelMetadata) -> Check:
-    scheme = contract.SCHEME_OUTPUTS[metadata.position_scheme]
+    scheme = SCHEME_OUTPUTS[metadata.position_scheme]
     expected = [contract.TOKEN_EMBEDDINGS, *scheme, contract.INPUT_EMBEDDINGS]
     names = [value.name for value in proto.graph.output]
     detail = ", ".join(names)
@@ -176,7 +177,7 @@ def _parity(path: Path, graph: onnx.GraphProto, metadata: ModelMetadata, stored:
     for batch, sequence in ((1, 1), (3, min(5, longest)), (1, longest)):
         ids = np.random.default_rng(sequence).integers(0, metadata.n_vocab, (batch, sequence))
         ids[0, 0], ids[-1, -1] = metadata.n_vocab - 1, 0
-        for name in contract.output_axes(metadata):  # one by one: all at once would take as much memory again
+        for name in output_axes(metadata):  # one by one: all at once would take as much memory again
             with torch.no_grad():
                 by_torch = layer(torch.from_numpy(ids))[name].numpy()
             by_runtime = model.run_output(name, ids)
@@ -219,7 +220,7 @@ def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None
     """Return rtol and atol for an output, or None where it must be equal bit for bit: a lookup."""
     if name == contract.TOKEN_EMBEDDINGS:
         return None
-    if name != contract.INPUT_EMBEDDINGS and metadata.position_scheme in contract.LOOKUP_SCHEMES:
+    if name != contract.INPUT_EMBEDDINGS and metadata.position_scheme in LOOKUP_SCHEMES:
         return None
     parameters = metadata.position_parameters
     if name == contract.INPUT_EMBEDDINGS and EPSILON in parameters:

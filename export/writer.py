@@ -14,6 +14,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
 from embedcore.model.file import contract_breaches, weights
 from embedcore.nn import InputLayer
+from embedcore.schemes.outputs import output_axes
 from export.file_size import check_stored
 from export.graph import build_free_version, export_graph
 from export.verify import require_parity
@@ -88,7 +89,7 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
 
 def _name_axes(proto: onnx.ModelProto, metadata: ModelMetadata) -> None:
     """Write the contract's axes on every output: torch leaves expressions where it cannot tell."""
-    named = contract.output_axes(metadata)
+    named = output_axes(metadata)
     for value in proto.graph.output:
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, TensorProto.FLOAT, named[value.name]))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.model import catalog
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS
 
 ROOT = Path(__file__).parent.parent

@@ -23,7 +23,7 @@ class LocalEngine:
         stored: Callable[[str], np.ndarray | None],
         provider: ProviderRequest = "auto",
     ) -> None:
-        """`axes` are those of the outputs, as `contract.output_axes` gives them; `stored` reads a weight of the file.
+        """`axes` are those of the outputs, as `schemes.outputs` gives them; `stored` reads a weight of the file.
 
         Raises ProviderUnavailable if CUDA is asked for and cannot be had, and what ONNX Runtime raises where it cannot
         load `content`.

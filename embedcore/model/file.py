@@ -22,7 +22,8 @@ from embedcore.files.plain import read_file
 from embedcore.model.graph_check import graph_breaches, has_external, type_name
 from embedcore.model.graph_cost import cost_breaches, longest_run
 from embedcore.model.onnx_bytes import n_bytes_beside
-from embedcore.schemes.parameters import parameter_breaches
+from embedcore.schemes.outputs import output_axes
+from embedcore.schemes.parameters import check_scheme_name, parameter_breaches
 
 _FLOAT_TYPES = {TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16", TensorProto.DOUBLE: "float64"}
 _MOST_PROPS = 1_000  # of other tools, beside our own
@@ -136,13 +137,18 @@ def contract_breaches(proto: onnx.ModelProto) -> list[str]:
 
 
 def metadata_of(proto: onnx.ModelProto) -> ModelMetadata:
-    """Return what the file says of itself. Raises ModelFileError where it does not, or says a thing twice."""
+    """Return what the file says of itself.
+
+    Raises ModelFileError where it does not, or says a thing twice, or its positional scheme is unknown.
+    """
     keys = [prop.key for prop in proto.metadata_props]
     repeated = next((key for key in keys if keys.count(key) > 1), None) if len(keys) < _MOST_PROPS else "metadata"
     if repeated is not None:
         msg = f"the file has {keys.count(repeated) or len(keys)} values of {repeated[:60]!r}, not 1: export it again"
         raise ModelFileError(msg)
-    return ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
+    metadata = ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
+    check_scheme_name(metadata)
+    return metadata
 
 
 def weights(proto: onnx.ModelProto) -> dict[str, np.ndarray]:
@@ -191,7 +197,7 @@ def _input_breaches(proto: onnx.ModelProto) -> list[str]:
 
 def _output_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
     found = _declared(proto.graph.output)
-    expected = [(name, TensorProto.FLOAT, axes) for name, axes in contract.output_axes(metadata).items()]
+    expected = [(name, TensorProto.FLOAT, axes) for name, axes in output_axes(metadata).items()]
     return [] if found == expected else [f"outputs are {_words(found)}, not {_words(expected)}"]
 
 

@@ -7,6 +7,7 @@ import onnx
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.model.graph_shapes import BATCH, Untold, Value, graph_values
+from embedcore.schemes.outputs import output_axes
 
 
 def cost_breaches(graph: onnx.GraphProto, metadata: ModelMetadata) -> list[str]:
@@ -61,6 +62,6 @@ def _largest_outputs(metadata: ModelMetadata, sequence: int) -> tuple[int, int]:
     sizes = {contract.DISTANCES: 2 * sequence - 1, "sequence": sequence, BATCH: 1}
     outputs = [
         (BATCH in axes, math.prod(sizes.get(axis, 1) if isinstance(axis, str) else axis for axis in axes))
-        for axes in contract.output_axes(metadata).values()
+        for axes in output_axes(metadata).values()
     ]
     return max(n for has_batch, n in outputs if has_batch), max(n for _, n in outputs)

@@ -22,6 +22,7 @@ from embedcore.errors import EmbedcoreError, ModelFileError, SequenceTooLong, Sh
 from embedcore.files.state import FileState, file_state
 from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
+from embedcore.schemes.outputs import output_axes
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
 from embedcore.values import ByContent
 
@@ -57,7 +58,7 @@ class Model:
         self._table: weakref.ref[np.ndarray] | None = None
         self._positions: weakref.ref[np.ndarray] | None = None
         self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
-        self._axes = contract.output_axes(metadata)
+        self._axes = output_axes(metadata)
         self.metadata = metadata
         self.sha256 = sha256
         self.engine = engine

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import onnxruntime
 
-from embedcore import contract
 from embedcore.engine.local import LocalEngine
 from embedcore.engine.providers import ProviderRequest, choose_providers
 from embedcore.errors import EmbedcoreError, ModelFileError
 from embedcore.model import catalog
 from embedcore.model.file import ModelFile, load_model_file
 from embedcore.model.model import Model
+from embedcore.schemes.outputs import output_axes
 
 
 def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") -> Model:
@@ -31,7 +31,7 @@ def open_model(name_or_path: str | Path, *, provider: ProviderRequest = "auto") 
 
 def _engine(file: ModelFile, content: bytes, provider: ProviderRequest) -> LocalEngine:
     """Return an engine of the very bytes that were checked: what lies at the path may be another file by now."""
-    axes = contract.output_axes(file.metadata)
+    axes = output_axes(file.metadata)
     try:
         return LocalEngine(content, axes=axes, stored=file.stored, provider=provider)
     except EmbedcoreError:  # of the provider or a setting, not of the file

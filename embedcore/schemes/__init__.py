@@ -4,12 +4,16 @@
                  │ run_graph
     embedcore/engine/graphs/*.onnx  ◀─ python -m export graphs ─ embedcore.nn
 
-One file a family, with the same names as in `embedcore.nn`; the arithmetic is in the graphs.
+One file for each scheme, named as in `embedcore.nn`, with all that the house knows of it: its outputs, parameters,
+knobs, limits, and how a model's file makes it. `registry` finds these files; the arithmetic is in the graphs. What
+several schemes share stands in `absolute`, `waves`, `relative`, `buckets` and `bias`.
 """
 
-from embedcore.schemes.absolute import Learned, NoPosition, Sinusoidal, sinusoidal
+from embedcore.schemes.alibi import Alibi
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens
-from embedcore.schemes.bias import T5, Alibi
+from embedcore.schemes.bert_relative import BertRelative, BertRelativeKeyQuery
+from embedcore.schemes.deberta import Deberta
+from embedcore.schemes.learned import Learned
 from embedcore.schemes.measures import (
     Spread,
     WordOrder,
@@ -19,8 +23,12 @@ from embedcore.schemes.measures import (
     spread,
     word_order,
 )
-from embedcore.schemes.relative import BertRelative, BertRelativeKeyQuery, Deberta, Shaw, TransformerXL
-from embedcore.schemes.rotary import Frequencies, Rope
+from embedcore.schemes.none import NoPosition
+from embedcore.schemes.rope import Frequencies, Rope
+from embedcore.schemes.shaw import Shaw
+from embedcore.schemes.sinusoidal import Sinusoidal, sinusoidal
+from embedcore.schemes.t5 import T5
+from embedcore.schemes.transformer_xl import TransformerXL
 
 __all__ = [
     "T5",

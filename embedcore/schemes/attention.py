@@ -256,6 +256,15 @@ def learned_table(
     return own
 
 
+def keep_dimensions(
+    vectors: Float32[np.ndarray, "n_heads n head_dim"], dimensions: list[int]
+) -> Float32[np.ndarray, "n_heads n head_dim"]:
+    """Return the vectors with all but some dimensions set to zero."""
+    kept = np.zeros_like(vectors)
+    kept[:, :, dimensions] = vectors[:, :, dimensions]
+    return kept
+
+
 def _check_rows(n_places: int, d_model: int) -> None:
     check_memory(
         f"{n_places:,} rows of width {d_model:,}",

@@ -4,11 +4,17 @@ They are computed here and given to the graphs as a list of whole numbers. A gra
 fall one bucket off wherever a runtime computes them in float32, as OpenVINO does.
 """
 
+from typing import Final
+
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from embedcore.checks.sizes import check_buckets, check_memory, n_deberta_rows
+from embedcore.schemes.declaration import Parameter
 
+N_BUCKETS: Final = Parameter(
+    "n_buckets", int, "--n-buckets", "of {schemes}", default=0, default_words="0: none", step=2
+)
 _NEAR = 1e-9  # a logarithm that is whole on paper may miss its whole number by a last bit
 
 

@@ -1,95 +1,27 @@
 """The parameters of each positional scheme: which it uses, and their types and ranges in a model file."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, Final
 
-from embedcore.checks.sizes import (
-    DEFAULT_BIAS_MAX,
-    check_base,
-    check_bias_max,
-    check_buckets,
-    check_pairs,
-    check_wave_layout,
-    head_width,
-    n_bert_rows,
-    n_deberta_rows,
-    n_shaw_rows,
-    paired_head_width,
-    unused_words,
-)
+from embedcore.checks.sizes import head_width, unused_words
 from embedcore.contract import ModelMetadata
-from embedcore.errors import ShapeError
-from embedcore.schemes.rope_parameters import (
-    ARGUMENTS,
-    DEFAULTS,
-    SCALINGS,
-    RopeParameters,
-    Scaling,
-    optional,
-    scalings_with,
-)
+from embedcore.errors import ModelFileError, ShapeError
+from embedcore.schemes.declaration import NUMBER, Declaration, Kind
+from embedcore.schemes.registry import SCHEMES
 
-Kind = type | tuple[type, ...]
-
-NUMBER: Final = (int, float)
-_HEADS: Final[Mapping[str, Kind]] = {"n_heads": int}
-_DISTANCE: Final[Mapping[str, Kind]] = {**_HEADS, "max_distance": int}
-# What each scheme uses; rope besides what its scaling uses, which `rope_parameters.ARGUMENTS` says.
-OF_SCHEME: Final[Mapping[str, Mapping[str, Kind]]] = {
-    "none": {},
-    "learned": {},
-    "sinusoidal": {"base": NUMBER},
-    "shaw": _DISTANCE,
-    "transformer-xl": {**_HEADS, "base": NUMBER},
-    "bert-relative-key": _DISTANCE,
-    "bert-relative-key-query": _DISTANCE,
-    "deberta": {**_DISTANCE, "n_buckets": int},
-    "t5": {**_DISTANCE, "n_buckets": int, "is_bidirectional": bool},
-    "alibi": _HEADS,
-    "rope": {**_HEADS, "base": NUMBER, "layout": str, "scaling": str},
-}
-# What a scheme uses besides, and a file leaves out where it has its default.
-LATER: Final[Mapping[str, Mapping[str, Kind]]] = {
-    "sinusoidal": {"wave_layout": str},
-    "transformer-xl": {"wave_layout": str},
-    "alibi": {"bias_max": NUMBER},
-    "rope": {"rotary_dim": int},
-}
-# What need not be given where a layer is made: its module has a default for it.
-_OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
-    "sinusoidal": frozenset({"base", "wave_layout"}),
-    "transformer-xl": frozenset({"base", "wave_layout"}),
-    "deberta": frozenset({"n_buckets"}),
-    "alibi": frozenset({"bias_max"}),
-    "rope": frozenset({"base", "layout", "scaling", "rotary_dim", *DEFAULTS}),
-}
 # What an input layer of any scheme may have besides.
 OF_LAYER: Final[Mapping[str, Kind]] = {"layer_norm_epsilon": NUMBER, "embedding_scale": NUMBER}
-_OF_ROPE: Final[Mapping[str, Kind]] = {
-    **OF_SCHEME["rope"],
-    **LATER["rope"],
-    "original_length": int,
-    "short_factors": list,
-    "long_factors": list,
-    "is_truncated": bool,
-}
 
 
-def uses(scheme: str, scaling: str = "none") -> tuple[str, ...]:
-    """Return the names of the parameters that a scheme uses, rope with one of its scalings.
+def uses(scheme: str, chosen: str = "none") -> tuple[str, ...]:
+    """Return the names of the parameters that a scheme uses; rope with `chosen` of its scalings.
 
     Raises ShapeError where there is no such scheme.
 
     >>> uses("deberta")
     ('n_heads', 'max_distance', 'n_buckets')
     """
-    if scheme not in OF_SCHEME:
-        msg = f"there is no scheme {str(scheme)[:60]!r}: choose one of the {len(OF_SCHEME)}, {', '.join(OF_SCHEME)}"
-        raise ShapeError(msg)
-    more = next((used for known, used in ARGUMENTS.items() if known == scaling), ()) if scheme == "rope" else ()
-    own = (*OF_SCHEME[scheme], *LATER.get(scheme, ()))
-    return tuple(dict.fromkeys((*own, *(name for name in more if name != "length"))))
+    return _scheme(scheme).uses(chosen)
 
 
 def check_told(scheme: str, told: Mapping[str, Any]) -> None:
@@ -97,42 +29,66 @@ def check_told(scheme: str, told: Mapping[str, Any]) -> None:
 
     The message names who uses what this scheme does not.
     """
-    scaling = str(told.get("scaling", "none"))
-    found = unused(scheme, scaling, {name: name for name in told})
-    if found:
-        raise ShapeError(". ".join(found))
-    has_default = _OPTIONAL.get(scheme, frozenset())
-    missing = [name for name in uses(scheme, scaling) if name not in told and name not in has_default]
+    declared = _scheme(scheme)
+    chosen = str(told.get(declared.chooser, "none"))
+    sentences = unused(scheme, chosen, {name: name for name in told})
+    if sentences:
+        raise ShapeError(". ".join(sentences))
+    missing = [one.name for one in declared.parameters_of(chosen) if one.is_needed and one.name not in told]
     if missing:
         msg = f"{scheme} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
         raise ShapeError(msg)
 
 
-def unused(scheme: str, scaling: str, told: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each parameter of `told` that the scheme, rope with `scaling`, does not use.
+def unused(scheme: str, chosen: str, told: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each parameter of `told` that the scheme, rope with scaling `chosen`, does not use.
 
     `told` are names, each with what the reader calls it: the option of a command, say.
     """
-    used = uses(scheme, scaling)
-    return [_unused(name, called, scheme, scaling) for name, called in told.items() if name not in used]
+    used = uses(scheme, chosen)
+    return [_unused(name, called, scheme, chosen) for name, called in told.items() if name not in used]
 
 
-def _unused(name: str, called: str, scheme: str, scaling: str) -> str:
-    schemes = [other for other in OF_SCHEME if name in OF_SCHEME[other] or name in LATER.get(other, ())]
-    scalings = scalings_with(name)
-    if not schemes and not scalings:
-        known = ", ".join(uses(scheme, scaling)) or "none"
+def check_scheme_name(metadata: ModelMetadata) -> None:
+    """Raise ModelFileError where a file's positional scheme is none that is known here."""
+    if metadata.position_scheme not in SCHEMES:
+        msg = f"positional scheme {metadata.position_scheme!r} is unknown; known are {', '.join(SCHEMES)}"
+        raise ModelFileError(msg)
+
+
+def _scheme(name: str) -> Declaration:
+    if name not in SCHEMES:
+        msg = f"there is no scheme {str(name)[:60]!r}: choose one of the {len(SCHEMES)}, {', '.join(SCHEMES)}"
+        raise ShapeError(msg)
+    return SCHEMES[name]
+
+
+def _unused(name: str, called: str, scheme: str, chosen: str) -> str:
+    always = [other for other, declared in SCHEMES.items() if name in declared.uses()]
+    sometimes = [f"{other} with {SCHEMES[other].chooser} {' or '.join(users)}" for other, users in _users(name).items()]
+    if not always and not sometimes:
+        known = ", ".join(uses(scheme, chosen)) or "none"
         return f"{called[:60]} is no parameter of any scheme: leave it out; {scheme} uses {known}"
-    if not schemes and scheme == "rope":
-        return unused_words(called, f"scaling {scaling!r}", scalings)
-    return unused_words(called, scheme, schemes or [f"rope with scaling {' or '.join(scalings)}"])
+    if not always and scheme in _users(name):
+        return unused_words(called, f"{SCHEMES[scheme].chooser} {chosen!r}", _users(name)[scheme])
+    return unused_words(called, scheme, always or sometimes)
+
+
+def _users(name: str) -> dict[str, tuple[str, ...]]:
+    """Return each scheme that uses a parameter for some values of its chooser, with those values."""
+    users = {
+        scheme: tuple(
+            dict.fromkeys(value for one in declared.parameters if one.name == name for value in one.used_with)
+        )
+        for scheme, declared in SCHEMES.items()
+    }
+    return {scheme: values for scheme, values in users.items() if values}
 
 
 def parameter_breaches(metadata: ModelMetadata) -> list[str]:
     """Return, in one sentence, why the file's `position_parameters` do not make its scheme; nothing if they do."""
     scheme, parameters = metadata.position_scheme, metadata.position_parameters
-    of_scheme = OF_SCHEME[scheme], LATER.get(scheme, {})
-    needed, possible = _rope_kinds(parameters) if scheme == "rope" else of_scheme
+    needed, possible = _kinds(SCHEMES[scheme], parameters)
     kinds = {**needed, **possible}
     known = {**kinds, **OF_LAYER}
     found = [f"{name!r} is missing" for name in needed if name not in parameters]
@@ -156,19 +112,19 @@ def parameter_breaches(metadata: ModelMetadata) -> list[str]:
     return []
 
 
-def _rope_kinds(parameters: Mapping[str, Any]) -> tuple[dict[str, Kind], dict[str, Kind]]:
-    """Return the parameters that the file's own scaling needs, and those that it may have besides.
+def _kinds(declared: Declaration, parameters: Mapping[str, Any]) -> tuple[dict[str, Kind], dict[str, Kind]]:
+    """Return the parameters that a file needs, and those that it may have besides, for the value of its chooser.
 
-    They are those of no scaling where it names none that is known.
+    They are those of the first value where it has none that is known.
     """
-    scaling = parameters.get("scaling")
-    known: Scaling = next((name for name in SCALINGS if name == scaling), "none")
-    needed = RopeParameters(n_heads=1, scaling=known).hyperparameters()
-    of_names = [
-        {field.name: _OF_ROPE.get(field.name, NUMBER) for field in fields(RopeParameters) if field.name in names}
-        for names in (needed, optional(known))
-    ]
-    return of_names[0], of_names[1]
+    chosen = parameters.get(declared.chooser)
+    choices = next((one.choices for one in declared.parameters if one.name == declared.chooser), ())
+    known = next((value for value in choices if value == chosen), choices[0] if choices else "")
+    own = declared.parameters_of(known)
+    return (
+        {one.name: one.kind for one in own if not one.is_later},
+        {one.name: one.kind for one in own if one.is_later},
+    )
 
 
 def _is(value: Any, kind: Kind) -> bool:
@@ -193,26 +149,7 @@ def _check_above_zero(**values: float) -> None:
 
 def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
     """Raise ShapeError where the numbers do not fit together, in the words of the scheme's own module."""
-    head_dim = head_width(metadata.d_model, own.get("n_heads", 1))
-    match metadata.position_scheme:
-        case "sinusoidal":
-            check_pairs(metadata.d_model)
-            check_base(own["base"])
-            check_wave_layout(own.get("wave_layout", "interleaved"))
-        case "transformer-xl":
-            paired_head_width(metadata.d_model, own["n_heads"])
-            check_base(own["base"])
-            check_wave_layout(own.get("wave_layout", "interleaved"))
-        case "shaw":
-            n_shaw_rows(own["max_distance"])
-        case "bert-relative-key" | "bert-relative-key-query":
-            n_bert_rows(own["max_distance"])
-        case "deberta":
-            n_deberta_rows(own["max_distance"], own["n_buckets"])
-        case "t5":
-            check_buckets(own["n_buckets"], own["max_distance"], is_bidirectional=own["is_bidirectional"])
-        case "alibi":
-            check_bias_max(own.get("bias_max", DEFAULT_BIAS_MAX))
-        case "rope":
-            paired_head_width(metadata.d_model, own["n_heads"])
-            RopeParameters(**own).check(head_dim)
+    head_width(metadata.d_model, own.get("n_heads", 1))
+    check = SCHEMES[metadata.position_scheme].check
+    if check is not None:
+        check(metadata, own)

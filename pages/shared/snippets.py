@@ -11,6 +11,7 @@ import numpy as np
 from embedcore import contract
 from embedcore.model import catalog
 from embedcore.model.model import Model
+from embedcore.schemes.outputs import output_axes
 from embedcore.tokens.vocabularies import FILES
 
 Batch = list[list[int]]
@@ -64,7 +65,7 @@ def sum_torch(model: Model, batch: Batch) -> str:
 
 def runtime(model: Model, batch: Batch) -> str:
     """Return the run of the file, in ONNX Runtime."""
-    names = list(contract.output_axes(model.metadata))
+    names = list(output_axes(model.metadata))
     return (
         "import numpy as np, onnxruntime\n\n"
         f"session = onnxruntime.InferenceSession({file_name(model)})   {limits(model)}\n"

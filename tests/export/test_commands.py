@@ -11,10 +11,10 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from embedcore import contract
 from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.model.catalog import MODELS_FOLDER
-from embedcore.schemes.parameters import OF_SCHEME
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
+from embedcore.schemes.parameters import uses
 from embedcore.tokens.tokenizer import get_tokenizer
 from export.__main__ import COMMANDS, main
 from export.verify import verify
@@ -80,7 +80,7 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
 @pytest.mark.parametrize(
     "options",
     [
-        *(f"--positions {name}{' --n-heads 2' if 'n_heads' in OF_SCHEME[name] else ''}" for name in NAMES),
+        *(f"--positions {name}{' --n-heads 2' if 'n_heads' in uses(name) else ''}" for name in NAMES),
         "--positions alibi --n-heads 12 --d-model 24",
         "--positions t5 --causal --n-buckets 7 --max-distance 9",
         "--positions deberta --n-buckets 6 --max-distance 12",
@@ -116,8 +116,8 @@ def test_random_takes_every_scheme_with_its_options(tmp_path, options):
 
 
 def test_every_scheme_and_every_output_has_a_name_in_the_contract():
-    assert list(contract.SCHEME_OUTPUTS) == list(NAMES)
-    assert {name: list(outputs) for name, outputs in contract.SCHEME_OUTPUTS.items()} == {
+    assert list(SCHEME_OUTPUTS) == list(NAMES)
+    assert {name: list(outputs) for name, outputs in SCHEME_OUTPUTS.items()} == {
         name: OUTPUTS.get(name, ["relative_embeddings"]) for name in NAMES
     }
 

@@ -15,6 +15,7 @@ from embedcore.errors import ParityError
 from embedcore.model.catalog import MODELS_FOLDER
 from embedcore.model.file import weights
 from embedcore.nn import InputLayer, Sinusoidal
+from embedcore.schemes.outputs import SCHEME_OUTPUTS, output_axes
 from export.__main__ import main
 from export.verify import _tolerance, require_parity, verify
 from export.writer import write_model
@@ -311,10 +312,10 @@ LOOKUPS = {
 }
 
 
-@pytest.mark.parametrize("scheme", contract.SCHEME_OUTPUTS)
+@pytest.mark.parametrize("scheme", SCHEME_OUTPUTS)
 def test_rows_of_a_stored_table_are_held_to_their_bits_and_what_is_computed_to_a_tolerance(scheme):
     metadata = replace(METADATA, position_scheme=scheme)
-    outputs = contract.output_axes(metadata)
+    outputs = output_axes(metadata)
     exact = [name for name in outputs if _tolerance(name, metadata) is None]
     assert exact == ["token_embeddings", *filter(None, [LOOKUPS.get(scheme)])]
 

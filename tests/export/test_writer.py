@@ -13,6 +13,7 @@ from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
 from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
+from embedcore.schemes.outputs import output_axes
 from export.verify import verify
 from export.writer import write_model
 
@@ -119,7 +120,7 @@ def test_a_saved_file_keeps_the_format(saved):
         value.name: tuple(dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim)
         for value in (*proto.graph.input, *proto.graph.output)
     }
-    assert axes == {"token_ids": ("batch", "sequence")} | contract.output_axes(metadata)
+    assert axes == {"token_ids": ("batch", "sequence")} | output_axes(metadata)
 
 
 @pytest.mark.parametrize("name", ["BERT", "float16"])

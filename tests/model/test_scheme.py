@@ -11,6 +11,7 @@ from embedcore.errors import ModelFileError, SequenceTooLong, ShapeError
 from embedcore.model.scheme import learned_of_model, scheme_of_model
 from embedcore.nn import SCHEMES, InputLayer
 from embedcore.schemes import Heads, NoPosition, Tokens
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from export.random import random_layer
 from export.verify import verify
 from export.writer import write_model
@@ -75,7 +76,7 @@ def file(request, tmp_path_factory):
 def test_every_scheme_has_a_file_and_every_file_meets_every_check(file):
     path, _, _ = file
     assert [check for check in verify(path) if not check.is_met] == []
-    assert {name.split(" ")[0] for name in HYPERPARAMETERS} == set(SCHEMES) == set(contract.SCHEME_OUTPUTS)
+    assert {name.split(" ")[0] for name in HYPERPARAMETERS} == set(SCHEMES) == set(SCHEME_OUTPUTS)
 
 
 @pytest.mark.parametrize("n_tokens", [1, 2, 7, LENGTH])
@@ -86,7 +87,7 @@ def test_a_run_gives_what_the_contract_names_by_its_name(file, n_tokens):
     given = dict(found.extras)
     if found.position_embeddings is not None:
         given[contract.POSITION_EMBEDDINGS] = found.position_embeddings
-    assert given.keys() == contract.SCHEME_OUTPUTS[scheme].keys()
+    assert given.keys() == SCHEME_OUTPUTS[scheme].keys()
     assert {name: values.shape for name, values in given.items()} == {name: SHAPES[name](n_tokens) for name in given}
     with torch.no_grad():
         expected = layer(torch.arange(2 * n_tokens).reshape(2, n_tokens) % 6)

@@ -10,6 +10,7 @@ from onnx.reference import ReferenceEvaluator
 from embedcore import contract
 from embedcore.nn import SCHEMES, BertRelativeKey, Deberta, InputLayer, Learned, Rope, Shaw, TransformerXL
 from embedcore.nn.rope import FOLLOWS_LENGTH
+from embedcore.schemes.outputs import LOOKUP_SCHEMES, SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS, RopeParameters
 from export.graphs import graphs
 from tests.nn.graphs import DTYPES, FOLDER, by_onnx
@@ -66,7 +67,7 @@ def outputs(scheme, n):
 
 
 def test_there_is_a_scheme_for_every_name_of_the_contract():
-    assert list(SCHEMES) == list(contract.SCHEME_OUTPUTS)
+    assert list(SCHEMES) == list(SCHEME_OUTPUTS)
     assert {name for name, _ in SETTINGS} == set(SCHEMES)
     assert {name for name, scheme in SCHEMES.items() if scheme.name != name} == set()
 
@@ -82,7 +83,7 @@ def test_a_scheme_gives_what_the_contract_lists_in_its_order_and_shape(name, hyp
         "n_heads": N_HEADS,
         "head_dim": D_MODEL // N_HEADS,
     }
-    expected = [(output, tuple(sizes[axis] for axis in axes)) for output, axes in contract.SCHEME_OUTPUTS[name].items()]
+    expected = [(output, tuple(sizes[axis] for axis in axes)) for output, axes in SCHEME_OUTPUTS[name].items()]
     assert [(output, value.shape) for output, value in found.items()] == expected
     assert {value.dtype for value in found.values()} <= {np.dtype(np.float32)}
 
@@ -101,7 +102,7 @@ def test_hyperparameters_make_the_scheme_again(name, hyperparameters):
 def test_what_is_learned_follows_torchs_seed_and_the_rest_does_not(name, hyperparameters):
     one, other = outputs(drawn(name, hyperparameters), 7), outputs(drawn(name, hyperparameters, seed=1), 7)
     for output, value in one.items():
-        assert np.array_equal(other[output], value) == (name not in contract.LOOKUP_SCHEMES)
+        assert np.array_equal(other[output], value) == (name not in LOOKUP_SCHEMES)
 
 
 @EACH
@@ -123,7 +124,7 @@ def test_a_scheme_that_stores_places_says_how_many(name, hyperparameters):
     assert drawn(name, hyperparameters).n_positions == expected
 
 
-@each([setting for setting in SETTINGS if setting[0] in contract.LOOKUP_SCHEMES])
+@each([setting for setting in SETTINGS if setting[0] in LOOKUP_SCHEMES])
 def test_a_float16_table_gives_its_own_bits_as_float32(name, hyperparameters):
     scheme = drawn(name, hyperparameters).half()
     halved = outputs(scheme, 7)

@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
+from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.schemes import Heads
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS
 from pages.views.positions.views import VIEWS
 from tests import score_oracle

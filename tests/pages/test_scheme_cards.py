@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import embedcore.schemes
-from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.schemes import (
     T5,
     Alibi,
@@ -24,6 +23,7 @@ from embedcore.schemes import (
     TransformerXL,
     rope_parameters,
 )
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import RopeParameters
 from pages.views.positions.scaling_cards import SCALINGS
 from pages.views.positions.scheme_cards import CARDS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import embedcore
-from embedcore.contract import SCHEME_OUTPUTS, SCORE_ATOL, SCORE_RTOL
+from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
 from embedcore.model.scheme import learned_of_model, scheme_of_model
 from embedcore.schemes import (
@@ -28,6 +28,7 @@ from embedcore.schemes import (
     Tokens,
     TransformerXL,
 )
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
 from export.random import random_layer
 from export.writer import write_model

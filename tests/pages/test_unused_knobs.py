@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedcore.contract import SCHEME_OUTPUTS
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import ARGUMENTS, SCALINGS
 from export.random import random_layer
 from export.writer import write_model

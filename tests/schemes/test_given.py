@@ -41,9 +41,9 @@ from embedcore.schemes import (
     spread,
     word_order,
 )
-from embedcore.schemes.absolute import sinusoidal_at
 from embedcore.schemes.attention import drawn
 from embedcore.schemes.rope_parameters import RopeParameters
+from embedcore.schemes.sinusoidal import sinusoidal_at
 from embedcore.space.evenly import evenly
 from export.random import random_layer
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from embedcore.schemes import Alibi, Heads, Rope, Sinusoidal, Tokens
-from embedcore.schemes.absolute import sinusoidal_at
 from embedcore.schemes.rope_parameters import LAYOUTS, RopeParameters
+from embedcore.schemes.sinusoidal import sinusoidal_at
 
 D_MODEL, N_HEADS = 12, 3
 VECTORS = np.random.default_rng(5).standard_normal((7, D_MODEL)).astype(np.float32)

@@ -9,7 +9,6 @@ import streamlit as st
 from jaxtyping import Float32
 
 from embedcore.checks.sizes import WAVE_LAYOUTS, head_width, paired_head_width
-from embedcore.contract import SCHEME_OUTPUTS
 from embedcore.errors import EmbedcoreError
 from embedcore.model.model import Model
 from embedcore.model.scheme import learned_of_model, scheme_of_model
@@ -26,6 +25,7 @@ from embedcore.schemes import (
     Sinusoidal,
     TransformerXL,
 )
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from pages.shared import notices, plain, widgets
 from pages.shared.reading import Reading
 from pages.views.positions import rope_knobs, unused_knobs

@@ -3,17 +3,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from embedcore.checks.given import Array, Size, some_positions_of
 from embedcore.checks.sizes import check_least, check_memory, check_pairs, check_size, paired_head_width
+from embedcore.contract import ROTARY_COS, ROTARY_SIN, ModelMetadata
 from embedcore.engine.generic_graphs import run_graph
 from embedcore.errors import ShapeError
-from embedcore.schemes.absolute import keep_dimensions
-from embedcore.schemes.attention import LARGEST_SCORES, Attention, Heads, Scheme, Strip, Tokens
+from embedcore.schemes.attention import LARGEST_SCORES, Attention, Heads, Scheme, Strip, Tokens, keep_dimensions
+from embedcore.schemes.declaration import Declaration, Place
+from embedcore.schemes.rope_options import KNOBS, PARAMETERS, complete, remark
 from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters
 from embedcore.values import ByContent
 
@@ -146,3 +148,39 @@ class Rope(Scheme):
             attention_factor=frequencies.attention_factor,
             is_interleaved=self.parameters.layout == "interleaved",
         )
+
+
+def _check(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
+    RopeParameters(**own).check(paired_head_width(metadata.d_model, own["n_heads"]))
+
+
+def _make(metadata: ModelMetadata, parameters: dict[str, Any], table: np.ndarray | None) -> Scheme:
+    del metadata, table
+    return Rope(RopeParameters(**parameters))
+
+
+def _set(values: Mapping[str, Any], place: Place) -> Scheme:
+    """Return the scheme as a reader sets it; what is out of range is told here, once."""
+    head_dim = paired_head_width(place.d_model, place.n_heads)
+    scheme = Rope(RopeParameters(place.n_heads, **values))
+    scheme.frequencies(head_dim, length=1)
+    return scheme
+
+
+DECLARED: Final = (
+    Declaration(
+        scheme=Rope,
+        title="Rotary (RoPE)",
+        place=90,
+        outputs={ROTARY_COS: ("sequence", "head_dim"), ROTARY_SIN: ("sequence", "head_dim")},
+        parameters=PARAMETERS,
+        options_title="rotary positions",
+        knobs=KNOBS,
+        chooser="scaling",
+        check=_check,
+        make=_make,
+        set=_set,
+        complete=complete,
+        remark=remark,
+    ),
+)

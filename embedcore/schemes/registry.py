@@ -1,0 +1,32 @@
+"""Every positional scheme by its name: each file of this folder that declares some is found, and named nowhere else."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from embedcore.errors import ShapeError
+from embedcore.schemes.declaration import Declaration
+
+_READERS: Final = ("registry", "outputs", "parameters")  # these read what the other files declare
+
+
+def declared_in(folder: Path, package: str) -> dict[str, Declaration]:
+    """Return the schemes that the modules of `package`, in `folder`, list as `DECLARED`, by name, in their order.
+
+    Raises ShapeError where two have one name.
+    """
+    schemes: list[Declaration] = []
+    for module in pkgutil.iter_modules([str(folder)]):
+        if module.name not in _READERS:
+            schemes += getattr(importlib.import_module(f"{package}.{module.name}"), "DECLARED", ())
+    schemes.sort(key=lambda scheme: (scheme.place, scheme.name))
+    names = [scheme.name for scheme in schemes]
+    if len(set(names)) < len(names):
+        msg = f"{len(names)} schemes have {len(set(names))} names, {', '.join(names)}: give each a name of its own"
+        raise ShapeError(msg)
+    return {scheme.name: scheme for scheme in schemes}
+
+
+SCHEMES: Final[Mapping[str, Declaration]] = declared_in(Path(__file__).parent, __package__)
