@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embedcore.contract import SCHEME_OUTPUTS
+from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS
 from export.random import random_layer
 from export.writer import write_model
