@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedcore.figures.style import Style, layout
+from embedcore.figures.style import Style, apply_layout
 from pages.views.map.overlay.overlay import Picked, PointValue, map_overlay
 from tests.e2e.overlay_points import MARKUP, PART, points
 
@@ -34,7 +34,7 @@ def chart(key, seed, *, n_points=50_257, dimensions=2, color=None, found=()):
                 marker={"size": 12, "symbol": "circle-open", "color": style.found},
             )
         )
-    layout(figure, style, height=560)
+    apply_layout(figure, style, height=560)
     figure.update_layout(scene={"dragmode": "orbit", "aspectmode": "cube"})
     st.plotly_chart(figure, key=key, theme=None, config={"displaylogo": False, "scrollZoom": True})
 
