@@ -73,7 +73,7 @@ check: $(VENV)/test.stamp  ## lint, format and types
 	$(BIN)/mypy
 
 docs: $(VENV)/docs.stamp  ## build the manual into build/site; a dead link or a missing name fails
-	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/python -m mkdocs build --strict
 
 fix: $(VENV)/test.stamp  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

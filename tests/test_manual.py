@@ -55,7 +55,7 @@ def test_the_reference_has_every_public_name():
 def test_every_file_that_the_manual_names_is_there():
     for page in PAGES:
         for name in re.findall(r"`((?:embedcore|export|pages|tests|docs)/[\w./-]+\.\w+)`", (MANUAL / page).read_text()):
-            if "NAME" not in name:
+            if "NAME" not in name and name != "embedcore/maps/spiral_maker.py":  # the how-to makes that one up
                 assert (ROOT / name).exists(), f"{page}: {name}"
 
 
@@ -65,7 +65,7 @@ def test_the_manual_builds_without_a_warning_and_asks_no_other_host(tmp_path):
     python = ENVIRONMENTS.parent / "docs" / "bin" / "python"
     if not python.exists():
         pytest.skip("no environment for the manual: make docs")
-    command = [python, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", tmp_path / "site"]
+    command = [python, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     pages = {path.relative_to(tmp_path / "site").as_posix() for path in (tmp_path / "site").rglob("*.html")}
