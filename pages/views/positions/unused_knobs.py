@@ -3,23 +3,14 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from embedcore.schemes.registry import SCHEMES
 from embedcore.schemes.rope_parameters import DEFAULTS, scalings_with
 from pages.shared import links
 from pages.views.positions.scheme_cards import CARDS
 
 # The parameters of each scheme's knobs in a link.
 KNOBS: Final[Mapping[str, tuple[str, ...]]] = {
-    "none": (),
-    "learned": (),
-    "sinusoidal": ("base", "wave_layout", "row_scale"),
-    "shaw": ("shaw_distance",),
-    "transformer-xl": ("xl_base", "xl_wave_layout"),
-    "bert-relative-key": ("bert_distance",),
-    "bert-relative-key-query": ("bert_query_distance",),
-    "deberta": ("deberta_distance", "deberta_buckets", "deberta_released"),
-    "t5": ("t5_buckets", "t5_distance", "t5_both"),
-    "alibi": ("alibi_bias_max",),
-    "rope": ("rope_base", "layout", "rope_rotary_dim", "scaling", *(f"rope_{name}" for name in DEFAULTS)),
+    name: tuple(knob.key for knob in scheme.knobs) for name, scheme in SCHEMES.items()
 }
 
 
