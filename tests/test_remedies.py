@@ -49,6 +49,7 @@ from embedcore.schemes import (
     word_order,
 )
 from embedcore.schemes.attention import check_scores
+from embedcore.schemes.rope_options import complete
 from embedcore.schemes.rope_parameters import RopeParameters
 from export.random import random_layer
 
@@ -181,7 +182,7 @@ REMEDIES = {
         (lambda: rope(16, 1, scaling="longrope", long_factors=(1, 2)), r"need (\d), or (\d)", lambda *ns: [rope(16, 1, scaling="longrope", long_factors=(1.0,) * int(n)) for n in ns]),
         (lambda: rope(16, 1, scaling="longrope", long_factors=(0,)), r"above (0)", lambda _: rope(16, 1, scaling="longrope", long_factors=(0.1,))),
     ],
-    "parameters.py uses": [
+    "parameters.py _scheme": [
         (lambda: random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions="x"), r"one of the \d+, (.*)", lambda names: [SCHEMES[n] for n in names.split(", ")]),
     ],
     "parameters.py check_told": [
@@ -218,11 +219,14 @@ REMEDIES = {
     "random.py _lengths": [
         (lambda: command("--positions rope --rope-scaling yarn --rope-original-length 99"), r"give --rope-factor too, (\d) say", each(lambda n: command(f"--positions rope --rope-scaling yarn --rope-original-length 99 --rope-factor {n}"))),
     ],
-    "absolute.py _vectors": [
+    "rope_options.py _lengths": [
+        (lambda: complete({"scaling": "yarn", "original_length": 99}, 20), r"give --rope-factor too, (\d) say", each(lambda n: complete({"scaling": "yarn", "original_length": 99, "factor": n}, 20))),
+    ],
+    "learned.py _vectors": [
         (lambda: Learned(ROWS).added([5], 8), r"0…(\d); choose a shorter", each(lambda n: Learned(ROWS).added([n], 8))),
         (lambda: Learned(ROWS).added([1], 4), r"are (\d) wide", each(lambda n: Learned(ROWS).added([1], n))),
     ],
-    "absolute.py _pair": [
+    "sinusoidal.py _pair": [
         (lambda: Sinusoidal(wave_layout="halves").attend(TOKENS, TOKENS, Heads(2, pair=1)), r"choose (\d) head", each(lambda n: Sinusoidal(wave_layout="halves").attend(TOKENS, TOKENS, Heads(n, pair=1)))),
     ],
     "attention.py check_scores": [(lambda: NoPosition().attend(TOKENS, Tokens.of(ROWS[:, :4]), Heads(1)), r"(one width)", lambda _: NoPosition().attend(TOKENS, TOKENS, Heads(1)))],
@@ -233,7 +237,7 @@ REMEDIES = {
     ],
     "measures.py word_order": [(lambda: word_order(NoPosition(), (TOKENS, TOKENS), [0, 1, 2, 3, 3], Heads(1)), r"each of 0…(\d) once", each(lambda n: word_order(NoPosition(), (TOKENS, TOKENS), np.arange(n + 1), Heads(1))))],
     "measures.py moved": [(lambda: moved([1, 2], [1, 3]), r"use the (same words)", lambda _: moved([1, 2], [2, 1]))],
-    "rotary.py _pair": [(lambda: Rope(RopeParameters(1, rotary_dim=4)).attend(TOKENS, TOKENS, Heads(1, pair=2)), r"from (\d) to (\d)", lambda *ns: [Rope(RopeParameters(1, rotary_dim=4)).attend(TOKENS, TOKENS, Heads(1, pair=int(n))) for n in ns])],
+    "rope.py _pair": [(lambda: Rope(RopeParameters(1, rotary_dim=4)).attend(TOKENS, TOKENS, Heads(1, pair=2)), r"from (\d) to (\d)", lambda *ns: [Rope(RopeParameters(1, rotary_dim=4)).attend(TOKENS, TOKENS, Heads(1, pair=int(n))) for n in ns])],
     "distance.py all_distances": [(lambda: all_distances(torch.arange(0)), r"has (\d) or more", each(lambda n: all_distances(torch.arange(n))))],
     "input_layer.py _check": [
         (lambda: layer(table=torch.zeros(3)), r"at least (\d)", each(lambda n: layer(table=torch.zeros(n, n)))),
@@ -249,6 +253,8 @@ OF_FILES = {
     "scheme.py scheme_of_model": 1,
     "scheme.py learned_of_model": 1,
     "parameters.py _check_above_zero": 1,
+    "parameters.py check_scheme_name": 1,
+    "registry.py declared_in": 1,  # of the library's own files
 }
 
 
