@@ -29,8 +29,13 @@ def carried(token_ids: Int64[np.ndarray, " n"], one: Tokenizer, two: Tokenizer) 
         if token_id in special:
             other_ids[place] = two.special_tokens.get(special[token_id], NOT_THERE)
         elif 0 <= token_id < one.n_vocab:
-            other_ids[place] = two.ranks.get(one.token_bytes(token_id) or b"", NOT_THERE)
+            other_ids[place] = _id_in(two, one.token_bytes(token_id))
     return other_ids
+
+
+def _id_in(two: Tokenizer, token: bytes | None) -> int:
+    other = None if token is None else two.ordinary_id(token)
+    return NOT_THERE if other is None else other
 
 
 def carried_expression(text: str, one: Tokenizer, two: Tokenizer) -> str:

@@ -22,6 +22,7 @@ REACHABLE, NOT_ALONE, NO_TEXT_FOUND, PARTIAL, SPECIAL, GAP = range(len(CATEGORIE
 
 # Two leads that could only begin an overlong form, and all leads of characters beyond U+10FFFF (RFC 3629, section 1).
 NEVER_IN_UTF8: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
+_IMPOSSIBLE: Final = frozenset(bytes((byte,)) for byte in NEVER_IN_UTF8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +75,7 @@ def token_categories(tokenizer: Tokenizer, n_rows: int | None = None) -> TokenCa
         raise ShapeError(msg)
     codes = np.full(max(n_rows, tokenizer.n_vocab), GAP, np.uint8)
     # One call a token, on purpose: tiktoken's batch call hands each text to a thread, and takes 7 to 25 times as long.
-    for token, token_id in tokenizer.ranks.items():
+    for token, token_id in tokenizer.ordinary:
         codes[token_id] = _round_trip(tokenizer, token, token_id)
     codes[list(tokenizer.special_tokens.values())] = SPECIAL
     codes = codes[:n_rows]
@@ -99,9 +100,9 @@ def known_unused(tokenizer: Tokenizer, n_rows: int | None = None) -> Int64[np.nd
         msg = f"a table of {n_rows} rows has no row to know: give 1 or more"
         raise ShapeError(msg)
     taken = np.zeros(max(n_rows, tokenizer.n_vocab), bool)
-    taken[list(tokenizer.ranks.values())] = True
+    taken[[token_id for _, token_id in tokenizer.ordinary]] = True
     taken[list(tokenizer.special_tokens.values())] = True
-    impossible = [tokenizer.ranks[token] for token in map(_byte, NEVER_IN_UTF8) if token in tokenizer.ranks]
+    impossible = [token_id for token, token_id in tokenizer.ordinary if token in _IMPOSSIBLE]
     taken[impossible] = False
     return np.flatnonzero(~taken[:n_rows]).astype(np.int64)
 
@@ -114,7 +115,3 @@ def _round_trip(tokenizer: Tokenizer, token: bytes, token_id: int) -> int:
     except TokenizationError:  # a vocabulary that cannot cut its own token, as the toy cannot cut most text
         return NO_TEXT_FOUND
     return REACHABLE if len(found) == 1 and found[0] == token_id else NO_TEXT_FOUND
-
-
-def _byte(value: int) -> bytes:
-    return bytes((value,))

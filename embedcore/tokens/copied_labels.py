@@ -55,7 +55,7 @@ def copied_id(text: str, tokenizer: Tokenizer) -> int | None:
 
 def token_id_of(token: bytes, tokenizer: Tokenizer) -> int | None:
     """Return the id of the token, ordinary or special, that has these bytes."""
-    token_id = tokenizer.ranks.get(token)
+    token_id = tokenizer.ordinary_id(token)
     return tokenizer.special_tokens.get(token.decode("utf-8", "replace")) if token_id is None else token_id
 
 

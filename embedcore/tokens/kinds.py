@@ -1,7 +1,9 @@
 """What a token looks like: its script, its first byte, its length. What a map of the vocabulary is colored by."""
 
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -44,7 +46,7 @@ def scripts(tokenizer: Tokenizer) -> tuple[UInt8[np.ndarray, " n_vocab"], tuple[
     'Latin'
     """
     codes = np.full(tokenizer.n_vocab, _CODES["gap"], np.uint8)
-    for token, token_id in tokenizer.ranks.items():
+    for token, token_id in tokenizer.ordinary:
         codes[token_id] = _CODES[_script(token)]
     codes[list(tokenizer.special_tokens.values())] = _CODES["special"]
     return codes, SCRIPTS
@@ -57,8 +59,8 @@ def first_bytes(tokenizer: Tokenizer) -> Int16[np.ndarray, " n_vocab"]:
     array([32], dtype=int16)
     """
     first = np.full(tokenizer.n_vocab, -1, np.int16)
-    for tokens in (tokenizer.ranks, _special(tokenizer)):
-        first[list(tokens.values())] = [token[0] for token in tokens]
+    for token, token_id in _all_tokens(tokenizer):
+        first[token_id] = token[0]
     return first
 
 
@@ -69,13 +71,14 @@ def lengths(tokenizer: Tokenizer) -> UInt16[np.ndarray, " n_vocab"]:
     array([4], dtype=uint16)
     """
     n_bytes = np.zeros(tokenizer.n_vocab, np.uint16)
-    for tokens in (tokenizer.ranks, _special(tokenizer)):
-        n_bytes[list(tokens.values())] = [len(token) for token in tokens]
+    for token, token_id in _all_tokens(tokenizer):
+        n_bytes[token_id] = len(token)
     return n_bytes
 
 
-def _special(tokenizer: Tokenizer) -> dict[bytes, int]:
-    return {name.encode(): token_id for name, token_id in tokenizer.special_tokens.items()}
+def _all_tokens(tokenizer: Tokenizer) -> Iterator[tuple[bytes, int]]:
+    special = ((name.encode(), token_id) for name, token_id in tokenizer.special_tokens.items())
+    return chain(tokenizer.ordinary, special)
 
 
 def _script(token: bytes) -> str:

@@ -102,7 +102,7 @@ def _with(tokenizer: Tokenizer, needles: Sequence[bytes]) -> Int64[np.ndarray, "
 
 def _tokens(tokenizer: Tokenizer) -> Iterator[tuple[bytes, int]]:
     special = ((name.encode(), token_id) for name, token_id in tokenizer.special_tokens.items())
-    return chain(tokenizer.ranks.items(), special)
+    return chain(tokenizer.ordinary, special)
 
 
 def _matching(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:

@@ -1,27 +1,25 @@
 """Text → Tokenization: which bytes became which token ids, with nothing lost."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+from functools import cache, cached_property
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Int64
 
 from embedcore.checks.token_ids import as_id, one_row
 from embedcore.errors import TokenizationError, UnknownTokenId
-from embedcore.tokens.labels import quoted
-from embedcore.tokens.vocabularies import FILES, load_encoding
+from embedcore.tokens import families, toy
+from embedcore.tokens.encoding import Encoding
+from embedcore.tokens.spans import byte_spans
 from embedcore.values import ByContent
 
-if TYPE_CHECKING:
-    import tiktoken
-
-# The six tokens of the book's 6 × 3 example, in the order of their ids: "fox jumps over dog" is [2, 3, 5, 1].
-TOY_TOKENS: Final = (b" brown", b" dog", b"fox", b" jumps", b" lazy", b" over")
-TOY: Final = "toy"
-NAMES: Final = (*FILES, TOY)
+TOY_TOKENS: Final = toy.TOY_TOKENS
+TOY: Final = toy.TOY
+NAMES: Final = families.tokenizer_names()
 
 # In a longer run of white space the pattern that tiktoken splits text by overflows its stack, which ends in a panic and
 # no exception of ours (measured: 999,998 characters pass before another one, 999,999 do not; of other kinds a million
@@ -35,45 +33,73 @@ _LONE: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokenization(ByContent):
-    """A text cut into tokens. `b"".join(token_bytes) == text.encode()`: lossless.
+    """A text cut into tokens. `b"".join(token_bytes) == text.encode()` where the encoding is lossless, as all here are.
 
     `text` is the text that was given; a character that came as two halves (surrogates) stands there as itself.
+    `spans[i]` is the half-open range of characters of `text` that token i covers; tokens that split a character each
+    cover the whole of it.
     """
 
     text: str
     token_ids: Int64[np.ndarray, " n_tokens"]
     token_bytes: tuple[bytes, ...]
-
-
-@runtime_checkable
-class _Encoding(Protocol):
-    """What a Tokenizer asks of tiktoken, or of the toy."""
-
-    n_vocab: int
-    ranks: Mapping[bytes, int]
-    special_tokens: Mapping[str, int]
-
-    def encode(self, text: str, *, allow_special: bool) -> list[int]: ...
+    spans: Int64[np.ndarray, "n_tokens 2"]
 
 
 class Tokenizer:
-    """A vocabulary of byte strings, and how text is cut into them.
+    """A vocabulary of byte strings, and how text is cut into them; the same of every family of encodings.
 
-    `ranks` maps each ordinary token's bytes to its id (which is its merge rank); `special_tokens` maps names to ids;
-    ids in neither are gaps: rows of the table that no text reaches.
+    `special_tokens` maps names to ids. `merges` maps a token's bytes to its rank where the encoding merges byte pairs,
+    and is None where it does not. Ids of neither an ordinary nor a special token are gaps: rows of the table that no
+    text reaches.
     """
 
-    def __init__(self, name: str, encoding: _Encoding) -> None:
+    def __init__(self, name: str, encoding: Encoding) -> None:
         self.name = name
         self.n_vocab = encoding.n_vocab
-        self.ranks = encoding.ranks
         self.special_tokens = encoding.special_tokens
+        self.merges = encoding.merges
         self._encoding = encoding
         self._bytes: list[bytes | None] = [None] * self.n_vocab
-        for token, token_id in self.ranks.items():
+        for token, token_id in self.ordinary:
             self._bytes[token_id] = token
         for special, token_id in self.special_tokens.items():
             self._bytes[token_id] = special.encode()
+
+    @property
+    def ordinary(self) -> Iterable[tuple[bytes, int]]:
+        """The bytes and the id of every ordinary token."""
+        return self._encoding.tokens
+
+    @cached_property
+    def ranks(self) -> Mapping[bytes, int]:
+        """The id of each ordinary token by its bytes; the lowest where several have the same. Of this room alone."""
+        if self.merges is not None:
+            return self.merges
+        ids: dict[bytes, int] = {}
+        for token, token_id in self.ordinary:
+            ids[token] = min(token_id, ids.get(token, token_id))
+        return ids
+
+    def ordinary_id(self, token: bytes) -> int | None:
+        """Return the id of the ordinary token that has these bytes; None if there is none.
+
+        >>> get_tokenizer("gpt2").ordinary_id(b" list")   →   1351
+        """
+        return self.ranks.get(token)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A sha256 of the vocabulary: every id with its token, its kind and its rank. Equal vocabularies share it."""
+        digest = hashlib.sha256(f"{self.n_vocab}\n".encode())
+        for kind, tokens in (
+            ("ordinary", self.ordinary),
+            ("special", ((name.encode(), token_id) for name, token_id in self.special_tokens.items())),
+            ("merge", (self.merges or {}).items()),
+        ):
+            for token, number in sorted(tokens, key=lambda pair: (pair[1], pair[0])):
+                digest.update(f"{kind} {number} {len(token)} ".encode() + token)
+        return digest.hexdigest()
 
     def encode(self, text: str, *, allow_special: bool = False) -> Tokenization:
         """Cut `text` into tokens. Names of special tokens are plain text unless `allow_special`.
@@ -86,8 +112,11 @@ class Tokenizer:
         (b'Hello', b',', b' world')
         """
         text = _checked_text(text)
-        token_ids = np.array(self._encoding.encode(text, allow_special=allow_special), dtype=np.int64)
-        return Tokenization(text, _read_only(token_ids), self._all_bytes(token_ids))
+        encoded = self._encoding.encode(text, allow_special=allow_special)
+        token_ids = np.array(encoded.token_ids, dtype=np.int64)
+        token_bytes = self._all_bytes(token_ids)
+        spans = self._checked_spans(text, token_bytes, encoded.spans)
+        return Tokenization(text, _read_only(token_ids), token_bytes, _read_only(spans))
 
     def tokenization(self, token_ids: Any) -> Tokenization:
         r"""Return the Tokenization of given ids, one row of them; bytes that are no UTF-8 show as `\xe2` in its text.
@@ -98,7 +127,8 @@ class Tokenizer:
         """
         ids = self._checked(token_ids)
         token_bytes = self._all_bytes(ids)
-        return Tokenization(b"".join(token_bytes).decode("utf-8", "backslashreplace"), _read_only(ids), token_bytes)
+        text = b"".join(token_bytes).decode("utf-8", "backslashreplace")
+        return Tokenization(text, _read_only(ids), token_bytes, _read_only(byte_spans(token_bytes)))
 
     def decode_bytes(self, token_ids: Any) -> bytes:
         """Return the bytes of one row of `token_ids`, joined. Takes and raises what `tokenization` does.
@@ -111,6 +141,24 @@ class Tokenizer:
     def token_bytes(self, token_id: Any) -> bytes | None:
         """Return the bytes of one token, or None for a gap. Raises UnknownTokenId outside 0…n_vocab − 1."""
         return self._bytes[self._in_range(token_id)]
+
+    def _checked_spans(
+        self, text: str, token_bytes: tuple[bytes, ...], spans: np.ndarray | None
+    ) -> Int64[np.ndarray, "n_tokens 2"]:
+        """Return the spans that the encoding gave, or those that the bytes say. Raises where it broke its promise."""
+        fault = ""
+        if spans is None:
+            if b"".join(token_bytes) == text.encode():
+                return byte_spans(token_bytes)
+            fault = "it gives no spans, though its bytes are not those of the text"
+        elif spans.shape != (len(token_bytes), 2):
+            fault = f"its spans are {list(spans.shape)}, not [{len(token_bytes)}, 2]"
+        elif ((spans < 0) | (spans > len(text))).any() or (spans[:, 0] > spans[:, 1]).any():
+            fault = f"its spans leave the {len(text):,} characters of the text"
+        if spans is None or fault:
+            msg = f"the encoding of {self.name}: {fault}; report this, and choose another tokenizer"
+            raise TokenizationError(msg)
+        return spans.astype(np.int64)
 
     def _all_bytes(self, token_ids: np.ndarray) -> tuple[bytes, ...]:
         return tuple(self._bytes[token_id] or b"" for token_id in token_ids.tolist())
@@ -143,48 +191,7 @@ def get_tokenizer(name: str) -> Tokenizer:
     >>> get_tokenizer("gpt2").n_vocab
     50257
     """
-    if name == TOY:
-        return Tokenizer(TOY, _ToyEncoding())
-    if name not in FILES:
-        msg = f"there is no tokenizer {name!r} here; there are {', '.join(NAMES)}"
-        raise TokenizationError(msg)
-    return Tokenizer(name, _TiktokenEncoding(load_encoding(name)))
-
-
-class _TiktokenEncoding:
-    def __init__(self, encoding: "tiktoken.Encoding") -> None:
-        self._encoding = encoding
-        self.n_vocab = encoding.n_vocab
-        self.ranks: Mapping[bytes, int] = encoding._mergeable_ranks
-        self.special_tokens: Mapping[str, int] = encoding._special_tokens
-
-    def encode(self, text: str, *, allow_special: bool) -> list[int]:
-        if allow_special:
-            return self._encoding.encode(text, allowed_special="all")
-        return self._encoding.encode_ordinary(text)
-
-
-class _ToyEncoding:
-    n_vocab = len(TOY_TOKENS)
-    ranks: Mapping[bytes, int] = {token: token_id for token_id, token in enumerate(TOY_TOKENS)}
-    special_tokens: Mapping[str, int] = {}
-    _pattern = re.compile("|".join(re.escape(token.decode()) for token in TOY_TOKENS))
-
-    def encode(self, text: str, *, allow_special: bool) -> list[int]:
-        del allow_special  # the toy has no special tokens
-        token_ids, end = [], 0
-        while end < len(text):
-            match = self._pattern.match(text, end)
-            if match is None:
-                words = ", ".join(repr(token.decode()) for token in TOY_TOKENS)
-                msg = (
-                    f"{quoted(text[end:], most=12)} at character {end} is none of the toy's {self.n_vocab} tokens "
-                    f"({words}): write “fox jumps over dog”, or choose another model"
-                )
-                raise TokenizationError(msg)
-            token_ids.append(self.ranks[match.group().encode()])
-            end = match.end()
-        return token_ids
+    return Tokenizer(name, families.open_encoding(name))
 
 
 def _checked_text(text: str) -> str:

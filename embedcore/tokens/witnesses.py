@@ -40,7 +40,7 @@ def witness(tokenizer: Tokenizer, token_id: int) -> str | None:
     ('`\n//', '\u2000')
     """
     token = tokenizer.token_bytes(token_id)
-    if token is None or token not in tokenizer.ranks:
+    if token is None or token_id in tokenizer.special_tokens.values():
         return None
     for text in _texts(token):
         try:

@@ -6,6 +6,7 @@ import pytest
 from embedcore.errors import TokenizationError
 from embedcore.space.carried import NOT_THERE, carried, carried_expression
 from embedcore.space.expressions import parse_expression
+from embedcore.tokens.encoding import Encoded
 from embedcore.tokens.tokenizer import NAMES, Tokenizer, get_tokenizer
 
 IN_GPT2 = [7586, 3290, 12792, 18045, 16931, 625]  # of toy's tokens
@@ -17,8 +18,9 @@ def every(tokenizer):
 
 def small(name, ranks, special_tokens):
     """Return a tokenizer of a few tokens."""
-    encoding = type("Encoding", (), {"n_vocab": 9, "ranks": ranks, "special_tokens": special_tokens})()
-    encoding.encode = lambda text, *, allow_special: []
+    encoding = type("Encoding", (), {"n_vocab": 9, "special_tokens": special_tokens, "merges": None})()
+    encoding.tokens = ranks.items()
+    encoding.encode = lambda text, *, allow_special: Encoded([])
     return Tokenizer(name, encoding)
 
 

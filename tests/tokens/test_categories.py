@@ -8,6 +8,7 @@ import pytest
 import embedcore
 from embedcore.errors import ShapeError, TokenizationError
 from embedcore.tokens.categories import GAP, known_unused, token_categories
+from embedcore.tokens.encoding import Encoded
 from embedcore.tokens.tokenizer import Tokenizer
 from embedcore.tokens.vocabularies import FILES, load_encoding
 from embedcore.tokens.witnesses import witness
@@ -105,10 +106,14 @@ def test_a_vocabulary_that_cannot_cut_its_own_token_does_not_reach_it():
         if text == "b":
             msg = "no"
             raise TokenizationError(msg)
-        return [0, 0] if text == "aa" else [0]
+        return Encoded([0, 0] if text == "aa" else [0], np.zeros((2 if text == "aa" else 1, 2), np.int64))
 
     encoding = SimpleNamespace(
-        n_vocab=7, ranks={b"a": 0, b"b": 1, b"aa": 2, b"\xc3": 3, b"c": 6}, special_tokens={"<s>": 4}, encode=encode
+        n_vocab=7,
+        tokens={b"a": 0, b"b": 1, b"aa": 2, b"\xc3": 3, b"c": 6}.items(),
+        merges=None,
+        special_tokens={"<s>": 4},
+        encode=encode,
     )
     found = token_categories(Tokenizer("made up", encoding))
     assert [found.names[code] for code in found.codes] == [

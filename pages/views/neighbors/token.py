@@ -22,7 +22,7 @@ def draw(searched: Search) -> None:
     """Draw the search over the vocabulary, the token that was chosen, and its neighbors."""
     model = searched.model
     _find(searched)
-    default = model.tokenizer.ranks.get(_DEFAULT, 0)
+    default = model.tokenizer.ordinary_id(_DEFAULT) or 0
     token_id = id_controls.token_id("Token id", key="id", model=model, default=default)
     own = np.array([token_id])
     if token_id in searched.untrained:

@@ -1,0 +1,44 @@
+"""Encoding: what one family of tokenizers must give; `Tokenizer` makes the same of every one of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Int64
+
+from embedcore.values import ByContent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded(ByContent):
+    """The ids of a text and, where the tokens' bytes do not make the text again, which characters each one covers.
+
+    `spans` is None for a lossless encoding: the bytes say it. One that folds case or drops white space must give it.
+    """
+
+    token_ids: Sequence[int]
+    spans: Int64[np.ndarray, "n_tokens 2"] | None = None
+
+
+@runtime_checkable
+class Encoding(Protocol):
+    """A vocabulary of byte strings with ids, and how text is cut into them.
+
+    `n_vocab` counts rows, gaps included; `tokens` are the ordinary tokens, each with its id, in the order in which a
+    search goes through them; `special_tokens` are names with their ids; `merges` gives each token's rank to byte-pair
+    encodings, and is None for the others.
+    """
+
+    n_vocab: int
+    special_tokens: Mapping[str, int]
+    merges: Mapping[bytes, int] | None
+
+    @property
+    def tokens(self) -> Iterable[tuple[bytes, int]]:
+        """The ordinary tokens, each with its id."""
+        ...
+
+    def encode(self, text: str, *, allow_special: bool) -> Encoded:
+        """Cut `text`, which is whole Unicode. Raises TokenizationError, with the place, where it cannot be cut."""
+        ...
