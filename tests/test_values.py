@@ -180,8 +180,14 @@ def test_a_value_is_frozen_slotted_and_pickled_as_before(cls):
     assert hash(back) == hash(one)
 
 
-def test_only_torchs_tensors_are_equal_to_themselves_alone():
-    assert {cls.__name__ for cls in HOLDERS if not issubclass(cls, ByContent)} == {"Corpus", "Graph"}
+def test_only_torchs_tensors_and_rows_of_a_registry_are_equal_to_themselves_alone():
+    assert {cls.__name__ for cls in HOLDERS if not issubclass(cls, ByContent)} == {
+        "Corpus",
+        "Declaration",
+        "Graph",
+        "Knob",
+        "MapMethod",
+    }
 
 
 def test_arrays_are_equal_by_type_shape_and_every_value():

@@ -21,7 +21,7 @@ _ESTIMATE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MapMethod:
     """One method: its id in code and files, its title on pages, and all that is true of it alone.
 

@@ -41,7 +41,7 @@ class Parameter:
     step: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Knob:
     """What a reader can turn on the Positions page: the field `name` of the scheme, under `key` in a link.
 
@@ -78,7 +78,7 @@ class Place:
 Table = Literal["nothing", "position vectors", "position table"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Declaration:
     """A positional scheme as the house knows it; `DECLARED` of its file lists it.
 
