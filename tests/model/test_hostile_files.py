@@ -186,8 +186,10 @@ def test_a_run_that_fails_after_the_probe_is_a_model_file_error(tmp_path):
 def test_a_run_elsewhere_that_gives_another_shape_is_a_model_file_error(shape, monkeypatch):
     """On CUDA: on the CPU, ONNX Runtime holds outputs to their shapes."""
     model = embedcore.open_model("toy", provider="cpu")
-    monkeypatch.setattr(model, "_session", _Session(lambda names, feed: [np.zeros(shape, np.float32)] * len(names)))
-    monkeypatch.setattr(model, "provider_report", replace(model.provider_report, actual="cuda"))
+    monkeypatch.setattr(
+        model.engine, "_session", _Session(lambda names, feed: [np.zeros(shape, np.float32)] * len(names))
+    )
+    monkeypatch.setattr(model.engine, "provider_report", replace(model.provider_report, actual="cuda"))
     with pytest.raises(ModelFileError, match=r"gives token_embeddings .*not the \[1, 2, 3\] of its metadata"):
         model.run([1, 2])
 
