@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 import websockets
 
+from embedcore.maps.job import MapJob
+from embedcore.maps.recipe import Recipe
 from tests.serving import ROOT, STREAMLIT, UVICORN, serve, variables, visit
 
 SECONDS = 20  # ONNX Runtime 1.31 called its vendor 8 to 16 seconds after its import
@@ -28,13 +30,7 @@ from export.__main__ import main
 assert main(["verify", "models/toy.onnx"]) == 0
 time.sleep(SECONDS)
 """
-JOB = {
-    "model": "toy",
-    "stage": "token vectors",
-    "rows": None,
-    "recipe": {"method": "pca", "n_components": 2, "components": [0, 1], "seed": 0},
-    "axes": [],
-}
+JOB = MapJob("toy", None, "token vectors", Recipe("pca", 2, (0, 1), 0))
 
 
 class Recorder:
@@ -96,14 +92,14 @@ def test_no_way_to_run_embedcore_asks_the_network(tmp_path):
         library = start("-c", LIBRARY.replace("SECONDS", str(SECONDS)), environment=told["library"])
         export = start("-c", EXPORT.replace("SECONDS", str(SECONDS)), environment=told["export"])
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        worker = start("-m", "embedcore.maps.worker", environment=told["worker"], **pipes)
+        worker = start("-m", "embedcore.maps.worker", str(tmp_path / "map.npz"), environment=told["worker"], **pipes)
         for way, command in (("streamlit", STREAMLIT), ("uvicorn", UVICORN)):
             running = open_.enter_context(serve(tmp_path / f"{way}.txt", command, **told[way]))
             visit(running, "map")
             with pytest.raises(websockets.InvalidStatus):  # Streamlit would ask the internet for its own address first
                 visit(running, origin="http://elsewhere.example")
         time.sleep(SECONDS)
-        said, _ = worker.communicate(json.dumps(JOB | {"output": str(tmp_path / "map.npz")}), timeout=120)
+        said, _ = worker.communicate(JOB.to_json(), timeout=120)
         assert json.loads(said.splitlines()[-1]) == {"done": True}
         assert (library.wait(60), export.wait(60)) == (0, 0)
     assert {way: proxy.asked for way, proxy in proxies.items()} == {way: [] for way in ways}
