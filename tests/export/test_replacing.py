@@ -117,7 +117,7 @@ def test_an_untrained_layer_that_gives_other_numbers_leaves_what_was_there(tmp_p
     path = tmp_path / "u.onnx"
     path.write_bytes(GOOD)
     monkeypatch.setattr(untrained, "SHELL", tmp_path / "shell.onnx")
-    proto = onnx.load(catalog.MODELS_FOLDER.parent / "embedcore" / "graphs" / "input_layer_learned.onnx")
+    proto = onnx.load(catalog.MODELS_FOLDER.parent / "embedcore" / "engine" / "graphs" / "input_layer_learned.onnx")
     node = next(node for node in proto.graph.node if node.op_type == "Add")
     node.op_type = "Sub"
     onnx.save(proto, untrained.SHELL)

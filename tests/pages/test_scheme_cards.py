@@ -107,7 +107,7 @@ def test_what_a_card_calls_learned_is_what_the_scheme_draws_or_holds(name, monke
         drawn.add(tuple(size for size in shape if size > 1))
         return np.ones(shape, np.float32)
 
-    for module in ("attention", "relative"):
+    for module in ("attention", "shaw", "transformer_xl"):
         monkeypatch.setattr(f"embedcore.schemes.{module}.drawn", record)
     scheme = SCHEMES[name]
     if isinstance(scheme, Learned):

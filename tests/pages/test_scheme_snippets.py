@@ -46,7 +46,7 @@ FACTORS = (1.0, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # a nu
 def folder(tmp_path_factory, pydoc):
     """Return a folder with a model's file, and the graphs where the repository's root has them."""
     folder = tmp_path_factory.mktemp("root")
-    shutil.copytree(ROOT / "embedcore" / "graphs", folder / "embedcore" / "graphs")
+    shutil.copytree(ROOT / "embedcore" / "engine" / "graphs", folder / "embedcore" / "engine" / "graphs")
     shutil.copy(pydoc.file.path, folder / "pydoc-gpt.onnx")
     return folder
 
