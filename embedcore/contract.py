@@ -152,6 +152,16 @@ class ModelMetadata(ByContent):
         return metadata
 
 
+def output_shape(axes: tuple[Axis, ...], batch: int, sequence: int) -> tuple[int, ...]:
+    """Return the shape that an output of these axes has in a run of `batch` × `sequence` tokens.
+
+    >>> output_shape(("batch", "sequence", 64), 2, 5)
+    (2, 5, 64)
+    """
+    sizes = {"batch": batch, "sequence": sequence, DISTANCES: 2 * sequence - 1}
+    return tuple(sizes[axis] if isinstance(axis, str) else axis for axis in axes)
+
+
 def weights_digest(weights: Mapping[str, np.ndarray]) -> str:
     """Return the sha256 of a file's stored float weights (its float initializers by name), whatever their order.
 

@@ -42,7 +42,7 @@ class LocalEngine:
             msg = "this model was closed, and runs no more: open it again with embedcore.open_model"
             raise EmbedcoreError(msg)
         if self.provider_report.actual == "cpu":
-            shapes = {name: output_shape(self._axes[name], *token_ids.shape) for name in names}
+            shapes = {name: contract.output_shape(self._axes[name], *token_ids.shape) for name in names}
             return _run_into_arrays(session, shapes, token_ids)
         values = session.run(list(names), {contract.TOKEN_IDS: token_ids})
         return dict(zip(names, values, strict=True))
@@ -54,16 +54,6 @@ class LocalEngine:
     def close(self) -> None:
         """Let the session go; a run that is under way ends as it would."""
         self._session = None
-
-
-def output_shape(axes: tuple[contract.Axis, ...], batch: int, sequence: int) -> tuple[int, ...]:
-    """Return the shape that an output of these axes has in a run of `batch` × `sequence` tokens.
-
-    >>> output_shape(("batch", "sequence", 64), 2, 5)
-    (2, 5, 64)
-    """
-    sizes = {"batch": batch, "sequence": sequence, contract.DISTANCES: 2 * sequence - 1}
-    return tuple(sizes[axis] if isinstance(axis, str) else axis for axis in axes)
 
 
 def _run_into_arrays(

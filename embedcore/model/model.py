@@ -16,7 +16,6 @@ from embedcore import contract
 from embedcore.checks.token_ids import as_id_array
 from embedcore.contract import ModelMetadata
 from embedcore.engine.engine import Engine
-from embedcore.engine.local import output_shape
 from embedcore.engine.providers import Provider, ProviderReport
 from embedcore.errors import EmbedcoreError, ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
 from embedcore.files.state import FileState, file_state
@@ -227,7 +226,7 @@ class Model:
             msg = f"{self.file_name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"
             raise ModelFileError(msg) from error
         for name in names:
-            shape = output_shape(self._axes[name], batch, sequence)
+            shape = contract.output_shape(self._axes[name], batch, sequence)
             given = outputs[name] if name in outputs else np.zeros(0, np.float32)
             if given.shape != shape or given.dtype != np.float32:
                 kind = "" if given.dtype == np.float32 else f"{given.dtype} "

@@ -19,7 +19,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import ModelFileError
 from embedcore.model.file import weights
-from embedcore.model.open import open_model
+from embedcore.model.open_file import open_file
 
 SHELL: Final = GRAPHS / "input_layer_learned.onnx"
 N_VOCAB: Final = 50_257
@@ -71,7 +71,7 @@ def write_untrained(path: Path, *, name: str) -> ModelMetadata:
 
 def _require_drawn(path: Path, table: np.ndarray, positions: np.ndarray) -> None:
     """Raise ModelFileError unless the file keeps the contract and gives every row of both tables, and sums of them."""
-    model = open_model(path, provider="cpu")
+    model = open_file(path, provider="cpu")
     ids = np.linspace(0, N_VOCAB - 1, CONTEXT_LENGTH).astype(np.int64)
     layer = model.run(ids)
     is_drawn = (

@@ -6,7 +6,7 @@ import pytest
 import embedcore
 from embedcore import contract
 from embedcore.engine.engine import Engine
-from embedcore.engine.local import LocalEngine, output_shape
+from embedcore.engine.local import LocalEngine
 from embedcore.errors import EmbedcoreError, ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
 from embedcore.model.scheme import learned_of_model
 from embedcore.model.stages import stage_vectors
@@ -138,8 +138,8 @@ def test_the_local_engine_reads_a_stored_weight_again(toy):
 
 
 def test_shapes_of_outputs_by_their_axes(toy):
-    assert output_shape(("batch", "sequence", 64), 2, 5) == (2, 5, 64)
-    assert output_shape((contract.DISTANCES, 3), 1, 5) == (9, 3)
-    assert output_shape((4, "sequence", "sequence"), 7, 5) == (4, 5, 5)
+    assert contract.output_shape(("batch", "sequence", 64), 2, 5) == (2, 5, 64)
+    assert contract.output_shape((contract.DISTANCES, 3), 1, 5) == (9, 3)
+    assert contract.output_shape((4, "sequence", "sequence"), 7, 5) == (4, 5, 5)
     with pytest.raises(KeyError):
-        output_shape(("depth",), 1, 1)
+        contract.output_shape(("depth",), 1, 1)

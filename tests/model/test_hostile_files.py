@@ -160,7 +160,7 @@ def test_the_session_is_made_of_the_bytes_that_were_checked(tmp_path, monkeypatc
         return original(content, *rest, **named)
 
     monkeypatch.setattr("onnxruntime.InferenceSession", spy)
-    monkeypatch.setattr("embedcore.model.open.load_model_file", _then_overwritten)
+    monkeypatch.setattr("embedcore.model.open_file.load_model_file", _then_overwritten)
     model = embedcore.open_model(path, provider="cpu")
     assert given == [whole]
     assert model.run([0]).input_embeddings.shape == (1, 1, 3)
