@@ -53,7 +53,7 @@ def scheme(name, row):
         "bert-relative-key-query": BertRelativeKeyQuery, "deberta": Deberta, "t5": T5, "alibi": Alibi,
         "rope": lambda **told: Rope(RopeParameters(row.n_heads, **told)),
     }  # fmt: skip
-    seed = {"scheme_seed": SEED} if CARDS[name].learned != "nothing" and name != "learned" else {}
+    seed = {"seed": SEED} if CARDS[name].learned != "nothing" and name != "learned" else {}
     return makers[name](**row.told, **seed)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from embedcore.schemes.declaration import Declaration
 from embedcore.schemes.registry import SCHEMES
-from embedcore.schemes.rope_parameters import DEFAULTS, scalings_with
 from pages.shared import links
 from pages.views.positions.scheme_cards import CARDS
 
@@ -27,9 +27,9 @@ def tell_carried(name: str) -> None:
         links.unused(key, f"{CARDS[name].title} does not use while its numbers are those of the model's file")
 
 
-def tell_scaling(scaling: str) -> None:
-    """Note who uses each number of rotary positions that `scaling` does not."""
-    for name in DEFAULTS:
-        users = scalings_with(name)
-        if scaling not in users:
-            links.unused(f"rope_{name}", f"belongs to the extension {' or '.join(users)}, and {scaling} is chosen")
+def tell_not_chosen(declared: Declaration, chosen: str) -> None:
+    """Note who uses each knob that the scheme does not use where its chooser has the value `chosen`."""
+    for knob in declared.knobs:
+        if knob.defaults and chosen not in knob.defaults:
+            chooser = next(other.label for other in declared.knobs if other.name == declared.chooser).lower()
+            links.unused(knob.key, f"belongs to the {chooser} {' or '.join(knob.defaults)}, and {chosen} is chosen")
