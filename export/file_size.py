@@ -11,11 +11,15 @@ from embedcore import contract
 from embedcore.checks.sizes import LARGEST_TABLE
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.nn import SCHEMES, InputLayer
+from embedcore.schemes.registry import SCHEMES as DECLARED
 
 LARGEST: Final = LARGEST_TABLE  # bytes of weights and stored tables together
 _WIDTH: Final = 4  # bytes of a float32
 # What makes a file smaller, in the order in which it is offered.
-_KNOBS: Final[Mapping[str, int]] = {"context_length": 1, "max_distance": 1, "n_buckets": 2}  # and its step
+_KNOBS: Final[Mapping[str, int]] = {  # and its step
+    "context_length": 1,
+    **{one.name: one.step for declared in DECLARED.values() for one in declared.parameters if one.step},
+}
 
 
 def check_stored(layer: InputLayer) -> None:

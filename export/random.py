@@ -2,37 +2,25 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import nn
 
-from embedcore.checks.sizes import WAVE_LAYOUTS, check_least, check_size, check_whole
+from embedcore.checks.sizes import check_size, check_whole
 from embedcore.errors import ShapeError
-from embedcore.nn import SCHEMES, InputLayer, PositionScheme
-from embedcore.schemes.parameters import check_told, unused, uses
-from embedcore.schemes.rope_parameters import DEFAULTS, LAYOUTS, SCALINGS
+from embedcore.nn import SCHEMES as MODULES
+from embedcore.nn import InputLayer, PositionScheme
+from embedcore.schemes.declaration import CONTEXT_LENGTH, Parameter
+from embedcore.schemes.parameters import check_told, unused
+from embedcore.schemes.registry import SCHEMES
 from embedcore.tokens.tokenizer import NAMES, get_tokenizer
 from export.file_size import check_fits
 from export.writer import write_model
 
 HELP: Final = "an untrained layer with any positional scheme, GPT-2-shaped unless told otherwise"
-# The option of each parameter of a scheme.
-_OPTIONS: Final = {
-    "n_heads": "--n-heads",
-    "base": "--base",
-    "max_distance": "--max-distance",
-    "n_buckets": "--n-buckets",
-    "is_bidirectional": "--causal",
-    "wave_layout": "--wave-layout",
-    "bias_max": "--bias-max",
-    **{name: f"--rope-{name.replace('_', '-')}" for name in ("layout", "scaling", "rotary_dim", *DEFAULTS)},
-    "is_truncated": "--rope-no-truncate",
-}
-_MAX_DISTANCE: Final = {"shaw": 16, "t5": 128}  # the papers' own; the others reach over the whole context
-_N_BUCKETS: Final = {"t5": 32, "deberta": 0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,45 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context-length", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=123)
     parser.add_argument("--positions", choices=tuple(SCHEMES), default="learned")
-    parser.add_argument("--n-heads", type=int, help="head_dim is d_model / n_heads (4)")
-    parser.add_argument("--base", type=float, help="of sinusoidal, transformer-xl and rope (10000)")
-    parser.add_argument("--max-distance", type=int, help="of shaw (16), t5 (128), bert, deberta (the context's length)")
-    parser.add_argument("--n-buckets", type=int, help="of t5 (32) and deberta (0: none)")
-    parser.add_argument(
-        "--causal", action="store_true", default=None, help="t5: buckets for keys behind alone, as in its decoder"
-    )
-    parser.add_argument(
-        "--wave-layout", choices=WAVE_LAYOUTS, help="of sinusoidal and transformer-xl; Marian's is halves (interleaved)"
-    )
-    parser.add_argument("--bias-max", type=float, help="alibi: the gentlest slope is 2 to the power of minus this (8)")
-    rope = parser.add_argument_group("rotary positions")
-    rope.add_argument("--rope-layout", choices=LAYOUTS, help="how the pairs lie in a head (half)")
-    rope.add_argument("--rope-rotary-dim", type=int, help="how many dimensions of a head turn (0: all)")
-    rope.add_argument("--rope-scaling", choices=SCALINGS, help="how frequencies are stretched (none)")
-    rope.add_argument(
-        "--rope-factor", type=float, help="how many times the trained length (4, or what --rope-original-length leaves)"
-    )
-    rope.add_argument("--rope-original-length", type=int, help="the trained length (the context's length / factor)")
-    rope.add_argument("--rope-beta-fast", type=float, help="yarn (32)")
-    rope.add_argument("--rope-beta-slow", type=float, help="yarn (1)")
-    rope.add_argument("--rope-attention-factor", type=float, help="yarn and longrope (0: their own)")
-    rope.add_argument(
-        "--rope-no-truncate",
-        action="store_false",
-        default=None,
-        help="yarn: the ramp begins and ends between pairs, as in GPT-OSS",
-    )
-    rope.add_argument("--rope-mscale", type=float, help="yarn: DeepSeek's (1)")
-    rope.add_argument("--rope-mscale-all-dim", type=float, help="yarn: DeepSeek's (0)")
-    rope.add_argument("--rope-low-frequency-factor", type=float, help="llama3 (1)")
-    rope.add_argument("--rope-high-frequency-factor", type=float, help="llama3 (4)")
-    rope.add_argument("--rope-short-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (1)")
-    rope.add_argument(
-        "--rope-long-factors", type=_numbers, metavar="X,X,…", help="longrope, one a pair or one (factor)"
-    )
-    rope.add_argument("--rope-short-mscale", type=float, help="longrope: attention factor up to the trained length")
-    rope.add_argument("--rope-long-mscale", type=float, help="longrope: attention factor beyond it")
-    rope.add_argument("--rope-proportion", type=float, help="proportional: the share of pairs that turns (0.25)")
+    groups = {title: parser.add_argument_group(title) for title in _titles()}
+    for one in _options().values():
+        _add_option(groups.get(_title_of(one), parser), one)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -130,70 +82,82 @@ def random_layer(
         raise ShapeError(msg)
     torch.manual_seed(seed)
     table = nn.Embedding(n_vocab, d_model).weight.detach()
-    scheme = SCHEMES[positions].drawn(d_model=d_model, context_length=context_length, **hyperparameters)
+    scheme = MODULES[positions].drawn(d_model=d_model, context_length=context_length, **hyperparameters)
     return InputLayer(table, scheme, context_length=context_length)
 
 
 def _hyperparameters(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what the chosen scheme is told, from the options and their defaults.
+    """Return the chosen scheme's parameters, from the options and their defaults.
 
-    Raises ShapeError where an option is given that the scheme, or its scaling, does not use.
+    Raises ShapeError where an option is given that the scheme, or the value of its chooser, does not use.
     """
-    given = {name: getattr(args, option[2:].replace("-", "_")) for name, option in _OPTIONS.items()}
-    given = {name: value for name, value in given.items() if value is not None}
-    scaling = given.get("scaling", "none")
-    found = unused(args.positions, scaling, {name: _OPTIONS[name] for name in given})
-    if found:
-        raise ShapeError(". ".join(found))
-    used = uses(args.positions, scaling)
-    told = _defaults(args.positions, args.context_length) | given
-    if "factor" in used and scaling != "proportional":  # whose factor stretches no trained length
-        told |= _lengths(given, args.context_length)
-    if scaling == "stepped":
-        told.setdefault("original_length", max(1, args.context_length // 4))
-    told.setdefault("long_factors", (told.get("factor"),))
-    told["is_bidirectional"] = not args.causal
-    return {name: told[name] for name in used if name in told}
+    declared = SCHEMES[args.positions]
+    values = {one: getattr(args, _attribute(one)) for one in _options().values()}
+    given = {one.name: value for one, value in values.items() if value is not None}
+    chosen = given.get(declared.chooser, "none")
+    sentences = unused(args.positions, chosen, {one.name: one.option for one in values if one.name in given})
+    if sentences:
+        raise ShapeError(". ".join(sentences))
+    used = declared.parameters_of(chosen)
+    defaults = {one.name: one.default for one in used if one.default is not None}
+    parameters = {
+        name: args.context_length if default == CONTEXT_LENGTH else default for name, default in defaults.items()
+    } | given
+    if declared.complete is not None:
+        parameters |= declared.complete(given, args.context_length)
+    if declared.remark is not None and (remark := declared.remark(given, args.context_length)):
+        print(remark, file=sys.stderr)
+    return {one.name: parameters[one.name] for one in used if one.name in parameters}
 
 
-def _defaults(scheme: str, context_length: int) -> dict[str, Any]:
-    return {
-        "n_heads": 4,
-        "base": 10_000.0,
-        "max_distance": _MAX_DISTANCE.get(scheme, context_length),
-        "n_buckets": _N_BUCKETS.get(scheme),
-        "layout": "half",
-        "scaling": "none",
-    }
+def _options() -> dict[str, Parameter]:
+    """Return option → a parameter that it sets, of all schemes; that of the first scheme, where several have it."""
+    options: dict[str, Parameter] = {}
+    for declared in SCHEMES.values():
+        for one in declared.parameters:
+            options.setdefault(one.option, one)
+    return options
 
 
-def _lengths(given: Mapping[str, Any], context_length: int) -> dict[str, Any]:
-    """Return the factor and the trained length of rotary positions; one that is not given follows from the other.
+def _attribute(one: Parameter) -> str:
+    return one.option[2:].replace("-", "_")
 
-    Their product is the context's length; where both are given and it is another, say so on standard error. Raises
-    ShapeError where the trained length alone is given, and is longer than the context.
-    """
-    factor, original_length = given.get("factor"), given.get("original_length")
-    if original_length is None:
-        factor = DEFAULTS["factor"] if factor is None else factor
-        return {"factor": factor, "original_length": max(1, int(context_length / max(factor, 1)))}
-    check_least(1, original_length=original_length)
-    if factor is None and original_length > context_length:
-        msg = (
-            f"--rope-original-length is {original_length:,} and the context's length {context_length:,}, so that no "
-            "factor of 1 or more follows: give --rope-factor too, 1 say"
-        )
-        raise ShapeError(msg)
-    if factor is None:
-        factor = context_length / original_length
-    elif abs(factor * original_length - context_length) >= max(factor, 1):
-        print(
-            f"--rope-factor {factor:g} times --rope-original-length {original_length:,} is "
-            f"{factor * original_length:,.0f}, but the context's length is {context_length:,}: the file has all three "
-            "as they are given",
-            file=sys.stderr,
-        )
-    return {"factor": factor, "original_length": original_length}
+
+def _titles() -> list[str]:
+    return [declared.options_title for declared in SCHEMES.values() if declared.options_title]
+
+
+def _title_of(one: Parameter) -> str:
+    """Return the title that an option stands under: that of its scheme, where no other has it."""
+    owners = [declared for declared in SCHEMES.values() if one.name in (other.name for other in declared.parameters)]
+    return owners[0].options_title if len(owners) == 1 else ""
+
+
+def _add_option(parser: argparse._ActionsContainer, one: Parameter) -> None:
+    words = one.help.format(schemes=_schemes_with(one))
+    if one.kind is bool:
+        parser.add_argument(one.option, action="store_const", const=False, help=words)
+    elif one.choices:
+        parser.add_argument(one.option, choices=one.choices, help=words)
+    elif one.kind is list:
+        parser.add_argument(one.option, type=_numbers, metavar="X,X,…", help=words)
+    else:
+        parser.add_argument(one.option, type=int if one.kind is int else float, help=words)
+
+
+def _schemes_with(one: Parameter) -> str:
+    """Return the schemes that have a parameter, in words, and after them the default that they share."""
+    by_default: dict[str, list[str]] = {}
+    for name, declared in SCHEMES.items():
+        for own in declared.parameters:
+            if own.option == one.option:
+                default = f"{own.default:g}" if isinstance(own.default, float) else str(own.default or "")
+                by_default.setdefault(own.default_words or default, []).append(name)
+    return "; ".join(_list_of(names) + (f" ({default})" if default else "") for default, names in by_default.items())
+
+
+def _list_of(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _words(scheme: PositionScheme) -> str:

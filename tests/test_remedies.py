@@ -216,10 +216,8 @@ REMEDIES = {
     "random.py _hyperparameters": [
         (lambda: command("--positions alibi --base 500"), r"belongs to (.*); leave", lambda names: [command(f"--positions {n} --base 500") for n in re.split(", | and ", names)]),
     ],
-    "random.py _lengths": [
-        (lambda: command("--positions rope --rope-scaling yarn --rope-original-length 99"), r"give --rope-factor too, (\d) say", each(lambda n: command(f"--positions rope --rope-scaling yarn --rope-original-length 99 --rope-factor {n}"))),
-    ],
     "rope_options.py _lengths": [
+        (lambda: command("--positions rope --rope-scaling yarn --rope-original-length 99"), r"give --rope-factor too, (\d) say", each(lambda n: command(f"--positions rope --rope-scaling yarn --rope-original-length 99 --rope-factor {n}"))),
         (lambda: complete({"scaling": "yarn", "original_length": 99}, 20), r"give --rope-factor too, (\d) say", each(lambda n: complete({"scaling": "yarn", "original_length": 99, "factor": n}, 20))),
     ],
     "learned.py _vectors": [

@@ -23,7 +23,7 @@ class Parameter:
     `kind` is its type in the file. `default` is what `export random` takes where the option is not given: a value, or
     `CONTEXT_LENGTH`; None leaves it to the torch module. In `help` the word {schemes} stands for the schemes that have
     the parameter, with their defaults; `default_words` says a default in other words. An option of kind bool takes no
-    value: giving it means the opposite of `default`. `is_needed`: no layer is made without it. `is_later`: a file
+    value: giving it means False. `is_needed`: no layer is made without it. `is_later`: a file
     leaves it out where it has the scheme's own value. `used_with`: the values of the scheme's chooser that use it; none
     where all do. `step`: a value that is smaller by this makes a smaller file; 0 where it does not.
     """
