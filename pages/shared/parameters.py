@@ -1,7 +1,7 @@
 """The one table of what a link can set: each parameter's name, kind, default, and the pages that have it.
 
 The name of a parameter is the key of its widget and its name in the address. Whether a value fits the text or the model
-of the moment is for its widget to say; a value that no text and no model could have never reaches one.
+of the moment is for its widget to say; what no value of its kind can be never reaches one.
 """
 
 from collections.abc import Iterable, Mapping
