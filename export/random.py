@@ -2,14 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import nn
 
-from embedcore.checks.sizes import check_size, check_whole
+from embedcore.checks.sizes import check_size, check_whole, together
 from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES as MODULES
 from embedcore.nn import InputLayer, PositionScheme
@@ -153,11 +152,7 @@ def _schemes_with(one: Parameter) -> str:
             if own.option == one.option:
                 default = f"{own.default:g}" if isinstance(own.default, float) else str(own.default or "")
                 by_default.setdefault(own.default_words or default, []).append(name)
-    return "; ".join(_list_of(names) + (f" ({default})" if default else "") for default, names in by_default.items())
-
-
-def _list_of(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return "; ".join(together(names) + (f" ({default})" if default else "") for default, names in by_default.items())
 
 
 def _words(scheme: PositionScheme) -> str:

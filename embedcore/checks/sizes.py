@@ -191,8 +191,17 @@ def shown(value: Any) -> str:
 
 def either(choices: Sequence[str]) -> str:
     """Return choices as a sentence has them: "1, 2 or 4"."""
-    *most, last = choices
-    return f"{', '.join(most)} or {last}" if most else last
+    return _listed(choices, "or")
+
+
+def together(names: Sequence[str]) -> str:
+    """Return names, 1 or more, as a sentence has them: "shaw, t5 and rope"."""
+    return _listed(names, "and")
+
+
+def _listed(words: Sequence[str], before_last: str) -> str:
+    *most, last = words
+    return f"{', '.join(most)} {before_last} {last}" if most else last
 
 
 def unused_words(name: str, chosen: str, users: Sequence[str]) -> str:
@@ -201,10 +210,8 @@ def unused_words(name: str, chosen: str, users: Sequence[str]) -> str:
     >>> unused_words("base", "alibi", ["sinusoidal", "rope"])
     'base is not used by alibi: it belongs to sinusoidal and rope; leave it out, or choose one of those'
     """
-    *most, last = users
-    names = f"{', '.join(most)} and {last}" if most else last
-    remedy = "choose one of those" if most else "choose that one"
-    return f"{name} is not used by {chosen}: it belongs to {names}; leave it out, or {remedy}"
+    remedy = "choose one of those" if len(users) > 1 else "choose that one"
+    return f"{name} is not used by {chosen}: it belongs to {together(users)}; leave it out, or {remedy}"
 
 
 def n_shaw_rows(max_distance: int) -> int:
