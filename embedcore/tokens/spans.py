@@ -13,7 +13,8 @@ def byte_spans(token_bytes: Sequence[bytes]) -> Int64[np.ndarray, "n_tokens 2"]:
     stands in it as the four characters of `\xe2`. Where tokens split a character, each of them covers the whole of it.
     A token without bytes covers nothing.
 
-    >>> byte_spans([b"a", "🙂".encode()[:2], "🙂".encode()[2:] + b"b"])   →   [[0, 1], [1, 2], [1, 3]]
+    >>> byte_spans([b"a", "🙂".encode()[:2], "🙂".encode()[2:] + b"b"]).tolist()
+    [[0, 1], [1, 2], [1, 3]]
     """
     # A byte of no character becomes one surrogate here, and four characters there.
     units = b"".join(token_bytes).decode("utf-8", "surrogateescape")

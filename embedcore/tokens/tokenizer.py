@@ -84,7 +84,8 @@ class Tokenizer:
     def ordinary_id(self, token: bytes) -> int | None:
         """Return the id of the ordinary token that has these bytes; None if there is none.
 
-        >>> get_tokenizer("gpt2").ordinary_id(b" list")   →   1351
+        >>> get_tokenizer("gpt2").ordinary_id(b" list")
+        1351
         """
         return self.ranks.get(token)
 

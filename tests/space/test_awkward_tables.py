@@ -322,6 +322,8 @@ def test_every_function_that_takes_vectors_is_tried_here():
     tried = set(TAKERS) | {"project", "along"}
     parts_of_these = {
         "principal_components",
+        "on_axes",
+        "on_components",
         "closeness",
         "row_lengths",
         "principal",
