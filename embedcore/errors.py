@@ -9,8 +9,11 @@
     ├── ProviderUnavailable   an execution provider that was asked for and cannot be had
     └── ParityError           a saved file whose numbers differ from the oracle's
 
-A message holds what was found, what was expected, and the remedy. Any other exception is a bug.
+A message holds what was found, what was expected, and the remedy. Any other exception is a bug: where the app is
+hosted, a reader is shown the id of an incident in its place, and the server's log says the rest under the same id.
 """
+
+import secrets
 
 
 class EmbedcoreError(Exception):
@@ -43,3 +46,8 @@ class ProviderUnavailable(EmbedcoreError):
 
 class ParityError(EmbedcoreError):
     """A saved model file disagrees with torch or with the float64 oracle."""
+
+
+def new_incident() -> str:
+    """Return a new id of an incident, eight hexadecimal digits: short enough to be read out, and drawn at random."""
+    return secrets.token_hex(4)

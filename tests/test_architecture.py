@@ -136,6 +136,14 @@ def test_figures_use_no_high_level_plotting(path):
     assert "plotly.express" not in imported(path)
 
 
+def test_the_id_of_an_incident_is_made_in_one_place():
+    makers = {module_of(path) for path in [*LIBRARY, *PAGES, ROOT / "app.py"] if tops(path) & {"secrets", "uuid"}}
+    assert makers == {"embedcore.errors"}
+    incidents = {embedcore.errors.new_incident() for _ in range(50)}
+    assert len(incidents) == 50
+    assert all(len(each) == 8 and int(each, 16) >= 0 for each in incidents)
+
+
 def test_what_is_public_is_there_and_sorted():
     assert embedcore.__all__ == sorted(embedcore.__all__)
     assert all(hasattr(embedcore, name) for name in embedcore.__all__)

@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from embedcore.cache import cache_folder
-from embedcore.errors import EmbedcoreError
+from embedcore.errors import EmbedcoreError, new_incident
 from embedcore.maps.failure import PACKAGE, Failure, ended, without_texts
 from embedcore.maps.job import MapJob
 from embedcore.maps.memory_kills import memory_kills
@@ -162,7 +161,7 @@ class Jobs:
     def _fail(self, maker: _Maker, failure: Failure, printed: str) -> None:
         """Note why a job failed; the log gets what the reader is not shown, under an id, and no reader's text."""
         if failure.cause != "refused":
-            failure = replace(failure, incident=secrets.token_hex(4))
+            failure = replace(failure, incident=new_incident())
         if not self._set(maker, Status(is_running=False, failure=failure)) or not failure.incident:
             return
         what = f"{failure.kind or failure.cause}{f' at {failure.place}' if failure.place else ''}"

@@ -16,12 +16,13 @@ def carried(token_ids: Int64[np.ndarray, " n"], one: Tokenizer, two: Tokenizer) 
     """Return the ids that tokens of `one` have in `two`, in the same order; −1 for those that it does not have.
 
     Ordinary tokens are the same if their bytes are, special ones if their names are; a special token is never the same
-    as an ordinary one. A gap, and an id outside `one`, is no token: it has no other id, unless both are one vocabulary.
+    as an ordinary one. A gap, and an id outside `one`, is no token: it has no other id, unless both are one vocabulary,
+    which their fingerprints say: two tokenizers of one name may differ, and two names may stand for one vocabulary.
 
     >>> carried(np.array([1, 5]), get_tokenizer("toy"), get_tokenizer("gpt2"))
     array([3290,  625])
     """
-    if one.name == two.name:
+    if one is two or one.fingerprint == two.fingerprint:
         return token_ids
     special = {token_id: name for name, token_id in one.special_tokens.items()}
     other_ids = np.full(len(token_ids), NOT_THERE, np.int64)

@@ -2,13 +2,14 @@
 
 import logging
 import os
-import secrets
 import traceback
 from typing import Final
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from embedcore.errors import new_incident
 
 LOG: Final = logging.getLogger("embedcore")
 _MARK: Final = "embedcore incident "
@@ -24,7 +25,7 @@ def incident_id(error: BaseException) -> str:
     for note in getattr(error, "__notes__", ()):
         if note.startswith(_MARK):
             return note.removeprefix(_MARK)
-    found = secrets.token_hex(4)
+    found = new_incident()
     error.add_note(_MARK + found)
     return found
 

@@ -60,6 +60,19 @@ def test_a_special_token_is_not_the_ordinary_one_of_the_same_bytes():
     assert carried(np.arange(4), one, two).tolist() == [5, NOT_THERE, 8, NOT_THERE]  # 3 is a gap
 
 
+def test_a_vocabulary_is_what_it_holds_and_not_what_it_is_called():
+    ids = np.arange(4)  # 3 is a gap
+    one, two = small("same", {b"a": 0, b"b": 1}, {"<e>": 2}), small("same", {b"b": 0, b"a": 1}, {"<e>": 2})
+    assert carried(ids, one, two).tolist() == [1, 0, 2, NOT_THERE]
+    assert carried_expression("#0 - #3", one, two) == '#1 - ""'
+    renamed = small("another name", {b"a": 0, b"b": 1}, {"<e>": 2})
+    assert carried(ids, one, renamed).tolist() == [0, 1, 2, 3]
+    assert carried_expression("#0 - #3", one, renamed) == "#0 - #3"
+    np.testing.assert_array_equal(
+        carried(np.arange(50_257), get_tokenizer("gpt2"), get_tokenizer("r50k_base")), np.arange(50_257)
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("dog - #5", "dog - #625"), ('"#5" + id:1 - 2*#3', '"#5" + #3290 - 2*#18045'), ("#5", "#625"), ("a#5", "a#5"),
