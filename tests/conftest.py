@@ -5,6 +5,7 @@ import os
 # As many threads as the app takes, whatever the machine has.
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from jaxtyping import install_import_hook
@@ -41,7 +42,7 @@ settings.register_profile("embedcore", deadline=None, derandomize=bool(os.enviro
 settings.load_profile("embedcore")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     import onnxruntime
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
@@ -51,7 +52,7 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def own_cache(tmp_path, monkeypatch):
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Keep maps that a test makes out of the user's own folder; vocabularies are found there still."""
     for there in cache_folder().iterdir():
         if there.name != "maps":

@@ -8,7 +8,7 @@ _FOUND = re.compile(r":\w|@\w|//|(?<!\w)www\.|(?:^|\s)(?:<->|->|<-|--|>=|<=|~=)(
 _LINE_START = re.compile(r"\s*(?:[-+*](?:\s|$)|\d{1,9}[.)](?:\s|$)|[=-]+\s*$)")
 
 
-def seen(markdown):
+def seen(markdown: str) -> str:
     """Return the characters that a reader sees; fail where any of them could be markup, a link or an icon."""
     assert "\n" not in markdown, f"more than a line: {markdown!r}"
     assert ":material/" not in markdown, f"an icon, in code too: {markdown!r}"
@@ -17,7 +17,7 @@ def seen(markdown):
     while place < len(markdown):
         rest = markdown[place:]
         if rest.startswith("`"):
-            fence = re.match("`+", rest)[0]
+            fence = "`" * (len(rest) - len(rest.lstrip("`")))
             end = re.search(f"(?<!`){fence}(?!`)", rest[len(fence) :])
             assert end, f"code without an end: {rest!r}"
             inner = rest[len(fence) : len(fence) + end.start()]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Origin, Subprotocol
 
 ROOT = Path(__file__).parent.parent
 STREAMLIT = ("streamlit", "run", "app.py", "--server.port", "{port}")
@@ -21,13 +23,13 @@ UVICORN = ("uvicorn", "app:app", "--port", "{port}", "--no-access-log")
 
 
 class Server:
-    def __init__(self, url, log, process):
+    def __init__(self, url: str, log: Path, process: subprocess.Popen[bytes]) -> None:
         self.url, self.log, self.process = url, log, process
 
-    def output(self):
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def logs(self, words, seconds=20):
+    def logs(self, words: str, seconds: float = 20) -> bool:
         """Wait until the log holds `words`: a line may come a moment after the answer."""
         end = time.monotonic() + seconds
         while words not in self.output() and time.monotonic() < end:
@@ -35,13 +37,15 @@ class Server:
         return words in self.output()
 
 
-def variables(**changes):
+def variables(**changes: str | None) -> dict[str, str]:
     """Return this process's environment with `changes`; None takes a variable out."""
     return {name: value for name, value in (os.environ | changes).items() if value is not None}
 
 
 @contextmanager
-def serve(log, command=STREAMLIT, *, folder=ROOT, base="", **environment):
+def serve(
+    log: Path, command: Sequence[str] = STREAMLIT, *, folder: Path = ROOT, base: str = "", **environment: str | None
+) -> Iterator[Server]:
     """Run `python -m COMMAND` from `folder` and yield the Server once it answers under `base`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -77,17 +81,21 @@ def serve(log, command=STREAMLIT, *, folder=ROOT, base="", **environment):
             process.wait()
 
 
-def visit(server, page="", query="", *, origin=None, timeout=60):
+def visit(
+    server: Server, page: str = "", query: str = "", *, origin: str | None = None, timeout: float = 60
+) -> list[ForwardMsg]:
     """Open a page as a browser does, over the websocket, and return every message until its script has ended."""
     return asyncio.run(_visit(server.url, page, query, origin or server.url, timeout))
 
 
-async def _visit(url, page, query, origin, timeout):
+async def _visit(url: str, page: str, query: str, origin: str, timeout: float) -> list[ForwardMsg]:
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     messages = []
     async with (
         asyncio.timeout(timeout),
-        websockets.connect(address, origin=origin, subprotocols=["streamlit"], max_size=None) as socket_,
+        websockets.connect(
+            address, origin=Origin(origin), subprotocols=[Subprotocol("streamlit")], max_size=None
+        ) as socket_,
     ):
         asked = BackMsg()
         asked.rerun_script.query_string = query

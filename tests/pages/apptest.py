@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,7 @@ TEXT = "A list is like a tuple, but a tuple cannot change."
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "frame.py")
 
 
-def visit(page="overview.py", *, model="pydoc-gpt", **state):
+def visit(page: str = "overview.py", *, model: str = "pydoc-gpt", **state: Any) -> AppTest:
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
     at.query_params.update({"model": model})
     for key, value in state.items():
@@ -25,7 +26,7 @@ def visit(page="overview.py", *, model="pydoc-gpt", **state):
     return at
 
 
-def by_link(page="overview.py", **params):
+def by_link(page: str = "overview.py", **params: str | list[str]) -> AppTest:
     """Open a page by a link, in a session that knows nothing yet."""
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
     if page != "overview.py":
@@ -34,17 +35,17 @@ def by_link(page="overview.py", **params):
     return at.run()
 
 
-def words(at):
+def words(at: AppTest) -> str:
     parts = [*at.markdown, *at.caption, *at.warning, *at.info, *at.title, *at.header]
     errors = [seen(error.value) for error in at.error]
     return "\n".join([*(part.value for part in parts), *errors])
 
 
-def charts(at):
+def charts(at: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
 
 
-def typed(value):
+def typed(value: dict[str, str]) -> np.ndarray:
     """Return the numbers of a plotly typed array."""
     array = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
     return array.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else array
