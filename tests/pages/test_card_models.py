@@ -26,12 +26,14 @@ from embedcore.schemes import (
     TransformerXL,
 )
 from embedcore.schemes.rope_parameters import RopeParameters
-from pages.views.positions.scaling_cards import SCALINGS
-from pages.views.positions.scheme_cards import CARDS
+from pages.views.positions.presentations import PRESENTATIONS
+from pages.views.positions.schemes import rope_extensions
 from tests.card_models import EXTENSIONS, NOT_ON_A_CARD, SCHEMES
 from tests.nn import huggingface
 from tests.nn.oracles import dot
 
+CARDS = {name: presentation.card for name, presentation in PRESENTATIONS.items()}
+SCALINGS = {name: extension.card for name, extension in rope_extensions.EXTENSIONS.items()}
 EACH = pytest.mark.parametrize(("name", "model"), [(name, model) for name, rows in SCHEMES.items() for model in rows])
 EACH_EXTENSION = pytest.mark.parametrize(
     ("name", "model"), [(name, model) for name, card in SCALINGS.items() for model, _ in card.used_by]

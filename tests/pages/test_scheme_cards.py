@@ -24,10 +24,13 @@ from embedcore.schemes import (
     rope_parameters,
 )
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
+from embedcore.schemes.registry import SCHEMES as DECLARATIONS
 from embedcore.schemes.rope_parameters import RopeParameters
-from pages.views.positions.scaling_cards import SCALINGS
-from pages.views.positions.scheme_cards import CARDS
+from pages.views.positions.presentations import PRESENTATIONS
+from pages.views.positions.schemes.rope_extensions import EXTENSIONS
 
+CARDS = {name: presentation.card for name, presentation in PRESENTATIONS.items()}
+SCALINGS = {name: extension.card for name, extension in EXTENSIONS.items()}
 EVERY = {**CARDS, **{f"rope, {name}": card for name, card in SCALINGS.items()}}
 SIZES = {"d_model": 24, "n_heads": 3, "head_dim": 8, "max_distance": 5, "n_buckets": 6, "context_length": 11}
 TOKENS = Tokens.of(np.random.default_rng(0).standard_normal((4, 24), dtype=np.float32))
@@ -65,14 +68,16 @@ def test_the_cards_are_those_of_the_schemes_in_their_order():
     assert list(CARDS) == list(SCHEME_OUTPUTS)
     assert list(SCALINGS) == list(rope_parameters.SCALINGS)
     assert list(SCHEMES) == list(CARDS)
-    for cards in (CARDS, SCALINGS):
-        assert len({card.title for card in cards.values()}) == len(cards)
+    for named in (DECLARATIONS, EXTENSIONS):
+        titles = {one.title for one in named.values()}
+        assert len(titles) == len(named)
+        assert all(title and title == title.strip() and "  " not in title for title in titles)
 
 
 @pytest.mark.parametrize("card", EVERY.values(), ids=EVERY)
 def test_every_card_is_whole(card):
     assert all(getattr(card, field.name) for field in fields(card))
-    for text in (card.title, card.sentence, card.learned, card.fixed):
+    for text in (card.sentence, card.learned, card.fixed):
         assert text == text.strip()
         assert "  " not in text
     assert card.sentence.endswith(".")

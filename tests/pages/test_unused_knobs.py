@@ -3,12 +3,12 @@
 import pytest
 
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
+from embedcore.schemes.registry import SCHEMES
 from embedcore.schemes.rope_parameters import ARGUMENTS, SCALINGS
 from export.random import random_layer
 from export.writer import write_model
 from pages.shared.parameter import Kind
 from pages.shared.parameters import PARAMETERS
-from pages.views.positions.scheme_cards import CARDS
 from pages.views.positions.unused_knobs import KNOBS
 from tests.pages.apptest import by_link, words
 from tests.pages.test_positions_page import look
@@ -42,7 +42,7 @@ def test_a_knob_of_a_scheme_that_is_not_chosen_is_told_with_its_scheme(name):
     said = words(at)
     for key, value in asked.items():
         assert (
-            f"The link asks for {key} = `'{value}'`, which belongs to {CARDS[name].title}, which is not among" in said
+            f"The link asks for {key} = `'{value}'`, which belongs to {SCHEMES[name].title}, which is not among" in said
         )
     assert set(at.query_params) == {"schemes"}
 

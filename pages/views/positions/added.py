@@ -4,10 +4,11 @@ import numpy as np
 import streamlit as st
 
 from embedcore.figures.heat import heat_strips
-from embedcore.schemes import Alibi, Heads, Strip
+from embedcore.schemes import Strip
 from pages.shared import pictures, plain, tables
 from pages.shared.numerals import count, decimal, first_drawn
 from pages.views.positions.columns import side_by_side
+from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 
 MAX_ROWS = 48
@@ -50,8 +51,6 @@ def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> st
     n_tokens = len(found.reading.labels)
     lowest, highest = (float(pick([pick(strip.values) for strip in strips])) for pick in (np.min, np.max))
     source = f" From the file of {plain.text(found.reading.model.name)}." if chosen.is_of_file else ""
-    slopes = ""
-    if isinstance(chosen.scheme, Alibi):
-        every = chosen.scheme.slopes(Heads(found.heads.n_heads))
-        slopes = f" Slopes of the heads: {', '.join(f'{slope:.4g}' for slope in every)}."
-    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{slopes}{source}{first_drawn(MAX_ROWS, n_tokens)}"
+    write_note = PRESENTATIONS[chosen.scheme.name].note
+    note = "" if write_note is None else f" {write_note(chosen.scheme, found.heads)}"
+    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{note}{source}{first_drawn(MAX_ROWS, n_tokens)}"

@@ -1,30 +1,26 @@
 """Each scheme in words and formula: where it acts, what is trained, who uses it, and the code that gives its scores."""
 
 from dataclasses import replace
-from typing import Final
 
 import streamlit as st
 
-from embedcore.schemes import Rope
 from pages.shared import notices, words
-from pages.views.positions.scaling_cards import SCALINGS
-from pages.views.positions.scheme_card import Card
-from pages.views.positions.scheme_cards import CARDS
+from pages.views.positions.presentation import Card
+from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 from pages.views.positions.scheme_snippets import pytorch, runtime
-
-_NEVER_IN_A_FILE: Final = {"shaw": "its values' vectors", "transformer-xl": "u and v"}
 
 
 def draw(found: Comparison) -> None:
     """Write a card for each scheme, and the code to copy."""
     for chosen in found.chosen:
         st.header(chosen.title)
-        _card(CARDS[chosen.scheme.name])
-        if isinstance(chosen.scheme, Rope) and chosen.scheme.parameters.scaling != "none":
-            extension = SCALINGS[chosen.scheme.parameters.scaling]
-            st.markdown(f"**{extension.title}**")
-            _card(extension)
+        presentation = PRESENTATIONS[chosen.scheme.name]
+        _card(presentation.card)
+        variant = None if presentation.variant is None else presentation.variant(chosen.scheme)
+        if variant is not None:
+            st.markdown(f"**{variant.title}**")
+            _card(variant.card)
         st.markdown(_shapes(chosen, found))
         with notices.in_place():
             case = chosen.scheme, found.reading.model, found.reading.layer.token_ids[0].tolist()
@@ -50,14 +46,11 @@ def _shapes(chosen: Chosen, found: Comparison) -> str:
 
 def _origin(chosen: Chosen) -> str:
     """Return where the numbers that a model learns come from here."""
-    name = chosen.scheme.name
+    presentation = PRESENTATIONS[chosen.scheme.name]
     if chosen.is_of_file:
-        drawn = (
-            f"; {_NEVER_IN_A_FILE[name]} belong to no input layer and are drawn from a seed"
-            if name in _NEVER_IN_A_FILE
-            else ""
-        )
-        return f" Its numbers are those of the model's file{drawn}."
-    if CARDS[name].learned == "nothing":
+        rest = presentation.never_in_a_file
+        seed = f"; {rest} belong to no input layer and are drawn from a seed" if rest else ""
+        return f" Its numbers are those of the model's file{seed}."
+    if presentation.card.learned == "nothing":
         return ""
     return " No file here holds its learned numbers: they are drawn from the seed, normal with variance 1."

@@ -12,8 +12,8 @@ from embedcore.space.composition import norms
 from embedcore.space.evenly import evenly
 from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count, decimal, first_drawn
-from pages.views.positions.scaling_cards import SCALINGS
 from pages.views.positions.scheme_knobs import Comparison
+from pages.views.positions.schemes.rope_extensions import EXTENSIONS
 
 N_CLOCKS = 4
 MAX_ROWS = 48
@@ -117,10 +117,10 @@ def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
     proportion = max(default("proportional", "proportion"), 1 / n_pairs)  # of few pairs one turns
     for name, scaled in scheme.every_scaling(original_length=trained, proportion=proportion).items():
         with notices.in_place():
-            wavelengths[SCALINGS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
+            wavelengths[EXTENSIONS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
     pictures.picture(
         wavelength_lines(
-            wavelengths, pictures.style(), trained=trained, chosen=SCALINGS[scheme.parameters.scaling].title
+            wavelengths, pictures.style(), trained=trained, chosen=EXTENSIONS[scheme.parameters.scaling].title
         ),
         key="wavelengths",
         alt=f"Positions a turn of each of {count(n_pairs, 'pair')} for every extension, against the trained length {trained:,}",

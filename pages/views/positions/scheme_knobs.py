@@ -17,7 +17,6 @@ from embedcore.schemes.registry import SCHEMES
 from pages.shared import notices, plain, widgets
 from pages.shared.reading import Reading
 from pages.views.positions import knobs, unused_knobs
-from pages.views.positions.scheme_cards import CARDS
 
 NAMES: Final = tuple(SCHEMES)
 ALL_PAIRS: Final = -1
@@ -34,7 +33,7 @@ class Chosen:
     @property
     def title(self) -> str:
         """The scheme's name for readers."""
-        return CARDS[self.scheme.name].title
+        return SCHEMES[self.scheme.name].title
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def comparison(reading: Reading) -> Comparison:
             try:
                 chosen.append(_scheme(name, reading.model, heads, seed))
             except EmbedcoreError as error:  # told below: the settings may be folded away
-                refused[CARDS[name].title] = error
+                refused[SCHEMES[name].title] = error
     unused_knobs.tell_unused(names)
     for title, told in refused.items():
         with notices.in_place():
@@ -138,7 +137,7 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
     if declared.needs_model:
         return Chosen(learned_of_model(model), is_of_file=True)
     if declared.knobs:
-        st.markdown(f"**{CARDS[name].title}**")
+        st.markdown(f"**{SCHEMES[name].title}**")
         if is_carried and widgets.toggle(f"As {plain.text(model.name)} has it", key="carried", value=True):
             unused_knobs.tell_carried(name)
             return Chosen(scheme_of_model(model), is_of_file=True)

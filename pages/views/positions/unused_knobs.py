@@ -6,7 +6,6 @@ from typing import Final
 from embedcore.schemes.declaration import Declaration
 from embedcore.schemes.registry import SCHEMES
 from pages.shared import links
-from pages.views.positions.scheme_cards import CARDS
 
 # The parameters of each scheme's knobs in a link.
 KNOBS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -18,13 +17,13 @@ def tell_unused(names: Collection[str]) -> None:
     """Note who uses each knob of the schemes that are not among `names`, those that the reader compares."""
     for scheme, keys in KNOBS.items():
         for key in keys if scheme not in names else ():
-            links.unused(key, f"belongs to {CARDS[scheme].title}, which is not among the schemes compared")
+            links.unused(key, f"belongs to {SCHEMES[scheme].title}, which is not among the schemes compared")
 
 
 def tell_carried(name: str) -> None:
     """Note that no knob of a scheme is used while its numbers are those of the model's file."""
     for key in KNOBS[name]:
-        links.unused(key, f"{CARDS[name].title} does not use while its numbers are those of the model's file")
+        links.unused(key, f"{SCHEMES[name].title} does not use while its numbers are those of the model's file")
 
 
 def tell_not_chosen(declared: Declaration, chosen: str) -> None:

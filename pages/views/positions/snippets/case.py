@@ -6,8 +6,9 @@ import numpy as np
 
 from embedcore.errors import ShapeError
 from embedcore.model.model import Model
-from embedcore.schemes import Heads, Learned, Scheme, Tokens
+from embedcore.schemes import Heads, Scheme, Tokens
 from embedcore.schemes.absolute import Absolute
+from embedcore.schemes.registry import SCHEMES
 from embedcore.values import ByContent
 
 
@@ -98,7 +99,7 @@ def _check_table(scheme: Scheme, model: Model) -> None:
         return
     own = None
     if model.metadata.position_scheme == scheme.name:
-        own = model.positions if isinstance(scheme, Learned) else model.position_table
+        own = model.positions if SCHEMES[scheme.name].needs_model else model.position_table
     if own is None or not np.array_equal(table, own):
         size = "none" if own is None else f"{list(own.shape)} of other numbers"
         msg = (

@@ -1,0 +1,52 @@
+"""Shaw's relative positions on the Positions page."""
+
+from typing import Final
+
+from embedcore.schemes import Shaw
+from pages.views.positions.presentation import Card, Code, Presentation
+from pages.views.positions.snippets import runtime_lines, torch_lines
+from pages.views.positions.snippets.case import Case
+from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
+
+# Shaw et al. 2018, equations 4 and 5
+_CARD: Final = Card(
+    sentence=(
+        "It acts in the score: a key is met together with a trained vector for its distance from the query, and what lies "
+        "beyond a largest distance counts as that far. After the softmax a second table does the same for the values."
+    ),
+    formula=(
+        r"\begin{gathered} e_{ij} = \frac{q_i \cdot (k_j + a^K_{ij})}{\sqrt{d}} \\"
+        r"a^K_{ij} = w^K_{\text{clip}(j - i,\, k)} \\ \text{clip}(x, k) = \max(-k, \min(k, x)) \end{gathered}"
+    ),
+    learned="a vector a distance, one table for keys and one for values, [2·max_distance + 1, head_dim] each",
+    fixed="the largest distance k",
+    used_by=(("the paper's Transformer", "Shaw et al. 2018"),),
+)
+
+
+def _pytorch(scheme: Shaw, case: Case) -> Code:
+    k = scheme.max_distance
+    return Code(
+        scores=[
+            torch_lines.distances(case),
+            torch_lines.table(scheme, 2 * k + 1, case.head_dim),
+            f"a = table[(-distances).clamp(-{k}, {k}) + {k}]   # [{case.n}, {case.n}, {case.head_dim}]: a vector a pair",
+            f'scores = (q @ k.mT + torch.einsum("hid,ijd->hij", q, a)) / {case.root}   # {case.scores}',
+        ]
+    )
+
+
+def _runtime(scheme: Shaw, case: Case) -> Code:
+    return Code(
+        scores=[
+            runtime_lines.places(case),
+            runtime_lines.table(scheme, case, 2 * scheme.max_distance + 1, case.head_dim),
+            *runtime_lines.graph("shaw", SIDES | PLACES | {"table": "table"}),
+            runtime_lines.run_scores(case),
+        ]
+    )
+
+
+PRESENTED: Final = (
+    Presentation(scheme=Shaw, card=_CARD, pytorch=_pytorch, runtime=_runtime, never_in_a_file="its values' vectors"),
+)

@@ -1,0 +1,58 @@
+"""The presentation of a scheme is found where its file lies, and no scheme is without one."""
+
+import sys
+
+import pytest
+
+from embedcore.errors import ShapeError
+from embedcore.schemes import Alibi
+from embedcore.schemes.registry import SCHEMES
+from pages.views.positions.presentations import PRESENTATIONS, presented_in
+
+FILE = """
+from embedcore.schemes import Alibi, Shaw
+from pages.views.positions.presentation import Presentation
+
+PRESENTED = tuple(Presentation(scheme=scheme, card=None, pytorch=None, runtime=None) for scheme in ({schemes}))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return a package's empty folder; what is imported of it is forgotten afterwards."""
+    folder = tmp_path / "cards_of_a_test"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    for module in [name for name in sys.modules if name.startswith(folder.name)]:
+        del sys.modules[module]
+
+
+def test_every_scheme_has_one_presentation_of_its_own_class_in_the_order_of_the_schemes():
+    assert list(PRESENTATIONS) == list(SCHEMES)
+    for name, presentation in PRESENTATIONS.items():
+        assert presentation.scheme is SCHEMES[name].scheme
+        assert presentation.name == name
+
+
+def test_a_presentation_is_found_in_a_new_file_and_stands_where_its_scheme_does(folder):
+    (folder / "b_file.py").write_text(FILE.format(schemes="Alibi,"))
+    (folder / "a_file.py").write_text("NOTHING = 0\n")
+    (folder / "c_file.py").write_text(FILE.format(schemes="Shaw,"))
+    found = presented_in(folder, folder.name, ("shaw", "alibi"))
+    assert list(found) == ["shaw", "alibi"]
+    assert found["alibi"].scheme is Alibi
+
+
+@pytest.mark.parametrize(
+    ("schemes", "words"),
+    [
+        ("Alibi,", "the 2 schemes shaw, alibi have 1 presentations, of alibi"),
+        ("Alibi, Alibi, Shaw", "have 3 presentations"),
+        ("Alibi, Alibi", "have 2 presentations, of alibi, alibi"),
+    ],
+)
+def test_a_scheme_without_a_presentation_or_with_two_is_named(folder, schemes, words):
+    (folder / "file.py").write_text(FILE.format(schemes=schemes))
+    with pytest.raises(ShapeError, match=words):
+        presented_in(folder, folder.name, ("shaw", "alibi"))
