@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.app import ROOT
 from benchmarks.timing import Line, in_turns, milliseconds
 from embedcore.engine.generic_graphs import run_graph
+from embedcore.nn import GRAPHS
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
-from export.graphs import graphs
 
 N_TOKENS, N_HEADS, HEAD_DIM, MAX_DISTANCE = 1_024, 12, 64, 128
 VIEWS = ("What is given", "Scores", "Distance")
@@ -47,7 +47,7 @@ def lines() -> list[Line]:
 
 
 def _scheme(name: str, sides: Inputs, inputs: Inputs) -> Line:
-    graph = graphs()[name]
+    graph = GRAPHS[name]
     tensors = [torch.as_tensor(inputs[key], dtype=example.dtype) for key, (example, _) in graph.inputs.items()]
     medians = in_turns(
         {

@@ -9,7 +9,8 @@ from torch import nn
 
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
-from embedcore.nn import SCHEMES, InputLayer, Learned, PositionScheme
+from embedcore.nn import SCHEMES, InputLayer, PositionScheme
+from embedcore.nn.learned import Learned
 
 TABLE: Final = "table"
 POSITION: Final = "position."

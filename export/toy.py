@@ -7,7 +7,8 @@ from typing import Final
 import torch
 from torch import nn
 
-from embedcore.nn import InputLayer, Learned
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
 from embedcore.tokens.tokenizer import TOY, get_tokenizer
 from export.writer import write_model
 

@@ -18,7 +18,8 @@ import torch
 from embedcore.cache import write_atomically
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.model.id_sets import pack_ids
-from embedcore.nn import InputLayer, Learned
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
 from embedcore.tokens.tokenizer import get_tokenizer
 from export import corpus as text
 from export.file_size import LARGEST

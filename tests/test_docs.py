@@ -53,7 +53,10 @@ def test_readme_names_every_scheme_and_what_its_file_gives():
 
 
 def test_the_folder_of_graphs_says_what_each_is():
+    from export.graphs import readme
+
     text = (GRAPHS / "README.md").read_text()
+    assert text == readme(), "run `python -m export graphs`, which writes this file too"
     assert set(re.findall(r"`(\w+\.onnx)`", text)) == {path.name for path in GRAPHS.glob("*.onnx")}
     assert all(path.stat().st_size < 10_000 for path in GRAPHS.glob("*.onnx"))
 

@@ -1,13 +1,14 @@
 """ALiBi: a straight line a head, lower the farther the key lies; nothing to learn."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.checks.sizes import DEFAULT_BIAS_MAX, check_bias_max, check_size, check_table, head_width
+from embedcore.nn.graph import Graph, number, real_places
 from embedcore.nn.scheme import PositionScheme
 
 
@@ -52,7 +53,7 @@ class Alibi(PositionScheme):
 
 
 class AlibiGraph(nn.Module):
-    """The bias with every parameter an input."""
+    """ALiBi's bias with every parameter an input."""
 
     def forward(
         self, query_positions: Tensor, key_positions: Tensor, n_heads: Tensor, heads: Tensor, bias_max: Tensor
@@ -85,3 +86,13 @@ def alibi_slopes(n_heads: Tensor, heads: Tensor, bias_max: Tensor) -> Tensor:
         head < below, bias_max * (head + 1) / below, bias_max / 2 * (2 * (head - below) + 1) / below
     )
     return torch.pow(torch.tensor(2.0, dtype=torch.float64), -exponents).to(torch.float32)
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "alibi": Graph(
+        AlibiGraph(),
+        real_places()
+        | {"n_heads": (torch.tensor(12), ()), "heads": (torch.arange(2), ("n_chosen",)), "bias_max": number()},
+        (contract.ATTENTION_BIAS, "slopes"),
+    )
+}

@@ -1,10 +1,14 @@
 """BERT's relative variants: one learned vector a distance, met by the query, or by query and key."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
 from embedcore.checks.sizes import n_bert_rows
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries
+from embedcore.nn.graph import Graph, heads, places, relative_table
 from embedcore.nn.none import ContentScores
 from embedcore.nn.relative import RelativeTable
 
@@ -35,7 +39,7 @@ class BertRelativeKeyQuery(BertRelativeKey):
 
 
 class BertRelativeGraph(nn.Module):
-    """Both variants with every parameter an input; m comes from the size of the table."""
+    """BERT's two relative variants with every parameter an input; m comes from the size of the table."""
 
     def forward(
         self, queries: Tensor, keys: Tensor, query_positions: Tensor, key_positions: Tensor, table: Tensor
@@ -59,3 +63,10 @@ def bert_rows(distances: Tensor, max_distance: int) -> Tensor:
     """Return clip(i − j, −(m − 1), m − 1) + m − 1 for `distances` i − j: 0 … 2m − 2."""
     last = max_distance - 1
     return torch.clamp(distances, min=-last, max=last) + last
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "bert_relative": Graph(
+        BertRelativeGraph(), heads() | places() | relative_table(), ("scores", "query_scores", "key_scores", "rows")
+    )
+}

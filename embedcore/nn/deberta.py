@@ -1,13 +1,14 @@
 """DeBERTa's disentangled attention: content to position and position to content, on one table of distances."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
 
 from embedcore.checks.sizes import n_deberta_rows
 from embedcore.nn.distance import pair_distances, pick_for_keys, pick_for_queries, rows_of_distances
+from embedcore.nn.graph import Graph, floats, heads, places, switch
 from embedcore.nn.relative import RelativeTable
 from embedcore.schemes.buckets import deberta_rows
 
@@ -55,7 +56,7 @@ class Deberta(RelativeTable):
 
 
 class DebertaGraph(nn.Module):
-    """The scheme with every parameter an input; k comes from the size of the tables."""
+    """DeBERTa's scores with every parameter an input; k comes from the size of the tables."""
 
     def forward(
         self,
@@ -88,3 +89,19 @@ class DebertaGraph(nn.Module):
             pick_for_keys(keys @ query_table.transpose(1, 2), of_keys) / root,
             back,
         )
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "deberta": Graph(
+        DebertaGraph(),
+        heads()
+        | places()
+        | {
+            "key_table": (floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
+            "query_table": (floats(2, 8, 6), ("n_heads", "n_rows", "head_dim")),
+            "rows_by_distance": (torch.arange(7), ("n_distances",)),
+            "is_released": switch(),
+        },
+        ("c2c", "c2p", "p2c", "rows"),
+    )
+}

@@ -1,13 +1,14 @@
 """Learned absolute positions: a second table, one row a place."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.checks.sizes import check_size, check_table
+from embedcore.nn.graph import Graph, floats
 from embedcore.nn.scheme import PositionScheme, check_matrix
 
 
@@ -47,8 +48,17 @@ class Learned(PositionScheme):
 
 
 class LearnedGraph(nn.Module):
-    """The same lookup with the table an input, for a generic graph."""
+    """The lookup of learned positions with the table an input."""
 
     def forward(self, table: Tensor, positions: Tensor) -> Tensor:
         """Return the rows of `positions` int64 [sequence] in `table` float32 [n_positions, d_model]."""
         return nn.functional.embedding(positions, table)
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "learned": Graph(
+        LearnedGraph(),
+        {"table": (floats(5, 6), ("n_positions", "d_model")), "positions": (torch.arange(3), ("positions",))},
+        (contract.POSITION_EMBEDDINGS,),
+    )
+}

@@ -1,9 +1,11 @@
 """No positions: the rows alone, and the plain attention score that every other scheme starts from."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Final, Self
 
 from torch import Tensor, nn
 
+from embedcore.nn.graph import Graph, heads
 from embedcore.nn.scheme import PositionScheme
 
 
@@ -30,3 +32,6 @@ class ContentScores(nn.Module):
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         """Return scores [n_heads, n_queries, n_keys] of float32 [n_heads, n_queries | n_keys, head_dim]."""
         return queries @ keys.transpose(1, 2) / queries.shape[2] ** 0.5
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {"none": Graph(ContentScores(), heads(), ("scores",))}

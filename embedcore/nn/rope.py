@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.checks.sizes import check_size, check_table, paired_head_width
+from embedcore.nn.graph import Graph, heads, number, real_places, switch
 from embedcore.nn.none import ContentScores
 from embedcore.nn.rope_scaling import SCALINGS
 from embedcore.nn.scheme import PositionScheme
@@ -115,7 +116,7 @@ class Rope(PositionScheme):
 
 
 class RopeGraph(nn.Module):
-    """The rotation with every parameter an input; the frequencies come from a scaling's graph."""
+    """Rotary positions with every parameter an input; the frequencies come from a scaling's graph."""
 
     def forward(
         self,
@@ -186,3 +187,18 @@ def rotate(vectors: Tensor, cos: Tensor, sin: Tensor, n_pairs: Tensor, is_interl
     partners = torch.where(dimensions < 2 * n_pairs, partners, dimensions)
     signs = torch.where(is_interleaved, 2 * odd - 1, 1 - 2 * is_first.to(torch.int64)).to(torch.float32)
     return vectors * cos + vectors.index_select(2, partners) * signs * sin
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "rope": Graph(
+        RopeGraph(),
+        heads()
+        | real_places()
+        | {
+            "frequencies": (torch.ones(2, dtype=torch.float64), ("n_pairs",)),
+            "attention_factor": number(),
+            "is_interleaved": switch(),
+        },
+        ("scores", "rotated_queries", "rotated_keys", contract.ROTARY_COS, contract.ROTARY_SIN),
+    )
+}

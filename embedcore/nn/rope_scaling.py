@@ -14,6 +14,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from embedcore.nn.graph import Axes, Graph, number, switch
+from embedcore.schemes.rope_parameters import ARGUMENTS
+
 
 class Plain(nn.Module):
     """θ_i = base^(−2i/d). Source: Su et al. 2021, section 3.2.2."""
@@ -214,3 +217,21 @@ def _sharpened(factor: Tensor, mscale: Tensor) -> Tensor:
 def _exactly(number: float) -> Tensor:
     """Return `number` as float64 []: the exporter rounds a bare one to float32, whatever it is multiplied with."""
     return torch.tensor(number, dtype=torch.float64)
+
+
+def _example(argument: str) -> tuple[Tensor, Axes]:
+    """Return an example of an argument of a scaling, which its name tells the kind of."""
+    if argument.endswith("_factors"):
+        return torch.ones(3, dtype=torch.float64), _PAIRS
+    return switch() if argument.startswith("is_") else number()
+
+
+_PAIRS: Final[Axes] = ("n_pairs",)
+GRAPHS: Final[Mapping[str, Graph]] = {
+    f"rope_{name}": Graph(
+        SCALINGS[name](),
+        {"pairs": (torch.arange(3), _PAIRS), **{argument: _example(argument) for argument in ARGUMENTS[name]}},
+        ("frequencies", "attention_scale"),
+    )
+    for name in ARGUMENTS
+}

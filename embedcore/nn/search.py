@@ -1,7 +1,12 @@
 """The rows of a table that score highest against queries: one matrix product and one top-k."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import torch
 from torch import Tensor, nn
+
+from embedcore.nn.graph import Graph, Inputs, floats
 
 
 class SearchGraph(nn.Module):
@@ -18,9 +23,9 @@ class SearchGraph(nn.Module):
 
 
 class HalfSearchGraph(nn.Module):
-    """The same over a float16 table, each row widened and multiplied by its `scale` [n_rows], float32, when it is read.
+    """The same search over a float16 table, each row widened and multiplied by its own `scale` when it is read.
 
-    A unit row does not fit float16 without loss; its float32 scale does.
+    `scale` is float32 [n_rows]. A unit row does not fit float16 without loss; its float32 scale does.
     """
 
     def forward(self, table: Tensor, scale: Tensor, queries: Tensor, bias: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
@@ -34,3 +39,19 @@ def _highest(scores: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
     torch._check(n_wanted <= scores.shape[1])  # type: ignore[no-untyped-call]
     best = torch.topk(scores, n_wanted)
     return best.values, best.indices
+
+
+_QUERIES: Final[Inputs] = {
+    "queries": (floats(2, 6), ("n_queries", "d_model")),
+    "bias": (floats(5), ("n_rows",)),
+    "k": (torch.tensor(3), ()),
+}
+_TABLE: Final[Inputs] = {"table": (floats(5, 6), ("n_rows", "d_model"))}
+_HALF_TABLE: Final[Inputs] = {
+    "table": (floats(5, 6).half(), ("n_rows", "d_model")),
+    "scale": (floats(5), ("n_rows",)),
+}
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "search": Graph(SearchGraph(), _TABLE | _QUERIES, ("scores", "token_ids")),
+    "search_half": Graph(HalfSearchGraph(), _HALF_TABLE | _QUERIES, ("scores", "token_ids")),
+}

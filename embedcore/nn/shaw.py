@@ -1,10 +1,14 @@
 """Shaw's relative positions: a learned vector for each clipped distance, added to keys and to values."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
 from embedcore.checks.sizes import n_shaw_rows
 from embedcore.nn.distance import pair_distances, pick_for_queries
+from embedcore.nn.graph import Graph, heads, places, relative_table
 from embedcore.nn.none import ContentScores
 from embedcore.nn.relative import RelativeTable
 
@@ -29,7 +33,7 @@ class Shaw(RelativeTable):
 
 
 class ShawGraph(nn.Module):
-    """The scheme with every parameter an input; k comes from the size of the tables."""
+    """Shaw's scores with every parameter an input; k comes from the size of the tables."""
 
     def forward(
         self, queries: Tensor, keys: Tensor, query_positions: Tensor, key_positions: Tensor, table: Tensor
@@ -47,3 +51,8 @@ class ShawGraph(nn.Module):
 def shaw_rows(distances: Tensor, max_distance: int) -> Tensor:
     """Return clip(j − i, −k, k) + k for `distances` i − j: 0 … 2k."""
     return torch.clamp(-distances, min=-max_distance, max=max_distance) + max_distance
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "shaw": Graph(ShawGraph(), heads() | places() | relative_table(), ("scores", "position_scores", "rows"))
+}

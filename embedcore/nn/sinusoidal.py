@@ -1,13 +1,14 @@
 """Fixed sine and cosine positions: nothing to learn."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
 
 from embedcore import contract
 from embedcore.checks.sizes import WaveLayout, check_base, check_pairs, check_size, check_table, check_wave_layout
+from embedcore.nn.graph import Graph, number, reals, switch
 from embedcore.nn.scheme import PositionScheme
 
 
@@ -62,7 +63,7 @@ class Sinusoidal(PositionScheme):
 
 
 class SinusoidalGraph(nn.Module):
-    """The same waves with every parameter an input, for a generic graph: one small file serves all settings."""
+    """Sine and cosine waves with every parameter an input: one small file serves all settings."""
 
     def forward(self, positions: Tensor, pairs: Tensor, base: Tensor, is_halves: Tensor) -> Tensor:
         """Return `waves` of the same, in halves where `is_halves` bool [] is true; `positions` float64 [n]."""
@@ -85,3 +86,17 @@ def waves(positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
     frequencies = torch.pow(base.to(torch.float64), -2 * pairs.to(torch.float64) / (2 * pairs.shape[0]))
     angles = positions.to(torch.float64)[:, None] * frequencies[None, :]
     return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2).to(torch.float32)
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "sinusoidal": Graph(
+        SinusoidalGraph(),
+        {
+            "positions": (reals(3), ("sequence",)),
+            "pairs": (torch.arange(2), ("n_pairs",)),
+            "base": number(),
+            "is_halves": switch(),
+        },
+        (contract.POSITION_EMBEDDINGS,),
+    )
+}

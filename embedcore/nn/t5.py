@@ -1,7 +1,7 @@
 """T5's bias: one learned number a head and bucket of distances, added to the score."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from embedcore import contract
 from embedcore.checks.sizes import check_buckets, check_table, head_width
 from embedcore.nn.distance import pair_distances, rows_of_distances
+from embedcore.nn.graph import Graph, floats, places
 from embedcore.nn.scheme import PositionScheme, check_matrix
 from embedcore.schemes.buckets import t5_buckets
 
@@ -68,7 +69,7 @@ class T5(PositionScheme):
 
 
 class T5Graph(nn.Module):
-    """The bias with every parameter an input; the numbers of buckets and heads come from the table."""
+    """T5's bias with every parameter an input; the numbers of buckets and heads come from the table."""
 
     def forward(
         self, query_positions: Tensor, key_positions: Tensor, table: Tensor, buckets_by_distance: Tensor
@@ -86,3 +87,16 @@ class T5Graph(nn.Module):
 def t5_bias(table: Tensor, buckets: Tensor) -> Tensor:
     """Return table[buckets[i, j], h] as float32 [n_heads, n_queries, n_keys]."""
     return nn.functional.embedding(buckets, table).to(torch.float32).permute(2, 0, 1)
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "t5": Graph(
+        T5Graph(),
+        places()
+        | {
+            "table": (floats(8, 2), ("n_buckets", "n_heads")),
+            "buckets_by_distance": (torch.arange(7), ("n_distances",)),
+        },
+        (contract.ATTENTION_BIAS, "buckets"),
+    )
+}

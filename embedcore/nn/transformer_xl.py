@@ -1,7 +1,7 @@
 """Transformer-XL's relative positions: sine and cosine of the distance, and two learned vectors for all queries."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from embedcore import contract
 from embedcore.checks.sizes import WaveLayout, check_base, check_size, check_table, check_wave_layout, paired_head_width
 from embedcore.nn.distance import all_distances, pair_distances, pick_for_queries
+from embedcore.nn.graph import Graph, floats, heads, number, places, switch
 from embedcore.nn.none import ContentScores
 from embedcore.nn.scheme import PositionScheme
 from embedcore.nn.sinusoidal import laid_out, waves
@@ -69,7 +70,7 @@ class TransformerXL(PositionScheme):
 
 
 class TransformerXLGraph(nn.Module):
-    """The four terms of the score with every parameter an input."""
+    """The four terms of Transformer-XL's score with every parameter an input."""
 
     def forward(
         self,
@@ -103,3 +104,22 @@ class TransformerXLGraph(nn.Module):
             pick_for_queries((v @ projected).expand(-1, queries.shape[1], -1), rows) / root,
             relative,
         )
+
+
+GRAPHS: Final[Mapping[str, Graph]] = {
+    "transformer_xl": Graph(
+        TransformerXLGraph(),
+        heads()
+        | places()
+        | {
+            "distances": (torch.arange(-4, 5), ("n_distances",)),
+            "pairs": (torch.arange(6), ("n_pairs",)),
+            "base": number(),
+            "projection": (floats(2, 12, 6), ("n_heads", "2*n_pairs", "head_dim")),
+            "u": (floats(2, 1, 6), ("n_heads", "", "head_dim")),
+            "v": (floats(2, 1, 6), ("n_heads", "", "head_dim")),
+            "is_halves": switch(),
+        },
+        ("a", "b", "c", "d", contract.RELATIVE_EMBEDDINGS),
+    )
+}

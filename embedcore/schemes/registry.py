@@ -1,12 +1,11 @@
 """Every positional scheme by its name: each file of this folder that declares some is found, and named nowhere else."""
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from embedcore.errors import ShapeError
+from embedcore.files.modules import modules_in
 from embedcore.schemes.declaration import Declaration
 
 _READERS: Final = ("registry", "outputs", "parameters")  # these read what the other files declare
@@ -18,9 +17,8 @@ def declared_in(folder: Path, package: str) -> dict[str, Declaration]:
     Raises ShapeError where two have one name.
     """
     schemes: list[Declaration] = []
-    for module in pkgutil.iter_modules([str(folder)]):
-        if module.name not in _READERS:
-            schemes += getattr(importlib.import_module(f"{package}.{module.name}"), "DECLARED", ())
+    for module in modules_in(folder, package, but=_READERS):
+        schemes += getattr(module, "DECLARED", ())
     schemes.sort(key=lambda scheme: (scheme.place, scheme.name))
     names = [scheme.name for scheme in schemes]
     if len(set(names)) < len(names):

@@ -54,6 +54,15 @@ def test_the_files_in_the_repository_are_what_the_commands_write(tmp_path):
     }
 
 
+def test_graphs_writes_those_that_are_named_and_a_list_of_all(tmp_path, capsys):
+    assert main(["graphs", "none", "rope_linear", "-o", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "none.onnx", "rope_linear.onnx"]
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (GRAPHS / path.name).read_bytes()
+    assert main(["graphs", "spiral", "-o", str(tmp_path)]) == 1
+    assert "there is no graph 'spiral': choose from the " in capsys.readouterr().err
+
+
 def test_random_at_full_size_is_torchs_embedding_bit_for_bit(tmp_path):
     path = tmp_path / "random.onnx"
     arguments = ["random", "--encoding", "gpt2", "--d-model", "256", "--context-length", "1024", "--seed", "123", "-o"]

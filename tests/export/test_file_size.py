@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from embedcore.errors import ModelFileError, ShapeError
-from embedcore.nn import SCHEMES, InputLayer, NoPosition, Sinusoidal
+from embedcore.nn import SCHEMES, InputLayer
+from embedcore.nn.none import NoPosition
+from embedcore.nn.sinusoidal import Sinusoidal
 from export.file_size import LARGEST, check_fits, check_stored
 from export.random import random_layer
 from export.writer import write_model

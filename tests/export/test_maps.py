@@ -9,7 +9,8 @@ import torch
 import embedcore
 from embedcore.maps.file import map_path, read_map, vectors_sha256
 from embedcore.maps.methods import METHODS, layout_ids
-from embedcore.nn import InputLayer, Learned
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
 from export.__main__ import main
 from export.writer import write_model
 

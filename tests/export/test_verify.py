@@ -14,7 +14,8 @@ from embedcore.contract import ModelMetadata
 from embedcore.errors import ParityError
 from embedcore.model.catalog import MODELS_FOLDER
 from embedcore.model.file import weights
-from embedcore.nn import InputLayer, Sinusoidal
+from embedcore.nn import InputLayer
+from embedcore.nn.sinusoidal import Sinusoidal
 from embedcore.schemes.outputs import SCHEME_OUTPUTS, output_axes
 from export.__main__ import main
 from export.verify import _tolerance, require_parity, verify

@@ -12,7 +12,10 @@ from torch import nn
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
-from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
+from embedcore.nn.none import NoPosition
+from embedcore.nn.sinusoidal import Sinusoidal
 from embedcore.schemes.outputs import output_axes
 from export.verify import verify
 from export.writer import write_model

@@ -13,14 +13,13 @@ import onnx
 import torch
 from torch import nn
 
-from embedcore.engine.generic_graphs import GRAPHS
+from embedcore.engine.generic_graphs import GRAPHS as GRAPHS_FOLDER
 from embedcore.model.catalog import MODELS_FOLDER
 from embedcore.model.file import metadata_of, weights
-from embedcore.nn import SCHEMES, InputLayer
+from embedcore.nn import GRAPHS, SCHEMES, InputLayer
 from embedcore.schemes.buckets import deberta_rows, t5_buckets
 from embedcore.schemes.rope_parameters import ARGUMENTS
 from embedcore.schemes.rope_parameters import SCALINGS as ROPE_SCALINGS
-from export.graphs import graphs
 from export.oracle import oracle
 from export.writer import write_model
 from tests.nn.graphs import by_torch
@@ -72,7 +71,7 @@ def case_folder(base):
 def kinds():
     """Return every kind of file, in the manifest's order."""
     models = [kind_of(scheme, settings) for scheme, settings, _, _ in FILES]
-    return list(dict.fromkeys([*models, *(f"graphs/{name}.onnx" for name in graphs())]))
+    return list(dict.fromkeys([*models, *(f"graphs/{name}.onnx" for name in GRAPHS)]))
 
 
 def kind_of(scheme, settings):
@@ -121,9 +120,9 @@ def _model_case(folder, path, kind, lengths):
 
 
 def _graphs(folder):
-    for name, graph in graphs().items():
+    for name, graph in GRAPHS.items():
         path = folder / f"{name}.onnx"
-        shutil.copy(GRAPHS / path.name, path)
+        shutil.copy(GRAPHS_FOLDER / path.name, path)
         runs = [(str(index), inputs, by_torch(name, **inputs)) for index, inputs in enumerate(_inputs(name, graph))]
         yield _case(folder, path, f"graphs/{path.name}", runs)
 

@@ -8,7 +8,7 @@ import onnxruntime
 import torch
 
 import embedcore
-from export.graphs import graphs
+from embedcore.nn import GRAPHS
 
 FOLDER = Path(embedcore.__file__).parent / "engine" / "graphs"
 DTYPES = {
@@ -22,7 +22,7 @@ DTYPES = {
 
 def by_torch(name, **inputs):
     """Run the torch module of graph `name` and return its outputs by name."""
-    graph = _graphs()[name]
+    graph = GRAPHS[name]
     given = [
         torch.as_tensor(np.asarray(inputs[key]), dtype=example.dtype) for key, (example, _) in graph.inputs.items()
     ]
@@ -37,11 +37,6 @@ def by_onnx(name, **inputs):
     session = _session(name)
     given = {value.name: np.asarray(inputs[value.name], DTYPES[value.type]) for value in session.get_inputs()}
     return dict(zip((value.name for value in session.get_outputs()), session.run(None, given), strict=True))
-
-
-@cache
-def _graphs():
-    return graphs()
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import Alibi
+from embedcore.nn.alibi import Alibi
 from tests.nn.huggingface import bloom_alibi, mpt_alibi
 from tests.nn.oracles import assert_refused, assert_sums, draw, each_distance, softmax
 

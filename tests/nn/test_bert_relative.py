@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import BertRelativeKey, BertRelativeKeyQuery
+from embedcore.nn.bert_relative import BertRelativeKey, BertRelativeKeyQuery
 from tests.nn.huggingface import relative_key_shares
 from tests.nn.oracles import (
     assert_refused,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore import contract
-from embedcore.nn import Deberta
+from embedcore.nn.deberta import Deberta
 from embedcore.schemes.attention import largest_distance
 from embedcore.schemes.buckets import deberta_rows
 from tests.nn.graphs import by_onnx, by_torch

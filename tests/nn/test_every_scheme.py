@@ -8,11 +8,15 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from embedcore import contract
-from embedcore.nn import SCHEMES, BertRelativeKey, Deberta, InputLayer, Learned, Rope, Shaw, TransformerXL
-from embedcore.nn.rope import FOLLOWS_LENGTH
+from embedcore.nn import GRAPHS, SCHEMES, InputLayer
+from embedcore.nn.bert_relative import BertRelativeKey
+from embedcore.nn.deberta import Deberta
+from embedcore.nn.learned import Learned
+from embedcore.nn.rope import FOLLOWS_LENGTH, Rope
+from embedcore.nn.shaw import Shaw
+from embedcore.nn.transformer_xl import TransformerXL
 from embedcore.schemes.outputs import LOOKUP_SCHEMES, SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS, RopeParameters
-from export.graphs import graphs
 from tests.nn.graphs import DTYPES, FOLDER, by_onnx
 from tests.nn.oracles import assert_refused
 
@@ -133,22 +137,22 @@ def test_a_float16_table_gives_its_own_bits_as_float32(name, hyperparameters):
         np.testing.assert_array_equal(halved[output], value)
 
 
-@pytest.mark.parametrize("name", graphs())
+@pytest.mark.parametrize("name", GRAPHS)
 def test_a_saved_graph_has_the_inputs_and_outputs_of_its_module(name):
-    graph = graphs()[name]
+    graph = GRAPHS[name]
     given = {key: example.numpy() for key, (example, _) in graph.inputs.items()}
     assert tuple(by_onnx(name, **given)) == graph.outputs
     assert (FOLDER / f"{name}.onnx").stat().st_size < 10_000
     assert {value.dtype.type for value in given.values()} <= set(DTYPES.values())
 
 
-@pytest.mark.parametrize("name", graphs())
+@pytest.mark.parametrize("name", GRAPHS)
 def test_a_saved_graph_gives_the_same_in_another_runtime(name):
     """ONNX's own reference evaluator, an independent implementation of every operator."""
     random = np.random.default_rng(0)
     inputs = {
         key: random.standard_normal(example.shape, dtype=np.float32) if example.is_floating_point() and example.element_size() == 4 else example.numpy()
-        for key, (example, _) in graphs()[name].inputs.items()
+        for key, (example, _) in GRAPHS[name].inputs.items()
     }  # fmt: skip
     with np.errstate(divide="ignore"):  # a branch that is not taken
         by_reference = ReferenceEvaluator(str(FOLDER / f"{name}.onnx")).run(None, inputs)

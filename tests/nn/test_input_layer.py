@@ -9,7 +9,10 @@ from torch import nn
 
 from embedcore import contract
 from embedcore.errors import ShapeError
-from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
+from embedcore.nn.none import NoPosition
+from embedcore.nn.sinusoidal import Sinusoidal
 from tests.book import BOOK_ROWS
 
 

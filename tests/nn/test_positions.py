@@ -8,8 +8,11 @@ import torch
 
 from embedcore import contract
 from embedcore.errors import ShapeError
-from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
+from embedcore.nn.none import NoPosition
 from embedcore.nn.scheme import PositionScheme
+from embedcore.nn.sinusoidal import Sinusoidal
 from tests.nn.huggingface import gpt2, marian_positions
 from tests.nn.oracles import assert_scores, assert_sums, at_all_places, dot, draw, draw_heads, each_pair
 

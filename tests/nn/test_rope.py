@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import Rope
+from embedcore.nn.rope import Rope
 from embedcore.schemes.rope_parameters import LAYOUTS, RopeParameters
 from tests.nn import huggingface
 from tests.nn.oracles import (

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import Rope
+from embedcore.nn.rope import Rope
 from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters, scalings_with
 from tests.nn import huggingface
 from tests.nn.oracles import assert_refused, assert_scores, assert_sums

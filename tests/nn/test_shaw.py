@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import Shaw
+from embedcore.nn.shaw import Shaw
 from tests.nn.huggingface import shaw_shares
 from tests.nn.oracles import (
     assert_refused,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore import contract
-from embedcore.nn import T5
+from embedcore.nn.t5 import T5
 from embedcore.schemes.attention import largest_distance
 from embedcore.schemes.buckets import t5_buckets
 from tests.nn import huggingface

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from embedcore import contract
-from embedcore.nn import TransformerXL
+from embedcore.nn.transformer_xl import TransformerXL
 from tests.nn.huggingface import transformer_xl_scores, xlnet_shares
 from tests.nn.oracles import (
     assert_refused,

@@ -16,7 +16,10 @@ from embedcore.maps.recipe import Recipe
 from embedcore.model import catalog
 from embedcore.model.id_sets import pack_ids
 from embedcore.model.stages import STAGES
-from embedcore.nn import InputLayer, Learned, NoPosition, Sinusoidal
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
+from embedcore.nn.none import NoPosition
+from embedcore.nn.sinusoidal import Sinusoidal
 from embedcore.tokens.categories import known_unused
 from export.writer import write_model
 from pages.shared import snippets

@@ -1,0 +1,60 @@
+"""Every positional scheme's module and every generic graph: each file of this folder that has some is found."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from embedcore.errors import ShapeError
+from embedcore.files.modules import modules_in
+from embedcore.nn.graph import Graph
+from embedcore.nn.scheme import PositionScheme
+from embedcore.schemes.registry import SCHEMES as DECLARED
+
+
+def schemes_of(modules: Sequence[ModuleType]) -> dict[str, type[PositionScheme]]:
+    """Return the schemes that `modules` define by their names, in the order of their declarations.
+
+    A class without a name of its own is what others share. Raises ShapeError where the names are not the declared ones.
+    """
+    found: dict[str, type[PositionScheme]] = {}
+    for module in modules:
+        for own in vars(module).values():
+            if isinstance(own, type) and issubclass(own, PositionScheme) and own.__module__ == module.__name__:
+                name = vars(own).get("name")
+                if name in found:
+                    msg = f"2 classes have the name {name!r}, {found[name].__name__} and {own.__name__}: rename one"
+                    raise ShapeError(msg)
+                if name is not None:
+                    found[name] = own
+    for here, there, missing in (
+        ("embedcore/nn", "embedcore/schemes", found.keys() - DECLARED.keys()),
+        ("embedcore/schemes", "embedcore/nn", DECLARED.keys() - found.keys()),
+    ):
+        if missing:
+            msg = f"{here} has {', '.join(sorted(missing))}, and {there} has no scheme of that name: write its file too"
+            raise ShapeError(msg)
+    return {name: found[name] for name in DECLARED}
+
+
+def graphs_of(modules: Sequence[ModuleType]) -> dict[str, Graph]:
+    """Return the generic graphs that `modules` list as `GRAPHS`, by the names of their files.
+
+    Raises ShapeError where two have one name.
+    """
+    found: dict[str, Graph] = {}
+    for module in modules:
+        own: Mapping[str, Graph] = getattr(module, "GRAPHS", {})
+        for name in found.keys() & own.keys():
+            msg = f"2 graphs have the name {name!r}, the second in {module.__name__}: rename one"
+            raise ShapeError(msg)
+        found |= own
+    return found
+
+
+_MODULES: Final = modules_in(Path(__file__).parent, __package__, but=("registry",))
+SCHEMES: Final[Mapping[str, type[PositionScheme]]] = schemes_of(_MODULES)
+# Those of the schemes come first, in the schemes' order.
+_OF_SCHEMES: Final = [sys.modules[scheme.__module__] for scheme in SCHEMES.values()]
+GRAPHS: Final[Mapping[str, Graph]] = graphs_of(list(dict.fromkeys([*_OF_SCHEMES, *_MODULES])))
