@@ -159,9 +159,9 @@ def _words(scheme: PositionScheme) -> str:
     if scheme.name == "none":
         return ", without positions"
     learned = [tuple(weight.shape) for weight in scheme.parameters()]
-    drawn = f", then Embedding{learned[0]}" if learned else ", with"
+    opening = f", then Embedding{learned[0]}" if learned else ", with"
     numbers = ", ".join(f"{name} {value}" for name, value in scheme.hyperparameters().items())
-    return f"{drawn}{' for the' if learned else ''} {scheme.name} positions" + (f" ({numbers})" if numbers else "")
+    return f"{opening}{' for the' if learned else ''} {scheme.name} positions" + (f" ({numbers})" if numbers else "")
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -19,29 +19,29 @@ CANDIDATES: Final = 0.02  # the share of tokens that Land & Bartolo 2024 took fo
 
 @dataclass(frozen=True, slots=True)
 class PrecisionRecall:
-    """What a threshold finds: `n_found` of the `n_flagged` rows are among the `n_untouched`.
+    """What a threshold flags: of `n_flagged` rows, `n_true_positives` are among the `n_untouched`.
 
-    `precision` is n_found / n_flagged (NaN where nothing is flagged), `recall` n_found / n_untouched, each in [0, 1].
+    `precision` is n_true_positives / n_flagged (NaN where no row is flagged), `recall` n_true_positives / n_untouched.
     """
 
     n_flagged: int
-    n_found: int
+    n_true_positives: int
     n_untouched: int
 
     @property
     def precision(self) -> float:
         """The share of the flagged rows that are untouched."""
-        return self.n_found / self.n_flagged if self.n_flagged else float("nan")
+        return self.n_true_positives / self.n_flagged if self.n_flagged else float("nan")
 
     @property
     def recall(self) -> float:
         """The share of the untouched rows that are flagged."""
-        return self.n_found / self.n_untouched
+        return self.n_true_positives / self.n_untouched
 
     @property
     def f1(self) -> float:
         """The harmonic mean of precision and recall, in [0, 1]."""
-        return 2 * self.n_found / (self.n_flagged + self.n_untouched)
+        return 2 * self.n_true_positives / (self.n_flagged + self.n_untouched)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +84,9 @@ def precision_recall_curve(indicator: Indicator, truth: Bool[np.ndarray, " n_row
     order = indicator.ranking()
     values = indicator.values[order]
     last = np.append(np.flatnonzero(np.diff(values)), len(values) - 1)  # equal rows are flagged together
-    n_found = np.cumsum(truth[order])[last]
-    precision, recall = n_found / (last + 1), n_found / n_found[-1]
-    f1 = 2 * n_found / (last + 1 + n_found[-1])
+    n_true_positives = np.cumsum(truth[order])[last]
+    precision, recall = n_true_positives / (last + 1), n_true_positives / n_true_positives[-1]
+    f1 = 2 * n_true_positives / (last + 1 + n_true_positives[-1])
     best = int(f1.argmax())
     thresholds = values[last]
     return PrecisionRecallCurve(

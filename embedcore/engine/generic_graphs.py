@@ -51,8 +51,8 @@ def _cast(what: str, array: np.ndarray, wanted: type[np.generic]) -> np.ndarray:
         msg = f"{what} is {_first(array)} ({array.dtype}), but must be {_WORDS[target.name]}: give it as one"
         raise ShapeError(msg)
     with np.errstate(all="ignore"):  # what does not fit is refused below
-        found = array.astype(target)
-        is_same = found == array if target.kind == "i" else np.isfinite(found) | ~np.isfinite(array)
+        converted = array.astype(target)
+        is_same = converted == array if target.kind == "i" else np.isfinite(converted) | ~np.isfinite(array)
         if target.kind == "i" and array.dtype.kind in "uf":
             is_same &= (array >= -(2**63)) & (array < 2**63)
         elif target.kind == "f" and array.dtype.kind in "iu":
@@ -61,7 +61,7 @@ def _cast(what: str, array: np.ndarray, wanted: type[np.generic]) -> np.ndarray:
     if not is_same.all():
         msg = f"{what} is {_first(array[~is_same])}, but must be {_WORDS[target.name]}: {_REMEDIES[target.kind]}"
         raise ShapeError(msg)
-    return found
+    return converted
 
 
 def _first(array: np.ndarray) -> str:

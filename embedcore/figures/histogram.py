@@ -67,7 +67,7 @@ def score_histogram(
             x1=middle + half,
             y0=0,
             y1=1,
-            fillcolor=style.found,
+            fillcolor=style.match,
             opacity=0.22,
             line={"width": 0},
         )
@@ -78,6 +78,6 @@ def score_histogram(
             yanchor="bottom",
             text=f"the {n_nearest:,} nearest" if n_nearest > 1 else "the nearest",
             showarrow=False,
-            font={"color": style.found},
+            font={"color": style.match},
         )
     return figure

@@ -22,12 +22,12 @@ _NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0,
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks(ByContent):
-    """What is marked on a map, as rows of its points: found ones, a chosen one and its true neighbors, a box.
+    """What is marked on a map: the rows that match a search, a chosen row and its true neighbors, and a box.
 
-    `labels` name the found rows; `box` is x and y, low and high each, in steps of the map's grid.
+    `labels` name the rows that match; `box` is (lowest x, highest x, lowest y, highest y) in steps of the map's grid.
     """
 
-    found: Int64[np.ndarray, " n_found"] = field(default_factory=lambda: _NONE)
+    matches: Int64[np.ndarray, " n_matches"] = field(default_factory=lambda: _NONE)
     labels: Sequence[str] = ()
     chosen: int | None = None
     neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
@@ -68,26 +68,26 @@ def vocabulary_map(
         _legend(figure, colors, trace, style)
     if marks.chosen is not None:
         _add_rays(figure, steps, marks.chosen, marks.neighbors, style)
-    if len(marks.found):
-        is_named = len(marks.found) <= _MOST_NAMED
+    if len(marks.matches):
+        is_named = len(marks.matches) <= _MOST_NAMED
         written = svg_text if is_flat else space_text
         names = [written(label) for label in marks.labels]
         figure.add_trace(
             trace(
-                **xyz(steps[marks.found]),
+                **xyz(steps[marks.matches]),
                 mode="markers+text" if is_named and not is_flat else "markers",
-                name="found",
+                name="matches",
                 text=names,
-                customdata=marks.found if token_ids is None else token_ids[marks.found],
+                customdata=marks.matches if token_ids is None else token_ids[marks.matches],
                 textposition="top center",
-                marker=_ring(9 if is_flat else 5, style.found),
+                marker=_ring(9 if is_flat else 5, style.match),
                 textfont={"color": style.text},
                 hoverinfo="none",
                 showlegend=False,
             )
         )
         if is_named and is_flat:
-            write_names(figure, steps[marks.found], names, style)
+            write_names(figure, steps[marks.matches], names, style)
     apply_layout(figure, style, height=height)
     figure.update_layout(
         scene={
@@ -112,7 +112,7 @@ def vocabulary_map(
         if marks.box is not None:
             x0, x1, y0, y1 = marks.box
             figure.add_shape(
-                type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": style.found, "width": 1.5, "dash": "dot"}
+                type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": style.match, "width": 1.5, "dash": "dot"}
             )
     return figure
 

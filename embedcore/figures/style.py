@@ -57,8 +57,8 @@ class Style:
         return "#111111" if self.mode == "light" else "#ffffff"
 
     @property
-    def found(self) -> str:
-        """What a search found."""
+    def match(self) -> str:
+        """Marks what matches a search."""
         return "#b3005e" if self.mode == "light" else "#ff7ac2"
 
     @property

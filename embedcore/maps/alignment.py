@@ -75,7 +75,7 @@ def neighborhood_change(left: Int64[np.ndarray, "n k"], right: Int64[np.ndarray,
     return (1.0 - n_kept / left.shape[1]).astype(np.float32)
 
 
-def most_moved(change: Float[np.ndarray, " n"], n_most: int) -> Int64[np.ndarray, " n_found"]:
+def most_moved(change: Float[np.ndarray, " n"], n_most: int) -> Int64[np.ndarray, " n_moved"]:
     """Return the `n_most` indices of greatest `change`, falling, equal ones by lower index: all if there are fewer.
 
     n_most ≥ 0. Raises ShapeError if it is negative.

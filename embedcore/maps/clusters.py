@@ -89,15 +89,15 @@ def _central(
     return tuple(members[np.argsort(-closeness, kind="stable")[:n_tokens]].tolist())
 
 
-def _renumbered(found: Int64[np.ndarray, " n"]) -> Int16[np.ndarray, " n"]:
-    is_in = found >= 0  # scikit-learn marks noise with −1
-    _, first, index, sizes = np.unique(found[is_in], return_index=True, return_inverse=True, return_counts=True)
+def _renumbered(assignment: Int64[np.ndarray, " n"]) -> Int16[np.ndarray, " n"]:
+    is_in = assignment >= 0  # scikit-learn marks noise with −1
+    _, first, index, sizes = np.unique(assignment[is_in], return_index=True, return_inverse=True, return_counts=True)
     if len(sizes) > _MOST:
         msg = (
             f"{len(sizes):,} clusters are more than {_MOST:,}, the most that are kept: choose a larger min_cluster_size"
         )
         raise ShapeError(msg)
-    labels = np.full(len(found), NO_CLUSTER, np.int16)
+    labels = np.full(len(assignment), NO_CLUSTER, np.int16)
     labels[is_in] = np.argsort(np.lexsort((first, -sizes)))[index]
     return labels
 

@@ -122,8 +122,8 @@ def read_map(path: Path, sha256: str) -> StoredMap:
         msg = f"there is no map {path.name}: make it with `python -m export maps`, or compute it in the app"
         raise ModelFileError(msg) from error
     try:
-        found = _arrays(content)
-        stored = _stored(found, _provenance(found["provenance"]))
+        arrays = _arrays(content)
+        stored = _stored(arrays, _provenance(arrays["provenance"]))
     except _DAMAGE as error:
         msg = f"{path.name} is no map, or is damaged ({error}): make it again with `python -m export maps`"
         raise ModelFileError(msg) from error
@@ -140,8 +140,8 @@ def read_map(path: Path, sha256: str) -> StoredMap:
 def _require_same(name: str, content: bytes, stored: StoredMap, grid: Grid) -> None:
     """Raise ModelFileError unless `content` reads as `stored`, to the steps of its raster and of 16 bits."""
     try:
-        found = _arrays(content)
-        again = _stored(found, _provenance(found["provenance"]))
+        arrays = _arrays(content)
+        again = _stored(arrays, _provenance(arrays["provenance"]))
         np.testing.assert_allclose(again.coordinates, stored.coordinates, rtol=1e-5, atol=grid.unit)
         np.testing.assert_array_equal(again.clusters, stored.clusters)
         for part in ("overlap", "trustworthiness"):
@@ -159,7 +159,7 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
 
     Each part of the archive is held to what it says of itself before it is unpacked. Raises what `_DAMAGE` lists.
     """
-    found = {}
+    arrays = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name, dtype in _DTYPES.items():
             part = archive.getinfo(f"{name}.npy")
@@ -169,13 +169,13 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
                 )
                 raise ValueError(msg)
             try:
-                found[name] = plain_array(archive.read(part), (dtype,))
+                arrays[name] = plain_array(archive.read(part), (dtype,))
             except ValueError as error:
                 msg = f"{name}: {error}"
                 raise ValueError(msg) from error
-    n_components, n_points = found["steps"].shape
+    n_components, n_points = arrays["steps"].shape
     lengths = {"steps": (n_components, n_points), "origin": (n_components,), "unit": ()}
-    for name, array in found.items():
+    for name, array in arrays.items():
         shape = array.shape if name == "provenance" else lengths.get(name, (n_points,))
         if array.shape != shape:
             msg = f"{name} is {list(array.shape)}, not {list(shape)}"
@@ -183,41 +183,41 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
     if not 1 <= n_components <= MOST_COMPONENTS or n_points < 1:
         msg = f"it has {n_points:,} points of {n_components} coordinates, not of 1 to {MOST_COMPONENTS}"
         raise ValueError(msg)
-    return found
+    return arrays
 
 
 def _provenance(text: np.ndarray) -> dict[str, Any]:
-    found = json_object(text.tobytes().decode())
-    if found["version"] != _VERSION or not _is(found["k"], int) or not 1 <= found["k"] <= _LARGEST_K:
-        msg = f"version {found['version']!r} with k = {found['k']!r}, not version {_VERSION} with k ≥ 1"
+    provenance = json_object(text.tobytes().decode())
+    if provenance["version"] != _VERSION or not _is(provenance["k"], int) or not 1 <= provenance["k"] <= _LARGEST_K:
+        msg = f"version {provenance['version']!r} with k = {provenance['k']!r}, not version {_VERSION} with k ≥ 1"
         raise ValueError(msg)
     for name, kind in _PROVENANCE_TYPES.items():
-        if name in found and not _is(found[name], kind):
-            msg = f"its {name} is {str(found[name])[:60]!r}"
+        if name in provenance and not _is(provenance[name], kind):
+            msg = f"its {name} is {str(provenance[name])[:60]!r}"
             raise ValueError(msg)
-    if not isinstance(found["vectors_sha256"], str):
-        msg = f"its vectors_sha256 is {str(found['vectors_sha256'])[:60]!r}"
+    if not isinstance(provenance["vectors_sha256"], str):
+        msg = f"its vectors_sha256 is {str(provenance['vectors_sha256'])[:60]!r}"
         raise ValueError(msg)  # noqa: TRY004 (what a file holds, not what a programmer passed)
-    return found
+    return provenance
 
 
 def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _stored(found: Mapping[str, np.ndarray], provenance: Mapping[str, Any]) -> StoredMap:
-    k, unit, origin, clusters = provenance["k"], float(found["unit"]), found["origin"], found["clusters"]
+def _stored(arrays: Mapping[str, np.ndarray], provenance: Mapping[str, Any]) -> StoredMap:
+    k, unit, origin, clusters = provenance["k"], float(arrays["unit"]), arrays["origin"], arrays["clusters"]
     if not (0 < unit < np.inf and np.isfinite(origin).all()):
         msg = f"its raster begins at {origin.tolist()} in steps of {unit}, which must be finite and above 0"
         raise ValueError(msg)
-    if found["n_true"].max() > k or clusters.min() < -1:
-        msg = f"a point has {found['n_true'].max()} true neighbors of {k}, or the cluster {clusters.min()}"
+    if arrays["n_true"].max() > k or clusters.min() < -1:
+        msg = f"a point has {arrays['n_true'].max()} true neighbors of {k}, or the cluster {clusters.min()}"
         raise ValueError(msg)
     with np.errstate(over="ignore"):
-        coordinates = Grid(origin.copy(), unit).coordinates(np.ascontiguousarray(found["steps"].T))
+        coordinates = Grid(origin.copy(), unit).coordinates(np.ascontiguousarray(arrays["steps"].T))
     if not np.isfinite(coordinates).all():
         msg = f"its points lie beyond what float32 holds, in steps of {unit}"
         raise ValueError(msg)
-    overlap = (found["n_true"] / k).astype(np.float32)
-    trustworthiness = (found["trustworthiness"] / _FULL).astype(np.float32)
+    overlap = (arrays["n_true"] / k).astype(np.float32)
+    trustworthiness = (arrays["trustworthiness"] / _FULL).astype(np.float32)
     return StoredMap(coordinates, Fidelity(k, overlap, trustworthiness), clusters.copy(), provenance)

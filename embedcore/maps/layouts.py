@@ -37,11 +37,11 @@ class NeighborMap(Projection):
         points = np.zeros((len(vectors), self.n_components), np.float32)
         if len(vectors) == 0:
             return points
-        found = self.index.search(vectors, k=N_PLACING)
-        weights = 1.0 / np.maximum(1.0 - found.scores, 1e-12) ** 2
+        nearest = self.index.search(vectors, k=N_PLACING)
+        weights = 1.0 / np.maximum(1.0 - nearest.scores, 1e-12) ** 2
         weights /= weights.sum(axis=1, keepdims=True)
-        points[:] = np.einsum("mk,mkc->mc", weights, self.coordinates[found.token_ids])
-        own = own_rows(self.index.table, vectors, found.token_ids, found.scores)
+        points[:] = np.einsum("mk,mkc->mc", weights, self.coordinates[nearest.token_ids])
+        own = own_rows(self.index.table, vectors, nearest.token_ids, nearest.scores)
         points[own >= 0] = self.coordinates[own[own >= 0]]
         nowhere = np.flatnonzero((own < 0) & ~vectors.any(axis=1))
         if len(nowhere):

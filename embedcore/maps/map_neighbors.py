@@ -62,12 +62,14 @@ def _nearest_spots(
         wider = n_columns - distances.shape[1]
         distances = np.pad(distances, ((0, 0), (0, wider)), constant_values=np.inf)
         near = np.pad(near, ((0, 0), (0, wider)))
-        found, ids = tree.query(spots[is_open], k=n_columns, workers=n_threads())
-        found, ids = found.reshape(-1, n_columns), ids.reshape(-1, n_columns)  # scipy returns one column as none
-        enough = (np.cumsum(lent[ids], axis=1) >= n_points).argmax(axis=1)
-        last = np.take_along_axis(found, enough[:, None], axis=1)
-        distances[is_open], near[is_open] = np.where(found <= last, found, np.inf), ids
-        is_open = is_open[(found[:, -1:] <= last)[:, 0]] if n_columns < len(spots) else is_open[:0]
+        columns = range(
+            1, n_columns + 1
+        )  # a range, since scipy gives no axis to a single column that a number asks for
+        open_distances, open_spots = tree.query(spots[is_open], k=columns, workers=n_threads())
+        enough = (np.cumsum(lent[open_spots], axis=1) >= n_points).argmax(axis=1)
+        last = np.take_along_axis(open_distances, enough[:, None], axis=1)
+        distances[is_open], near[is_open] = np.where(open_distances <= last, open_distances, np.inf), open_spots
+        is_open = is_open[(open_distances[:, -1:] <= last)[:, 0]] if n_columns < len(spots) else is_open[:0]
     return distances, near
 
 

@@ -23,12 +23,12 @@ def _of_the_group(root: Path) -> list[Path]:
     except OSError:
         return []
     groups = {controllers: path.strip("/") for _, controllers, path in (line.split(":", 2) for line in lines)}
-    base, found = root / "sys/fs/cgroup", []
+    base, files = root / "sys/fs/cgroup", []
     if "" in groups:
-        found += [base / groups[""] / "memory.events", base / "memory.events"]
+        files += [base / groups[""] / "memory.events", base / "memory.events"]
     if "memory" in groups:
-        found += [base / "memory" / path / "memory.oom_control" for path in (groups["memory"], "")]
-    return found
+        files += [base / "memory" / path / "memory.oom_control" for path in (groups["memory"], "")]
+    return files
 
 
 def _count(path: Path) -> int | None:

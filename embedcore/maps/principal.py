@@ -79,36 +79,36 @@ def principal(
     Directions in which the rows do not differ have a share of exactly 0. Raises ShapeError as `Centered.of`.
     """
     spread = Centered.of(vectors)
-    found = np.zeros((0, vectors.shape[1]))
+    directions = np.zeros((0, vectors.shape[1]))
     largest = 0.0
-    while spread.unit and len(found) < n_components:
-        values, columns = np.linalg.eigh(_covariance(spread, found))  # ascending, one eigenvector a column
+    while spread.unit and len(directions) < n_components:
+        values, columns = np.linalg.eigh(_covariance(spread, directions))  # ascending, one eigenvector a column
         largest = largest or float(values[-1])
         if not values[-1] > _NOTHING * largest:
             break
-        n_level = min(int((values >= _LEVEL * values[-1]).sum()), n_components - len(found))
-        found = np.concatenate((found, _exact(spread, found, columns[:, ::-1][:, :n_level].T)))
-    components = _completed(found, n_components)
+        n_level = min(int((values >= _LEVEL * values[-1]).sum()), n_components - len(directions))
+        directions = np.concatenate((directions, _exact(spread, directions, columns[:, ::-1][:, :n_level].T)))
+    components = _completed(directions, n_components)
     shares = np.zeros(n_components)
-    shares[: len(found)] = spread.shares(found)
+    shares[: len(directions)] = spread.shares(directions)
     return spread.mean, components, shares
 
 
-def _covariance(spread: Centered, found: np.ndarray) -> np.ndarray:
-    total = np.zeros((found.shape[1], found.shape[1]))
+def _covariance(spread: Centered, directions: np.ndarray) -> np.ndarray:
+    total = np.zeros((directions.shape[1], directions.shape[1]))
     for block in spread.blocks():
-        left = _without(block, found)
+        left = _without(block, directions)
         total += left.T @ left
     return total
 
 
-def _exact(spread: Centered, found: np.ndarray, rough: np.ndarray) -> np.ndarray:
+def _exact(spread: Centered, earlier: np.ndarray, rough: np.ndarray) -> np.ndarray:
     """Take one step of the power method, which ends what the next level left in these directions; then turn them."""
     turned, directions = np.zeros_like(rough), rough
     for block in spread.blocks():
-        left = _without(block, found)
+        left = _without(block, earlier)
         turned += (left @ rough.T).T @ left
-    directions = np.linalg.qr(_without(turned, found).T)[0].T
+    directions = np.linalg.qr(_without(turned, earlier).T)[0].T
     within = np.zeros((len(rough), len(rough)))
     for block in spread.blocks():
         points = block @ directions.T
@@ -116,17 +116,17 @@ def _exact(spread: Centered, found: np.ndarray, rough: np.ndarray) -> np.ndarray
     return np.linalg.eigh(within)[1][:, ::-1].T @ directions
 
 
-def _without(rows: np.ndarray, found: np.ndarray) -> np.ndarray:
-    for _ in range(2 if len(found) else 0):  # the second time takes out what the first one's rounding left
-        rows = rows - (rows @ found.T) @ found
+def _without(rows: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    for _ in range(2 if len(directions) else 0):  # the second time takes out what the first one's rounding left
+        rows = rows - (rows @ directions.T) @ directions
     return rows
 
 
-def _completed(found: np.ndarray, n_components: int) -> np.ndarray:
-    """Return `found` and, where they are too few, axes at right angles to them."""
-    missing = n_components - len(found)
+def _completed(directions: np.ndarray, n_components: int) -> np.ndarray:
+    """Return `directions` and, where they are fewer than `n_components`, axes at right angles to them."""
+    missing = n_components - len(directions)
     if not missing:
-        return found
-    axes = _without(np.eye(found.shape[1]), found)
+        return directions
+    axes = _without(np.eye(directions.shape[1]), directions)
     left, _, _ = np.linalg.svd(axes.T @ axes)
-    return np.concatenate((found, left[:, :missing].T))
+    return np.concatenate((directions, left[:, :missing].T))

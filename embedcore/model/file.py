@@ -177,10 +177,10 @@ def _format_breaches(proto: onnx.ModelProto) -> list[str]:
         breaches.append(f"IR version {proto.ir_version} is not 1…{contract.MAX_IR_VERSION}")
     opsets = [(opset.domain or "ai.onnx", opset.version) for opset in proto.opset_import]
     if opsets != [("ai.onnx", contract.OPSET)]:
-        found = ", ".join(
+        listed = ", ".join(
             f"{'' if domain == 'ai.onnx' else f'{domain[:60]} '}{number}" for domain, number in opsets[:9]
         )
-        breaches.append(f"opset {found or 'of none'} is not {contract.OPSET}")
+        breaches.append(f"opset {listed or 'of none'} is not {contract.OPSET}")
     foreign = sorted({node.domain for node in proto.graph.node} - {"", "ai.onnx"})
     if foreign or proto.functions:
         breaches.append(f"operators beyond ai.onnx: {', '.join(foreign) or 'model functions'}")
@@ -190,15 +190,15 @@ def _format_breaches(proto: onnx.ModelProto) -> list[str]:
 
 
 def _input_breaches(proto: onnx.ModelProto) -> list[str]:
-    found = _declared(proto.graph.input)
+    declared = _declared(proto.graph.input)
     expected = [(contract.TOKEN_IDS, TensorProto.INT64, contract.INPUT_AXES)]
-    return [] if found == expected else [f"inputs are {_words(found)}, not {_words(expected)}"]
+    return [] if declared == expected else [f"inputs are {_words(declared)}, not {_words(expected)}"]
 
 
 def _output_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
-    found = _declared(proto.graph.output)
+    declared = _declared(proto.graph.output)
     expected = [(name, TensorProto.FLOAT, axes) for name, axes in output_axes(metadata).items()]
-    return [] if found == expected else [f"outputs are {_words(found)}, not {_words(expected)}"]
+    return [] if declared == expected else [f"outputs are {_words(declared)}, not {_words(expected)}"]
 
 
 _Declared = tuple[str, int, tuple[contract.Axis, ...]]
@@ -213,11 +213,11 @@ def _axes(value: onnx.ValueInfoProto) -> tuple[contract.Axis, ...]:
 
 
 def _words(values: Sequence[_Declared]) -> str:
-    told = [
+    words = [
         f"{name[:60]} {type_name(kind)} [{', '.join(str(axis)[:60] for axis in axes[:9])}]"
         for name, kind, axes in values[:9]
     ]
-    return ", ".join(told) or "none"
+    return ", ".join(words) or "none"
 
 
 def _table_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
@@ -236,9 +236,9 @@ def _table_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str
 
 def _weight_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
     try:
-        found = contract.weights_digest(weights(proto))
+        digest = contract.weights_digest(weights(proto))
     except ValueError as error:
         return [f"its weights are cut short: {error}"]
-    if found == metadata.weights_sha256:
+    if digest == metadata.weights_sha256:
         return []
-    return [f"the weights hash to {found[:12]}…, but the file says {metadata.weights_sha256[:12]}…: they were altered"]
+    return [f"the weights hash to {digest[:12]}…, but the file says {metadata.weights_sha256[:12]}…: they were altered"]

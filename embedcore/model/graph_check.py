@@ -72,23 +72,23 @@ def graph_breaches(proto: onnx.ModelProto) -> list[str]:
     if any(isinstance(text, bytes) for text in _texts(proto)):
         return ["it holds names that are no UTF-8 text"]  # and every message below would show one
     nodes, tensors = proto.graph.node, proto.graph.initializer
-    found = _foreign_fields(proto)
+    breaches = _foreign_fields(proto)
     if len(nodes) > contract.MOST_NODES:
-        found.append(f"it has {len(nodes):,} operators, and {contract.MOST_NODES} is the most")
-        return found
+        breaches.append(f"it has {len(nodes):,} operators, and {contract.MOST_NODES} is the most")
+        return breaches
     foreign = sorted({node.op_type for node in nodes if node.op_type not in contract.OPERATORS and not node.domain})
     if foreign:
-        found.append(f"operators that no embedcore model has: {_listed(foreign)}")
+        breaches.append(f"operators that no embedcore model has: {_listed(foreign)}")
     for node in nodes:
-        found += _attribute_breaches(node)
+        breaches += _attribute_breaches(node)
     names = Counter([tensor.name for tensor in tensors] + [name for node in nodes for name in node.output])
     names.update(value.name for value in proto.graph.input)
     repeated = sorted(name for name, count in names.items() if count > 1 or not name)
     if repeated:
-        found.append(f"names that stand for two values, or none: {_listed(repeated)}")
+        breaches.append(f"names that stand for two values, or none: {_listed(repeated)}")
     for tensor in tensors:
-        found += _tensor_breaches(tensor)
-    return found
+        breaches += _tensor_breaches(tensor)
+    return breaches
 
 
 def has_external(proto: onnx.ModelProto) -> bool:
@@ -107,13 +107,13 @@ def _foreign_fields(proto: onnx.ModelProto) -> list[str]:
         *(("an attribute", inner, _ATTRIBUTE_FIELDS) for node in proto.graph.node for inner in node.attribute),
         *(("a weight", tensor, _TENSOR_FIELDS) for tensor in proto.graph.initializer),
     ]
-    found = {
+    breaches = {
         f"{name} has {field.name}, which no embedcore model has"
         for name, part, known in parts
         for field in part.DESCRIPTOR.fields
         if field.name not in known and _is_set(part, field.name)
     }
-    return sorted(found)
+    return sorted(breaches)
 
 
 def _is_set(message: Message, field: str) -> bool:
@@ -127,10 +127,10 @@ def _attribute_breaches(node: onnx.NodeProto) -> list[str]:
         return []
     odd = [inner.name for inner in node.attribute if inner.name not in known or inner.type not in _ATTRIBUTE_TYPES]
     odd += [name for name, count in Counter(inner.name for inner in node.attribute).items() if count > 1]
-    found = [f"{node.op_type} has attributes that no embedcore model has: {_listed(odd)}"] if odd else []
+    breaches = [f"{node.op_type} has attributes that no embedcore model has: {_listed(odd)}"] if odd else []
     if len(node.output) != 1:
-        found.append(f"{node.op_type} has {len(node.output)} outputs, not 1")
-    return found
+        breaches.append(f"{node.op_type} has {len(node.output)} outputs, not 1")
+    return breaches
 
 
 def _tensor_breaches(tensor: TensorProto) -> list[str]:

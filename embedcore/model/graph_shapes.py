@@ -87,9 +87,9 @@ def _stored(tensor: onnx.TensorProto) -> Value:
 
 
 def _checked(numbers: Iterable[Extent]) -> tuple[Extent, ...] | None:
-    found = tuple(numbers)
-    is_safe = all(max(abs(number.per_token), abs(number.fixed)) <= _LARGEST_NUMBER for number in found)
-    return found if is_safe else None
+    extents = tuple(numbers)
+    is_safe = all(max(abs(number.per_token), abs(number.fixed)) <= _LARGEST_NUMBER for number in extents)
+    return extents if is_safe else None
 
 
 Attributes = dict[str, int | list[int]]

@@ -37,7 +37,7 @@ def unpack_ids(text: object, n_vocab: int) -> Int64[np.ndarray, " n"]:
         msg = "the file's set of token ids cannot be read: export the model again"
         raise ModelFileError(msg) from error
     if len(bitmap) != n_bytes or not unpacker.eof or unpacker.unused_data:
-        found = f"{8 * len(bitmap)} bits" + (" or more" if len(bitmap) > n_bytes else "")
-        msg = f"the file's set of token ids has {found} for {n_vocab} ids: export the model again"
+        size = f"{8 * len(bitmap)} bits" + (" or more" if len(bitmap) > n_bytes else "")
+        msg = f"the file's set of token ids has {size} for {n_vocab} ids: export the model again"
         raise ModelFileError(msg)
     return np.flatnonzero(np.unpackbits(bitmap, count=n_vocab)).astype(np.int64)

@@ -21,8 +21,8 @@ def n_bytes_beside(content: bytes, *, most: int) -> int:
 
 
 def _beside(content: memoryview, depth: int, most: int) -> int:
-    found = place = 0
-    while place < len(content) and found <= most:
+    n_beside = place = 0
+    while place < len(content) and n_beside <= most:
         start = place
         tag, place = _varint(content, place)
         field, kind = tag >> 3, tag & 7
@@ -39,13 +39,13 @@ def _beside(content: memoryview, depth: int, most: int) -> int:
         if place + size > len(content):
             msg = f"a field of {size:,} bytes where {len(content) - place:,} are left"
             raise ValueError(msg)
-        found += place - start
+        n_beside += place - start
         if kind == _BYTES and depth < len(_PATH) and field == _PATH[depth]:
-            found += _beside(content[place : place + size], depth + 1, most - found)
+            n_beside += _beside(content[place : place + size], depth + 1, most - n_beside)
         elif not (kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA):
-            found += size
+            n_beside += size
         place += size
-    return found
+    return n_beside
 
 
 def _varint(content: memoryview, place: int) -> tuple[int, int]:

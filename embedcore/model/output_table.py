@@ -30,14 +30,14 @@ def read_output_table(model_file: Path, n_vocab: int, d_model: int) -> Float32[n
     except FileNotFoundError:
         return None
     try:
-        found = plain_array(content, (np.float16, np.float32))
+        table = plain_array(content, (np.float16, np.float32))
     except ValueError as error:
         msg = f"{path.name} is no plain numpy array of float16 or float32 ({error}): write it with np.save"
         raise ModelFileError(msg) from error
-    if found.shape != (n_vocab, d_model):
+    if table.shape != (n_vocab, d_model):
         msg = (
-            f"{path.name} holds {found.dtype} {list(found.shape)}, but the model's output table must be float16 or "
+            f"{path.name} holds {table.dtype} {list(table.shape)}, but the model's output table must be float16 or "
             f"float32 [{n_vocab}, {d_model}]: write the rows of this model's unembedding"
         )
         raise ModelFileError(msg)
-    return found.astype(np.float32)
+    return table.astype(np.float32)

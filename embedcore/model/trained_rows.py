@@ -15,12 +15,12 @@ def untouched(metadata: ModelMetadata) -> Bool[np.ndarray, " n_vocab"] | None:
     packed = metadata.provenance.get("trained_token_ids")
     if packed is None:
         return None
-    found = np.ones(metadata.n_vocab, bool)
-    found[unpack_ids(packed, metadata.n_vocab)] = False
-    return found
+    mask = np.ones(metadata.n_vocab, bool)
+    mask[unpack_ids(packed, metadata.n_vocab)] = False
+    return mask
 
 
 def untouched_ids(metadata: ModelMetadata) -> Int64[np.ndarray, " n"]:
     """Return the ids of the rows that training never touched; none where the file does not say."""
-    found = untouched(metadata)
-    return np.zeros(0, np.int64) if found is None else np.flatnonzero(found).astype(np.int64)
+    mask = untouched(metadata)
+    return np.zeros(0, np.int64) if mask is None else np.flatnonzero(mask).astype(np.int64)

@@ -65,16 +65,16 @@ def write_untrained(path: Path, *, name: str) -> ModelMetadata:
     onnx.helper.set_model_props(proto, metadata.to_props())
     with replacing(path) as new:
         new.write_bytes(proto.SerializeToString(deterministic=True))
-        _require_drawn(new, tables["table"], tables["position.table"])
+        _require_numbers(new, tables["table"], tables["position.table"])
     return metadata
 
 
-def _require_drawn(path: Path, table: np.ndarray, positions: np.ndarray) -> None:
+def _require_numbers(path: Path, table: np.ndarray, positions: np.ndarray) -> None:
     """Raise ModelFileError unless the file keeps the contract and gives every row of both tables, and sums of them."""
     model = open_file(path, provider="cpu")
     ids = np.linspace(0, N_VOCAB - 1, CONTEXT_LENGTH).astype(np.int64)
     layer = model.run(ids)
-    is_drawn = (
+    is_same = (
         np.array_equal(model.table, table)
         and np.array_equal(layer.token_embeddings[0], table[ids])
         and np.array_equal(model.positions, positions)
@@ -85,7 +85,7 @@ def _require_drawn(path: Path, table: np.ndarray, positions: np.ndarray) -> None
             atol=contract.SUM_ATOL,
         )
     )
-    if not is_drawn:
+    if not is_same:
         msg = f"{path.name} does not give the numbers that were drawn: it is not written; install embedcore again"
         raise ModelFileError(msg)
 

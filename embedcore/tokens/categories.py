@@ -79,11 +79,11 @@ def token_categories(tokenizer: Tokenizer, n_rows: int | None = None) -> TokenCa
         codes[token_id] = _round_trip(tokenizer, token, token_id)
     codes[list(tokenizer.special_tokens.values())] = SPECIAL
     codes = codes[:n_rows]
-    asked = np.flatnonzero((codes == NO_TEXT_FOUND) | (codes == PARTIAL)).tolist()
-    found = {token_id: text for token_id in asked if (text := witness(tokenizer, token_id)) is not None}
-    codes[[token_id for token_id in found if codes[token_id] == NO_TEXT_FOUND]] = NOT_ALONE
+    candidates = np.flatnonzero((codes == NO_TEXT_FOUND) | (codes == PARTIAL)).tolist()
+    witnesses = {token_id: text for token_id in candidates if (text := witness(tokenizer, token_id)) is not None}
+    codes[[token_id for token_id in witnesses if codes[token_id] == NO_TEXT_FOUND]] = NOT_ALONE
     codes.flags.writeable = False
-    return TokenCategories(codes, witnesses=found)
+    return TokenCategories(codes, witnesses=witnesses)
 
 
 def known_unused(tokenizer: Tokenizer, n_rows: int | None = None) -> Int64[np.ndarray, " n"]:
@@ -109,9 +109,9 @@ def known_unused(tokenizer: Tokenizer, n_rows: int | None = None) -> Int64[np.nd
 
 def _round_trip(tokenizer: Tokenizer, token: bytes, token_id: int) -> int:
     try:
-        found = tokenizer.encode(token.decode()).token_ids
+        token_ids = tokenizer.encode(token.decode()).token_ids
     except UnicodeDecodeError:
         return PARTIAL
     except TokenizationError:  # a vocabulary that cannot cut its own token, as the toy cannot cut most text
         return NO_TEXT_FOUND
-    return REACHABLE if len(found) == 1 and found[0] == token_id else NO_TEXT_FOUND
+    return REACHABLE if len(token_ids) == 1 and token_ids[0] == token_id else NO_TEXT_FOUND

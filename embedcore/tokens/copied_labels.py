@@ -45,9 +45,9 @@ def copied_id(text: str, tokenizer: Tokenizer) -> int | None:
     >>> copied_id("⏎", get_tokenizer("gpt2")), copied_id("list", get_tokenizer("gpt2"))
     (198, None)
     """
-    for found in _readings(text):
-        token_id = _gap(found.label, tokenizer) if found.token is None else token_id_of(found.token, tokenizer)
-        is_sure = found.has_signs if found.token_id is None else found.token_id == token_id
+    for reading in _readings(text):
+        token_id = _gap(reading.label, tokenizer) if reading.token is None else token_id_of(reading.token, tokenizer)
+        is_sure = reading.has_signs if reading.token_id is None else reading.token_id == token_id
         if token_id is not None and is_sure:
             return token_id
     return None

@@ -11,8 +11,8 @@ from typing import Final
 SPACE: Final = "␣"
 GAP: Final = "∅"
 BASE: Final = "◌"  # what a mark without a letter sits on
-_DRAWN: Final = {" ": SPACE, "\n": "⏎", "\t": "⇥", "\r": "␍"}
-_SIGNS: Final = {drawn: character for character, drawn in _DRAWN.items()}
+_SIGN_OF: Final = {" ": SPACE, "\n": "⏎", "\t": "⇥", "\r": "␍"}
+_CHARACTER_OF: Final = {sign: character for character, sign in _SIGN_OF.items()}
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 # What Unicode draws as nothing, though it counts as a mark, a letter or a symbol: joiners, fillers, selectors.
 _BLANK: Final = frozenset(
@@ -44,14 +44,14 @@ def token_label(token: bytes | None, row: int | None = None) -> str:
     is_gap, is_usual, parts = _is_gap(text), unicodedata.is_normalized("NFC", text), []
     kept = ""  # the characters before this one that are drawn as they are
     for place, character in enumerate(text):
-        drawn = _draw(character)
+        shown = _draw(character)
         is_unusual = not is_usual and not unicodedata.is_normalized("NFC", kept + character)
-        if drawn == character and (is_gap or is_unusual or _is_taken(text, place)):
-            drawn = _escape(character)
-        elif drawn == character and not kept and _is_mark(character):
-            drawn = BASE + character
-        kept = kept + character if drawn[-1] == character else ""
-        parts.append(drawn)
+        if shown == character and (is_gap or is_unusual or _is_taken(text, place)):
+            shown = _escape(character)
+        elif shown == character and not kept and _is_mark(character):
+            shown = BASE + character
+        kept = kept + character if shown[-1] == character else ""
+        parts.append(shown)
     return "".join(parts)
 
 
@@ -73,7 +73,7 @@ def label_bytes(label: str) -> bytes | None:
         elif escape is not None:
             parts.append(_encoded(chr(min(int(escape[2] or escape[3], 16), 0x110000 - 1))))
         elif character != BASE or place + 1 == len(label) or not _is_mark(label[place + 1]):
-            parts.append(_encoded(_SIGNS.get(character, character)))
+            parts.append(_encoded(_CHARACTER_OF.get(character, character)))
         place += 1 if escape is None else len(escape[0])
     return None if None in parts else b"".join(part for part in parts if part is not None)
 
@@ -117,8 +117,8 @@ def isolated(text: str) -> str:
 
 
 def _draw(character: str) -> str:
-    if character in _DRAWN:
-        return _DRAWN[character]
+    if character in _SIGN_OF:
+        return _SIGN_OF[character]
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that decoding could not place
         return f"\\x{code - 0xDC00:02x}"
@@ -132,7 +132,7 @@ def _is_taken(text: str, place: int) -> bool:
     character = text[place]
     if character == "\\":
         return _ESCAPE.match(text, place) is not None
-    return character in _SIGNS or (character == BASE and _is_mark(text[place + 1 : place + 2]))
+    return character in _CHARACTER_OF or (character == BASE and _is_mark(text[place + 1 : place + 2]))
 
 
 def _escape(character: str) -> str:

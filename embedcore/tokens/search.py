@@ -64,18 +64,18 @@ def search_vocabulary(tokenizer: Tokenizer, query: str, *, by: SearchBy, limit: 
     own = copied_id(query, tokenizer)
     try:
         if by == "id":
-            found = _ids(tokenizer, query)
+            token_ids = _ids(tokenizer, query)
         elif by == "regex":
-            found = _matching(tokenizer, query)
+            token_ids = _matching(tokenizer, query)
         else:
-            found = _with(tokenizer, [_hexadecimal(query)]) if by == "bytes" else _with_text(tokenizer, query)
+            token_ids = _with(tokenizer, [_hexadecimal(query)]) if by == "bytes" else _with_text(tokenizer, query)
     except TokenizationError:
         if own is None:
             raise
-        found = np.zeros(0, np.int64)
-    if own is not None and own not in found:
-        found = np.append(np.int64(own), found)
-    return VocabularyMatches(found[:limit], len(found))
+        token_ids = np.zeros(0, np.int64)
+    if own is not None and own not in token_ids:
+        token_ids = np.append(np.int64(own), token_ids)
+    return VocabularyMatches(token_ids[:limit], len(token_ids))
 
 
 def _with_text(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:
@@ -84,8 +84,8 @@ def _with_text(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:
     token = None if label is None else label.token
     if label is None or token is None:
         return _with(tokenizer, [literal])
-    found = _with(tokenizer, [literal, token] if label.has_signs and label.is_alone else [literal])
-    return found if len(found) or label.is_alone else _with(tokenizer, [token])
+    token_ids = _with(tokenizer, [literal, token] if label.has_signs and label.is_alone else [literal])
+    return token_ids if len(token_ids) or label.is_alone else _with(tokenizer, [token])
 
 
 def _with(tokenizer: Tokenizer, needles: Sequence[bytes]) -> Int64[np.ndarray, " n"]:
@@ -110,17 +110,17 @@ def _matching(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:
         return np.zeros(0, np.int64)
     pattern = _pattern(query)
     end = time.perf_counter() + PATTERN_SECONDS
-    found = []
+    token_ids = []
     try:
         for token, token_id in _tokens(tokenizer):
             left = end - time.perf_counter()  # one budget for all tokens
             if left <= 0:
                 raise _too_slow(query)
             if pattern.search(token.decode("utf-8", "backslashreplace"), timeout=left):
-                found.append(token_id)
+                token_ids.append(token_id)
     except TimeoutError as error:
         raise _too_slow(query) from error
-    return np.array(sorted(found), dtype=np.int64)
+    return np.array(sorted(token_ids), dtype=np.int64)
 
 
 def _pattern(query: str) -> Any:

@@ -176,11 +176,11 @@ class Tokenizer:
         return ids
 
     def _in_range(self, token_id: Any) -> int:
-        found = as_id(token_id)
-        if not 0 <= found < self.n_vocab:
-            msg = f"token id {found} is outside 0…{self.n_vocab - 1}, the vocabulary of {self.name}"
+        whole_id = as_id(token_id)
+        if not 0 <= whole_id < self.n_vocab:
+            msg = f"token id {whole_id} is outside 0…{self.n_vocab - 1}, the vocabulary of {self.name}"
             raise UnknownTokenId(msg)
-        return found
+        return whole_id
 
 
 @cache

@@ -114,20 +114,20 @@ def _cache_directory() -> Iterator[tuple[Path, bool]]:
 def _ensure(folder: Path, file: VocabularyFile, *, is_ours: bool) -> None:
     """Put `file` into `folder` if it is not there. WARNING: tiktoken deletes a damaged file and goes to the network."""
     path = folder / file.cache_name
-    found = _digest(path)
-    if found == file.sha256:
+    digest = _digest(path)
+    if digest == file.sha256:
         return
-    if found is not None and not is_ours:
+    if digest is not None and not is_ours:
         msg = (
-            f"the vocabulary file {path} has sha256 {found[:12]}…, but {file.sha256[:12]}… is expected: "
+            f"the vocabulary file {path} has sha256 {digest[:12]}…, but {file.sha256[:12]}… is expected: "
             "delete it, or point TIKTOKEN_CACHE_DIR elsewhere"
         )
         raise TokenizationError(msg)
     content = _content(file)
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != file.sha256:
         msg = (
-            f"the shipped vocabulary {file.shipped or file.cache_name} has sha256 {found[:12]}…, but "
+            f"the shipped vocabulary {file.shipped or file.cache_name} has sha256 {digest[:12]}…, but "
             f"{file.sha256[:12]}… is expected: install embedcore again"
         )
         raise TokenizationError(msg)

@@ -22,12 +22,12 @@ def token_id(label: str, *, key: str, model: Model, default: int, **kwargs: Any)
     before = st.session_state.get(key)
     if before is not None:
         one = get_tokenizer(owners.owner(key, before, tokenizer.name))
-        found = int(carried(np.array([before]), one, tokenizer)[0])
-        if not 0 <= found < n_vocab:
+        carried_id = int(carried(np.array([before]), one, tokenizer)[0])
+        if not 0 <= carried_id < n_vocab:
             st.info(owners.missing(before, one, model.name), icon=":material/search_off:")
-            found = default
-        if found != before or one.name != tokenizer.name:
-            st.session_state[key] = found
+            carried_id = default
+        if carried_id != before or one.name != tokenizer.name:
+            st.session_state[key] = carried_id
     chosen = widgets.number(label, key=key, value=default, smallest=0, largest=n_vocab - 1, **kwargs)
     owners.own(key, chosen, tokenizer.name)
     return chosen
@@ -57,9 +57,9 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
     if before and by == "id":
         one = get_tokenizer(owners.owner(key, before, tokenizer.name))
         if one.name != tokenizer.name and before.strip().isdecimal() and int(before) < one.n_vocab:
-            found = int(carried(np.array([int(before)]), one, tokenizer)[0])
-            if found >= 0:
-                st.session_state[key], one = str(found), tokenizer
+            carried_id = int(carried(np.array([int(before)]), one, tokenizer)[0])
+            if carried_id >= 0:
+                st.session_state[key], one = str(carried_id), tokenizer
     text = widgets.line(label, key=key, help=words.PASTED, **kwargs)
     if text == before and one.name != tokenizer.name:
         links.shows(key, "", "")  # a link names the current model

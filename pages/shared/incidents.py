@@ -25,9 +25,9 @@ def incident_id(error: BaseException) -> str:
     for note in getattr(error, "__notes__", ()):
         if note.startswith(_MARK):
             return note.removeprefix(_MARK)
-    found = new_incident()
-    error.add_note(_MARK + found)
-    return found
+    incident = new_incident()
+    error.add_note(_MARK + incident)
+    return incident
 
 
 def incident_line(error: BaseException) -> str:

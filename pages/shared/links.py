@@ -157,8 +157,8 @@ def _clean(name: str, values: list[str]) -> list[str]:
         most = MAX_LINE if kind is Kind.LINE else MAX_TEXT
         notices.link_notice(f"The link's {name} has {len(values[-1]):,} characters; {most:,} is the most.")
     else:
-        told = f"asks for {name} = {quoted(values[-1])}" if values[-1] else f"gives {name} no value"
-        notices.link_notice(f"The link {told}; it must be {kind.value}.")
+        claim = f"asks for {name} = {quoted(values[-1])}" if values[-1] else f"gives {name} no value"
+        notices.link_notice(f"The link {claim}; it must be {kind.value}.")
     return []
 
 
@@ -186,8 +186,8 @@ def _end(run: _Run) -> None:
 
 def _own(query: str) -> Address:
     """Return the parameters of a query that are not Streamlit's own."""
-    found = parse_qs(query, keep_blank_values=True)
-    return {name: values for name, values in found.items() if name.lower() not in {"embed", "embed_options"}}
+    parameters = parse_qs(query, keep_blank_values=True)
+    return {name: values for name, values in parameters.items() if name.lower() not in {"embed", "embed_options"}}
 
 
 def _hold(address: Address, *, loose: Iterable[str] = ()) -> None:

@@ -26,8 +26,8 @@ class FromText(ByContent):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked(ByContent):
-    """One answer of the page: its query, how many rows it lists, and which rows it leaves out."""
+class NeighborList(ByContent):
+    """A list of the page: its query, how many rows it lists, and the rows that it leaves out."""
 
     model: Model
     query: FromRows | FromText
@@ -37,9 +37,9 @@ class Asked(ByContent):
     is_trained_only: bool = False
 
 
-def in_torch(asked: Asked) -> str:
+def in_torch(neighbors: NeighborList) -> str:
     """Return the search in PyTorch: float64 scores of every row, `scores` and `token_ids` of the nearest."""
-    model, query = asked.model, asked.query
+    model, query = neighbors.model, neighbors.query
     lines: list[str] = []
     if isinstance(query, FromText):
         code = snippets.sum_torch(model, query.batch) if query.is_sum else snippets.lookup_torch(model, query.batch)
@@ -54,22 +54,22 @@ def in_torch(asked: Asked) -> str:
         ],
         "dot": ["scores = table @ query"],
         "euclidean": ["scores = (table - query).norm(dim=1)"],
-    }[asked.metric]
-    is_far = asked.metric == "euclidean"
+    }[neighbors.metric]
+    is_far = neighbors.metric == "euclidean"
     worst = "torch.inf" if is_far else "-torch.inf"
-    if asked.own:
-        lines.append(f"scores[{list(asked.own)}] = {worst}   # what was asked for is no answer")
-    if asked.is_trained_only:
+    if neighbors.own:
+        lines.append(f"scores[{list(neighbors.own)}] = {worst}   # what was asked for is no answer")
+    if neighbors.is_trained_only:
         lines += [*unpacked(model), f"scores[torch.from_numpy(~is_trained)] = {worst}"]
     lines.append(
         f"scores, token_ids = scores.sort(descending={not is_far}, stable=True)   # of equal ones the lower id"
     )
-    return snippets.with_imports([*lines, f"scores, token_ids = scores[:{asked.k}], token_ids[:{asked.k}]"])
+    return snippets.with_imports([*lines, f"scores, token_ids = scores[:{neighbors.k}], token_ids[:{neighbors.k}]"])
 
 
-def in_runtime(asked: Asked) -> str:
+def in_runtime(neighbors: NeighborList) -> str:
     """Return the same, with the vectors read through ONNX Runtime."""
-    model, query = asked.model, asked.query
+    model, query = neighbors.model, neighbors.query
     lines = snippets.table_runtime(model)
     if isinstance(query, FromText):
         lines += [
@@ -85,14 +85,14 @@ def in_runtime(asked: Asked) -> str:
         ],
         "dot": ["scores = table @ query"],
         "euclidean": ["scores = np.linalg.norm(table - query, axis=1)"],
-    }[asked.metric]
-    is_far = asked.metric == "euclidean"
+    }[neighbors.metric]
+    is_far = neighbors.metric == "euclidean"
     worst = "np.inf" if is_far else "-np.inf"
-    if asked.own:
-        lines.append(f"scores[{list(asked.own)}] = {worst}   # what was asked for is no answer")
-    if asked.is_trained_only:
+    if neighbors.own:
+        lines.append(f"scores[{list(neighbors.own)}] = {worst}   # what was asked for is no answer")
+    if neighbors.is_trained_only:
         lines += [*unpacked(model), f"scores[~is_trained] = {worst}"]
-    lines.append(f'token_ids = np.argsort({"" if is_far else "-"}scores, kind="stable")[:{asked.k}]')
+    lines.append(f'token_ids = np.argsort({"" if is_far else "-"}scores, kind="stable")[:{neighbors.k}]')
     return snippets.with_imports([*lines, "scores = scores[token_ids]"])
 
 

@@ -70,12 +70,12 @@ def carry_ids(current: Callable[[], Tokenizer]) -> bool:
     if one.name == tokenizer.name:
         return True
     try:
-        found = carried(np.array(read_ids(written), np.int64), one, tokenizer)
+        carried_ids = carried(np.array(read_ids(written), np.int64), one, tokenizer)
     except (UnknownTokenId, OverflowError):  # the page says what is wrong with them
         return False
-    is_there = bool((found != NOT_THERE).all())
+    is_there = bool((carried_ids != NOT_THERE).all())
     if is_there:
-        st.session_state["ids"] = ", ".join(map(str, found.tolist()))
+        st.session_state["ids"] = ", ".join(map(str, carried_ids.tolist()))
         own("ids", st.session_state["ids"], tokenizer.name)
         st.caption(f"The same tokens as before, by their ids in {tokenizer.name}; those were ids of {one.name}.")
     return is_there
@@ -88,8 +88,8 @@ def check_ids(written: str, token_ids: list[int], tokenizer: Tokenizer) -> None:
     """
     one = get_tokenizer(owner("ids", written, tokenizer.name))
     if one.name != tokenizer.name:
-        found = carried(np.array(token_ids, np.int64), one, tokenizer)
-        token_id = token_ids[int(np.argmax(found == NOT_THERE))]
+        carried_ids = carried(np.array(token_ids, np.int64), one, tokenizer)
+        token_id = token_ids[int(np.argmax(carried_ids == NOT_THERE))]
         label = token_label(one.token_bytes(token_id) if 0 <= token_id < one.n_vocab else None)
         msg = (
             f"these are ids of {one.name}, and {tokenizer.name} has no token {quoted(label)} (id {token_id} there): write ids of "

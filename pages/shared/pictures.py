@@ -13,7 +13,7 @@ from pages.shared import plain
 from pages.shared.csv_file import csv_file, text_columns
 
 Table = Mapping[str, Any]
-_MOST_DRAWN: Final = 20_000
+_MOST_CELLS: Final = 20_000
 _LEFT_TO_RIGHT: Final = "\u200e"  # else the grid takes its direction from the first letter, whatever isolates it
 
 
@@ -41,10 +41,10 @@ def shown(columns: Table) -> Any:
     """
     frame = pd.DataFrame(columns)
     turned = [name for name in frame.select_dtypes(exclude="number") if any(_is_turned(cell) for cell in frame[name])]
-    if not turned or frame.size > _MOST_DRAWN:
+    if not turned or frame.size > _MOST_CELLS:
         return frame
     written = {name: _decimal for name in frame.select_dtypes("floating")}
-    return frame.style.format(written | dict.fromkeys(turned, _drawn), na_rep="None")
+    return frame.style.format(written | dict.fromkeys(turned, _from_left), na_rep="None")
 
 
 def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers behind the picture") -> None:
@@ -78,7 +78,7 @@ def _is_turned(cell: Any) -> bool:
     return isinstance(cell, str) and " " in cell and isolated(cell) != cell
 
 
-def _drawn(cell: Any) -> str:
+def _from_left(cell: Any) -> str:
     return _LEFT_TO_RIGHT + isolated(str(cell))
 
 

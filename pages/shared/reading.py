@@ -56,11 +56,11 @@ def is_text() -> bool:
 
 def current_reading() -> Reading:
     """Run the model on the reader's text; end the page, with a word on it, where there is no token yet."""
-    found = reading_or_none()
-    if found is None:
+    reading = reading_or_none()
+    if reading is None:
         say_empty()
         notices.end_page()
-    return found
+    return reading
 
 
 def reading_or_none() -> Reading | None:

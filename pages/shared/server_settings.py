@@ -17,5 +17,5 @@ def read_settings(app: Path) -> None:
     if config._main_script_path is not None:  # `streamlit run` has read all this, and flags, before it imported the app
         return
     config._main_script_path = str(app)
-    told = cli.main_run.make_context("run", [str(app)]).params  # of no flag: what the variables say
-    bootstrap.load_config_options({name: value for name, value in told.items() if name not in {"target", "args"}})
+    settings = cli.main_run.make_context("run", [str(app)]).params  # of no flag: what the variables say
+    bootstrap.load_config_options({name: value for name, value in settings.items() if name not in {"target", "args"}})

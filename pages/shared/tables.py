@@ -76,9 +76,9 @@ def pairs(labels: Sequence[str], parts: Mapping[str, np.ndarray]) -> dict[str, A
     }
 
 
-def neighbors(found: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained: np.ndarray) -> dict[str, Any]:
+def neighbors(nearest: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained: np.ndarray) -> dict[str, Any]:
     """Return a row for each neighbor of the first query: rank, id, token, bytes, score, and whether it was trained."""
-    token_ids = found.token_ids[0]
+    token_ids = nearest.token_ids[0]
     every = [tokenizer.token_bytes(token_id) for token_id in token_ids.tolist()]
     there = {"never trained": np.isin(token_ids, untrained)} if len(untrained) else {}
     return {
@@ -86,7 +86,7 @@ def neighbors(found: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained:
         "id": token_ids,
         "token": [token_label(token, row) for token, row in zip(every, token_ids.tolist(), strict=True)],
         "bytes": [(token or b"").hex(" ") for token in every],
-        metric: found.scores[0],
+        metric: nearest.scores[0],
         **there,
     }
 

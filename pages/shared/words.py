@@ -68,11 +68,11 @@ def distance(left: np.ndarray, right: np.ndarray) -> str:
     return decimal(norms((left - right)[None])[0])
 
 
-def isotropy(found: Isotropy, d_model: int) -> str:
+def isotropy(measured: Isotropy, d_model: int) -> str:
     """Return how evenly a table's rows use its directions, in words."""
-    shares, n = found.variance_shares, len(found.variance_shares)
+    shares, n = measured.variance_shares, len(measured.variance_shares)
     return (
-        f"The mean cosine between two different rows is **{decimal(found.mean_cosine)}** (0 where no direction is preferred). The "
+        f"The mean cosine between two different rows is **{decimal(measured.mean_cosine)}** (0 where no direction is preferred). The "
         f"first component holds **{share(shares[0], 1)}** of the variance"
         + (f", the first {n} hold **{share(shares.sum(), 1)}**" if n > 1 else "")
         + f"; spread evenly over {count(d_model, 'dimension')} {'they' if n > 1 else 'it'} would hold {share(1 / d_model, 1)}"

@@ -28,10 +28,10 @@ def chart(key, seed, *, n_points=50_257, dimensions=2, color=None, found=()):
             trace(
                 **rings,
                 mode="markers",
-                name="found",
+                name="matches",
                 customdata=np.array(PART)[list(found)],
                 hoverinfo="none",
-                marker={"size": 12, "symbol": "circle-open", "color": style.found},
+                marker={"size": 12, "symbol": "circle-open", "color": style.match},
             )
         )
     apply_layout(figure, style, height=560)

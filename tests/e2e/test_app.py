@@ -212,7 +212,7 @@ def test_the_map_draws_its_points_and_rings_what_is_found(open_page):
     page.wait_for_timeout(2500)
     traces = page.evaluate("document.querySelector('.js-plotly-plot')._fullData.map(t => [t.name, t.type, t.x.length])")
     assert ["vocabulary", "scattergl", 50257] in traces
-    assert ["found", "scattergl", 11] in traces
+    assert ["matches", "scattergl", 11] in traces
     picture = page.locator(".js-plotly-plot").screenshot()
     from PIL import Image
 

@@ -381,7 +381,7 @@ def test_rows_of_a_selection_stand_for_other_ids_and_colors_say_values(open_map)
     assert seen(page, LEFT, ".tooltip")[0]["text"] == f"{label_of(PART[3])}id {PART[3]} · cluster signs"
     hover(page, *place(page, RIGHT, 3))
     assert seen(page, RIGHT, ".tooltip")[0]["text"] == f"{label_of(PART[3])}id {PART[3]} · norm −1.75"
-    hover(page, *place(page, LEFT, 2))  # here the trace "found" lies on top
+    hover(page, *place(page, LEFT, 2))  # here the trace "matches" lies on top
     assert seen(page, LEFT, ".tooltip")[0]["text"] == f"{label_of(PART[2])}id {PART[2]} · cluster words"
     page.mouse.click(*place(page, LEFT, 2))
     waits_for(page, f"clicked {PART[2]}")

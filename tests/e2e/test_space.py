@@ -91,15 +91,15 @@ def label(model, token_id):
 
 def test_a_search_rings_what_it_finds(open_map, pydoc):
     page = open_map(method="t-SNE")
-    assert "found" not in traces(page)
+    assert "matches" not in traces(page)
     box = page.get_by_role("textbox", name="Find tokens")
     box.fill(" list")
     box.press("Enter")
     says(page, "11 tokens match, ringed on the map.")
-    waits_for_trace(page, "found", 11)
+    waits_for_trace(page, "matches", 11)
     ids = page.evaluate(
         f"""Array.from(document.querySelector('.st-key-{FIRST} .js-plotly-plot')._fullData
-            .find(trace => trace.name === 'found').customdata)"""
+            .find(trace => trace.name === 'matches').customdata)"""
     )
     assert ids == [i for i in range(50_257) if b" list" in (pydoc.tokenizer.token_bytes(i) or b"")]
     assert link(page)["find"] == " list"

@@ -216,12 +216,12 @@ def test_names_on_the_map_are_the_labels(pydoc, n_components):
     coordinates, layer = pydoc.table[:, :n_components].copy(), pydoc.run([5, 9, 5, 1, 2, 3])
     labels = [text[2:] for text in AWKWARD]
     figure = vocabulary_map(
-        coordinates, STYLE, titles=labels[:n_components], marks=Marks(found=np.arange(6), labels=labels)
+        coordinates, STYLE, titles=labels[:n_components], marks=Marks(matches=np.arange(6), labels=labels)
     )
     place = lambda vectors: vectors[:, :n_components].astype(np.float32)  # noqa: E731
     text_points.add_text(figure, Grid.of(coordinates), place, layer, AWKWARD, STYLE, chosen=0, show_positions=True)
     written = svg_text if n_components == 2 else space_text
-    found, inputs = named(figure, "found"), named(figure, "input vectors")
+    found, inputs = named(figure, "matches"), named(figure, "input vectors")
     assert list(found.text) == [written(label) for label in labels]
     assert inputs.text[0] == written(AWKWARD[0])
     # scattergl writes Arabic from the left, letter by letter, and what is scatter lies behind the points of the map

@@ -99,9 +99,9 @@ def test_the_chosen_point_is_tied_to_its_neighbors(n_components):
 @pytest.mark.parametrize("token_ids", [None, np.arange(100) * 3 + 5])
 def test_what_was_found_is_ringed_with_its_id_and_label(token_ids):
     coordinates, rows = points(100, 2), np.array([3, 60])
-    marks = Marks(found=rows, labels=["<b>a</b>", "b"])
+    marks = Marks(matches=rows, labels=["<b>a</b>", "b"])
     figure = vocabulary_map(coordinates, STYLE, marks=marks, token_ids=token_ids)
-    ring = named(figure, "found")
+    ring = named(figure, "matches")
     found, unit = decoded(ring, coordinates)
     np.testing.assert_allclose(found, coordinates[rows], rtol=0, atol=0.501 * unit)
     assert ring.customdata.tolist() == ([3, 60] if token_ids is None else [14, 185])
@@ -121,10 +121,10 @@ def points_of(trace):
 
 def test_many_found_points_are_ringed_without_names():
     rows = np.arange(41)
-    figure = vocabulary_map(points(100, 2), STYLE, marks=Marks(found=rows, labels=[str(row) for row in rows]))
-    assert named(figure, "found").mode == "markers"
+    figure = vocabulary_map(points(100, 2), STYLE, marks=Marks(matches=rows, labels=[str(row) for row in rows]))
+    assert named(figure, "matches").mode == "markers"
     assert names_on(figure) == []
-    few = vocabulary_map(points(100, 2), STYLE, marks=Marks(found=rows[:40], labels=["x"] * 40))
+    few = vocabulary_map(points(100, 2), STYLE, marks=Marks(matches=rows[:40], labels=["x"] * 40))
     assert [text for _, _, text in names_on(few)] == ["x"] * 40
 
 
@@ -192,8 +192,8 @@ def test_hues_in_turn_have_no_name_in_the_legend():
 
 
 def test_a_map_of_one_point_repeated_still_draws():
-    figure = vocabulary_map(np.ones((4, 3), np.float32), STYLE, marks=Marks(found=np.array([1]), labels=["b"]))
-    assert [trace.name for trace in figure.data] == ["vocabulary", "found"]
+    figure = vocabulary_map(np.ones((4, 3), np.float32), STYLE, marks=Marks(matches=np.array([1]), labels=["b"]))
+    assert [trace.name for trace in figure.data] == ["vocabulary", "matches"]
     assert set(figure.data[0].x.tolist()) == {-32_767}
 
 

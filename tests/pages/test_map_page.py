@@ -236,16 +236,16 @@ def test_a_token_that_is_not_drawn_is_not_tied(pydoc):
     assert f"Token {never} is not among these rows." in words(at)
     assert trace(at, "true neighbors") is None
     assert "**11** tokens match, ringed on the map. Some are not among these rows." in words(at)
-    assert 0 < len(trace(at, "found")["text"]) < 11
+    assert 0 < len(trace(at, "matches")["text"]) < 11
 
 
 def test_what_is_found_is_ringed_with_its_id(pydoc):
     at = visit_map(find="e2 80", find_by="bytes")
-    ring = trace(at, "found")
+    ring = trace(at, "matches")
     ids = typed(ring["customdata"]).tolist() if isinstance(ring["customdata"], dict) else ring["customdata"]
     assert ids == [i for i in range(50_257) if b"\xe2\x80" in (pydoc.tokenizer.token_bytes(i) or b"")]
     coordinates = by_components(pydoc.table, [0, 1])
-    found, unit = decoded(at, coordinates, "found")
+    found, unit = decoded(at, coordinates, "matches")
     np.testing.assert_allclose(found, coordinates[ids], rtol=0, atol=0.51 * unit + 1e-5)
 
 
@@ -322,7 +322,7 @@ def test_picked_rows_come_with_the_link(pydoc):
     at = linked(rows="picked", picked=pack_ids(ids, 50_257), find_by="id", find=f"{ids[7]}")
     assert "200 points, none left out" in words(at)
     check(at, by_components(pydoc.table[ids], [0, 1]))
-    assert trace(at, "found")["text"]
+    assert trace(at, "matches")["text"]
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_two_vocabularies_are_compared_by_the_tokens_they_share(models, toy, pyd
     assert f"Laid by the 6 tokens that both have (Procrustes): {disparity:.1%}" in said
     assert len(steps(trace(at, chart=1))) == len(tables[models[1]]) == 6
     if models[0] == "toy":
-        assert [trace(at, "found", chart)["text"] for chart in (0, 1)] == [["␣dog"], ["␣dog"]]
+        assert [trace(at, "matches", chart)["text"] for chart in (0, 1)] == [["␣dog"], ["␣dog"]]
 
 
 def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(pydoc):

@@ -10,7 +10,7 @@ from embedcore.model.id_sets import unpack_ids
 from embedcore.schemes import Heads, NoPosition
 from embedcore.space.neighbors import NeighborIndex
 from pages.shared import neighbor_snippets, snippets
-from pages.shared.neighbor_snippets import Asked, FromRows, FromText
+from pages.shared.neighbor_snippets import FromRows, FromText, NeighborList
 from pages.views.positions import scheme_snippets
 from tests.pages.apptest import visit
 
@@ -63,8 +63,8 @@ def test_the_neighbors_in_both_dialects(model, metric, query, tmp_path, monkeypa
         own, layer = [3], model.run(query.batch)
         vector = (layer.input_embeddings if query.is_sum else layer.token_embeddings)[0, query.index]
     expected = NeighborIndex(model.table, metric=metric).search(vector, k=3, without=np.array(own))
-    asked = Asked(model, query, 3, metric, own)
-    for code in (neighbor_snippets.in_torch(asked), neighbor_snippets.in_runtime(asked)):
+    neighbors = NeighborList(model, query, 3, metric, own)
+    for code in (neighbor_snippets.in_torch(neighbors), neighbor_snippets.in_runtime(neighbors)):
         names = run(code, tmp_path, monkeypatch)
         # random-gpt2 is drawn by torch there and by numpy here: its rows are 1e-6 apart, and they are long.
         atol = 1e-4 if model.name == "random-gpt2" else 1e-6
@@ -78,8 +78,8 @@ def test_the_neighbors_among_trained_rows_in_both_dialects(metric, pydoc, tmp_pa
     trained = unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50257)
     without = np.union1d(np.setdiff1d(np.arange(50257), trained), [32])
     expected = NeighborIndex(pydoc.table, metric=metric).search(pydoc.table[32], k=40, without=without)
-    asked = Asked(pydoc, FromRows([(1.0, 32)]), 40, metric, [32], is_trained_only=True)
-    for code in (neighbor_snippets.in_torch(asked), neighbor_snippets.in_runtime(asked)):
+    neighbors = NeighborList(pydoc, FromRows([(1.0, 32)]), 40, metric, [32], is_trained_only=True)
+    for code in (neighbor_snippets.in_torch(neighbors), neighbor_snippets.in_runtime(neighbors)):
         assert run(code, tmp_path, monkeypatch)["token_ids"].tolist() == expected.token_ids[0].tolist()
 
 

@@ -299,7 +299,7 @@ def test_a_point_of_the_second_map_is_its_own_token_under_the_first_maps_id(firs
     for chart, n_points in ((0, one.n_vocab), (1, len(own))):
         vocabulary, found = (
             next(trace for trace in shown_map[chart]["data"] if trace["name"] == name)
-            for name in ("vocabulary", "found")
+            for name in ("vocabulary", "matches")
         )
         assert len(typed(vocabulary["x"])) == len(typed(vocabulary["marker"]["color"])) == n_points
         ids = typed(found["customdata"]).tolist()

@@ -22,7 +22,7 @@ MEANINGS: Final = {
 IMPOSSIBLE: Final = "a byte that never occurs in UTF-8"
 
 
-def draw(categories: TokenCategories, labels: Sequence[str], found: Audit) -> None:
+def draw(categories: TokenCategories, labels: Sequence[str], audit: Audit) -> None:
     """Count each category, with an example, and say which rows are known to be unused."""
     counts = categories.counts()
     rows = [(name, int(n)) for name, n in zip(categories.names, counts, strict=True) if n]
@@ -42,30 +42,30 @@ def draw(categories: TokenCategories, labels: Sequence[str], found: Audit) -> No
     )
     partial = categories.rows("partial UTF-8")
     if len(partial):
-        n_found, n_impossible = (
+        n_witnessed, n_impossible = (
             sum(row in categories.witnesses for row in partial.tolist()),
-            len(_impossible(partial, found)),
+            len(_impossible(partial, audit)),
         )
         st.caption(
-            f"Of the {len(partial):,} tokens that are no whole characters, {n_found:,} were found inside a text whose characters "
+            f"Of the {len(partial):,} tokens that are no whole characters, {n_witnessed:,} were found inside a text whose characters "
             f"are whole; {n_impossible:,} are bytes that no UTF-8 text has"
             + (
                 f"; for {n_left:,} no text was found, though many were tried."
-                if (n_left := len(partial) - n_found - n_impossible)
+                if (n_left := len(partial) - n_witnessed - n_impossible)
                 else "."
             )
         )
-    if len(found.unused):
+    if len(audit.unused):
         st.caption(
-            f"{count(len(found.unused), 'row')} {verb(len(found.unused), 'is', 'are')} known to be unused whatever the training text was: gaps, and bytes that never occur in "
+            f"{count(len(audit.unused), 'row')} {verb(len(audit.unused), 'is', 'are')} known to be unused whatever the training text was: gaps, and bytes that never occur in "
             "UTF-8 (c0, c1, f5 … ff). The cosine and the norm gap are measured against them."
         )
 
 
-def why(categories: TokenCategories, found: Audit, row: int) -> str:
+def why(categories: TokenCategories, audit: Audit, row: int) -> str:
     """Return what a row's category means for it, with the text that reaches it; nothing where its own text does."""
     name = categories.names[categories.codes[row]]
-    if name == "partial UTF-8" and row in found.unused:
+    if name == "partial UTF-8" and row in audit.unused:
         return IMPOSSIBLE
     text = categories.witnesses.get(row)
     if text is not None:
@@ -85,5 +85,5 @@ def _witness(categories: TokenCategories, labels: Sequence[str], row: int) -> st
     return "" if text is None else token_label(text.encode())
 
 
-def _impossible(partial: np.ndarray, found: Audit) -> np.ndarray:
-    return np.intersect1d(partial, found.unused)
+def _impossible(partial: np.ndarray, audit: Audit) -> np.ndarray:
+    return np.intersect1d(partial, audit.unused)

@@ -14,7 +14,7 @@ from pages.shared.numerals import count, share, verb
 HIGH = 0.99
 
 
-def draw(found: Audit, indicator: Indicator, threshold: float, truth: np.ndarray | None, *, model_name: str) -> None:
+def draw(audit: Audit, indicator: Indicator, threshold: float, truth: np.ndarray | None, *, model_name: str) -> None:
     """Say what the threshold finds, draw every other one, and compare the indicators."""
     named = plain.text(model_name)
     if truth is None:
@@ -29,8 +29,8 @@ def draw(found: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
     curve, now = precision_recall_curve(indicator, truth), precision_recall(indicator, truth, threshold)
     st.markdown(
         f"**With {named} the truth is known**: its file lists the rows that training moved, and {now.n_untouched:,} of "
-        f"{len(truth):,} it never did. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_found:,} "
-        f"{verb(now.n_found, 'was', 'were')} never trained: "
+        f"{len(truth):,} it never did. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_true_positives:,} "
+        f"{verb(now.n_true_positives, 'was', 'were')} never trained: "
         + (f"precision {share(now.precision, 1)}" if now.n_flagged else "nothing is flagged, so there is no precision")
         + f", recall {share(now.recall, 1)}. Over all thresholds the average precision is {curve.average_precision:.4f}; flagging "
         f"rows at random gives {curve.chance:.4f}."
@@ -41,7 +41,7 @@ def draw(found: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
         alt=f"Line of precision against recall over all thresholds of the {indicator.name}, this threshold marked",
         table=lambda: {"threshold": curve.thresholds, "precision": curve.precision, "recall": curve.recall},
     )
-    every = {each.name: precision_recall_curve(each, truth) for each in found.indicators}
+    every = {each.name: precision_recall_curve(each, truth) for each in audit.indicators}
     st.dataframe(
         {
             "indicator": list(every),

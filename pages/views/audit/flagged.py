@@ -17,7 +17,7 @@ MAX_LISTED = 500
 
 
 def draw(
-    found: Audit,
+    audit: Audit,
     indicator: Indicator,
     threshold: float,
     among: np.ndarray,
@@ -43,7 +43,7 @@ def draw(
             "category": [categories.names[code] for code in categories.codes[shown].tolist()],
             indicator.name: indicator.values[shown],
             **trained,
-            "reason": [reason(found, indicator, threshold, categories, row) for row in shown.tolist()],
+            "reason": [reason(audit, indicator, threshold, categories, row) for row in shown.tolist()],
         }
 
     event = st.dataframe(
@@ -76,9 +76,9 @@ def _mark(model_name: str, rows: np.ndarray) -> str:
     return hashlib.sha256(model_name.encode() + rows.tobytes()).hexdigest()[:8]
 
 
-def reason(found: Audit, indicator: Indicator, threshold: float, categories: TokenCategories, row: int) -> str:
+def reason(audit: Audit, indicator: Indicator, threshold: float, categories: TokenCategories, row: int) -> str:
     """Say why a row is flagged, and what else speaks for it."""
     value = float(indicator.values[row])
     where = "at" if value == threshold else "below" if indicator.is_low else "above"
-    also = why(categories, found, row)
+    also = why(categories, audit, row)
     return f"{indicator.name} {value:.4g} is {where} the threshold {threshold:.4g}" + (f"; {also}" if also else "")

@@ -66,10 +66,10 @@ def _mark(shown_map: ShownMap) -> str:
     """Return a short mark of a map, the same on every server: the same box on another map holds other tokens."""
     values = shown_map.request.job.values()
     del values["model"]  # a path, which a link outlives
-    layout = (
+    provenance = (
         None
         if shown_map.stored is None or METHODS[shown_map.request.recipe.method].has_axes
         else shown_map.stored.provenance
     )
     turned = None if shown_map.alignment is None else [f"{number:.3g}" for number in shown_map.alignment.shift]
-    return hashlib.sha256(json.dumps([values, layout, turned], sort_keys=True).encode()).hexdigest()[:6]
+    return hashlib.sha256(json.dumps([values, provenance, turned], sort_keys=True).encode()).hexdigest()[:6]

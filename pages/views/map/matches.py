@@ -18,7 +18,7 @@ from pages.shared.numerals import verb
 from pages.views.map.shown_map import ShownMap
 from pages.views.map.space import translated
 
-MAX_FOUND = 500
+MAX_MATCHES = 500
 _NONE = np.zeros(0, np.int64)
 
 
@@ -43,9 +43,9 @@ def find(shown_map: ShownMap, *, has_ties: bool) -> Matches:
     token_ids = _NONE
     if query:
         with notices.in_place():
-            matches = search_vocabulary(space.model.tokenizer, query, by=by, limit=MAX_FOUND)
+            matches = search_vocabulary(space.model.tokenizer, query, by=by, limit=MAX_MATCHES)
             token_ids = space.ids[space.rows(matches.token_ids)]
-            st.markdown(_match_words(matches.n_matches, min(matches.n_matches, MAX_FOUND), len(token_ids)))
+            st.markdown(_match_words(matches.n_matches, min(matches.n_matches, MAX_MATCHES), len(token_ids)))
     if not has_ties:
         return Matches(space.model, token_ids)
     chosen = id_controls.token_id("Token id, tied to its nearest", key="tied", model=space.model, default=0, width=220)
@@ -74,7 +74,7 @@ def marks(shown_map: ShownMap, matches: Matches, box: tuple[int, int, int, int] 
     shown = rows(matches.token_ids)
     chosen = _NONE if matches.chosen is None else rows(np.array([matches.chosen]))
     return Marks(
-        found=shown,
+        matches=shown,
         labels=[label(shown_map, int(token_id)) for token_id in space.ids[shown]],
         chosen=int(chosen[0]) if len(chosen) else None,
         neighbors=rows(matches.neighbors),

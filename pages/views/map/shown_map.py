@@ -138,7 +138,7 @@ class ShownMap:
             order,
             np.bincount(labels[labels >= 0])[order],
             alike[order],
-            tuple(tuple(int(self.ids[row]) for row in central[crowd]) for crowd in order.tolist()),
+            tuple(tuple(int(self.ids[row]) for row in central[cluster]) for cluster in order.tolist()),
         )
 
     @property

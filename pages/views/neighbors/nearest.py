@@ -16,7 +16,7 @@ from embedcore.space.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.tokens.labels import token_label
 from pages.shared import owners, pictures, plain, services, tables, widgets, words
 from pages.shared.follow import Row, follow
-from pages.shared.neighbor_snippets import Asked, FromRows, FromText, in_runtime, in_torch
+from pages.shared.neighbor_snippets import FromRows, FromText, NeighborList, in_runtime, in_torch
 from pages.shared.numerals import count, fixed, verb
 from pages.shared.reading import current_model
 
@@ -90,8 +90,8 @@ def answer(
 
     `own` is left out of the answer.
     """
-    found = searched.nearest(query, k=searched.k, own=own)
-    token_ids, scores = found.token_ids[0], found.scores[0]
+    nearest = searched.nearest(query, k=searched.k, own=own)
+    token_ids, scores = nearest.token_ids[0], nearest.scores[0]
     st.subheader(f"Nearest to {plain.code(name)}")
     left, right = st.columns(2, gap="medium")
     with left:
@@ -106,12 +106,12 @@ def answer(
         _spread(searched, query, scores)
     pictures.numbers(
         key="neighbors",
-        table=lambda: tables.neighbors(found, searched.model.tokenizer, searched.metric, searched.untrained),
+        table=lambda: tables.neighbors(nearest, searched.model.tokenizer, searched.metric, searched.untrained),
         title="Every neighbor: rank, id, token, bytes, score",
     )
     st.caption(_caption(searched, token_ids, own))
-    asked = Asked(searched.model, made, len(token_ids), searched.metric, own.tolist(), searched.is_trained_only)
-    words.run_it_yourself(in_torch(asked), in_runtime(asked), words.MEASURES[searched.metric])
+    listed = NeighborList(searched.model, made, len(token_ids), searched.metric, own.tolist(), searched.is_trained_only)
+    words.run_it_yourself(in_torch(listed), in_runtime(listed), words.MEASURES[searched.metric])
 
 
 def _rows(searched: Search, token_ids: np.ndarray, scores: np.ndarray) -> list[Row]:
@@ -150,8 +150,10 @@ def _spread(searched: Search, query: np.ndarray, scores: np.ndarray) -> None:
 def _caption(searched: Search, token_ids: np.ndarray, own: np.ndarray) -> str:
     n_vocab, n_never = searched.model.metadata.n_vocab, int(np.isin(token_ids, searched.untrained).sum())
     n_left_out = len(np.union1d(own, searched.untrained)) if searched.is_trained_only else len(own)
-    n_asked = n_vocab - n_left_out
-    said = f"Exact: {'all ' if n_asked > 1 else ''}{count(n_asked, 'row')} {verb(n_asked, 'was', 'were')} asked"
+    n_compared = n_vocab - n_left_out
+    said = (
+        f"Exact: {'all ' if n_compared > 1 else ''}{count(n_compared, 'row')} {verb(n_compared, 'was', 'were')} asked"
+    )
     said += f", {n_left_out:,} of {n_vocab:,} left out." if n_left_out else "."
     said += " The histogram counts every row. Click a neighbor to ask for its own."
     if n_never:

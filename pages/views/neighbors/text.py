@@ -50,8 +50,8 @@ def draw(searched: Search) -> None:
 
 def _labels(searched: Search, rows: np.ndarray, ids: np.ndarray, *, is_sum: bool) -> list[list[str]]:
     """Return the labels of the rows nearest to each of `rows`, without the token's own row unless it `is_sum`."""
-    found = searched.nearest(rows, k=N_COLUMNS + 1, own=np.zeros(0, np.int64)).token_ids
+    nearest = searched.nearest(rows, k=N_COLUMNS + 1, own=np.zeros(0, np.int64)).token_ids
     return [
         [searched.label(other) for other in others if is_sum or other != own][:N_COLUMNS]
-        for own, others in zip(ids.tolist(), found.tolist(), strict=True)
+        for own, others in zip(ids.tolist(), nearest.tolist(), strict=True)
     ]

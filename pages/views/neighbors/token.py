@@ -14,7 +14,7 @@ from pages.shared.numerals import count, fixed, verb
 from pages.shared.pictures import numbers
 from pages.views.neighbors.nearest import Search, answer, ask_for
 
-MAX_FOUND: Final = 60
+MAX_MATCHES: Final = 60
 _DEFAULT: Final = b" list"
 
 
@@ -47,17 +47,17 @@ def _find(searched: Search) -> None:
     if not query:
         return
     with notices.in_place():
-        matches = search_vocabulary(tokenizer, query, by=by, limit=MAX_FOUND)
+        matches = search_vocabulary(tokenizer, query, by=by, limit=MAX_MATCHES)
         st.markdown(
             f"**{matches.n_matches:,}** of {count(tokenizer.n_vocab, 'token')} {verb(matches.n_matches, 'matches', 'match')}"
-            + (f"; the first {MAX_FOUND} are shown." if matches.n_matches > MAX_FOUND else ".")
+            + (f"; the first {MAX_MATCHES} are shown." if matches.n_matches > MAX_MATCHES else ".")
             + (" Click one to ask for its neighbors." if matches.n_matches else "")
         )
         rows = [Row(token_id, searched.label(token_id)) for token_id in matches.token_ids.tolist()]
         if rows:
             follow(
                 rows,
-                key="matches_found",
+                key="matches_list",
                 title=count(len(rows), "match", "matches"),
                 vocabulary=tokenizer.name,
                 on_follow=ask_for,
@@ -76,13 +76,13 @@ def _output_table(searched: Search, token_id: int) -> None:
                 "by is the row that its score is read off by, so there is no second list to compare."
             )
         return
-    found = compare_tables(model.table, output_table, token_id, k=searched.k, metric=searched.metric)
+    comparison = compare_tables(model.table, output_table, token_id, k=searched.k, metric=searched.metric)
     st.markdown(
-        f"**Output table:** {len(found.shared_ids)} of {count(found.input.token_ids.shape[1], 'neighbor')} "
-        f"{verb(len(found.shared_ids), 'is', 'are')} the same in both tables; the cosine of the token's two rows is {fixed(found.cosine)}."
+        f"**Output table:** {len(comparison.shared_ids)} of {count(comparison.input.token_ids.shape[1], 'neighbor')} "
+        f"{verb(len(comparison.shared_ids), 'is', 'are')} the same in both tables; the cosine of the token's two rows is {fixed(comparison.cosine)}."
     )
     numbers(
         key="output_neighbors",
-        table=lambda: tables.neighbors(found.output, model.tokenizer, searched.metric, searched.untrained),
+        table=lambda: tables.neighbors(comparison.output, model.tokenizer, searched.metric, searched.untrained),
         title="Neighbors in the output table",
     )

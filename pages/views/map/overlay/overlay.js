@@ -193,7 +193,7 @@ class Chart {
 
   idOf(point) {
     const name = point?.fullData?.name ?? point?.data?.name
-    const id = name === "vocabulary" ? this.idAt(point.pointNumber) : name === "found" ? point.customdata : null
+    const id = name === "vocabulary" ? this.idAt(point.pointNumber) : name === "matches" ? point.customdata : null
     return Number.isInteger(id) ? id : null
   }
 

@@ -70,7 +70,7 @@ def map_overlay(
 ) -> Picked:
     """Lay hover, labels, rings, clicks and boxes over the Plotly charts with the keys `charts`; return what was picked.
 
-    A chart's points are those of its trace named "vocabulary" (2-D or 3-D, hoverinfo "none"); of a trace named "found",
+    A chart's points are those of its trace named "vocabulary" (2-D or 3-D, hoverinfo "none"); of a trace named "matches",
     customdata holds token ids. Row i is token id i of `tokenizer`, or `ids[chart][i]`, in which `priority` and clicks
     count too. A chart of another vocabulary names its points by `own_ids[chart]` on hover, by the same rows. `priority`
     ids are labeled first, in order; then lower rows before higher. `on_click` gets an id ≥ 0 and the tokenizer whose it
