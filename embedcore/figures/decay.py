@@ -11,8 +11,11 @@ from jaxtyping import Float, Int64
 from embedcore.checks.given import Size
 from embedcore.checks.sizes import check_size
 from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout
+from embedcore.space.extremes import lowest_and_highest
 
 MAX_DISTANCES: Final = 8192
+DEEPEST: Final = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in a million
+DEEPEST_SHARE: Final = math.exp(-DEEPEST)
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 
@@ -64,6 +67,26 @@ def drawn_distances(n_distances: Size, *, is_log: bool) -> Int64[np.ndarray, " n
         return np.arange(first, n_distances)
     spread = np.geomspace if is_log else np.linspace
     return np.unique(np.rint(spread(first, n_distances - 1, MAX_DISTANCES)).astype(np.int64))
+
+
+def lowest_drawn(curves: Mapping[str, Float[np.ndarray, " n_distances"]]) -> float:
+    """Return where the axis of these lines begins: no deeper below the highest score than attention can still feel."""
+    lowest, highest = lowest_and_highest(*curves.values())
+    return max(lowest - 0.5, highest - DEEPEST)
+
+
+def is_cut(curves: Mapping[str, Float[np.ndarray, " n_distances"]]) -> bool:
+    """Return whether a line falls below where the axis begins."""
+    return lowest_and_highest(*curves.values())[0] < lowest_drawn(curves)
+
+
+def decay_columns(curves: Mapping[str, Float[np.ndarray, " n_distances"]]) -> dict[str, np.ndarray]:
+    """Return the lines as columns of one length, by the distance; NaN where a line has ended before."""
+    longest = max(len(values) for values in curves.values())
+    return {
+        "tokens back": np.arange(longest),
+        **{name: np.pad(values, (0, longest - len(values)), constant_values=np.nan) for name, values in curves.items()},
+    }
 
 
 def wavelength_lines(

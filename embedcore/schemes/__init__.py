@@ -6,7 +6,7 @@
 
 One file for each scheme, named as in `embedcore.nn`, with all that the house knows of it: its outputs, parameters,
 knobs, limits, and how a model's file makes it. `registry` finds these files; the arithmetic is in the graphs. What
-several schemes share stands in `absolute`, `waves`, `relative`, `buckets` and `bias`.
+several schemes share stands in `absolute`, `waves`, `relative`, `buckets`, `bias` and `rotary`.
 """
 
 from embedcore.schemes.alibi import Alibi
@@ -21,10 +21,12 @@ from embedcore.schemes.measures import (
     decay,
     moved,
     spread,
+    without_positions,
     word_order,
 )
 from embedcore.schemes.none import NoPosition
-from embedcore.schemes.rope import Frequencies, Rope
+from embedcore.schemes.rope import Rope
+from embedcore.schemes.rotary import Frequencies, Rotary
 from embedcore.schemes.shaw import Shaw
 from embedcore.schemes.sinusoidal import Sinusoidal, sinusoidal
 from embedcore.schemes.t5 import T5
@@ -42,6 +44,7 @@ __all__ = [
     "Learned",
     "NoPosition",
     "Rope",
+    "Rotary",
     "Scheme",
     "Shaw",
     "Sinusoidal",
@@ -55,5 +58,6 @@ __all__ = [
     "moved",
     "sinusoidal",
     "spread",
+    "without_positions",
     "word_order",
 ]

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from embedcore.checks.given import Number
-from embedcore.checks.sizes import check_finite
+from embedcore.checks.given import Number, Size
+from embedcore.checks.sizes import check_finite, check_memory, check_size
 from embedcore.contract import POSITION_EMBEDDINGS, Axis, ModelMetadata
 from embedcore.engine.generic_graphs import run_graph
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, keep_dimensions
@@ -41,6 +41,15 @@ class Absolute(Scheme):
     def _added(self, positions: np.ndarray, d_model: int) -> Float32[np.ndarray, "n d_model"]:
         """Return the position vectors: they are added."""
         return self._vectors(positions, d_model)
+
+    def first_vectors(self, n_positions: Size, d_model: Size) -> Float32[np.ndarray, "n_positions d_model"]:
+        """Return the vectors of the places 0 to n_positions − 1.
+
+        Raises ShapeError where that is no place or too many, or where the scheme has none of that width.
+        """
+        check_size(1, n_positions=n_positions)
+        check_memory(f"{n_positions:,} places", int(n_positions), remedy="choose 1,000,000 or fewer")
+        return self._vectors(np.arange(n_positions), int(d_model))
 
     def scale(self, d_model: int) -> float:
         """Return what the rows are multiplied by before the sum."""

@@ -146,6 +146,11 @@ class Scheme(ABC):
     has_pairs: ClassVar[bool] = False
     is_real: ClassVar[bool] = False
 
+    @property
+    def n_places(self) -> int | None:
+        """How many places the scheme knows, from 0 on; None where there is no last one."""
+        return None
+
     def attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the scores of `queries` with `keys`. Raises ShapeError where sizes do not fit, or memory would end."""
         check_scores(queries, keys, heads)

@@ -12,6 +12,7 @@ from embedcore.checks.sizes import check_flag, check_least, check_memory, check_
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
+from embedcore.schemes.none import NoPosition
 from embedcore.space.evenly import evenly
 from embedcore.values import ByContent
 
@@ -31,6 +32,20 @@ class WordOrder(ByContent):
     difference: Float32[np.ndarray, "n n"]
     n_equal: int
     n_equal_inputs: int
+
+    @property
+    def is_same_order(self) -> bool:
+        """Whether every token stands where it stood."""
+        return bool(np.array_equal(self.places, np.arange(len(self.places))))
+
+    @property
+    def most_different(self) -> tuple[int, int]:
+        """The query and the key whose score differs most, by their index in the first sentence.
+
+        Of several that differ equally it is the first.
+        """
+        query, key = np.unravel_index(np.abs(self.difference).argmax(), self.difference.shape)
+        return int(query), int(key)
 
     @property
     def largest(self) -> float:
@@ -111,6 +126,11 @@ def word_order(scheme: Scheme, sides: tuple[Tokens, Tokens], places: Array, head
     inputs = [_inputs(scheme, side) for side in sides]
     same = (inputs[1][ordered] == inputs[0]).all(axis=1)
     return WordOrder(ordered, moved_scores - before, int(is_equal.sum()), int(same.sum()))
+
+
+def without_positions(sides: tuple[Tokens, Tokens], places: Array, heads: Heads) -> WordOrder:
+    """Compare the scores of the same tokens in two orders as `word_order` does, where no position acts."""
+    return word_order(NoPosition(), sides, places, heads)
 
 
 def moved(first: Array, second: Array) -> Int64[np.ndarray, " n"]:

@@ -28,3 +28,8 @@ def declared_in(folder: Path, package: str) -> dict[str, Declaration]:
 
 
 SCHEMES: Final[Mapping[str, Declaration]] = declared_in(Path(__file__).parent, __package__)
+
+
+def titles_of(kind: type) -> tuple[str, ...]:
+    """Return the titles of the schemes whose class is of a kind, `absolute.Absolute` say, in their order."""
+    return tuple(declared.title for declared in SCHEMES.values() if issubclass(declared.scheme, kind))

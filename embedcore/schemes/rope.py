@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float32, Int64
 
 from embedcore.checks.given import Array, Size, some_positions_of
 from embedcore.checks.sizes import check_least, check_memory, check_pairs, check_size, paired_head_width
@@ -16,32 +16,28 @@ from embedcore.errors import ShapeError
 from embedcore.schemes.attention import LARGEST_SCORES, Attention, Heads, Scheme, Strip, Tokens, keep_dimensions
 from embedcore.schemes.declaration import Declaration, Place
 from embedcore.schemes.rope_options import KNOBS, PARAMETERS, complete, remark
-from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters
-from embedcore.values import ByContent
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frequencies(ByContent):
-    """Radians a position of each pair of a head, and the factor on cosines and sines."""
-
-    values: Float64[np.ndarray, " n_pairs"]
-    attention_factor: float
-
-    @property
-    def wavelengths(self) -> Float64[np.ndarray, " n_pairs"]:
-        """Positions that each pair takes for one full turn; infinity for a pair that stands still."""
-        turning = self.values > 0
-        return np.divide(2 * np.pi, self.values, out=np.full_like(self.values, np.inf), where=turning)
+from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters, default
+from embedcore.schemes.rotary import Frequencies, Rotary
 
 
 @dataclass(frozen=True, slots=True)
-class Rope(Scheme):
+class Rope(Rotary):
     """Queries and keys turned by their places, so that their score knows the distance (Su et al. 2021)."""
 
     name: ClassVar[str] = "rope"
     has_pairs: ClassVar[bool] = True
     is_real: ClassVar[bool] = True
     parameters: RopeParameters
+
+    @property
+    def scaling(self) -> str:
+        """How the frequencies are stretched."""
+        return self.parameters.scaling
+
+    @property
+    def trained_length(self) -> int | None:
+        """The trained length, where the scheme has it."""
+        return self.parameters.original_length
 
     def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return the plain score of the turned vectors; dynamic NTK and LongRoPE take the last place as the length.
@@ -120,6 +116,11 @@ class Rope(Scheme):
             own = {name: value for name, value in more.items() if name in used}
             found[scaling] = Rope(replace(self.parameters, scaling=scaling, **own))
         return found
+
+    def stretched(self, trained_length: Size, head_dim: Size) -> dict[str, "Rotary"]:
+        """Return this scheme with each scaling in turn, for a model of that trained length; of few pairs one turns."""
+        proportion = max(default("proportional", "proportion"), 1 / self.parameters.n_pairs(int(head_dim)))
+        return dict(self.every_scaling(original_length=trained_length, proportion=proportion))
 
     def pairs(self, head_dim: Size) -> Int64[np.ndarray, "n_pairs 2"]:
         """Return the two dimensions of each pair, in the layout. Raises ShapeError where head_dim is odd."""

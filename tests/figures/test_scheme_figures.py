@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from embedcore.figures.clock import clock_hands
-from embedcore.figures.decay import MAX_DISTANCES, decay_lines, drawn_distances, wavelength_lines
+from embedcore.figures.decay import (
+    DEEPEST_SHARE,
+    MAX_DISTANCES,
+    decay_columns,
+    decay_lines,
+    drawn_distances,
+    is_cut,
+    lowest_drawn,
+    wavelength_lines,
+)
 from embedcore.figures.scores import MAX_TOKENS, drawn_tokens, score_map
 from embedcore.figures.style import Style, token_color
 
@@ -95,3 +104,22 @@ def test_a_clock_has_a_point_a_token_in_its_color_and_a_hand():
         assert list(hand.x) == [0, float(points[clock, 4, 0])]
         assert list(hand.text) == ["", "4 x"]
     assert [title.text for title in figure.layout.annotations] == ["pair 0<br>6.3 a turn", "pair 3<br>62.8 a turn"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "lowest", "cut"),
+    [([[1.0, 0.0], [-3.0]], -3.5, False), ([[1.0, -11.5]], -11.0, True), ([[0.0, -50.0], [2.0]], -10.0, True)],
+)
+def test_the_axis_begins_where_attention_feels_no_score_any_more(lines, lowest, cut):
+    curves = {str(index): np.array(values, np.float32) for index, values in enumerate(lines)}
+    assert lowest_drawn(curves) == lowest
+    assert is_cut(curves) == cut
+    assert pytest.approx(6.144, abs=1e-3) == DEEPEST_SHARE * 1e6
+
+
+def test_the_columns_of_lines_are_of_one_length_and_empty_past_a_lines_end():
+    found = decay_columns({"long": np.array([3.0, 2.0, 1.0]), "short": np.array([9.0])})
+    assert list(found) == ["tokens back", "long", "short"]
+    np.testing.assert_array_equal(found["tokens back"], [0, 1, 2])
+    np.testing.assert_array_equal(found["long"], [3.0, 2.0, 1.0])
+    np.testing.assert_array_equal(found["short"], [9.0, np.nan, np.nan])

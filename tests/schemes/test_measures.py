@@ -24,6 +24,7 @@ from embedcore.schemes import (
     decay,
     moved,
     spread,
+    without_positions,
     word_order,
 )
 from embedcore.schemes.rope_parameters import RopeParameters
@@ -149,3 +150,50 @@ def test_spread_looks_at_places_over_the_whole_text(n_places):
     expected = math.sqrt(sum(slope**2 for slope in slopes) / 4 * sum(pairs) / len(pairs))
     vectors = np.random.default_rng(5).standard_normal((3, 8), dtype=np.float32)
     assert spread(Alibi(), vectors[0], vectors, n_places, Heads(4)).between_places == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_changed_places_and_what_differs_most_is_said_of_a_word_order():
+    sides = (Tokens.of(VECTORS), Tokens.of(VECTORS[[1, 0, 2, 3, 4, 5]]))
+    found = word_order(Alibi(), sides, moved([1, 2, 3, 4, 5, 6], [2, 1, 3, 4, 5, 6]), HEADS)
+    assert not found.is_same_order
+    query, key = found.most_different
+    assert abs(found.difference[query, key]) == found.largest
+    assert found.largest == max(abs(number) for row in found.difference.tolist() for number in row)
+    same = word_order(Alibi(), (sides[0], sides[0]), np.arange(6), HEADS)
+    assert same.is_same_order
+    assert same.most_different == (0, 0)
+
+
+def test_without_positions_no_order_makes_a_difference():
+    sides = (Tokens.of(VECTORS), Tokens.of(VECTORS[::-1].copy()))
+    found = without_positions(sides, np.arange(6)[::-1].copy(), HEADS)
+    assert found.n_equal == 36
+    assert found.difference.shape == (6, 6)
+    assert not found.is_same_order
+
+
+@pytest.mark.parametrize("layout", ["interleaved", "halves"])
+def test_the_first_vectors_are_those_that_the_scheme_adds(layout):
+    waves = Sinusoidal(base=50.0, wave_layout=layout)
+    np.testing.assert_array_equal(waves.first_vectors(7, 12), waves.added(np.arange(7), 12))
+    assert waves.n_places is None
+    learned = Learned(VECTORS)
+    np.testing.assert_array_equal(learned.first_vectors(6, 12), VECTORS)
+    np.testing.assert_array_equal(learned.first_vectors(2, 12), VECTORS[:2])
+    assert (learned.n_places, Alibi().n_places) == (6, None)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "n_positions", "d_model", "words"),
+    [
+        (Sinusoidal(), 0, 12, "n_positions is 0"),
+        (Sinusoidal(), 4, 5, "d_model is 5, but sine and cosine come in pairs"),
+        (Sinusoidal(), 10**12, 12, "1,000,000,000,000 places"),
+        (Learned(VECTORS), 7, 12, "position 6 has no row: the model learned 6 positions"),
+        (Learned(VECTORS), 0, 12, "n_positions is 0"),
+        (Learned(VECTORS), 6, 10, "position vectors are 12 wide, but token vectors 10"),
+    ],
+)
+def test_vectors_that_a_scheme_does_not_have_are_named(scheme, n_positions, d_model, words):
+    with pytest.raises(ShapeError, match=words):
+        scheme.first_vectors(n_positions, d_model)

@@ -5,6 +5,7 @@ import streamlit as st
 
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Strip
+from embedcore.space.extremes import lowest_and_highest
 from pages.shared import pictures, plain, tables
 from pages.shared.numerals import count, decimal, first_drawn
 from pages.views.positions.columns import side_by_side
@@ -49,7 +50,7 @@ def draw(found: Comparison) -> None:
 def _caption(chosen: Chosen, found: Comparison, strips: tuple[Strip, ...]) -> str:
     shapes = ", ".join(f"{strip.title} `{list(strip.values.shape)}`" for strip in strips)
     n_tokens = len(found.reading.labels)
-    lowest, highest = (float(pick([pick(strip.values) for strip in strips])) for pick in (np.min, np.max))
+    lowest, highest = lowest_and_highest(*(strip.values for strip in strips))
     source = f" From the file of {plain.text(found.reading.model.name)}." if chosen.is_of_file else ""
     write_note = PRESENTATIONS[chosen.scheme.name].note
     note = "" if write_note is None else f" {write_note(chosen.scheme, found.heads)}"

@@ -3,14 +3,21 @@
 import numpy as np
 import streamlit as st
 
-from embedcore.figures.decay import decay_lines, drawn_distances
-from embedcore.schemes import Learned, decay
+from embedcore.figures.decay import (
+    DEEPEST,
+    DEEPEST_SHARE,
+    decay_columns,
+    decay_lines,
+    drawn_distances,
+    is_cut,
+    lowest_drawn,
+)
+from embedcore.schemes import decay
 from pages.shared import notices, pictures, plain, widgets
 from pages.shared.numerals import count
 from pages.views.positions.scheme_knobs import Comparison
 
 PARTS = ("position's part", "score")
-DEEPEST = 12.0  # a score 12 below another gets e⁻¹² of its attention: 6 in a million
 
 
 def draw(found: Comparison) -> None:
@@ -28,7 +35,7 @@ def draw(found: Comparison) -> None:
     for chosen in found.chosen:
         with notices.in_place():
             scheme = chosen.scheme
-            most = min(reach, len(scheme.table) - 1) if isinstance(scheme, Learned) else reach
+            most = reach if scheme.n_places is None else min(reach, scheme.n_places - 1)
             attention = decay(scheme, vector, most, heads)
             curves[chosen.title] = (attention.position if part == PARTS[0] else attention.scores)[0, 0]
             if most < reach:
@@ -45,12 +52,12 @@ def draw(found: Comparison) -> None:
             pictures.style(),
             trained=reading.model.metadata.context_length,
             is_log=is_log,
-            lowest=None if is_whole else _lowest(curves),
+            lowest=None if is_whole else lowest_drawn(curves),
             name=part,
         ),
         key="decay",
         alt=f"Lines of the {part} of one token with copies of itself up to {count(reach, 'token')} back, one for each scheme",
-        table=lambda: _table(curves),
+        table=lambda: decay_columns(curves),
     )
     st.caption(
         f"{plain.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {count(reach, 'token')} "
@@ -73,25 +80,11 @@ def draw(found: Comparison) -> None:
     )
 
 
-def _lowest(curves: dict[str, np.ndarray]) -> float:
-    """Return where the axis begins: no deeper below the highest score than attention can still feel."""
-    highest = max(float(values.max()) for values in curves.values())
-    return max(min(float(values.min()) for values in curves.values()) - 0.5, highest - DEEPEST)
-
-
 def _cut_words(curves: dict[str, np.ndarray]) -> str:
     """Say where the axis ends, if it cuts anything off."""
-    if min(float(values.min()) for values in curves.values()) >= _lowest(curves):
+    if not is_cut(curves):
         return ""
     return (
-        f" The axis ends {DEEPEST:g} below the highest value: a score there gets {np.exp(-DEEPEST) * 1e6:.0f} millionths of the "
+        f" The axis ends {DEEPEST:g} below the highest value: a score there gets {DEEPEST_SHARE * 1e6:.0f} millionths of the "
         "attention that the highest gets."
     )
-
-
-def _table(curves: dict[str, np.ndarray]) -> dict[str, object]:
-    longest = max(map(len, curves.values()))
-    return {
-        "tokens back": np.arange(longest),
-        **{name: np.pad(values, (0, longest - len(values)), constant_values=np.nan) for name, values in curves.items()},
-    }

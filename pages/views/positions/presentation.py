@@ -6,8 +6,8 @@ In formulas q, k are one head's query and key, d is head_dim, i the query's plac
 other symbols.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from embedcore.schemes import Heads
@@ -58,7 +58,8 @@ class Presentation:
     """All that the page knows of one scheme beyond its declaration; `PRESENTED` of its file lists it.
 
     `pytorch` and `runtime` write its code. `never_in_a_file`: which of its learned numbers no model's file holds.
-    `note` is a sentence under what the scheme gives. `variant` is the card of the way in which the scheme is set.
+    `note` is a sentence under what the scheme gives. `variants` are the ways in which it can be set, by the value of its
+    chooser; `variant` is the one that adds to the card of a scheme as it is set.
     """
 
     scheme: type[Any]  # of Scheme
@@ -67,6 +68,7 @@ class Presentation:
     runtime: Callable[[Any, Case], Code]
     never_in_a_file: str = ""
     note: Callable[[Any, Heads], str] | None = None
+    variants: Mapping[str, Variant] = field(default_factory=dict)
     variant: Callable[[Any], Variant | None] | None = None
 
     @property

@@ -1,12 +1,11 @@
 """The presentation of every positional scheme by its name, each found in the file of `schemes` that lists it."""
 
-import importlib
-import pkgutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 from embedcore.errors import ShapeError
+from embedcore.files.modules import modules_in
 from embedcore.schemes.registry import SCHEMES
 from pages.views.positions.presentation import Presentation
 
@@ -19,8 +18,8 @@ def presented_in(folder: Path, package: str, names: Collection[str]) -> dict[str
     Raises ShapeError unless each scheme is presented once.
     """
     presented: list[Presentation] = []
-    for module in pkgutil.iter_modules([str(folder)]):
-        presented += getattr(importlib.import_module(f"{package}.{module.name}"), "PRESENTED", ())
+    for module in modules_in(folder, package):
+        presented += getattr(module, "PRESENTED", ())
     by_name = {presentation.name: presentation for presentation in presented}
     if len(presented) != len(names) or set(by_name) != set(names):
         msg = (

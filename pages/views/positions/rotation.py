@@ -6,14 +6,14 @@ import streamlit as st
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import wavelength_lines
 from embedcore.figures.heat import heat_strips
-from embedcore.schemes import Rope
-from embedcore.schemes.rope_parameters import default
+from embedcore.schemes import Frequencies, Rotary
+from embedcore.schemes.registry import SCHEMES, titles_of
 from embedcore.space.composition import norms
 from embedcore.space.evenly import evenly
 from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count, decimal, first_drawn
+from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_knobs import Comparison
-from pages.views.positions.schemes.rope_extensions import EXTENSIONS
 
 N_CLOCKS = 4
 MAX_ROWS = 48
@@ -21,9 +21,10 @@ MAX_ROWS = 48
 
 def draw(found: Comparison) -> None:
     """Draw four pairs as clocks over the reader's tokens, then every scaling's wavelengths against the trained length."""
-    scheme = next((chosen.scheme for chosen in found.chosen if isinstance(chosen.scheme, Rope)), None)
+    scheme = next((chosen.scheme for chosen in found.chosen if isinstance(chosen.scheme, Rotary)), None)
     if scheme is None:
-        st.info("Choose Rotary (RoPE) among the schemes above to see it turn.", icon=":material/rotate_right:")
+        titles = " or ".join(titles_of(Rotary))
+        st.info(f"Choose {titles} among the schemes above to see it turn.", icon=":material/rotate_right:")
         return
     labels, head_dim = found.reading.labels, found.head_dim
     length = len(labels)
@@ -36,7 +37,7 @@ def draw(found: Comparison) -> None:
         )
     with cells[1]:
         first = widgets.number("First pair shown", key="first_pair", smallest=0, largest=n_pairs - 1)
-    shown = first + evenly(n_pairs - first, N_CLOCKS)
+    shown = np.arange(first, n_pairs)[evenly(n_pairs - first, N_CLOCKS)]
     cos, sin = scheme.waves(np.arange(length), head_dim)
     columns = scheme.pairs(head_dim)[shown, 0]
     points = np.stack((cos[:, columns].T, sin[:, columns].T), axis=2)
@@ -53,12 +54,11 @@ def draw(found: Comparison) -> None:
             },
         },
     )
-    angle = round(float(np.degrees(place * frequencies.values[shown[0]])), 1) % 360
     st.markdown(
         f"At position {place} pair {shown[0]} has turned by {place} × {frequencies.values[shown[0]]:.4f} rad = "
-        f"**{angle:.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; places "
+        f"**{frequencies.degrees(shown[0], place):.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; places "
         f"enter the score of two tokens through the angles between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
-        f"{_still(n_pairs, int((frequencies.values == 0).sum()), head_dim)}"
+        f"{_still(n_pairs, frequencies.n_still, head_dim)}"
     )
     _turned(scheme, found)
     _wavelengths(scheme, found, length)
@@ -75,7 +75,7 @@ def _still(n_pairs: int, n_still: int, head_dim: int) -> str:
     return words + (f" {n_still} of {n_pairs} pairs stand still." if n_still else "")
 
 
-def _turned(scheme: Rope, found: Comparison) -> None:
+def _turned(scheme: Rotary, found: Comparison) -> None:
     st.subheader("Queries and keys, before and after the turn")
     labels, vectors = found.reading.labels, found.vectors
     before = found.heads.split(vectors)[0]
@@ -101,10 +101,10 @@ def _turned(scheme: Rope, found: Comparison) -> None:
     )
 
 
-def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
+def _wavelengths(scheme: Rotary, found: Comparison, length: int) -> None:
     st.subheader("Wavelengths against the trained length")
     head_dim, context_length = found.head_dim, found.reading.model.metadata.context_length
-    trained = scheme.parameters.original_length or context_length
+    trained = scheme.trained_length or context_length
     target = widgets.number(
         "Length of the sequence, for dynamic NTK and LongRoPE",
         key="target",
@@ -112,23 +112,27 @@ def _wavelengths(scheme: Rope, found: Comparison, length: int) -> None:
         smallest=1,
         largest=10**7,
     )
-    n_pairs = scheme.parameters.n_pairs(head_dim)
-    wavelengths: dict[str, np.ndarray] = {}
-    proportion = max(default("proportional", "proportion"), 1 / n_pairs)  # of few pairs one turns
-    for name, scaled in scheme.every_scaling(original_length=trained, proportion=proportion).items():
+    stretched: dict[str, Frequencies] = {}
+    for name, scaled in scheme.stretched(trained, head_dim).items():
         with notices.in_place():
-            wavelengths[EXTENSIONS[name].title] = scaled.frequencies(head_dim, length=target).wavelengths
+            stretched[_title(scheme, name)] = scaled.frequencies(head_dim, length=target)
+    wavelengths = {title: frequencies.wavelengths for title, frequencies in stretched.items()}
+    n_pairs = len(scheme.pairs(head_dim))
     pictures.picture(
-        wavelength_lines(
-            wavelengths, pictures.style(), trained=trained, chosen=EXTENSIONS[scheme.parameters.scaling].title
-        ),
+        wavelength_lines(wavelengths, pictures.style(), trained=trained, chosen=_title(scheme, scheme.scaling)),
         key="wavelengths",
         alt=f"Positions a turn of each of {count(n_pairs, 'pair')} for every extension, against the trained length {trained:,}",
         table=lambda: {"pair": np.arange(n_pairs), **wavelengths},
     )
-    longer = {title: int((values > trained).sum()) for title, values in wavelengths.items()}
+    longer = {title: frequencies.n_longer(trained) for title, frequencies in stretched.items()}
     st.markdown(
         f"A pair whose wave is longer than the trained length, {trained:,}, never came full circle in training: without an extension, a "
         "longer text turns it to angles that the model has not seen. An extension slows such pairs, so that their waves grow. Pairs "
-        "with longer waves: " + ", ".join(f"{title} {count}" for title, count in longer.items()) + f" of {n_pairs}."
+        "with longer waves: " + ", ".join(f"{title} {n}" for title, n in longer.items()) + f" of {n_pairs}."
     )
+
+
+def _title(scheme: Rotary, scaling: str) -> str:
+    """Return what readers call a scheme that is stretched in a way."""
+    variants = PRESENTATIONS[scheme.name].variants
+    return variants[scaling].title if scaling in variants else SCHEMES[scheme.name].title

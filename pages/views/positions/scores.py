@@ -6,6 +6,7 @@ import streamlit as st
 from embedcore.errors import EmbedcoreError
 from embedcore.figures.scores import MAX_TOKENS, score_map
 from embedcore.schemes import Attention, Tokens, attention_weights, spread
+from embedcore.space.extremes import largest_size
 from pages.shared import pictures, tables, widgets
 from pages.shared.numerals import count, fixed
 from pages.views.positions.columns import side_by_side
@@ -38,7 +39,7 @@ def draw(found: Comparison) -> None:
         draw_terms(found, ready, refused)
         return
     values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
-    largest = max((float(np.abs(value).max()) for value in values.values()), default=1.0)
+    largest = largest_size(*values.values())
 
     def scores(chosen: Chosen) -> None:
         name = chosen.scheme.name
@@ -50,7 +51,7 @@ def draw(found: Comparison) -> None:
                 matrix,
                 labels,
                 pictures.style(),
-                limit=(largest if is_shared else float(np.abs(matrix).max())) or 1.0,
+                limit=largest if is_shared else largest_size(matrix),
                 is_share=shown == "attention",
                 chosen=found.reading.chosen,
                 name=shown,

@@ -3,35 +3,37 @@
 import streamlit as st
 
 from embedcore.figures.positions import drawn_places, position_similarity, position_table
-from embedcore.schemes import Learned, Sinusoidal, sinusoidal
+from embedcore.schemes.absolute import Absolute
+from embedcore.schemes.registry import titles_of
 from embedcore.space.composition import cosine_matrix
 from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count
+from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 
 
 def draw(found: Comparison) -> None:
     """Draw the table of each absolute scheme, and the cosine between every two of its places."""
-    absolute = [chosen for chosen in found.chosen if isinstance(chosen.scheme, Learned | Sinusoidal)]
+    absolute = [(chosen, chosen.scheme) for chosen in found.chosen if isinstance(chosen.scheme, Absolute)]
     if not absolute:
         st.info(
-            "Choose Learned or Sinusoidal above: the other schemes have no vector for each place.",
+            f"Choose {' or '.join(titles_of(Absolute))} above: the other schemes have no vector for each place.",
             icon=":material/table_rows:",
         )
-    for chosen in absolute:
+    for chosen, scheme in absolute:
         with notices.in_place():
-            _one(chosen, found)
+            _one(chosen, scheme, found)
 
 
-def _one(chosen: Chosen, found: Comparison) -> None:
+def _one(chosen: Chosen, scheme: Absolute, found: Comparison) -> None:
     st.subheader(chosen.title)
-    metadata, scheme = found.reading.model.metadata, chosen.scheme
-    if isinstance(scheme, Learned):
-        vectors = scheme.table
+    metadata, card = found.reading.model.metadata, PRESENTATIONS[scheme.name].card
+    if scheme.n_places is not None:
+        vectors = scheme.first_vectors(scheme.n_places, metadata.d_model)
         st.markdown(
             f"`[{len(vectors)}, {vectors.shape[1]}]`, {plain.text(metadata.position_scheme)}: {plain.text(metadata.source)}."
         )
-    elif isinstance(scheme, Sinusoidal):
+    else:
         left, right = st.columns(2)
         with left:
             n_positions = widgets.number(
@@ -39,8 +41,9 @@ def _one(chosen: Chosen, found: Comparison) -> None:
             )
         with right:
             d_model = widgets.number("d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384)
-        vectors = sinusoidal(n_positions, d_model, base=scheme.base)
-        st.markdown(f"`[{n_positions}, {d_model}]`, fixed waves: nothing here is trained.")
+        vectors = scheme.first_vectors(n_positions, d_model)
+        origin = "nothing here is trained" if card.learned == "nothing" else "drawn from the seed"
+        st.markdown(f"`[{n_positions}, {d_model}]`, {'fixed waves: ' * scheme.has_pairs}{origin}.")
     name, length = scheme.name, len(vectors)
     places = drawn_places(length)
     step = int(places[1]) if len(places) > 1 else 1

@@ -1,10 +1,9 @@
 """The word-order experiment: the same words in two orders, and what each scheme lets a model see of it."""
 
-import numpy as np
 import streamlit as st
 
 from embedcore.figures.scores import score_map
-from embedcore.schemes import NoPosition, Tokens, WordOrder, moved, word_order
+from embedcore.schemes import Tokens, WordOrder, moved, without_positions, word_order
 from embedcore.tokens.labels import token_label
 from pages.shared import notices, pictures, plain, tables, widgets
 from pages.shared.numerals import count, decimal, verb
@@ -26,9 +25,7 @@ def draw(found: Comparison) -> None:
         first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
         sides = (first_side, second_side)
         labels = [f"{index} {token_label(token)}" for index, token in enumerate(cuts[0].token_bytes)]
-        n_tokens = len(labels)
-        without = word_order(NoPosition(), sides, places, found.heads)
-        st.markdown(_same_bag(without, is_same_order=bool((places == np.arange(n_tokens)).all())))
+        st.markdown(_same_bag(without_positions(sides, places, found.heads)))
 
         def difference(chosen: Chosen) -> None:
             result = word_order(chosen.scheme, sides, places, found.heads)
@@ -47,10 +44,10 @@ def draw(found: Comparison) -> None:
         )
 
 
-def _same_bag(without: WordOrder, *, is_same_order: bool) -> str:
+def _same_bag(without: WordOrder) -> str:
     """Return what attention can see of the order where no position acts."""
     n_tokens = len(without.places)
-    if is_same_order:
+    if without.is_same_order:
         return f"Both sentences are the same {count(n_tokens, 'token')} in the same order: nothing can differ."
     all_equal = without.n_equal == n_tokens**2
     said = (
@@ -70,7 +67,7 @@ def _words(result: WordOrder, labels: list[str]) -> str:
     if result.n_equal == n_tokens**2:
         return f"{f'All {n_tokens**2} scores are' if n_tokens > 1 else 'The one score is'} the same: nothing differs."
     n_different = n_tokens**2 - result.n_equal
-    query, key = np.unravel_index(np.abs(result.difference).argmax(), result.difference.shape)
+    query, key = result.most_different
     most = float(result.difference[query, key])
     return (
         f"**{n_different} of {count(n_tokens**2, 'score')} {verb(n_different, 'differs', 'differ')}**, most that of {plain.code(labels[query])} with {plain.code(labels[key])}: by "

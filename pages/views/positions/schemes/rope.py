@@ -95,4 +95,6 @@ def _extension(scheme: Rope) -> Variant | None:
     return None if scaling == "none" else EXTENSIONS[scaling]
 
 
-PRESENTED: Final = (Presentation(scheme=Rope, card=_CARD, pytorch=_pytorch, runtime=_runtime, variant=_extension),)
+PRESENTED: Final = (
+    Presentation(scheme=Rope, card=_CARD, pytorch=_pytorch, runtime=_runtime, variants=EXTENSIONS, variant=_extension),
+)
