@@ -10,7 +10,7 @@ import numpy as np
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.schemes.outputs import SCHEME_OUTPUTS, output_axes
-from export.position_oracles import position_rows
+from export.oracles.registry import position_rows
 
 
 def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids: np.ndarray) -> dict[str, np.ndarray]:

@@ -28,6 +28,7 @@ from embedcore.model.graph_cost import longest_run
 from embedcore.model.open import open_model
 from embedcore.schemes.outputs import LOOKUP_SCHEMES, SCHEME_OUTPUTS, output_axes
 from export.oracle import oracle_rows
+from export.oracles.registry import require_oracle
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 
 HELP: Final = "hold a saved model file to the contract and to two independent computations"
@@ -168,6 +169,7 @@ def _ordered(proto: onnx.ModelProto, metadata: ModelMetadata) -> Check:
 
 
 def _parity(path: Path, graph: onnx.GraphProto, metadata: ModelMetadata, stored: Arrays) -> list[Check]:
+    require_oracle(metadata.position_scheme)
     layer = rebuild(metadata, stored)
     for name, _ in layer.named_buffers():
         stored.pop(name, None)  # the oracle computes these, and what torch computed stands in the layer

@@ -150,7 +150,7 @@ def test_what_is_public_is_there_and_sorted():
 
 
 @pytest.mark.parametrize(
-    "path", [*LIBRARY, *PAGES, *sorted((ROOT / "export").glob("*.py"))], ids=lambda path: path.name
+    "path", [*LIBRARY, *PAGES, *sorted((ROOT / "export").rglob("*.py"))], ids=lambda path: path.name
 )
 def test_no_file_grows_a_second_concept(path):
     assert len(path.read_text().splitlines()) <= 300

@@ -18,24 +18,24 @@ def schemes_of(modules: Sequence[ModuleType]) -> dict[str, type[PositionScheme]]
 
     A class without a name of its own is what others share. Raises ShapeError where the names are not the declared ones.
     """
-    found: dict[str, type[PositionScheme]] = {}
+    schemes: dict[str, type[PositionScheme]] = {}
     for module in modules:
         for own in vars(module).values():
             if isinstance(own, type) and issubclass(own, PositionScheme) and own.__module__ == module.__name__:
                 name = vars(own).get("name")
-                if name in found:
-                    msg = f"2 classes have the name {name!r}, {found[name].__name__} and {own.__name__}: rename one"
+                if name in schemes:
+                    msg = f"2 classes have the name {name!r}, {schemes[name].__name__} and {own.__name__}: rename one"
                     raise ShapeError(msg)
                 if name is not None:
-                    found[name] = own
+                    schemes[name] = own
     for here, there, missing in (
-        ("embedcore/nn", "embedcore/schemes", found.keys() - DECLARED.keys()),
-        ("embedcore/schemes", "embedcore/nn", DECLARED.keys() - found.keys()),
+        ("embedcore/nn", "embedcore/schemes", schemes.keys() - DECLARED.keys()),
+        ("embedcore/schemes", "embedcore/nn", DECLARED.keys() - schemes.keys()),
     ):
         if missing:
             msg = f"{here} has {', '.join(sorted(missing))}, and {there} has no scheme of that name: write its file too"
             raise ShapeError(msg)
-    return {name: found[name] for name in DECLARED}
+    return {name: schemes[name] for name in DECLARED}
 
 
 def graphs_of(modules: Sequence[ModuleType]) -> dict[str, Graph]:
@@ -43,14 +43,14 @@ def graphs_of(modules: Sequence[ModuleType]) -> dict[str, Graph]:
 
     Raises ShapeError where two have one name.
     """
-    found: dict[str, Graph] = {}
+    graphs: dict[str, Graph] = {}
     for module in modules:
         own: Mapping[str, Graph] = getattr(module, "GRAPHS", {})
-        for name in found.keys() & own.keys():
+        for name in graphs.keys() & own.keys():
             msg = f"2 graphs have the name {name!r}, the second in {module.__name__}: rename one"
             raise ShapeError(msg)
-        found |= own
-    return found
+        graphs |= own
+    return graphs
 
 
 _MODULES: Final = modules_in(Path(__file__).parent, __package__, but=("registry",))

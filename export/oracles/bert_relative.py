@@ -1,0 +1,16 @@
+"""BERT's relative positions: a learned row for each distance within the longest sequence."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from export.oracles.request import Arrays, Oracle, Request
+from export.oracles.rows import rows_of_distances
+
+
+def bert_relative(request: Request) -> Arrays:
+    """Return the rows as BERT's distance_embedding has them: the first row is for the key m − 1 ahead."""
+    m = request.parameters["max_distance"]
+    return rows_of_distances(request, lambda distance: max(1 - m, min(m - 1, distance)) + m - 1)
+
+
+ORACLES: Final[Mapping[str, Oracle]] = {"bert-relative-key": bert_relative, "bert-relative-key-query": bert_relative}

@@ -1,0 +1,20 @@
+"""What the schemes share whose bias depends on the distance alone."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from embedcore import contract
+from export.oracles.request import Arrays, Request
+
+
+def bias_by_distance(request: Request, of_distances: Callable[[range], np.ndarray]) -> Arrays:
+    """Return [n_heads, n_queries, sequence]: each distance's bias once, then laid out by i − j.
+
+    `of_distances` gives [n_distances, n_heads].
+    """
+    queries = request.places
+    least = request.first - (request.sequence - 1)
+    by_distance = of_distances(range(least, request.after))
+    columns = queries[:, None] - np.arange(request.sequence)[None, :] - least
+    return {contract.ATTENTION_BIAS: np.stack([of_head[columns] for of_head in by_distance.T])}

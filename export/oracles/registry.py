@@ -1,0 +1,49 @@
+"""Every scheme's oracle by the scheme's name: each file of this folder that lists some is found."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import numpy as np
+
+from embedcore.contract import ModelMetadata
+from embedcore.errors import ParityError
+from embedcore.files.modules import modules_in
+from export.oracles.request import Arrays, Oracle, Request
+
+
+def oracles_of(modules: Sequence[ModuleType]) -> dict[str, Oracle]:
+    """Return the oracles that `modules` list as `ORACLES`. Raises ParityError where a scheme has two."""
+    oracles: dict[str, Oracle] = {}
+    for module in modules:
+        own: Mapping[str, Oracle] = getattr(module, "ORACLES", {})
+        for name in oracles.keys() & own.keys():
+            msg = f"the scheme {name!r} has 2 oracles, the second in {module.__name__}: keep one"
+            raise ParityError(msg)
+        oracles |= own
+    return oracles
+
+
+ORACLES: Final[Mapping[str, Oracle]] = oracles_of(modules_in(Path(__file__).parent, __package__, but=("registry",)))
+
+
+def require_oracle(scheme: str) -> None:
+    """Raise ParityError where nothing independent says what the scheme gives."""
+    if scheme not in ORACLES:
+        msg = (
+            f"the positional scheme {scheme!r} has no oracle, so nothing says what its numbers have to be: write a "
+            f"file of export/oracles that lists {scheme!r} in ORACLES"
+        )
+        raise ParityError(msg)
+
+
+def position_rows(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], sequence: int, rows: slice) -> Arrays:
+    """Return what the scheme of `metadata` gives for `sequence` places, by the contract's output names, float64.
+
+    Of each output's last axis but one (places, queries or distances) only `rows` are made. Raises ParityError where the
+    scheme has no oracle.
+    """
+    require_oracle(metadata.position_scheme)
+    table = weights.get("position.table", np.zeros((0, 0)))
+    return ORACLES[metadata.position_scheme](Request(metadata, table, sequence, rows.start, rows.stop))

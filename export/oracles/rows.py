@@ -1,0 +1,14 @@
+"""What the schemes share that hold a learned row for each distance, or for each group of them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from embedcore import contract
+from export.oracles.request import Arrays, Request
+
+
+def rows_of_distances(request: Request, row_of: Callable[[int], int]) -> Arrays:
+    """Return the stored row of each distance; `row_of` says which that is."""
+    rows = [row_of(int(distance)) for distance in request.distances]
+    return {contract.RELATIVE_EMBEDDINGS: request.table[rows].astype(np.float64)}

@@ -1,0 +1,16 @@
+"""Sinusoidal positions: the waves of each place."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from embedcore import contract
+from export.oracles.request import Arrays, Oracle, Request
+from export.oracles.waves import laid_out_waves
+
+
+def sinusoidal(request: Request) -> Arrays:
+    """Return the waves of the places, as wide as a row. Source: Vaswani et al. 2017, section 3.5."""
+    return {contract.POSITION_EMBEDDINGS: laid_out_waves(request.places, request.metadata.d_model, request.parameters)}
+
+
+ORACLES: Final[Mapping[str, Oracle]] = {"sinusoidal": sinusoidal}
