@@ -3,19 +3,19 @@
 import numpy as np
 
 
-def _base(n=40, d=12, seed=0):
+def _base(n: int = 40, d: int = 12, seed: int = 0) -> np.ndarray:
     random = np.random.default_rng(seed)
     return random.normal(size=(n, d)) * np.linspace(3, 1, d) + 0.3
 
 
-def _long(factor):
+def _long(factor: float) -> np.ndarray:
     """One direction, not an axis, is `factor` times the others."""
     random = np.random.default_rng(1)
     turn = np.linalg.qr(random.normal(size=(12, 12)))[0]
     return (random.normal(size=(40, 12)) * np.array([factor, 2.0, 1.5, *np.linspace(1, 0.5, 9)])) @ turn
 
 
-def _tables():
+def _tables() -> dict[str, np.ndarray]:
     base = _base()
     some = base.copy()
     some[[3, 7, 20]] = 0
@@ -26,7 +26,7 @@ def _tables():
     wide[:, ::2] = base
     frozen = base.astype(np.float32)
     frozen.flags.writeable = False
-    tables = {
+    tables: dict[str, np.ndarray] = {
         f"scale {scale:g}": (base * scale).astype(np.float32) for scale in (1e-30, 1e-25, 1e-12, 1.0, 1e12, 1e25, 1e29)
     }
     tables |= {f"float64 scale {scale:g}": base * scale for scale in (1e-25, 1e25)}

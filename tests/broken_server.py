@@ -4,21 +4,24 @@
 """
 
 import sys
+from functools import cache
+from typing import NoReturn
 
 import streamlit as st
 import uvicorn
 
 import embedcore.tokens.label_file
+from embedcore.tokens.label_file import LabelFile
 from pages.shared import bar, notices
 
-sidebar, label_file = bar.draw, embedcore.tokens.label_file.label_file
+sidebar = bar.draw
 
 
-def fail(words):
+def fail(words: str) -> NoReturn:
     raise ValueError(f"a bug that says {words}")
 
 
-def broken_sidebar():
+def broken_sidebar() -> None:
     text = st.query_params.get("text", "")
     if text.startswith("sidebar"):
         fail(text)
@@ -30,8 +33,13 @@ def broken_sidebar():
             fail(text)
 
 
+@cache
+def broken_label_file(tokenizer: str) -> LabelFile:
+    fail(tokenizer)
+
+
 bar.draw = broken_sidebar
-embedcore.tokens.label_file.label_file = fail
+embedcore.tokens.label_file.label_file = broken_label_file
 
 if __name__ == "__main__":
     uvicorn.run("app:app", port=int(sys.argv[1]), access_log=True)

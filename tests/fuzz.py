@@ -4,7 +4,7 @@ import io
 import random
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from embedcore import contract
 from embedcore.errors import ModelFileError
 from embedcore.maps.file import read_map
 from embedcore.model.output_table import output_table_path, read_output_table
-from tests import hostile
+from tests.hostile import toy
 
 N_FILES = 150
 INTERESTING = (
@@ -90,7 +90,7 @@ def changed_bytes(draw: random.Random, content: bytes) -> bytes:
 
 def changed_fields(draw: random.Random) -> bytes:
     """Change one to four fields of the toy's model, wherever they are: another value, one more, one fewer, cleared."""
-    proto = hostile.toy()
+    proto = toy.toy()
     for _ in range(draw.randint(1, 4)):
         message = draw.choice(list(_messages(proto)))
         field = draw.choice(message.DESCRIPTOR.fields)
@@ -103,7 +103,7 @@ def changed_fields(draw: random.Random) -> bytes:
     return proto.SerializeToString()
 
 
-def _messages(message: Message):
+def _messages(message: Message) -> Iterator[Message]:
     yield message
     for field, value in message.ListFields():
         if field.type == FieldDescriptor.TYPE_MESSAGE:
@@ -132,7 +132,7 @@ def _change(draw: random.Random, message: Message, field: FieldDescriptor) -> No
         value.append(new)
 
 
-def _value(draw: random.Random, field: FieldDescriptor):
+def _value(draw: random.Random, field: FieldDescriptor) -> str | bytes | int | float:
     if field.type == FieldDescriptor.TYPE_STRING:
         return draw.choice((*TEXTS, *contract.OPERATORS))
     if field.type == FieldDescriptor.TYPE_BYTES:
@@ -145,7 +145,7 @@ def _value(draw: random.Random, field: FieldDescriptor):
 def _mend(proto: onnx.ModelProto) -> None:
     """Let the digest of the weights agree, where it can be taken: more changes then get past it."""
     try:
-        hostile.rehash(proto)
+        toy.rehash(proto)
     except Exception:
         return
 
@@ -167,18 +167,16 @@ def open_and_use(path: Path, content: bytes) -> None:
 
 def a_map() -> bytes:
     buffer = io.BytesIO()
-    arrays = {
-        "steps": np.arange(20, dtype=np.int16).reshape(2, 10),
-        "origin": np.zeros(2),
-        "unit": np.float64(1),
-        "n_true": np.full(10, 3, np.uint16),
-        "trustworthiness": np.full(10, 65_535, np.uint16),
-        "clusters": np.zeros(10, np.int16),
-        "provenance": np.frombuffer(
-            b'{"version": 1, "k": 3, "vectors_sha256": "x", "library": "l", "seed": 0}', np.uint8
-        ),
-    }
-    np.savez(buffer, **arrays)
+    np.savez(
+        buffer,
+        steps=np.arange(20, dtype=np.int16).reshape(2, 10),
+        origin=np.zeros(2),
+        unit=np.float64(1),
+        n_true=np.full(10, 3, np.uint16),
+        trustworthiness=np.full(10, 65_535, np.uint16),
+        clusters=np.zeros(10, np.int16),
+        provenance=np.frombuffer(b'{"version": 1, "k": 3, "vectors_sha256": "x", "library": "l", "seed": 0}', np.uint8),
+    )
     return buffer.getvalue()
 
 
@@ -223,7 +221,7 @@ def use_table(path: Path, content: bytes) -> None:
 
 
 KINDS: dict[str, tuple[Callable[[random.Random], bytes], Callable[[Path, bytes], None]]] = {
-    "bytes": (lambda draw: changed_bytes(draw, hostile.TOY.read_bytes()), open_and_use),
+    "bytes": (lambda draw: changed_bytes(draw, toy.TOY.read_bytes()), open_and_use),
     "fields": (changed_fields, open_and_use),
     "map": (changed_map, use_map),
     "table": (changed_table, use_table),

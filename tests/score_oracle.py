@@ -6,11 +6,33 @@ and keys are the vectors themselves, normalized as a LayerNorm of gain 1 and bia
 
 import itertools
 import math
+from collections.abc import Iterable
+from typing import Required, TypedDict, Unpack
 
 import numpy as np
 
 
-def score(scheme, query, key, i, j, *, n_heads, head, table=None, pair=None):
+class Options(TypedDict, total=False):
+    """What a score is asked with."""
+
+    n_heads: Required[int]
+    head: Required[int]
+    table: np.ndarray | None  # of learned positions, [n_positions, d_model]
+    pair: int | None  # of dimensions: its part of the score alone
+
+
+def score(
+    scheme: str,
+    query: np.ndarray,
+    key: np.ndarray,
+    i: int,
+    j: int,
+    *,
+    n_heads: int,
+    head: int,
+    table: np.ndarray | None = None,
+    pair: int | None = None,
+) -> float:
     """Return the score of a query vector at place i with a key vector at place j, in one head."""
     d_model = len(query)
     head_dim = d_model // n_heads
@@ -26,20 +48,21 @@ def score(scheme, query, key, i, j, *, n_heads, head, table=None, pair=None):
     return content - slope * abs(i - j) if scheme == "alibi" else content
 
 
-def scores(scheme, rows, **options):
+def scores(scheme: str, rows: np.ndarray, **options: Unpack[Options]) -> np.ndarray:
     """Return the scores of every row with every row, each at its own place."""
     n = len(rows)
     return np.array([[score(scheme, rows[i], rows[j], i, j, **options) for j in range(n)] for i in range(n)])
 
 
-def root_mean_square(values):
+def root_mean_square(values: Iterable[float]) -> float:
     """Return the root mean square of the differences over all pairs."""
     return math.sqrt(np.mean([(a - b) ** 2 for a, b in itertools.combinations(values, 2)]))
 
 
-def _added(scheme, vector, place, table):
+def _added(scheme: str, vector: np.ndarray, place: int, table: np.ndarray | None) -> np.ndarray:
     vector = vector.astype(np.float64)
     if scheme == "learned":
+        assert table is not None, "learned positions are rows of a table"
         return vector + table[place]
     if scheme == "sinusoidal":
         d_model = len(vector)
@@ -48,11 +71,11 @@ def _added(scheme, vector, place, table):
     return vector
 
 
-def _of_head(vector, head, head_dim):
+def _of_head(vector: np.ndarray, head: int, head_dim: int) -> np.ndarray:
     centered = vector - vector.mean()
     return (centered / math.sqrt((centered**2).mean() + 1e-5))[head * head_dim : (head + 1) * head_dim]
 
 
-def _complex(part):
+def _complex(part: np.ndarray) -> np.ndarray:
     half = len(part) // 2
     return part[:half] + 1j * part[half:]

@@ -1,7 +1,10 @@
 """The page of overlay_app.py: `?case=` pair, space, big, part or late; what the overlay says to Python stands below."""
 
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
@@ -14,12 +17,20 @@ from pages.views.map.overlay.overlay import Picked, PointValue, map_overlay
 from tests.e2e.overlay_points import MARKUP, PART, points
 
 
-def chart(key, seed, *, n_points=50_257, dimensions=2, color=None, found=()):
+def chart(
+    key: str,
+    seed: int,
+    *,
+    n_points: int = 50_257,
+    dimensions: int = 2,
+    color: np.ndarray | None = None,
+    found: Sequence[int] = (),
+) -> None:
     style = Style("dark" if st.context.theme.type == "dark" else "light")
     placed = points(seed, n_points, dimensions)
     trace = go.Scattergl if dimensions == 2 else go.Scatter3d
     axes = dict(zip("xyz", map(np.ascontiguousarray, placed.T), strict=False))
-    marker = {"size": 3 if dimensions == 2 else 1.6, "opacity": 0.45}
+    marker: dict[str, Any] = {"size": 3 if dimensions == 2 else 1.6, "opacity": 0.45}
     marker |= {"color": style.quiet} if color is None else {"color": color, "colorscale": "Cividis"}
     figure = go.Figure(trace(**axes, mode="markers", name="vocabulary", hoverinfo="none", marker=marker))
     if len(found):
@@ -42,19 +53,20 @@ def chart(key, seed, *, n_points=50_257, dimensions=2, color=None, found=()):
 st.set_page_config(layout="wide")
 st.title("Overlay")
 case = st.query_params.get("case", "pair")
-said = st.session_state.setdefault("said", [])
-options = {
-    "key": "overlay",
-    "tokenizer": "gpt2",
-    "on_click": lambda token_id, vocabulary: said.append(f"clicked {token_id}"),
-    "on_box": lambda box: said.append(f"boxed {box}"),
-    "show_labels": st.checkbox("Labels", value=True),
-}
-overlay = map_overlay if st.checkbox("Overlay", value=True) else lambda **_: Picked()
+said: list[str] = st.session_state.setdefault("said", [])
+real = partial(
+    map_overlay,
+    key="overlay",
+    tokenizer="o200k_base" if case == "big" else "gpt2",
+    on_click=lambda token_id, vocabulary: said.append(f"clicked {token_id}"),
+    on_box=lambda box: said.append(f"boxed {box}"),
+    show_labels=st.checkbox("Labels", value=True),
+)
+overlay: Callable[..., Picked] = real if st.checkbox("Overlay", value=True) else lambda **_: Picked()
 seed = 11 if st.checkbox("Another seed") else 1  # a new picture: the chart is mounted anew
 if case == "big":
     chart("left map", seed, n_points=200_019)
-    picked = overlay(charts=["left map"], **options | {"tokenizer": "o200k_base"})
+    picked = overlay(charts=["left map"])
 elif case == "part":
     color = np.arange(len(PART), dtype=np.uint8)
     left, right = st.columns(2)
@@ -69,10 +81,9 @@ elif case == "part":
             "left map": PointValue("cluster", words=("verbs", "nouns", "words", "signs", "none")),
             "right": PointValue("norm", offset=-2.5, unit=0.25),
         },
-        **options,
     )
 elif case == "late":  # the overlay stands before its charts
-    picked = overlay(charts=["left map", "right"], **options)
+    picked = overlay(charts=["left map", "right"])
     chart("left map", seed)
 else:
     left, right = st.columns(2)
@@ -80,6 +91,6 @@ else:
         chart("left map", seed)
     with right:
         chart("right", 2, dimensions=3 if case == "space" else 2)
-    picked = overlay(charts=["left map", "right"], priority=[46545, MARKUP, 1351, 40_000, 30_000], **options)
+    picked = overlay(charts=["left map", "right"], priority=[46545, MARKUP, 1351, 40_000, 30_000])
 st.text(f"picked {picked}")
 st.text("\n".join(said) or "nothing yet")

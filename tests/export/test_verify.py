@@ -20,7 +20,9 @@ from embedcore.schemes.outputs import SCHEME_OUTPUTS, output_axes
 from export.__main__ import main
 from export.verify import _tolerance, require_parity, verify
 from export.writer import write_model
-from tests import hostile
+from tests.hostile import changes
+from tests.hostile.fields import outside
+from tests.hostile.toy import hostile
 from tests.test_contract import METADATA
 
 TOY = MODELS_FOLDER / "toy.onnx"
@@ -321,7 +323,7 @@ def test_rows_of_a_stored_table_are_held_to_their_bits_and_what_is_computed_to_a
     assert exact == ["token_embeddings", *filter(None, [LOOKUPS.get(scheme)])]
 
 
-HOSTILE = list(hostile.CHANGES.items())
+HOSTILE = list(changes.CHANGES.items())
 
 
 @pytest.mark.parametrize(
@@ -329,7 +331,7 @@ HOSTILE = list(hostile.CHANGES.items())
 )  # fmt: skip
 def test_a_hostile_file_ends_with_failed_checks_and_no_traceback(tmp_path, capsys, cases):
     for name, change in cases:
-        path = hostile.hostile(tmp_path / "hostile.onnx", change)
+        path = hostile(tmp_path / "hostile.onnx", change)
         assert main(["verify", str(path)]) == 1, name
         output = capsys.readouterr()
         assert "FAIL" in output.out, name
@@ -340,7 +342,7 @@ def test_weights_outside_the_file_are_not_opened(tmp_path, monkeypatch):
     """A pipe that nobody writes to: whoever opens it waits."""
     os.mkfifo(tmp_path / "elsewhere.bin")
     monkeypatch.chdir(tmp_path)
-    path = hostile.hostile(tmp_path / "outside.onnx", hostile.outside("elsewhere.bin"))
+    path = hostile(tmp_path / "outside.onnx", outside("elsewhere.bin"))
     assert any("outside the file" in detail for detail in unmet(path).values())
 
 

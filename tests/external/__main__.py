@@ -17,7 +17,7 @@ TITLES = {
 BEGIN, END = "<!-- written by `make runtimes` -->\n", "<!-- end -->"
 
 
-def main():
+def main() -> None:
     """Measure, and write."""
     with tempfile.TemporaryDirectory() as base:
         folder = case_folder(Path(base))
@@ -30,7 +30,7 @@ def main():
     DOCS.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}")
 
 
-def _table(folder, answers):
+def _table(folder: Path, answers: dict[str, Path]) -> str:
     found = {name: compare(folder, answer) for name, answer in answers.items()}
     versions = {name: json.loads(answer.read_text())["version"] for name, answer in answers.items()}
     lines = ["| file | " + " | ".join(f"{TITLES[name]} {versions[name]}" for name in found) + " |"]

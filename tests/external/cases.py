@@ -7,28 +7,61 @@ Model files are held to the float64 oracle; generic graphs to their torch module
 import fcntl
 import json
 import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 import onnx
 import torch
+from numpy.typing import ArrayLike
 from torch import nn
 
 from embedcore.engine.generic_graphs import GRAPHS as GRAPHS_FOLDER
 from embedcore.model.catalog import MODELS_FOLDER
 from embedcore.model.file import metadata_of, weights
 from embedcore.nn import GRAPHS, SCHEMES, InputLayer
+from embedcore.nn.graph import Graph
 from embedcore.schemes.buckets import deberta_rows, t5_buckets
-from embedcore.schemes.rope_parameters import ARGUMENTS
+from embedcore.schemes.rope_parameters import ARGUMENTS, Scaling
 from embedcore.schemes.rope_parameters import SCALINGS as ROPE_SCALINGS
 from export.oracle import oracle
 from export.writer import write_model
 from tests.nn.graphs import by_torch
 from tests.nn.oracles import draw
 
+Settings = dict[str, Any]  # of a positional scheme
+Inputs = Mapping[str, ArrayLike]  # of a graph, by name
+
+
+class Told(TypedDict):
+    """An array in a file of its own."""
+
+    dtype: str
+    shape: list[int]
+    file: str
+
+
+class Run(TypedDict):
+    """One run of a file: what goes in, and what must come out."""
+
+    name: str
+    inputs: dict[str, Told]
+    outputs: dict[str, Told]
+
+
+class Case(TypedDict):
+    """A file of some kind with its runs."""
+
+    kind: str
+    file: str
+    runs: list[Run]
+
+
 LONG, TRAINED = 131_072, 4_096
 
 
-def rope_settings(scaling):
+def rope_settings(scaling: Scaling) -> Settings:
     """Return what the scaling takes, for a context that is longer than the trained one."""
     used = {"factor": 32.0, "original_length": TRAINED, "proportion": 0.5}
     return {"scaling": scaling} | {name: value for name, value in used.items() if name in ARGUMENTS[scaling]}
@@ -36,7 +69,7 @@ def rope_settings(scaling):
 
 # One file of each kind, with sizes as real models have them: there a float32 angle or logarithm goes wrong.
 # Scheme, its parameters, d_model, context_length.
-FILES = [
+FILES: list[tuple[str, Settings, int, int]] = [
     ("none", {}, 24, 64),
     ("learned", {}, 24, 64),
     ("sinusoidal", {}, 4, LONG),
@@ -56,7 +89,7 @@ T5_BUCKETS = [(32, 128), (64, 256), (16, 64), (12, 50), (4, 8), (10, 100), (34, 
 DEBERTA_BUCKETS = [(0, 5), (4, 9), (8, 33), (16, 64), (256, 512), (18, 17), (18, 65), (54, 49), (98, 1025), (100, 171)]
 
 
-def case_folder(base):
+def case_folder(base: Path) -> Path:
     """Return the folder with every case; the first process that asks makes it, others wait."""
     folder = base / "runtimes"
     folder.mkdir(exist_ok=True)
@@ -68,23 +101,23 @@ def case_folder(base):
     return folder
 
 
-def kinds():
+def kinds() -> list[str]:
     """Return every kind of file, in the manifest's order."""
     models = [kind_of(scheme, settings) for scheme, settings, _, _ in FILES]
     return list(dict.fromkeys([*models, *(f"graphs/{name}.onnx" for name in GRAPHS)]))
 
 
-def kind_of(scheme, settings):
+def kind_of(scheme: str, settings: Settings) -> str:
     """Return the kind of a model file: its scheme, and the scaling of a rotary one."""
     return f"{scheme} {settings['scaling']}" if settings.get("scaling", "none") != "none" else scheme
 
 
-def read_array(folder, told):
+def read_array(folder: Path, told: Told) -> np.ndarray:
     """Return an array that a manifest or a runtime's answer tells of."""
     return np.fromfile(folder / told["file"], told["dtype"]).reshape(told["shape"])
 
 
-def _models(folder):
+def _models(folder: Path) -> Iterator[Case]:
     torch.manual_seed(0)
     for index, (scheme, settings, d_model, length) in enumerate(FILES):
         path = folder / f"{index:02}-{scheme}.onnx"
@@ -98,18 +131,18 @@ def _models(folder):
         yield _model_case(folder, path, "learned", [(1, 1), (2, 6)])
 
 
-def _write(path, scheme, settings, d_model, context_length, *, is_whole):
+def _write(path: Path, scheme: str, settings: Settings, d_model: int, context_length: int, *, is_whole: bool) -> None:
     """Export a layer, with every part around the lookup where `is_whole`, else of float16 rows."""
     norm = nn.LayerNorm(d_model)
     norm.weight.data, norm.bias.data = torch.randn(d_model), torch.randn(d_model)
-    parts = {"scale": 3.0, "token_type": torch.randn(d_model), "layer_norm": norm} if is_whole else {}
+    parts: dict[str, Any] = {"scale": 3.0, "token_type": torch.randn(d_model), "layer_norm": norm} if is_whole else {}
     table = torch.randn(11, d_model)
     position = SCHEMES[scheme].drawn(d_model=d_model, context_length=context_length, **settings)
     layer = InputLayer(table if is_whole else table.half(), position, context_length=context_length, **parts)
     write_model(layer, path, name=path.stem, tokenizer="toy", source="a test", provenance={})
 
 
-def _model_case(folder, path, kind, lengths):
+def _model_case(folder: Path, path: Path, kind: str, lengths: Sequence[tuple[int, int]]) -> Case:
     proto = onnx.load(path)
     metadata, stored = metadata_of(proto), weights(proto)
     runs = []
@@ -119,7 +152,7 @@ def _model_case(folder, path, kind, lengths):
     return _case(folder, path, kind, runs)
 
 
-def _graphs(folder):
+def _graphs(folder: Path) -> Iterator[Case]:
     for name, graph in GRAPHS.items():
         path = folder / f"{name}.onnx"
         shutil.copy(GRAPHS_FOLDER / path.name, path)
@@ -127,7 +160,7 @@ def _graphs(folder):
         yield _case(folder, path, f"graphs/{path.name}", runs)
 
 
-def _inputs(name, graph):
+def _inputs(name: str, graph: Graph) -> list[Inputs]:
     """Return what a generic graph is tried with: places near and far, several settings."""
     if name == "t5":
         return [
@@ -139,12 +172,13 @@ def _inputs(name, graph):
     if name == "deberta":
         return [_deberta(*setting) for setting in DEBERTA_BUCKETS]
     if name.startswith("rope_"):
-        return [_scaling(name.removeprefix("rope_"), length) for length in (1.0, 300.0, 40_000.0)]
+        scaling = next(scaling for scaling in ROPE_SCALINGS if name == f"rope_{scaling}")
+        return [_scaling(scaling, length) for length in (1.0, 300.0, 40_000.0)]
     sizes = {"n_queries": 5, "n_keys": 7, "n_heads": 2, "head_dim": 6, "n_pairs": 3, "n_rows": 9, "d_model": 6,
              "positions": 5, "sequence": 7, "n_positions": 6, "n_chosen": 3, "n_distances": 17}  # fmt: skip
-    given = []
+    given: list[Inputs] = []
     for start in (0, 100_000):
-        inputs = {}
+        inputs: dict[str, ArrayLike] = {}
         for key, (example, axes) in graph.inputs.items():
             shape = [2 * sizes[axis[2:]] if axis.startswith("2*") else sizes.get(axis, 1) for axis in axes]
             if key in ("query_positions", "key_positions", "positions"):
@@ -165,7 +199,7 @@ def _inputs(name, graph):
     return given
 
 
-def _t5(n_buckets, max_distance, *, is_bidirectional):
+def _t5(n_buckets: int, max_distance: int, *, is_bidirectional: bool) -> Inputs:
     places = np.arange(-max_distance - 2, max_distance + 3)
     buckets = t5_buckets(
         max_distance, n_buckets=n_buckets, max_distance=max_distance, is_bidirectional=is_bidirectional
@@ -178,7 +212,7 @@ def _t5(n_buckets, max_distance, *, is_bidirectional):
     }
 
 
-def _deberta(n_buckets, max_distance):
+def _deberta(n_buckets: int, max_distance: int) -> Inputs:
     places = np.arange(-max_distance - 2, max_distance + 3)
     rows = deberta_rows(max_distance, max_distance=max_distance, n_buckets=n_buckets)
     n_rows = 2 * (n_buckets or max_distance)
@@ -194,23 +228,22 @@ def _deberta(n_buckets, max_distance):
     }
 
 
-def _scaling(name, length):
-    known = {
+def _scaling(name: Scaling, length: float) -> Inputs:
+    known: dict[str, ArrayLike] = {
         "base": 10_000.0, "factor": 8.0, "original_length": 4_096.0, "length": length, "beta_fast": 32.0,
         "beta_slow": 1.0, "attention_factor": 0.0, "is_truncated": False, "mscale": 0.7, "mscale_all_dim": 1.1,
         "short_mscale": 1.1, "long_mscale": 1.2, "proportion": 0.25, "low_frequency_factor": 1.0, "high_frequency_factor": 4.0,
         "short_factors": np.linspace(1, 2, 32), "long_factors": np.linspace(1, 40, 32),
     }  # fmt: skip
-    assert name in ROPE_SCALINGS
     return {"pairs": np.arange(32)} | {argument: known[argument] for argument in ARGUMENTS[name]}
 
 
-def _case(folder, path, kind, runs):
+def _case(folder: Path, path: Path, kind: str, runs: Iterable[tuple[str, Inputs, Mapping[str, np.ndarray]]]) -> Case:
     types = {
         value.name: onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
         for value in onnx.load(path).graph.input
     }
-    told = []
+    told: list[Run] = []
     for index, (name, inputs, outputs) in enumerate(runs):
         given = {key: np.asarray(inputs[key]).astype(dtype) for key, dtype in types.items()}
         stem = f"{path.stem}.{index}"
@@ -226,6 +259,6 @@ def _case(folder, path, kind, runs):
     return {"kind": kind, "file": path.name, "runs": told}
 
 
-def _store(folder, name, values):
+def _store(folder: Path, name: str, values: np.ndarray) -> Told:
     np.ascontiguousarray(values).tofile(folder / f"{name}.bin")
     return {"dtype": values.dtype.name, "shape": list(values.shape), "file": f"{name}.bin"}

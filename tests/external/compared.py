@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from tests.external.cases import read_array
+from tests.external.cases import Case, Told, read_array
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,21 @@ class Found:
     fault: str
 
 
-def compare(folder, answer):
+class Result(TypedDict):
+    """What a runtime answers of a case: the outputs of each run by name, or its error."""
+
+    runs: NotRequired[list[dict[str, Told]]]
+    error: NotRequired[str]
+
+
+def compare(folder: Path, answer: Path) -> list[Found]:
     """Return what was found for every case of the folder's manifest in a runtime's answer."""
-    cases = json.loads((folder / "manifest.json").read_text())
-    results = json.loads(answer.read_text())["cases"]
+    cases: list[Case] = json.loads((folder / "manifest.json").read_text())
+    results: list[Result] = json.loads(answer.read_text())["cases"]
     return [_found(folder, case, result) for case, result in zip(cases, results, strict=True)]
 
 
-def _found(folder, case, result):
+def _found(folder: Path, case: Case, result: Result) -> Found:
     told = case["kind"], case["file"]
     if "error" in result:
         return Found(*told, float("inf"), "", result["error"])
@@ -39,7 +48,7 @@ def _found(folder, case, result):
     return Found(*told, error, worst, "")
 
 
-def _difference(expected, found):
+def _difference(expected: np.ndarray, found: np.ndarray) -> float:
     if expected.shape != found.shape:
         return float("inf")
     expected, found = expected.astype(np.float64), found.astype(np.float64)

@@ -10,19 +10,19 @@ from pathlib import Path
 import onnx
 
 
-def float16(model):
+def float16(model: onnx.ModelProto) -> onnx.ModelProto:
     from onnxconverter_common import float16
 
     return float16.convert_float_to_float16(model, keep_io_types=True)
 
 
-def onnxslim(model):
+def onnxslim(model: onnx.ModelProto) -> onnx.ModelProto:
     import onnxslim
 
     return onnxslim.slim(model)
 
 
-def onnxsim(model):
+def onnxsim(model: onnx.ModelProto) -> onnx.ModelProto:
     import onnxsim
 
     simplified, is_equal = onnxsim.simplify(model)
@@ -30,7 +30,7 @@ def onnxsim(model):
     return simplified
 
 
-def graphsurgeon(model):
+def graphsurgeon(model: onnx.ModelProto) -> onnx.ModelProto:
     import onnx_graphsurgeon
 
     graph = onnx_graphsurgeon.import_onnx(model)
@@ -40,7 +40,8 @@ def graphsurgeon(model):
 tool, folder = sys.argv[1], Path(sys.argv[2])
 (folder / tool).mkdir(exist_ok=True)
 cases = [case for case in json.loads((folder / "manifest.json").read_text()) if not case["kind"].startswith("graphs/")]
-faults, made = {}, []
+faults: dict[str, str] = {}
+made = []
 for case in cases:
     try:
         given = onnx.load(folder / case["file"])

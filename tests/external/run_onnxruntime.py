@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
@@ -12,7 +13,7 @@ import onnxruntime
 
 folder, answer = Path(sys.argv[1]), Path(sys.argv[2])
 onnxruntime.set_default_logger_severity(4)
-results = {"version": onnxruntime.__version__, "cases": []}
+results: dict[str, Any] = {"version": onnxruntime.__version__, "cases": []}
 for case in json.loads((folder / "manifest.json").read_text()):
     runs = []
     try:

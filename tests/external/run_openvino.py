@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino
@@ -10,7 +11,7 @@ import openvino
 folder, answer = Path(sys.argv[1]), Path(sys.argv[2])
 core = openvino.Core()
 core.set_property("CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-results = {"version": openvino.__version__.split("-")[0], "cases": []}
+results: dict[str, Any] = {"version": openvino.__version__.split("-")[0], "cases": []}
 for case in json.loads((folder / "manifest.json").read_text()):
     runs = []
     try:

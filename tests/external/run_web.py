@@ -4,7 +4,9 @@ import base64
 import functools
 import http.server
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -34,15 +36,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
-    def __init__(self, *args, roots, **named):
+    def __init__(self, *args: Any, roots: Mapping[str, Path], **named: Any) -> None:
         self.roots = roots
         super().__init__(*args, **named)
 
-    def translate_path(self, path):
+    def translate_path(self, path: str) -> str:
         _, root, *rest = path.split("?")[0].split("/")
         return str(self.roots.get(root, Path("/nowhere")).joinpath(*rest))
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         if self.path == "/":
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
@@ -51,11 +53,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         pass
 
 
-def run(folder, answer, packages):
+def run(folder: Path, answer: Path, packages: Path) -> None:
     """Run the cases of `folder` and write the answer; `packages` holds node_modules."""
     roots = {"cases": folder, "here": HERE, "packages": packages / "node_modules" / "onnxruntime-web" / "dist"}
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, roots=roots))

@@ -5,16 +5,14 @@ The work is done in processes with a bound on memory and time, so that a file wh
 
 import pytest
 
-from tests import hostile
+from tests.hostile.bounded import bounded
 
 
 @pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 9), marks=pytest.mark.long)], ids=["some", "many"])
 @pytest.mark.parametrize("kind", ["bytes", "fields", "map", "table"])
 def test_every_fuzzed_file_opens_or_is_refused(tmp_path, kind, seeds):
     for seed in seeds:
-        done = hostile.bounded(
-            "import sys; from tests.fuzz import main; main(*sys.argv[1:])", kind, str(seed), str(tmp_path)
-        )
+        done = bounded("import sys; from tests.fuzz import main; main(*sys.argv[1:])", kind, str(seed), str(tmp_path))
         assert done.returncode == 0, f"seed {seed}: {done.stdout[-2_000:]}{done.stderr[-2_000:]}"
         told = dict(part.split("=") for part in done.stdout.split())
         assert int(told["refused"]) > 0

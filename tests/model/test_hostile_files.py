@@ -15,7 +15,9 @@ from embedcore import contract
 from embedcore.errors import ModelFileError, SequenceTooLong
 from embedcore.model.file import load_model_file, read_model_file
 from embedcore.model.id_sets import pack_ids, unpack_ids
-from tests import hostile as files
+from tests.hostile.changes import CHANGES
+from tests.hostile.fields import claim_places, endless_positions
+from tests.hostile.toy import TOY, hostile
 
 
 @pytest.fixture
@@ -29,9 +31,9 @@ def no_session(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_session")
-@pytest.mark.parametrize("change", files.CHANGES.values(), ids=files.CHANGES)
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_hostile_file_is_refused_before_a_session_is_made(tmp_path, change):
-    path = files.hostile(tmp_path / "hostile.onnx", change)
+    path = hostile(tmp_path / "hostile.onnx", change)
     start = time.process_time()
     with pytest.raises(ModelFileError, match=r"(?s)hostile\.onnx.* (again|make one with)") as caught:
         embedcore.open_model(path, provider="cpu")
@@ -45,7 +47,7 @@ def test_a_hostile_file_is_refused_before_a_session_is_made(tmp_path, change):
     "old", [b"embedcore.name", b"arange", b"Range", b"token_ids", b"learned", b"sequence", b"pytorch"]
 )
 def test_bytes_that_are_no_text_are_refused(tmp_path, old):
-    content = files.TOY.read_bytes()
+    content = TOY.read_bytes()
     assert old in content
     path = tmp_path / "bytes.onnx"
     path.write_bytes(content.replace(old, old[:-1] + b"\xff"))
@@ -56,7 +58,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path, old):
 @pytest.mark.usefixtures("no_session")
 def test_fields_that_onnx_does_not_know_are_refused(tmp_path):
     path = tmp_path / "unknown.onnx"
-    path.write_bytes(files.TOY.read_bytes() + b"\xf8\x07\x01")
+    path.write_bytes(TOY.read_bytes() + b"\xf8\x07\x01")
     with pytest.raises(ModelFileError, match=r"3 bytes of fields that ONNX .* does not know"):
         embedcore.open_model(path, provider="cpu")
 
@@ -144,14 +146,14 @@ def test_a_file_larger_than_any_model_is_not_read(tmp_path):
 
 def test_a_link_to_a_model_is_a_model(tmp_path):
     path = tmp_path / "link.onnx"
-    path.symlink_to(files.TOY)
+    path.symlink_to(TOY)
     assert embedcore.open_model(path, provider="cpu").run([1]).token_ids.tolist() == [[1]]
 
 
 def test_the_session_is_made_of_the_bytes_that_were_checked(tmp_path, monkeypatch):
     """The file is another one a moment later: what was checked runs."""
     path = tmp_path / "changing.onnx"
-    shutil.copy(files.TOY, path)
+    shutil.copy(TOY, path)
     whole, original = path.read_bytes(), onnxruntime.InferenceSession
     given = []
 
@@ -175,7 +177,7 @@ def _then_overwritten(path):
 
 
 def test_a_run_that_fails_after_the_probe_is_a_model_file_error(tmp_path):
-    model = embedcore.open_model(files.hostile(tmp_path / "places.onnx", files.claim_places), provider="cpu")
+    model = embedcore.open_model(hostile(tmp_path / "places.onnx", claim_places), provider="cpu")
     assert model.run([1] * 4_500).position_embeddings.shape == (4_500, 3)
     for use in (lambda: model.run([1] * 4_501), lambda: model.positions):
         with pytest.raises(ModelFileError, match=r"(?s)places\.onnx fails at a run of 1 × .* tokens .*again"):
@@ -201,7 +203,7 @@ class _Session:
 
 def test_positions_past_what_a_run_takes_are_refused_before_memory_ends(tmp_path):
     """A scheme that computes its places may say any context; no array of it is made."""
-    path = files.hostile(tmp_path / "long.onnx", files.endless_positions)
+    path = hostile(tmp_path / "long.onnx", endless_positions)
     model = embedcore.open_model(path, provider="cpu")
     assert model.metadata.context_length == contract.LARGEST_SIZE
     assert model.longest < contract.LARGEST_RUN // 8
@@ -229,4 +231,4 @@ def test_a_set_of_ids_that_unpacks_to_more_is_told_without_unpacking_it():
 
 
 def test_a_file_says_how_long_a_run_may_be():
-    assert read_model_file(files.TOY).longest == 6
+    assert read_model_file(TOY).longest == 6

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.nn.graphs import by_onnx, by_torch
+from tests.nn.graphs import Run, by_onnx, by_torch
 
 
 @pytest.fixture(params=[by_torch, by_onnx], ids=["torch", "onnxruntime"])
-def run(request):
+def run(request: pytest.FixtureRequest) -> Run:
     return request.param

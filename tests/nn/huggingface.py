@@ -6,12 +6,19 @@ Queries and keys are float32 [n_heads, n, head_dim], as our graphs take them, an
 import importlib
 import math
 import warnings
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
+from types import ModuleType
+from typing import Any, Literal
+from unittest.mock import patch
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+# What transformers itself makes: its classes are looked up by name, and have no types of their own here.
+Configuration = Any
 
 
 class _XLNet:
@@ -19,58 +26,58 @@ class _XLNet:
 
     attn_type, bi_data, clamp_len = "bi", False, -1
 
-    def __init__(self, code, d_model):
-        self.positional_embedding, self.d_model = code.positional_embedding, d_model
+    def __init__(self, model: Any, d_model: int) -> None:
+        self.positional_embedding, self.d_model = model.positional_embedding, d_model
 
 
 class Given(nn.Module):
     """In place of a projection: it returns what it was given, whatever comes in."""
 
-    def __init__(self, value):
+    def __init__(self, value: Tensor) -> None:
         super().__init__()
         self.value = value
 
-    def forward(self, _):
+    def forward(self, _: Tensor) -> Tensor:
         return self.value
 
 
 class Times(nn.Module):
     """In place of a projection: it multiplies by a table, so that rows of the identity become its rows."""
 
-    def __init__(self, table):
+    def __init__(self, table: Tensor) -> None:
         super().__init__()
         self.table = torch.as_tensor(table)
 
-    def forward(self, rows):
+    def forward(self, rows: Tensor) -> Tensor:
         return rows @ self.table
 
 
 @cache
-def model_code(name):
+def model_code(name: str) -> ModuleType:
     """Import `transformers.models.NAME`; some of it uses what torch deprecates."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return importlib.import_module(f"transformers.models.{name}")
 
 
-def config(folder, kind, **settings):
+def config(folder: str, kind: str, **settings: Any) -> Configuration:
     """Return the configuration `kind` of the models in `folder`."""
     return getattr(model_code(f"{folder}.configuration_{folder}"), kind)(**settings)
 
 
-def marian_positions(n_positions, d_model):
+def marian_positions(n_positions: int, d_model: int) -> np.ndarray:
     """Return Marian's sinusoidal table [n_positions, d_model]."""
     table = model_code("marian.modeling_marian").MarianSinusoidalPositionalEmbedding(n_positions, d_model)
     return table.create_weight().numpy()
 
 
-def gpt2(**settings):
+def gpt2(**settings: Any) -> nn.Module:
     """Return a small GPT-2 with drawn weights."""
     code = model_code("gpt2.modeling_gpt2")
     return code.GPT2Model(config("gpt2", "GPT2Config", n_layer=1, **settings)).eval()
 
 
-def shaw_shares(queries, keys, table):
+def shaw_shares(queries: np.ndarray, keys: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Return Wav2Vec2-BERT's attention with `relative_key`, which is Shaw's, [n_heads, n, n]."""
     n_heads, n, head_dim = queries.shape
     attention = _wav2vec2_bert(
@@ -83,7 +90,9 @@ def shaw_shares(queries, keys, table):
         return attention(torch.zeros(1, n, n_heads * head_dim))[1][0].numpy()
 
 
-def transformer_xl_scores(queries, keys, projection, u, v):
+def transformer_xl_scores(
+    queries: np.ndarray, keys: np.ndarray, projection: np.ndarray, u: np.ndarray, v: np.ndarray
+) -> np.ndarray:
     """Return Wav2Vec2-BERT's scores with `relative` positions, which are Transformer-XL's to both sides."""
     n_heads, n, head_dim = queries.shape
     attention = _wav2vec2_bert(n_heads, head_dim, "relative", max_source_positions=n)
@@ -98,7 +107,9 @@ def transformer_xl_scores(queries, keys, projection, u, v):
         return (q @ k.transpose(2, 3) * attention.scaling + relative)[0].numpy()
 
 
-def xlnet_shares(queries, keys, projection, u, v):
+def xlnet_shares(
+    queries: np.ndarray, keys: np.ndarray, projection: np.ndarray, u: np.ndarray, v: np.ndarray
+) -> np.ndarray:
     """Return XLNet's attention, which is Transformer-XL's to both sides, the queries the last of the keys' places.
 
     It lays R out as sines, then cosines; `projection` has its rows in that order.
@@ -120,7 +131,7 @@ def xlnet_shares(queries, keys, projection, u, v):
         return attention.rel_attn_core(q, k, k, r, output_attentions=True)[1][:, :, 0].permute(2, 0, 1).numpy()
 
 
-def relative_key_shares(queries, keys, table):
+def relative_key_shares(queries: np.ndarray, keys: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Return attention with `relative_key`, [n_heads, n_queries, n_keys], for a table in BERT's order: i − j upwards.
 
     BERT itself lost its `position_embedding_type` in transformers 5; Wav2Vec2-BERT has kept it, and counts j − i.
@@ -138,7 +149,7 @@ def relative_key_shares(queries, keys, table):
         return (q @ k.transpose(2, 3) * attention.scaling + relative).softmax(-1)[0].numpy()
 
 
-def deberta_v1(kind, queries, keys, table):
+def deberta_v1(kind: str, queries: np.ndarray, keys: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Return DeBERTa's "c2p" or "p2c" [n_heads, n, n] for `table` [n_heads, 2k, head_dim], as projected."""
     code = model_code("deberta.modeling_deberta")
     attention = _deberta(code, config("deberta", "DebertaConfig", **_deberta_sizes(kind, queries, table.shape[1] // 2)))
@@ -150,7 +161,9 @@ def deberta_v1(kind, queries, keys, table):
         )[0].numpy()  # fmt: skip
 
 
-def deberta_v2(kind, queries, keys, table, max_distance, n_buckets=-1):
+def deberta_v2(
+    kind: str, queries: np.ndarray, keys: np.ndarray, table: np.ndarray, max_distance: int, n_buckets: int = -1
+) -> np.ndarray:
     """Return DeBERTa v2's "c2p" or "p2c", the same way; `n_buckets` −1 for none."""
     code = model_code("deberta_v2.modeling_deberta_v2")
     sizes = _deberta_sizes(kind, queries, max_distance)
@@ -161,7 +174,15 @@ def deberta_v2(kind, queries, keys, table, max_distance, n_buckets=-1):
         ).numpy()
 
 
-def deberta_log_shares(version, queries, keys, key_table, query_table, max_distance, n_buckets=-1):
+def deberta_log_shares(
+    version: Literal["v1", "v2"],
+    queries: np.ndarray,
+    keys: np.ndarray,
+    key_table: np.ndarray,
+    query_table: np.ndarray,
+    max_distance: int,
+    n_buckets: int = -1,
+) -> np.ndarray:
     """Return the logarithm of DeBERTa's whole attention, c2c, c2p and p2c, of `version` "v1" or "v2", [n_heads, n, n].
 
     Tables are [n_heads, 2k, head_dim], as projected; `n_buckets` −1 for none.
@@ -191,20 +212,22 @@ def deberta_log_shares(version, queries, keys, key_table, query_table, max_dista
         return shares.log()[0].numpy()
 
 
-def deberta_buckets(distances, n_buckets, max_distance):
+def deberta_buckets(distances: np.ndarray, n_buckets: int, max_distance: int) -> np.ndarray:
     """Return DeBERTa v2's bucket of each distance."""
     code = model_code("deberta_v2.modeling_deberta_v2")
     return code.make_log_bucket_position(torch.as_tensor(distances), n_buckets, max_distance).to(torch.int64).numpy()
 
 
-def t5_buckets(distances, n_buckets, max_distance, is_bidirectional):
+def t5_buckets(distances: np.ndarray, n_buckets: int, max_distance: int, is_bidirectional: bool) -> np.ndarray:
     """Return T5's bucket of each distance i − j; T5 itself counts j − i."""
     return model_code("t5.modeling_t5").T5Attention._relative_position_bucket(
         -torch.as_tensor(distances), is_bidirectional, n_buckets, max_distance
     ).numpy()  # fmt: skip
 
 
-def t5_bias(query_positions, n_keys, table, max_distance, is_bidirectional):
+def t5_bias(
+    query_positions: Sequence[int], n_keys: int, table: np.ndarray, max_distance: int, is_bidirectional: bool
+) -> np.ndarray:
     """Return T5's bias [n_heads, n_queries, n_keys] for keys from 0 on."""
     n_buckets, n_heads = table.shape
     settings = config(
@@ -217,18 +240,20 @@ def t5_bias(query_positions, n_keys, table, max_distance, is_bidirectional):
         return attention.compute_bias(len(query_positions), n_keys, past_seen_tokens=query_positions[0])[0].numpy()
 
 
-def bloom_alibi(n_heads, n):
+def bloom_alibi(n_heads: int, n: int) -> np.ndarray:
     """Return BLOOM's bias [n_heads, 1, n keys], the same for every query."""
     build = model_code("bloom.modeling_bloom").build_alibi_tensor
     return build(torch.ones(1, n, dtype=torch.int64), n_heads, torch.float32).numpy()
 
 
-def mpt_alibi(n_heads, n, bias_max=8):
+def mpt_alibi(n_heads: int, n: int, bias_max: int = 8) -> np.ndarray:
     """Return MPT's bias [n_heads, 1, n keys], the same for every query."""
     return model_code("mpt.modeling_mpt").build_mpt_alibi_tensor(n_heads, n, bias_max).numpy()
 
 
-def llama_config(head_dim, base, length, scaling=None, **more):
+def llama_config(
+    head_dim: int, base: float, length: int, scaling: Mapping[str, Any] | None = None, **more: Any
+) -> Configuration:
     """Return a Llama's configuration: trained on `length` positions, `scaling` as its `rope_scaling`."""
     return config(
         "llama", "LlamaConfig", hidden_size=head_dim, num_attention_heads=1, rope_theta=base,
@@ -236,7 +261,7 @@ def llama_config(head_dim, base, length, scaling=None, **more):
     )  # fmt: skip
 
 
-def rope_init(kind, settings, length=None):
+def rope_init(kind: str, settings: Configuration, length: int | None = None) -> tuple[np.ndarray, float]:
     """Return the frequencies [n_pairs] and the attention factor of `kind`, for a sequence of `length`."""
     code = importlib.import_module("transformers.modeling_rope_utils")
     plain = model_code("llama.modeling_llama").LlamaRotaryEmbedding.compute_default_rope_parameters
@@ -250,24 +275,29 @@ class _Wider:
 
     float = float32 = torch.float64
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(torch, name)
 
 
 @contextmanager
-def in_float64(*names):
+def in_float64(*names: str) -> Iterator[None]:
     """Let the modules of `names` compute in float64 for the time."""
-    modules = [importlib.import_module(f"transformers.{name}") for name in names]
-    try:
-        for module in modules:
-            module.torch = _Wider()
+    with ExitStack() as changes:
+        for name in names:
+            changes.enter_context(patch.object(importlib.import_module(f"transformers.{name}"), "torch", _Wider()))
         yield
-    finally:
-        for module in modules:
-            module.torch = torch
 
 
-def model_frequencies(folder, prefix, settings, *, rotary="", layer_type=None, length=1, is_exact=False):
+def model_frequencies(
+    folder: str,
+    prefix: str,
+    settings: Mapping[str, Any],
+    *,
+    rotary: str = "",
+    layer_type: str | None = None,
+    length: int = 1,
+    is_exact: bool = False,
+) -> tuple[np.ndarray, float]:
     """Return the frequencies [n_pairs] and the attention factor of a model's own code, after a sequence of `length`."""
     code, made = model_code(f"{folder}.modeling_{folder}"), config(folder, f"{prefix}Config", **settings)
     modules = ("modeling_rope_utils", f"models.{folder}.modeling_{folder}")
@@ -281,7 +311,7 @@ def model_frequencies(folder, prefix, settings, *, rotary="", layer_type=None, l
     return frequencies.numpy(), float(getattr(embedding, f"{before}attention_scaling"))
 
 
-def phimoe_factor(length, short_mscale, long_mscale, original_length):
+def phimoe_factor(length: int, short_mscale: float, long_mscale: float, original_length: int) -> float:
     """Return what Phi-3.5-MoE's code multiplies cosines by at `length`."""
     ones = [1.0] * 4
     made = config(
@@ -296,23 +326,26 @@ def phimoe_factor(length, short_mscale, long_mscale, original_length):
     return float(embedding(torch.zeros(1), torch.arange(length)[None])[0][0, 0, 0])
 
 
-def llama_waves(settings, positions):
+def llama_waves(settings: Configuration, positions: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return Llama's cosines and sines [n, head_dim], laid out in halves."""
     return _waves(model_code("llama.modeling_llama").LlamaRotaryEmbedding(settings), positions)
 
 
-def cohere_waves(settings, positions):
+def cohere_waves(settings: Configuration, positions: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return Cohere's cosines and sines [n, head_dim], interleaved."""
     return _waves(model_code("cohere.modeling_cohere").CohereRotaryEmbedding(settings), positions)
 
 
-def rotated(code, queries, keys, waves):
+def rotated(
+    code: str, queries: np.ndarray, keys: np.ndarray, waves: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return queries and keys of the same positions, turned as `code` ("llama.modeling_llama") turns them."""
     q, k, cos, sin = (torch.as_tensor(value)[None] for value in (queries, keys, *waves))
-    return tuple(value[0].numpy() for value in model_code(code).apply_rotary_pos_emb(q, k, cos, sin))
+    turned_q, turned_k = model_code(code).apply_rotary_pos_emb(q, k, cos, sin)
+    return turned_q[0].numpy(), turned_k[0].numpy()
 
 
-def gptj_rotated(vectors, positions):
+def gptj_rotated(vectors: np.ndarray, positions: Sequence[int]) -> np.ndarray:
     """Return `vectors` [n_heads, n, head_dim] turned as GPT-J turns them, interleaved and with base 10000."""
     code = model_code("gptj.modeling_gptj")
     waves = code.create_sinusoidal_positions(max(positions) + 1, vectors.shape[-1])[list(positions)]
@@ -321,12 +354,12 @@ def gptj_rotated(vectors, positions):
     return turned[0].transpose(0, 1).numpy()
 
 
-def _waves(rotary, positions):
+def _waves(rotary: nn.Module, positions: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     cos, sin = rotary(torch.zeros(1), torch.tensor([list(positions)]))
     return cos[0].numpy(), sin[0].numpy()
 
 
-def _wav2vec2_bert(n_heads, head_dim, kind, **settings):
+def _wav2vec2_bert(n_heads: int, head_dim: int, kind: str, **settings: Any) -> Any:
     code = model_code("wav2vec2_bert.modeling_wav2vec2_bert")
     made = config(
         "wav2vec2_bert", "Wav2Vec2BertConfig", hidden_size=n_heads * head_dim, num_attention_heads=n_heads,
@@ -335,7 +368,7 @@ def _wav2vec2_bert(n_heads, head_dim, kind, **settings):
     return code.Wav2Vec2BertSelfAttention(made)
 
 
-def _deberta_sizes(kind, queries, max_distance):
+def _deberta_sizes(kind: str, queries: np.ndarray, max_distance: int) -> dict[str, Any]:
     n_heads, _, head_dim = queries.shape
     return {
         "hidden_size": n_heads * head_dim,
@@ -347,7 +380,7 @@ def _deberta_sizes(kind, queries, max_distance):
     }
 
 
-def _deberta(code, settings):
+def _deberta(code: ModuleType, settings: Configuration) -> Any:
     """Return the attention with projections that change nothing."""
     attention = code.DisentangledSelfAttention(settings)
     for name in ("pos_proj", "pos_q_proj", "pos_key_proj", "pos_query_proj"):
@@ -356,6 +389,6 @@ def _deberta(code, settings):
     return attention
 
 
-def _side_by_side(heads):
+def _side_by_side(heads: np.ndarray) -> Tensor:
     """Return [1, n, n_heads · head_dim] of [n_heads, n, head_dim]."""
     return torch.as_tensor(np.ascontiguousarray(np.swapaxes(heads, 0, 1)).reshape(1, heads.shape[1], -1))

@@ -1,9 +1,11 @@
 """What the proofs share: places to try, drawn vectors, sums written out one by one, and the contract's tolerances."""
 
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from embedcore import contract
 from embedcore.errors import ShapeError
@@ -25,12 +27,14 @@ at_all_places = pytest.mark.parametrize(
 )
 
 
-def draw(*shape, seed=0):
+def draw(*shape: int, seed: int = 0) -> np.ndarray:
     """Return float32 numbers of a normal distribution."""
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 
 
-def draw_heads(n_heads, query_positions, key_positions, head_dim):
+def draw_heads(
+    n_heads: int, query_positions: Sequence[int], key_positions: Sequence[int], head_dim: int
+) -> dict[str, np.ndarray]:
     """Return the inputs that every graph of scores has."""
     return {
         "queries": draw(n_heads, len(query_positions), head_dim, seed=1),
@@ -40,17 +44,19 @@ def draw_heads(n_heads, query_positions, key_positions, head_dim):
     }
 
 
-def shifted(inputs, by):
+def shifted(inputs: dict[str, np.ndarray], by: int) -> dict[str, np.ndarray]:
     """Return the inputs with all positions moved."""
     return inputs | {name: inputs[name] + by for name in ("query_positions", "key_positions")}
 
 
-def dot(x, y):
+def dot(x: Iterable[float], y: Iterable[float]) -> float:
     """Return x·y, float64."""
     return math.fsum(float(a) * float(b) for a, b in zip(x, y, strict=True))
 
 
-def each_pair(inputs, number):
+def each_pair(
+    inputs: Mapping[str, np.ndarray], number: Callable[[list[float], list[float], int, int, int], float]
+) -> np.ndarray:
     """Return number(q, k, i, j, h) for every head h, query q at i and key k at j: float64 [n_heads, n_queries, n_keys].
 
     A number is whatever a paper writes with these letters.
@@ -66,38 +72,40 @@ def each_pair(inputs, number):
     return found
 
 
-def each_distance(query_positions, key_positions, number):
+def each_distance(
+    query_positions: Iterable[int], key_positions: Sequence[int], number: Callable[[int], float]
+) -> np.ndarray:
     """Return number(i − j) for every query and key, [n_queries, n_keys]."""
     return np.array([[number(i - j) for j in key_positions] for i in query_positions])
 
 
-def softmax(scores, is_causal=False):
+def softmax(scores: ArrayLike, is_causal: bool = False) -> np.ndarray:
     """Return e^score / Σ e^score over the keys; with `is_causal` over those at or before the query, of equal ends."""
-    scores = np.asarray(scores, dtype=np.float64)
+    given = np.asarray(scores, dtype=np.float64)
     if is_causal:
-        n_queries, n_keys = scores.shape[-2:]
-        scores = np.where(np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool), scores, -np.inf)
-    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        n_queries, n_keys = given.shape[-2:]
+        given = np.where(np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool), given, -np.inf)
+    shares = np.exp(given - given.max(axis=-1, keepdims=True))
     return shares / shares.sum(axis=-1, keepdims=True)
 
 
-def assert_scores(found, expected):
+def assert_scores(found: np.ndarray, expected: ArrayLike) -> None:
     """Assert equality to the tolerance of a score."""
     _assert_close(found, expected, contract.SCORE_RTOL, contract.SCORE_ATOL)
 
 
-def assert_sums(found, expected):
+def assert_sums(found: np.ndarray, expected: ArrayLike) -> None:
     """Assert equality to the tolerance of a sum: for waves and biases."""
     _assert_close(found, expected, contract.SUM_RTOL, contract.SUM_ATOL)
 
 
-def assert_rows(found, expected):
+def assert_rows(found: np.ndarray, expected: ArrayLike) -> None:
     """Assert that whole numbers are equal, and int64."""
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, expected)
 
 
-def assert_refused(make, *fragments):
+def assert_refused(make: Callable[[], object], *fragments: object) -> None:
     """Assert that `make()` raises ShapeError with each of `fragments` in its words."""
     with pytest.raises(ShapeError) as caught:
         make()
@@ -105,7 +113,7 @@ def assert_refused(make, *fragments):
         assert str(fragment) in str(caught.value)
 
 
-def _assert_close(found, expected, rtol, atol):
+def _assert_close(found: np.ndarray, expected: ArrayLike, rtol: float, atol: float) -> None:
     assert found.dtype == np.float32
     assert found.shape == np.shape(expected)
-    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+    np.testing.assert_allclose(found, np.asarray(expected), rtol=rtol, atol=atol)

@@ -49,7 +49,14 @@ class Configuration:
     rotary: str = field(default="")  # the beginning of the rotary class's name, where it is another
 
 
-def _llama(hidden_size, n_heads, length, base=10_000.0, scaling=None, **more):
+def _llama(
+    hidden_size: int,
+    n_heads: int,
+    length: int,
+    base: float = 10_000.0,
+    scaling: dict[str, Any] | None = None,
+    **more: float,
+) -> dict[str, Any]:
     return {
         "hidden_size": hidden_size, "num_attention_heads": n_heads, "max_position_embeddings": length, "rope_theta": base,
         "rope_scaling": scaling, **more,
