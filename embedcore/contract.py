@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from embedcore.errors import ModelFileError
+from embedcore.errors import ModelFileError, ShapeError
 from embedcore.files.json_text import json_object
 from embedcore.values import ByContent
 
@@ -85,12 +85,26 @@ SCORE_ATOL: Final = 1e-5
 DISTANCES: Final = "2*sequence - 1"
 
 
+_HEAD_SIZES: Final = ("head_dim", "rotary_dim", "n_kv_heads")  # metadata that a file may leave out
+
+
+class _Untold(int):
+    """A size that a file does not say: it follows from others, and follows them again in a copy with other numbers."""
+
+
+_UNTOLD: Final = _Untold(0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelMetadata(ByContent):
     """What a model file says of itself, in `metadata_props` under `embedcore.<field>`.
 
     `position_parameters` and `provenance` are JSON objects; `weights_sha256` is `weights_digest` of the file's
     stored weights; `n_vocab`, `d_model`, `context_length` ≥ 1.
+
+    The last three are the sizes of the attention's heads. A file says one only where it is not what it is by default:
+    `head_dim`, the width of a head, d_model / n_heads; `rotary_dim`, how many dimensions of a head turn, the scheme's
+    parameter of that name, or head_dim; `n_kv_heads`, the heads of keys and values, n_heads.
     """
 
     name: str
@@ -106,6 +120,18 @@ class ModelMetadata(ByContent):
     exporter_versions: str
     provenance: Mapping[str, Any]
     contract_version: int = VERSION
+    head_dim: int = _UNTOLD
+    rotary_dim: int = _UNTOLD
+    n_kv_heads: int = _UNTOLD
+
+    def __post_init__(self) -> None:
+        """Fill in the sizes of the heads that were not given."""
+        for name in _HEAD_SIZES:
+            default = self._head_size(name)
+            value = getattr(self, name)
+            is_default = value == default and (name != "head_dim" or value * self.n_heads == self.d_model)
+            if isinstance(value, _Untold) or is_default:
+                object.__setattr__(self, name, _Untold(default))
 
     @property
     def n_heads(self) -> int:
@@ -113,9 +139,39 @@ class ModelMetadata(ByContent):
         n_heads = self.position_parameters.get("n_heads", 1)
         return n_heads if isinstance(n_heads, int) and n_heads > 0 else 1
 
+    @property
+    def heads_width(self) -> int:
+        """The width of all heads together, which queries have: d_model, unless the file says another head_dim."""
+        return self.d_model if isinstance(self.head_dim, _Untold) else self.n_heads * self.head_dim
+
+    def check_heads(self) -> None:
+        """Raise ShapeError, with both numbers, where sizes of the heads that the file says do not fit the others."""
+        if self.heads_width != self.d_model and "n_heads" not in self.position_parameters:
+            msg = (
+                f"head_dim is {self.head_dim} and d_model {self.d_model}, but the scheme {self.position_scheme!r} has "
+                f"no parameter 'n_heads', which would say how many heads there are: leave head_dim out"
+            )
+            raise ShapeError(msg)
+        if self.n_heads % self.n_kv_heads:
+            msg = (
+                f"n_kv_heads is {self.n_kv_heads}, but must divide the {self.n_heads} heads of the queries: say how "
+                "many heads keys have, or leave it out where they have as many"
+            )
+            raise ShapeError(msg)
+        turning = self._head_size("rotary_dim")
+        if self.rotary_dim != turning:
+            msg = (
+                f"rotary_dim is {self.rotary_dim}, but by the parameters of the scheme {self.position_scheme!r} "
+                f"{turning} dimensions of a head turn: say the same in both, or leave it out"
+            )
+            raise ShapeError(msg)
+
     def to_props(self) -> dict[str, str]:
-        """Return the `metadata_props` of the file: key → text, in a fixed order."""
-        return {METADATA_PREFIX + field.name: _to_text(getattr(self, field.name)) for field in fields(self)}
+        """Return the `metadata_props` of the file: key → text, in a fixed order, without sizes that are the default."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            METADATA_PREFIX + name: _to_text(value) for name, value in values.items() if not isinstance(value, _Untold)
+        }
 
     @classmethod
     def from_props(cls, props: Mapping[str, str]) -> "ModelMetadata":
@@ -127,6 +183,8 @@ class ModelMetadata(ByContent):
         values: dict[str, Any] = {}
         for field in fields(cls):
             key = METADATA_PREFIX + field.name
+            if key not in props and field.name in _HEAD_SIZES:
+                continue
             if key not in props:
                 msg = f"the file has no metadata {key!r}: it is no embedcore model; make one with `python -m export`"
                 raise ModelFileError(msg)
@@ -150,6 +208,15 @@ class ModelMetadata(ByContent):
             )
             raise ModelFileError(msg)
         return metadata
+
+    def _head_size(self, name: str) -> int:
+        """Return what a size of the heads is where the file does not say it."""
+        if name == "n_kv_heads":
+            return self.n_heads
+        if name == "head_dim":
+            return self.d_model // self.n_heads
+        turning = self.position_parameters.get("rotary_dim", 0)
+        return turning if isinstance(turning, int) and turning > 0 else int(self.head_dim)
 
 
 def output_shape(axes: tuple[Axis, ...], batch: int, sequence: int) -> tuple[int, ...]:

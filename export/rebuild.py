@@ -45,6 +45,7 @@ def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> Input
         scale=parameters.get(SCALE),
         token_type=tensors.get(TOKEN_TYPE),
         layer_norm=norm,
+        head_dim=None if metadata.heads_width == metadata.d_model else metadata.head_dim,
     ).eval()
 
 
@@ -78,7 +79,7 @@ def _scheme(metadata: ModelMetadata) -> PositionScheme:
     own = {name: value for name, value in metadata.position_parameters.items() if name not in (EPSILON, SCALE)}
     with torch.random.fork_rng(devices=()):  # whoever draws next draws as if we had not
         return SCHEMES[metadata.position_scheme].drawn(
-            d_model=metadata.d_model, context_length=metadata.context_length, **own
+            d_model=metadata.heads_width, context_length=metadata.context_length, **own
         )
 
 

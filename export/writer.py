@@ -52,6 +52,7 @@ def write_model(
             f"{package} {build_free_version(package)}" for package in ("torch", "onnx", "onnxscript")
         ),
         provenance=provenance,
+        **({} if layer.head_dim is None else {"head_dim": layer.head_dim}),
     )
     _name_axes(proto, metadata)
     onnx.helper.set_model_props(proto, metadata.to_props())

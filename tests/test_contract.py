@@ -34,7 +34,13 @@ def test_metadata_comes_back_as_it_went():
 
 def test_metadata_is_text_under_our_prefix_in_one_order():
     props = METADATA.to_props()
-    assert list(props) == [f"embedcore.{field.name}" for field in fields(ModelMetadata)]
+    said = [f"embedcore.{field.name}" for field in fields(ModelMetadata)]
+    assert said[-3:] == ["embedcore.head_dim", "embedcore.rotary_dim", "embedcore.n_kv_heads"]
+    assert list(props) == said[:-3]  # a size of the heads stands there only where it is not the default
+    whole = replace(
+        METADATA, position_parameters={"n_heads": 4, "rotary_dim": 8}, head_dim=32, n_kv_heads=2, rotary_dim=4
+    )
+    assert list(whole.to_props()) == said
     assert all(isinstance(value, str) for value in props.values())
     assert json.loads(props["embedcore.provenance"])["loss"] == 3.25
     swapped = replace(METADATA, provenance=dict(reversed(METADATA.provenance.items())))

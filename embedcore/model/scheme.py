@@ -12,9 +12,17 @@ def scheme_of_model(model: Model) -> Scheme:
     """Return the positional scheme of `model`, as its file has it.
 
     Numbers that no input layer holds (Transformer-XL's u and v, Shaw's values) are drawn from a seed all the same.
-    Raises ModelFileError if the file's parameters do not make its scheme.
+    Raises ModelFileError if the file's parameters do not make its scheme, and ShapeError if the model's rows cannot be
+    cut into its heads: a scheme here takes the rows themselves for queries and keys.
     """
     metadata = model.metadata
+    if metadata.heads_width != metadata.d_model:
+        msg = (
+            f"a row of {model.name} is {metadata.d_model} wide, and its {metadata.n_heads} heads are "
+            f"{metadata.head_dim} wide, {metadata.heads_width} together, so its rows cannot be cut into its heads: "
+            "read what its file gives from `Model.run(token_ids).extras`, or make a scheme with heads that divide a row"
+        )
+        raise ShapeError(msg)
     parameters = {name: value for name, value in metadata.position_parameters.items() if name not in OF_LAYER}
     declared = SCHEMES[metadata.position_scheme]
     table = model.position_table if declared.table == "position table" else None

@@ -20,8 +20,8 @@ class InputLayer(nn.Module):
     (Devlin et al. 2018, section 3). Tables may be float16: rows are gathered first, and converted after. The vectors of
     `token_type` and `layer_norm` are kept as float32.
 
-    `table` [n_vocab, d_model]; `context_length` ≥ 1, the longest sequence. Raises ShapeError if widths differ, or the
-    layer norm has no weight or no bias.
+    `table` [n_vocab, d_model]; `context_length` ≥ 1, the longest sequence; `head_dim`, the width of one head, where it
+    is not d_model / n_heads. Raises ShapeError if widths differ, or the layer norm has no weight or no bias.
     """
 
     def __init__(
@@ -33,13 +33,16 @@ class InputLayer(nn.Module):
         scale: float | None = None,
         token_type: Tensor | None = None,
         layer_norm: nn.LayerNorm | None = None,
+        head_dim: int | None = None,
     ) -> None:
         super().__init__()
         _check(table, position, context_length, token_type, layer_norm)
+        _check_heads(position, table.shape[1], head_dim)
         self.table = nn.Parameter(table)
         self.position = position
         self.context_length = context_length
         self.scale = scale
+        self.head_dim = None if head_dim is None else int(head_dim)
         self.token_type = None if token_type is None else nn.Parameter(token_type.to(torch.float32))
         self.layer_norm = None if layer_norm is None else deepcopy(layer_norm).to(torch.float32)
 
@@ -84,7 +87,8 @@ def _check(
             msg = "the layer norm has no weight or no bias: give nn.LayerNorm(d_model) with both"
             raise ShapeError(msg)
         widths["layer_norm"] = math.prod(layer_norm.normalized_shape)
-    widths |= _position_widths(position)
+    added = position.outputs(torch.arange(1)).get(contract.POSITION_EMBEDDINGS)
+    widths |= {} if added is None else {contract.POSITION_EMBEDDINGS: added.shape[-1]}
     for name, width in widths.items():
         if width != d_model:
             msg = f"{name} is {width} wide, but the token table is {d_model} wide: they must be equal"
@@ -96,12 +100,20 @@ def _check(
         raise ShapeError(msg)
 
 
-def _position_widths(position: PositionScheme) -> dict[str, int]:
-    """Return how wide what the scheme gives is; what is as wide as one head counts for all of them."""
-    widths = {}
+def _check_heads(position: PositionScheme, d_model: int, head_dim: int | None) -> None:
+    """Raise ShapeError unless what the scheme gives for one head is as wide as a head."""
+    if head_dim is not None:
+        check_size(1, head_dim=head_dim)
     for name, value in position.outputs(torch.arange(1)).items():
-        if name == contract.POSITION_EMBEDDINGS:
-            widths[name] = value.shape[-1]
-        elif name in (contract.RELATIVE_EMBEDDINGS, contract.ROTARY_COS):
-            widths[f"{name} of all heads together"] = value.shape[-1] * position.hyperparameters()["n_heads"]
-    return widths
+        if name not in (contract.RELATIVE_EMBEDDINGS, contract.ROTARY_COS):
+            continue
+        width, n_heads = value.shape[-1], position.hyperparameters()["n_heads"]
+        if head_dim is not None and width != head_dim:
+            msg = f"{name} is {width} wide, but head_dim is {head_dim}: they must be equal"
+            raise ShapeError(msg)
+        if head_dim is None and width * n_heads != d_model:
+            msg = (
+                f"{name} of all heads together is {width * n_heads} wide, but the token table is {d_model} wide: they "
+                "must be equal, unless the model's own head_dim is given"
+            )
+            raise ShapeError(msg)

@@ -18,8 +18,7 @@ LOOKUP_SCHEMES: Final = frozenset(name for name, scheme in SCHEMES.items() if sc
 
 def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
     """Return every output's name → axes, in the file's order, sizes filled in: `("batch", "sequence", 64)`."""
-    d_model, n_heads = metadata.d_model, metadata.n_heads
-    sizes = {"d_model": d_model, "n_heads": n_heads, "head_dim": d_model // n_heads}
+    sizes = {"d_model": metadata.d_model, "n_heads": metadata.n_heads, "head_dim": int(metadata.head_dim)}
     named: dict[str, tuple[Axis, ...]] = {
         TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
         **SCHEME_OUTPUTS[metadata.position_scheme],

@@ -149,7 +149,8 @@ def _check_above_zero(**values: float) -> None:
 
 def _check_scheme(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
     """Raise ShapeError where the numbers do not fit together, in the words of the scheme's own module."""
-    head_width(metadata.d_model, own.get("n_heads", 1))
+    metadata.check_heads()
+    head_width(metadata.heads_width, own.get("n_heads", 1))
     check = SCHEMES[metadata.position_scheme].check
     if check is not None:
         check(metadata, own)

@@ -18,6 +18,7 @@ from embedcore.schemes.declaration import Declaration, Place
 from embedcore.schemes.rope_options import KNOBS, PARAMETERS, complete, remark
 from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters, default
 from embedcore.schemes.rotary import Frequencies, Rotary
+from embedcore.schemes.waves import model_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Rope(Rotary):
 
 
 def _check(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
-    RopeParameters(**own).check(paired_head_width(metadata.d_model, own["n_heads"]))
+    RopeParameters(**own).check(model_pairs(metadata))
 
 
 def _make(metadata: ModelMetadata, parameters: dict[str, Any], table: np.ndarray | None) -> Scheme:

@@ -24,7 +24,7 @@ from embedcore.schemes.attention import (
 from embedcore.schemes.declaration import Declaration
 from embedcore.schemes.relative import N_HEADS, OUTPUTS, sides, total
 from embedcore.schemes.sinusoidal import sinusoidal_at
-from embedcore.schemes.waves import BASE, BASE_KNOB, WAVE_LAYOUT, WAVE_LAYOUT_KNOB
+from embedcore.schemes.waves import BASE, BASE_KNOB, WAVE_LAYOUT, WAVE_LAYOUT_KNOB, model_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class TransformerXL(Scheme):
 
 
 def _check(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
-    paired_head_width(metadata.d_model, own["n_heads"])
+    model_pairs(metadata)
     check_base(own["base"])
     check_wave_layout(own.get("wave_layout", "interleaved"))
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from embedcore.checks.sizes import WAVE_LAYOUTS
+from embedcore.checks.sizes import WAVE_LAYOUTS, check_pairs, paired_head_width
+from embedcore.contract import ModelMetadata
 from embedcore.schemes.declaration import NUMBER, Knob, Parameter
 
 BASE: Final = Parameter("base", NUMBER, "--base", "of {schemes}", default=10_000.0)
@@ -18,3 +19,11 @@ BASE_KNOB: Final = Knob("base", "base", "Base of the waves", "decimal", 10_000.0
 WAVE_LAYOUT_KNOB: Final = Knob(
     "wave_layout", "wave_layout", "Layout of the waves", "choice", WAVE_LAYOUTS[0], choices=WAVE_LAYOUTS
 )
+
+
+def model_pairs(metadata: ModelMetadata) -> int:
+    """Return the width of a head of a model. Raises ShapeError unless it is even: sine and cosine come in pairs."""
+    if metadata.heads_width == metadata.d_model:
+        return paired_head_width(metadata.d_model, metadata.n_heads)
+    check_pairs(metadata.head_dim, "head_dim")
+    return int(metadata.head_dim)

@@ -33,7 +33,7 @@ class Request:
     @property
     def head_dim(self) -> int:
         """The width of a head."""
-        return self.metadata.d_model // self.metadata.n_heads
+        return int(self.metadata.head_dim)
 
     @property
     def places(self) -> np.ndarray:

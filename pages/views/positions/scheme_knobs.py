@@ -126,8 +126,9 @@ def _heads(model: Model) -> Heads:
 
 
 def default_heads(model: Model) -> int:
-    """Return the heads of the model's own scheme, or 4, or the most below that divide its width."""
-    if "n_heads" in model.metadata.position_parameters:
+    """Return the heads of the model's own scheme where they cut a row, or 4, or the most below that divide its width."""
+    metadata = model.metadata
+    if "n_heads" in metadata.position_parameters and metadata.heads_width == metadata.d_model:
         return model.metadata.n_heads
     return next(number for number in (4, 2, 1) if model.metadata.d_model % number == 0)
 
