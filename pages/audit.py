@@ -1,4 +1,4 @@
-"""Which rows did training never touch? Indicators, categories by round trip, and how far they may be trusted."""
+"""Which rows did training never touch? It shows indicators, what text can reach, and how far to trust both."""
 
 from typing import get_args
 
@@ -15,7 +15,7 @@ from pages.views.audit import detected, flagged, threshold
 MEANS = {
     "norm": "A row's length. Rows often start short, and training moves them out; or weight decay shrinks what is never used.",
     "distance": "How far a row is from the mean of all rows. Untouched rows often lie close together.",
-    "cosine": "The direction shared with rows that no text can use, without the first principal component. High is suspicious, where training pushed unused rows one way.",
+    "cosine": "The direction shared with rows that no text can use, without the first principal component. A high value is suspicious where training pushed the unused rows one way.",
     "norm gap": "How far a row's length is from the mean length of rows that no text can use. It also finds untouched rows that are long.",
 }
 FORMULA = (
@@ -48,7 +48,7 @@ indicator = next((each for each in measured.indicators if each.name == name), No
 if indicator is None:
     st.info(f"There is no {name} for {plain.text(model.name)}: {measured.missing}.", icon=":material/info:")
 elif measured.are_equal or indicator.is_flat:
-    st.info(f"All rows have the same {name}, so it tells none apart.", icon=":material/info:")
+    st.info(f"All rows have the same {name}, so it cannot tell them apart.", icon=":material/info:")
 else:
     among = categories.is_in(category)
     cut = threshold.draw(model, indicator, among, categories, truth)
@@ -65,7 +65,7 @@ options = {"unused": measured.unused.tolist(), "has_cosine": measured.cosine is 
 words.run_it_yourself(snippets.audit_torch(model, **options), snippets.audit_runtime(model, **options), FORMULA)
 if not has_output:
     st.caption(
-        "The indicators can be taken of the output table as well (E_out): put it beside the model as "
-        f"{plain.code(model.output_file_name)}, float16 or float32, a row a token, where it is not the same "
+        "The indicators can be computed for the output table (E_out) as well: put it beside the model as "
+        f"{plain.code(model.output_file_name)}, float16 or float32 with one row for each token, where it is not the same "
         "as the input table."
     )

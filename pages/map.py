@@ -15,7 +15,7 @@ from pages.views.map.shown_map import MapRequest, ShownMap, shown_map
 
 st.title("Map")
 st.markdown(
-    "Every row of the table is a point, none left out unless you choose some. Near on a map does not prove near in all dimensions: PCA shows the "
+    "Every row of the table is a point, and none is left out unless you choose some of them. Near on a map does not prove near in all dimensions: PCA shows the "
     "directions in which the rows differ most; t-SNE and UMAP keep close rows close, and each map says how far to trust it."
 )
 request: MapRequest | None = None

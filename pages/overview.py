@@ -40,7 +40,7 @@ with right:
         table=lambda: tables.points(reading, projection),
     )
     st.caption(
-        f"Gray: all {model.metadata.n_vocab:,} rows of the table, the denser the more lie there. "
+        f"The gray cloud holds all {model.metadata.n_vocab:,} rows of the table, and is denser where more of them lie. "
         + made.where_points_lie(layer)
     )
 if n_tokens > MAX_ROWS:

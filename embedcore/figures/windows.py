@@ -28,13 +28,13 @@ def window_overlap(
     Every window is drawn, wherever it lies: `drawn_columns` says over which tokens. `labels` name the text's
     tokens, or at least those from the first to the last that a window touches, where all are drawn.
     """
-    tokens, a_column = drawn_columns(starts, max_length)
+    tokens, per_column = drawn_columns(starts, max_length)
     cells = np.zeros((len(starts), len(tokens)), np.uint8)
     for row, start in enumerate(starts.tolist()):
         low, high, end = np.searchsorted(tokens, (start, start + max_length, start + max_length + 1))
         cells[row, low:high] = 2 + (row // batch_size) % 2
         cells[row, high:end] = 1
-    edges = np.arange(0, len(tokens), a_column)
+    edges = np.arange(0, len(tokens), per_column)
     tones = [style.grid, style.quiet, TOKEN_COLORS[0], TOKEN_COLORS[1]]
     scale = [[(index + edge) / 4, tone] for index, tone in enumerate(tones) for edge in (0, 1)]
     figure = go.Figure(

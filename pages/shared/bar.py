@@ -52,11 +52,11 @@ def _text_area() -> None:
         persist_state="session",
         help="Ctrl + Enter to apply"
         if key == "text"
-        else "Whole numbers, parted by commas or spaces; or paste a list or a tensor",
+        else "Write whole numbers with commas or spaces between them, or paste a list or a tensor",
     )
     if is_in_link():
         default = PARAMETERS[key].default
         links.shows(key, st.session_state[key] if is_own else default, default)
     else:
         links.shows(key, None)
-        st.caption(f"Over {MAX_LINK_CHARACTERS:,} characters: not part of the link.")
+        st.caption(f"What is longer than {MAX_LINK_CHARACTERS:,} characters is not part of the link.")

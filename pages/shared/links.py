@@ -87,7 +87,7 @@ def shows(name: str, value: Any, default: Any = None) -> None:
 
 
 def unused(name: str, reason: str) -> None:
-    """Note why the page does not show a parameter, as the end of "The link asks for it, which …": told if a link does."""
+    """Note why the page does not show a parameter, as the end of "The link asks for it, which …": shown if a link does."""
     st.session_state[_RUN].unused[name] = reason
 
 
@@ -150,7 +150,7 @@ def _clean(name: str, values: list[str]) -> list[str]:
     if kind is Kind.SEVERAL:
         return values
     if len(values) > 1:
-        notices.link_notice(f"The link asks for {name} more than once: the last one holds.")
+        notices.link_notice(f"The link asks for {name} more than once: the last value counts.")
     if is_possible(kind, values[-1]):
         return values[-1:]
     if kind in {Kind.LINE, Kind.TEXT}:

@@ -37,14 +37,14 @@ def formula(layer: InputLayer) -> str:
 
 def besides(model: Model) -> str:
     """Say of a model whose input vectors are more than a sum what that means for the parts."""
-    return f"{plain.text(model.name)} also scales or normalizes, so the shares of token and position do not make 100 %."
+    return f"{plain.text(model.name)} also scales or normalizes, so the shares of token and position do not add up to 100 %."
 
 
 def where_points_lie(layer: InputLayer) -> str:
     """Return what circles and diamonds on a map are."""
     if layer.position_embeddings is None and how(layer) == "rows":
-        return "Circles: this text's rows, which are its input vectors too; a diamond lies on each."
-    return "Circles: this text's rows; a line leads to the diamond where the input vector lies."
+        return "The circles are this text's rows, which are its input vectors too, so a diamond lies on each."
+    return "The circles are this text's rows; a line leads from each to the diamond of its input vector."
 
 
 def without_positions(model: Model, layer: InputLayer) -> str:

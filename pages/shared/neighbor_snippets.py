@@ -50,7 +50,7 @@ def in_torch(neighbors: NeighborList) -> str:
     lines += {
         "cosine": [
             "lengths = table.norm(dim=1) * query.norm()",
-            "scores = torch.where(lengths > 0, table @ query / lengths, 0.0)   # 0 with a zero vector",
+            "scores = torch.where(lengths > 0, table @ query / lengths, 0.0)   # a zero vector scores 0",
         ],
         "dot": ["scores = table @ query"],
         "euclidean": ["scores = (table - query).norm(dim=1)"],
@@ -58,11 +58,11 @@ def in_torch(neighbors: NeighborList) -> str:
     is_far = neighbors.metric == "euclidean"
     worst = "torch.inf" if is_far else "-torch.inf"
     if neighbors.own:
-        lines.append(f"scores[{list(neighbors.own)}] = {worst}   # what was asked for is no answer")
+        lines.append(f"scores[{list(neighbors.own)}] = {worst}   # the query's own tokens are left out")
     if neighbors.is_trained_only:
         lines += [*unpacked(model), f"scores[torch.from_numpy(~is_trained)] = {worst}"]
     lines.append(
-        f"scores, token_ids = scores.sort(descending={not is_far}, stable=True)   # of equal ones the lower id"
+        f"scores, token_ids = scores.sort(descending={not is_far}, stable=True)   # among equal scores the lower id comes first"
     )
     return snippets.with_imports([*lines, f"scores, token_ids = scores[:{neighbors.k}], token_ids[:{neighbors.k}]"])
 
@@ -81,7 +81,7 @@ def in_runtime(neighbors: NeighborList) -> str:
     lines += {
         "cosine": [
             "lengths = np.linalg.norm(table, axis=1) * np.linalg.norm(query)",
-            "scores = np.divide(table @ query, lengths, out=np.zeros(len(table)), where=lengths > 0)   # 0 with a zero vector",
+            "scores = np.divide(table @ query, lengths, out=np.zeros(len(table)), where=lengths > 0)   # a zero vector scores 0",
         ],
         "dot": ["scores = table @ query"],
         "euclidean": ["scores = np.linalg.norm(table - query, axis=1)"],
@@ -89,7 +89,7 @@ def in_runtime(neighbors: NeighborList) -> str:
     is_far = neighbors.metric == "euclidean"
     worst = "np.inf" if is_far else "-np.inf"
     if neighbors.own:
-        lines.append(f"scores[{list(neighbors.own)}] = {worst}   # what was asked for is no answer")
+        lines.append(f"scores[{list(neighbors.own)}] = {worst}   # the query's own tokens are left out")
     if neighbors.is_trained_only:
         lines += [*unpacked(model), f"scores[~is_trained] = {worst}"]
     lines.append(f'token_ids = np.argsort({"" if is_far else "-"}scores, kind="stable")[:{neighbors.k}]')

@@ -77,7 +77,7 @@ def carry_ids(current: Callable[[], Tokenizer]) -> bool:
     if is_there:
         st.session_state["ids"] = ", ".join(map(str, carried_ids.tolist()))
         own("ids", st.session_state["ids"], tokenizer.name)
-        st.caption(f"The same tokens as before, by their ids in {tokenizer.name}; those were ids of {one.name}.")
+        st.caption(f"These are the same tokens as before, now by their ids in {tokenizer.name} and not in {one.name}.")
     return is_there
 
 

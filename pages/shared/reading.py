@@ -88,7 +88,7 @@ def say_empty() -> None:
     what = (
         "something in the sidebar: an empty text has no tokens"
         if is_text()
-        else "token ids in the sidebar, 2, 3, 5 say"
+        else "token ids in the sidebar, for example 2, 3, 5"
     )
     st.info(f"Write {what}.", icon=":material/edit:")
 

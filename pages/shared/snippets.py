@@ -77,7 +77,7 @@ def runtime(model: Model, batch: Batch) -> str:
 def limits(model: Model) -> str:
     """Return, as a comment, what a raw file does not check: runtimes differ in what they make of a wrong id."""
     metadata = model.metadata
-    return f"# ids 0…{metadata.n_vocab - 1}, at most {metadata.context_length} a sequence: the file checks neither"
+    return f"# ids 0…{metadata.n_vocab - 1}, at most {metadata.context_length} of them in a sequence: the file checks neither"
 
 
 def table_torch(model: Model, *, is_sum: bool = False) -> Lines:
@@ -88,7 +88,7 @@ def table_torch(model: Model, *, is_sum: bool = False) -> Lines:
     return [
         load_torch(model),
         "",
-        f"token_ids = torch.arange({n_vocab})[:, None]   # each a sequence of one token",
+        f"token_ids = torch.arange({n_vocab})[:, None]   # each id is a sequence of one token",
         "token_embeddings = token_embedding(token_ids)",
         *_added(model, n_vocab, 1),
         "table = input_embeddings[:, 0].detach().double()",
@@ -102,7 +102,7 @@ def table_runtime(model: Model, *, is_sum: bool = False) -> Lines:
         "import numpy as np, onnxruntime",
         "",
         f"session = onnxruntime.InferenceSession({file_name(model)})   {limits(model)}",
-        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each a sequence of one token",
+        f"token_ids = np.arange({model.metadata.n_vocab})[:, None]   # each id is a sequence of one token",
         f'table = session.run(["{output}"], {{"token_ids": token_ids}})[0][:, 0].astype(float)',
     ]
 
@@ -210,7 +210,7 @@ def audit_torch(model: Model, unused: list[int], *, has_cosine: bool, is_output:
             "first = torch.linalg.eigh(torch.cov(table.T)).eigenvectors[:, -1]",
             "rest = table - torch.outer(table @ first, first)",
             "mean, lengths = rest[unused].mean(0), rest.norm(dim=1)",
-            "lengths[lengths <= 1e-12 * norm] = torch.inf   # what is left is rounding: no direction, cosine 0",
+            "lengths[lengths <= 1e-12 * norm] = torch.inf   # only rounding is left: no direction, so cosine 0",
             "cosine = rest @ mean / (lengths * mean.norm())",
         ]
     return "\n".join(lines)
@@ -230,7 +230,7 @@ def audit_runtime(model: Model, unused: list[int], *, has_cosine: bool, is_outpu
             "first = np.linalg.eigh(np.cov(table.T)).eigenvectors[:, -1]",
             "rest = table - np.outer(table @ first, first)",
             "mean, lengths = rest[unused].mean(0), np.linalg.norm(rest, axis=1)",
-            "lengths[lengths <= 1e-12 * norm] = np.inf   # what is left is rounding: no direction, cosine 0",
+            "lengths[lengths <= 1e-12 * norm] = np.inf   # only rounding is left: no direction, so cosine 0",
             "cosine = rest @ mean / (lengths * np.linalg.norm(mean))",
         ]
     return "\n".join(lines)

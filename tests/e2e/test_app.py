@@ -27,9 +27,9 @@ PAGES = {
     "lookup": ("Lookup", 3, "the largest difference between its rows is 0"),
     "positions": ("Positions", 3, "position vector [13, 64]"),
     "sum": ("Sum", 5, "With positions 4 of 6 are"),
-    "neighbors": ("Neighbors", 1, "all 50,256 rows were asked, 1 of 50,257 left out"),
+    "neighbors": ("Neighbors", 1, "all 50,256 rows were compared with the query, and 1 of 50,257 was left out"),
     "map": ("Map", 1, "50,257 points, none left out"),
-    "audit": ("Audit", 2, "37,977 of 50,257 it never did. This threshold flags 37,977 rows"),
+    "audit": ("Audit", 2, "37,977 of 50,257 rows it never moved. This threshold flags 37,977 rows"),
 }
 
 

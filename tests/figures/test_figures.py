@@ -120,8 +120,8 @@ def test_windows_are_drawn_where_they_lie():
 def test_every_window_is_drawn_wherever_it_lies(starts, max_length):
     names = [f"{i} x" for i in range(max(starts) + max_length + 1)]
     figure = window_overlap(np.array(starts), names, STYLE, max_length=max_length, batch_size=len(starts))
-    tokens, a_column = drawn_columns(np.array(starts), max_length)
-    columns = [tokens[edge : edge + a_column].tolist() for edge in range(0, len(tokens), a_column)]
+    tokens, per_column = drawn_columns(np.array(starts), max_length)
+    columns = [tokens[edge : edge + per_column].tolist() for edge in range(0, len(tokens), per_column)]
     z = np.asarray(figure.data[0].z)
     assert z.shape == (len(starts), len(columns))
     assert len(columns) <= 1024

@@ -23,7 +23,7 @@ def test_with_the_truth_the_page_measures_what_its_threshold_finds(pydoc):
     at = visit("audit.py")
     said = words(at)
     assert not at.exception
-    assert "37,977 of 50,257 it never did. This threshold flags 37,977 rows" in said
+    assert "37,977 of 50,257 rows it never moved. This threshold flags 37,977 rows" in said
     assert "precision 100.0%, recall 100.0%" in said
     assert "the average precision is 1.0000; flagging rows at random gives 0.7557" in said
     assert "the norm, the distance and the norm gap tell the rows apart. The cosine does no better than chance" in said
@@ -102,7 +102,7 @@ def test_links_hold_the_state_and_what_they_cannot_have_is_named():
     ("table", "message"),
     [
         (np.full((6, 3), np.nan, np.float32), r"6 of 6 rows hold NaN or infinite values \(ids 0, 1, 2, 3, 4, 5\)"),
-        (np.ones((6, 3), np.float32), "All rows have the same norm, so it tells none apart"),
+        (np.ones((6, 3), np.float32), "All rows have the same norm, so it cannot tell them apart"),
         (np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]], "All rows have the same norm"),
     ],
 )

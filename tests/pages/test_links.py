@@ -256,7 +256,7 @@ def test_a_value_that_fits_no_more_leaves_the_address_with_a_word():
         ("tokens.py", {"k": "5"}, "The link asks for k = `'5'`, which this page does not show now: it is left out."),
         ("overview.py", {"first": "9"}, "The link asks for first = `'9'`, which this page does not show now"),
         ("sum.py", {"modle": "toy"}, "The link has `'modle'`, which is no setting of this app"),
-        ("neighbors.py", {"k": ["2", "3"]}, "The link asks for k more than once: the last one holds."),
+        ("neighbors.py", {"k": ["2", "3"]}, "The link asks for k more than once: the last value counts."),
         ("positions.py", {"schemes": ["rope", "x"]}, "The link asks for schemes = `'x'`, which is not known here."),
         ("lookup.py", {"token": "99"}, "this text has tokens 0 to 12"),
     ):

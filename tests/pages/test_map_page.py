@@ -367,8 +367,9 @@ def test_one_map_is_laid_on_the_other(pydoc, tsne):
     at = visit_map(compare=True, method2="t-SNE", align=True)
     first = by_components(pydoc.table, [0, 1])
     _, laid, disparity = procrustes(first, tsne.coordinates)
-    assert f"Laid by the 50,257 tokens that both have (Procrustes): {disparity:.1%} of the first map's spread" in words(
-        at
+    assert (
+        f"The maps are matched by the 50,257 tokens that both have (Procrustes): {disparity:.1%} of the first map's spread"
+        in words(at)
     )
     centered = first - first.mean(axis=0)
     check(at, laid * np.sqrt((centered**2).sum()) + first.mean(axis=0), chart=1)
@@ -390,7 +391,7 @@ def test_two_vocabularies_are_compared_by_the_tokens_they_share(models, toy, pyd
     _, _, disparity = procrustes(first, moved)
     said = words(at)
     assert "Of the 5 nearest points of each of the 6 shared tokens, **0.0%**" in said
-    assert f"Laid by the 6 tokens that both have (Procrustes): {disparity:.1%}" in said
+    assert f"The maps are matched by the 6 tokens that both have (Procrustes): {disparity:.1%}" in said
     assert len(steps(trace(at, chart=1))) == len(tables[models[1]]) == 6
     if models[0] == "toy":
         assert [trace(at, "matches", chart)["text"] for chart in (0, 1)] == [["␣dog"], ["␣dog"]]

@@ -84,11 +84,11 @@ def test_rows_that_training_never_touched_are_named_and_can_be_left_out(pydoc):
     assert never.tolist() == np.isin(answered(at)["id"], untrained).tolist()
     assert never.any()
     assert [bool(row[4]) for row in follows(at, "neighbors")[0]] == never.tolist()
-    assert f"Never trained: {never.sum()} of these 40 rows" in words(at)
+    assert f"{never.sum()} of these 40 rows were never trained" in words(at)
     at.toggle(key="trained_only").set_value(True).run()
     check(at, pydoc.table, pydoc.table[token_id], "cosine", 40, without=[token_id, *untrained])
-    assert "Never trained:" not in words(at)
-    assert "12,279 rows were asked" in words(at)
+    assert "never trained. Such a row" not in words(at)
+    assert "12,279 rows were compared with the query" in words(at)
 
 
 def test_a_query_that_was_never_trained_says_so(pydoc):
@@ -209,6 +209,6 @@ def test_a_link_to_what_is_not_there_says_so(param, value, message):
 def test_a_small_model_gives_all_that_it_has(toy):
     at = ask("a token", model="toy", text="fox jumps over dog", id=2, k=1000)
     check(at, toy.table, toy.table[2], "cosine", 5, without=[2])
-    assert "all 5 rows were asked, 1 of 6 left out" in words(at)
+    assert "all 5 rows were compared with the query, and 1 of 6 was left out" in words(at)
     said = ask("an expression", model="toy", text="fox").error[0].value
     assert "is no token of toy: write one token" in said

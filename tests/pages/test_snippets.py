@@ -89,7 +89,10 @@ def test_the_tokens_of_a_tokenizer_that_tiktoken_does_not_have(tmp_path, monkeyp
 
 
 def test_code_for_another_runtime_says_what_a_raw_file_does_not_check(toy, pydoc):
-    for model, words in ((toy, "# ids 0…5, at most 6 a sequence"), (pydoc, "# ids 0…50256, at most 256 a sequence")):
+    for model, words in (
+        (toy, "# ids 0…5, at most 6 of them in a sequence"),
+        (pydoc, "# ids 0…50256, at most 256 of them in a sequence"),
+    ):
         scheme = NoPosition()
         for code in (
             snippets.runtime(model, [[0]]),

@@ -73,7 +73,7 @@ def test_a_model_that_normalizes_is_no_sum_on_any_page(tiny):
     assert "of the sum comes from the position" not in said
     assert f"input vector {np.linalg.norm(layer.input_embeddings[0, 1]):.3f}." in said
     said = words(visit("sum.py", model="normed", text=text))
-    assert "it makes 100 %" not in said
+    assert "it adds up to 100 %" not in said
     assert "normed also scales or normalizes" in said
     assert PLAIN_SUM not in said
     apart = re.search(

@@ -29,7 +29,7 @@ def draw(audit: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
     curve, now = precision_recall_curve(indicator, truth), precision_recall(indicator, truth, threshold)
     st.markdown(
         f"**With {named} the truth is known**: its file lists the rows that training moved, and {now.n_untouched:,} of "
-        f"{len(truth):,} it never did. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_true_positives:,} "
+        f"{len(truth):,} rows it never moved. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_true_positives:,} "
         f"{verb(now.n_true_positives, 'was', 'were')} never trained: "
         + (f"precision {share(now.precision, 1)}" if now.n_flagged else "nothing is flagged, so there is no precision")
         + f", recall {share(now.recall, 1)}. Over all thresholds the average precision is {curve.average_precision:.4f}; flagging "
@@ -58,11 +58,7 @@ def draw(audit: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
         (f"Here {_list(good)} {'tells' if len(good) == 1 else 'tell'} the rows apart. " if good else "")
         + (
             f"{_list(weak).capitalize()} {'does' if len(weak) == 1 else 'do'} no better than chance"
-            + (
-                ": rows that nothing ever moved are still at random, and share no direction."
-                if "cosine" in weak
-                else "."
-            )
+            + (": rows that nothing ever moved are still random, and share no direction." if "cosine" in weak else ".")
             if weak
             else ""
         )

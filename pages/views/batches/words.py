@@ -39,7 +39,7 @@ def none_is_full(batches: Batches) -> str:
 def picture(batch: Batch, batches: Batches, stride: int) -> str:
     """Return what the picture of a batch's windows shows, and how windows of this text lie to each other."""
     max_length = batches.max_length
-    said = "Blue: inputs; gray: the target beyond the last input."
+    said = "Blue cells are inputs, and a gray cell is the target beyond the last one."
     if batches.n_windows > 1:
         said += f" Windows that follow each other in the text share {max(0, max_length - stride)} of {count(max_length, 'token')}"
         gap = stride - max_length
@@ -48,11 +48,11 @@ def picture(batch: Batch, batches: Batches, stride: int) -> str:
             if gap > 0
             else "."
         )
-    tokens, a_column = drawn_columns(batch.starts, max_length)
+    tokens, per_column = drawn_columns(batch.starts, max_length)
     if len(tokens) <= tokens[-1] - tokens[0]:
         said += " Tokens that no window of this batch touches are left out."
-    if a_column > 1:
-        said += f" Each column stands for up to {a_column} tokens and has the name of the first."
+    if per_column > 1:
+        said += f" Each column stands for up to {per_column} tokens and has the name of the first."
     return said
 
 

@@ -33,4 +33,6 @@ def draw() -> None:
         alt="Four one-hot rows times the 6 by 3 table give four rows of the table",
         table=lambda: tables.matrix(labels, rows, name="token"),
     )
-    st.caption("`torch.manual_seed(123); torch.nn.Embedding(6, 3)`: ids 2, 3, 5, 1. Id 3 gives row 3, itself.")
+    st.caption(
+        "The table is `torch.manual_seed(123); torch.nn.Embedding(6, 3)`, and the ids are 2, 3, 5, 1. Id 3 gives row 3 itself."
+    )

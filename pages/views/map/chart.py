@@ -211,8 +211,8 @@ def _draw_one(
     if isinstance(shown_map.projection, LinearProjection) and method.choice == "components":
         said += f"; {share(float(shown_map.projection.explained_variance_ratio.sum()), 1)} of the variance"
     st.caption(
-        f"{said}. Hover for the token, click to tie it to its true neighbors, "
-        f"scroll to zoom, drag to {'move' if shown_map.coordinates.shape[1] == 2 else 'turn'}."
+        f"{said}. Hover over a point to see its token, click it to tie it to its true neighbors, "
+        f"scroll to zoom, and drag to {'move' if shown_map.coordinates.shape[1] == 2 else 'turn'}."
         + (
             f" {made.where_points_lie(reading.layer)}"
             if shown.has_text and reading is not None and reading.model is space.model

@@ -25,8 +25,8 @@ COLORS: Final = {
     CLUSTER: "the clusters of this map (HDBSCAN): the 300 whose members are most alike, in six hues in turn; the rest is gray",
     "first byte": "the first byte of the token",
     "length": "how many bytes the token has",
-    "trust": "how trustworthy the neighborhood is here; low: it is distorted",
-    "kept neighbors": "the share of the nearest that are near on the map too",
+    "trust": "how trustworthy the neighborhood is here; where it is low, the map is distorted",
+    "kept neighbors": "the share of the nearest neighbors that are near on the map too",
     CHANGE: "the share of neighbors on this map that are no neighbors on the other",
     NONE: "nothing",
 }

@@ -26,20 +26,20 @@ def aligned(first: ShownMap, second: ShownMap) -> ShownMap:
     is_aligned = widgets.toggle(
         "Lay the second map on the first",
         key="align",
-        help="Turned, mirrored, scaled, moved; nothing bent",
+        help="It is turned, mirrored, scaled and moved, and nothing of it is bent",
     )
     if not is_aligned:
         return second
     alignment = procrustes(first.coordinates[left], second.coordinates[right])
     st.caption(
-        f"Laid by the {count(len(left), 'token')} that both have (Procrustes): {share(alignment.residual, 1)} of the first map's spread is "
+        f"The maps are matched by the {count(len(left), 'token')} that both have (Procrustes): {share(alignment.residual, 1)} of the first map's spread is "
         "left unexplained."
     )
     return replace(second, alignment=alignment)
 
 
 def change_colors(first: ShownMap, second: ShownMap) -> tuple[PointColors, PointColors]:
-    """Return each map's points colored by the share of neighbors that are others on the other map.
+    """Return each map's points colored by the share of neighbors that are different ones on the other map.
 
     A token that only one of them has is drawn as unchanged; `draw` says so.
     """
@@ -60,14 +60,14 @@ def draw(first: ShownMap, second: ShownMap) -> None:
     st.markdown(
         f"Of the {count(k, 'nearest point')} of each of the {count(len(left), 'shared token')}, "
         f"**{share(float(change.mean(dtype=np.float64)), 1)}** are "
-        "others on the second map."
+        "different ones on the second map."
         + (
             f" The color “change” draws the other {count(len(first.ids) - len(left), 'token')} of the first map, which the second "
             "does not have, as unchanged."
             if len(left) < len(first.ids)
             else ""
         )
-        + " Least changed, and most:"
+        + " These tokens changed least, and these most:"
     )
     order = most_moved(change, len(change))
     columns = st.columns(2, gap="medium")

@@ -54,7 +54,7 @@ def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
     if len(rows) < len(space.ids):
         near = space.index.search(middle, k=10, without=rows).token_ids[0]
         named = " ".join(plain.code(label(shown_map, int(token_id))) for token_id in space.ids[near])
-        st.markdown(f"Nearest to the middle of their vectors, outside the box: {named}")
+        st.markdown(f"Outside the box, these tokens lie nearest to the mean of their vectors: {named}")
     st.button(
         "Map these tokens alone",
         key=f"map_picked{index}",

@@ -190,7 +190,7 @@ def measure(map_: ShownMap, *, key: str) -> None:
         return
     provenance, fidelity = map_.stored.provenance, map_.stored.fidelity
     st.markdown(
-        f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1: no false neighbor); of each point's {fidelity.k} "
+        f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1 means that no neighbor is false); of each point's {fidelity.k} "
         f"nearest, **{numerals.share(fidelity.mean_overlap, 1)}** are near here too."
     )
     made = (

@@ -20,8 +20,8 @@ def draw(searched: Search) -> None:
         key="expression",
         model=model,
         value=DEFAULT,
-        help='A word is read with a space before it first, as in a sentence; "king" in quotes is taken exactly, '
-        "#1351 is a token by its id, 0.5*king half of it.",
+        help='A word is first read with a space before it, as in a sentence. "king" in quotes is taken exactly, '
+        "#1351 is the token with that id, and 0.5*king is half of king's vector.",
     )
     with notices.in_place():
         expression = parse_expression(text, model.tokenizer)

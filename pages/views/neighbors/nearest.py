@@ -152,13 +152,14 @@ def _caption(searched: Search, token_ids: np.ndarray, own: np.ndarray) -> str:
     n_left_out = len(np.union1d(own, searched.untrained)) if searched.is_trained_only else len(own)
     n_compared = n_vocab - n_left_out
     said = (
-        f"Exact: {'all ' if n_compared > 1 else ''}{count(n_compared, 'row')} {verb(n_compared, 'was', 'were')} asked"
+        f"The answer is exact: {'all ' if n_compared > 1 else ''}{count(n_compared, 'row')} "
+        f"{verb(n_compared, 'was', 'were')} compared with the query"
     )
-    said += f", {n_left_out:,} of {n_vocab:,} left out." if n_left_out else "."
+    said += f", and {n_left_out:,} of {n_vocab:,} {verb(n_left_out, 'was', 'were')} left out." if n_left_out else "."
     said += " The histogram counts every row. Click a neighbor to ask for its own."
     if n_never:
         said += (
-            f" Never trained: {n_never} of {verb(len(token_ids), 'this', 'these')} {count(len(token_ids), 'row')}. Such a row is where "
+            f" {n_never} of {verb(len(token_ids), 'this', 'these')} {count(len(token_ids), 'row')} {verb(n_never, 'was', 'were')} never trained. Such a row is where "
             "chance put it before training, so being near means nothing there."
         )
     return said

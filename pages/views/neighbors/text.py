@@ -35,7 +35,7 @@ def draw(searched: Search) -> None:
         key="near_text",
     )
     st.caption(
-        f"The {N_COLUMNS} nearest rows each. A token vector's own row is left out; an input vector's is not: whether it still "
+        f"The table lists the {N_COLUMNS} nearest rows of each vector. A token vector's own row is left out; an input vector's is not: whether it still "
         "lies nearest to its own token is worth seeing."
     )
     index = reading.chosen if reading.chosen is not None else 0

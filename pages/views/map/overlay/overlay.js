@@ -90,7 +90,7 @@ class Chart {
     owners.get(gd)?.close()
     owners.set(gd, this)
     // Plotly drops the emitter with all its listeners when it purges an element: another emitter is another chart.
-    Object.assign(this, { overlay, key, gd, emitter: gd._ev, drawn: new Map(), marked: null, pointed: null })
+    Object.assign(this, { overlay, key, gd, emitter: gd._ev, labelNodes: new Map(), marked: null, pointed: null })
     this.build()
     const redraw = () => this.schedule()
     this.listeners = {
@@ -296,12 +296,12 @@ class Chart {
     const kept = new Map()
     for (const { row, text, left, top, isFirst } of labels) {
       const id = this.idAt(row)
-      const node = this.drawn.get(id) ?? this.layer.appendChild(spell(element("div", "label"), text))
+      const node = this.labelNodes.get(id) ?? this.layer.appendChild(spell(element("div", "label"), text))
       node.classList.toggle("first", isFirst)
       node.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`
       kept.set(id, node)
     }
-    for (const [id, node] of this.drawn) if (!kept.has(id)) node.remove()
-    this.drawn = kept
+    for (const [id, node] of this.labelNodes) if (!kept.has(id)) node.remove()
+    this.labelNodes = kept
   }
 }
