@@ -43,7 +43,7 @@ Axis = str | int
 
 # The operators that the export writes, over all schemes, with their attributes: a file may use these and no others.
 # None runs a graph of its own, repeats itself, draws at random, or reads a file. A test holds it to what is written.
-# The former ones stand in files of earlier exports, which still open.
+# The former operators stand in files of earlier exports, which still open.
 _PLAIN: Final = (
     "Add", "Clip", "Div", "Greater", "Identity", "Max", "Min", "Mul", "Neg", "Pow", "Range", "Sin", "Squeeze", "Sub",
     "Unsqueeze", "Where",

@@ -1,4 +1,4 @@
-"""Equality of results that hold arrays: two are equal where all that they hold is equal, array by array."""
+"""Equality of results that hold arrays: two are equal where everything that they hold is equal."""
 
 from collections.abc import Mapping
 from dataclasses import fields

@@ -1,7 +1,7 @@
 """How well does an indicator find the rows that training never touched? Precision and recall where that is known.
 
-By numpy, not by scikit-learn, which the Audit page would have to import (2 seconds) for its first visitor; the tests
-compare both.
+They are computed by numpy and not by scikit-learn, whose import would cost the first visitor of the Audit page two
+seconds; the tests compare both.
 """
 
 from dataclasses import dataclass
@@ -48,8 +48,9 @@ class PrecisionRecall:
 class PrecisionRecallCurve(ByContent):
     """Precision and recall at every threshold that changes them, from the strictest on; recall never falls.
 
-    `average_precision` is Σ (recall_i − recall_{i−1}) · precision_i; `chance` the share of untouched rows, which is the
-    precision of a coin; `best_threshold` has the highest F1 (`best_f1`): it lies halfway to the next row.
+    `average_precision` is Σ (recall_i − recall_{i−1}) · precision_i. `chance` is the share of untouched rows, which is
+    the precision of flagging rows at random. `best_threshold` lies halfway between the row with the highest F1
+    (`best_f1`) and the next one.
     """
 
     thresholds: Float64[np.ndarray, " n_thresholds"]
@@ -103,7 +104,7 @@ def precision_recall_curve(indicator: Indicator, truth: Bool[np.ndarray, " n_row
 def candidate_threshold(indicator: Indicator, among: Bool[np.ndarray, " n_rows"] | None = None) -> float:
     """Return the threshold that flags the most suspicious 2 % of the rows `among` (all by default).
 
-    All rows count where `among` has none. Source: Land & Bartolo 2024, who took 2 % of the reachable tokens.
+    Where `among` has no row, it takes all rows. Source: Land & Bartolo 2024, who took 2 % of the reachable tokens.
     """
     values = indicator.values if among is None or not among.any() else indicator.values[among]
     return float(np.quantile(values, CANDIDATES if indicator.is_low else 1 - CANDIDATES))
@@ -111,7 +112,7 @@ def candidate_threshold(indicator: Indicator, among: Bool[np.ndarray, " n_rows"]
 
 def _check(indicator: Indicator, truth: np.ndarray) -> None:
     if truth.shape != indicator.values.shape:
-        msg = f"the truth has shape {list(truth.shape)} for {len(indicator.values)} rows: give one value a row"
+        msg = f"the truth has shape {list(truth.shape)} for {len(indicator.values)} rows: give one value for each row"
         raise ShapeError(msg)
     if not truth.any():
         msg = f"none of the {len(truth)} rows is untouched, so nothing can be found: give a truth with at least 1"

@@ -23,14 +23,14 @@ IndicatorName = Literal["norm", "distance", "cosine", "norm gap"]
 
 N_SHARES: Final = 10
 _ROWS_AT_ONCE: Final = 4096  # a float64 copy of a whole vocabulary would double the app's memory
-_ROUNDING: Final = 1e-12  # what is shorter than this share of its row is left over from rounding, and has no direction
-_NO_SHARE: Final = 1e-14  # and a share of the variance that is no more than its rounding is none
+_ROUNDING: Final = 1e-12  # a vector shorter than this share of its row is left over from rounding, and has no direction
+_NO_SHARE: Final = 1e-14  # a share of the variance that is no more than its rounding counts as 0
 _MAX_NAMED: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Indicator(ByContent):
-    """One number a row; low values speak for an untouched row where `is_low`, high values elsewhere."""
+    """One number for each row; low values speak for an untouched row where `is_low`, high values elsewhere."""
 
     name: IndicatorName
     values: Float64[np.ndarray, " n_rows"]
@@ -165,7 +165,7 @@ def _checked(table: np.ndarray, unused: np.ndarray) -> Int64[np.ndarray, " n_unu
 
 def _components(covariance: np.ndarray, squares: float) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the first components' shares of the variance, and the first direction: None where the rows are equal."""
-    values, columns = np.linalg.eigh(covariance)  # ascending, one eigenvector a column
+    values, columns = np.linalg.eigh(covariance)  # ascending; each column is an eigenvector
     total, n_shares = float(np.trace(covariance)), min(N_SHARES, len(values))
     if total <= _ROUNDING**2 * squares:
         return np.zeros(n_shares), None

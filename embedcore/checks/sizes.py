@@ -87,7 +87,7 @@ def check_wave_layout(layout: str) -> None:
 
 
 def check_whole(**values: Any) -> None:
-    """Raise ShapeError unless each of `values` is a whole number, numpy's too; true and false are none."""
+    """Raise ShapeError unless each of `values` is a whole number, numpy's too; True and False are not numbers."""
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             is_real = isinstance(value, float | np.floating) and abs(float(value)) < LARGEST_SIZE
@@ -97,7 +97,7 @@ def check_whole(**values: Any) -> None:
 
 
 def check_number(**values: Any) -> None:
-    """Raise ShapeError unless each of `values` is a number, numpy's too; true and false are none."""
+    """Raise ShapeError unless each of `values` is a number, numpy's too; True and False are not numbers."""
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
             msg = f"{name} is {shown(value)} ({type(value).__name__}), but must be a number: write one, 4 say"
@@ -190,12 +190,12 @@ def shown(value: Any) -> str:
 
 
 def either(choices: Sequence[str]) -> str:
-    """Return choices as a sentence has them: "1, 2 or 4"."""
+    """Return choices as a sentence names them: "1, 2 or 4"."""
     return _listed(choices, "or")
 
 
 def together(names: Sequence[str]) -> str:
-    """Return names, 1 or more, as a sentence has them: "shaw, t5 and rope"."""
+    """Return one or more names as a sentence lists them: "shaw, t5 and rope"."""
     return _listed(names, "and")
 
 

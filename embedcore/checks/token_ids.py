@@ -1,6 +1,6 @@
 """Token ids as people have them → whole numbers of numpy: lists, ranges, arrays and tensors; nothing is cut or wrapped.
 
-WARNING: numpy alone makes 1 of True beside numbers, 1 of 1.5 where it is told the type, and −1 of 2**64 − 1.
+WARNING: numpy alone turns True into 1 beside numbers, 1.5 into 1 where the type is given, and 2**64 − 1 into −1.
 """
 
 import operator

@@ -16,10 +16,10 @@ GRAPHS: Final = Path(__file__).parent / "graphs"
 
 
 def run_graph(name: str, **inputs: np.ndarray | float | int | bool) -> Mapping[str, np.ndarray]:
-    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; inputs take the types that the graph asks.
+    """Run `graphs/NAME.onnx` on the CPU and return its outputs by name; inputs are converted to the graph's types.
 
-    Raises ShapeError where a number would be another one in that type: a fraction, NaN or what is too large for int64,
-    what is too large for float32, any number for a bool. A float64 that float32 rounds is taken as it is rounded.
+    Raises ShapeError where the conversion would change a number: a fraction, NaN or a number too large for int64, a
+    number too large for float32, any number for a bool. A float64 may be rounded to float32.
     """
     return _run(name, _session(name), inputs)
 

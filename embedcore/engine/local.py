@@ -48,7 +48,7 @@ class LocalEngine:
         return dict(zip(names, values, strict=True))
 
     def stored(self, name: str) -> np.ndarray | None:
-        """Return a weight, read from the file again: nobody keeps its bytes."""
+        """Return a weight, which is read from the file again because its bytes are not kept."""
         return self._stored(name)
 
     def close(self) -> None:

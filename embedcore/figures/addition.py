@@ -1,4 +1,4 @@
-"""A sum taken apart: lengths of token, position and input vectors, and one token dimension by dimension."""
+"""A sum and its parts: the lengths of token, position and input vectors, and one token in every dimension."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout, svg_text, token_color
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_style, svg_text, token_color
 from embedcore.space.composition import Composition
 
 
@@ -46,7 +46,7 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             hovertemplate="%{x}<br>position's share %{y:.1%}<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=340)
+    apply_style(figure, style, height=340)
     figure.update_layout(
         showlegend=True,
         legend={"orientation": "h", "y": 1.14, "x": 0},
@@ -59,7 +59,7 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
             "range": [
-                float(np.nan_to_num(share).min(initial=0.0)) - 0.02,  # NaN where a sum is zero: maybe everywhere
+                float(np.nan_to_num(share).min(initial=0.0)) - 0.02,  # a share is NaN where its sum is zero
                 float(np.nan_to_num(share).max(initial=1.0)) + 0.02,
             ],
             "showgrid": False,
@@ -107,7 +107,7 @@ def dimensions(
             ),
         ]
     )
-    apply_layout(figure, style, height=300)
+    apply_style(figure, style, height=300)
     figure.update_layout(
         barmode="relative", bargap=0.15, showlegend=True, legend={"orientation": "h", "y": 1.16, "x": 0}
     )

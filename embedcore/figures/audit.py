@@ -9,7 +9,7 @@ from jaxtyping import Bool
 
 from embedcore.audit.detection import PrecisionRecall, PrecisionRecallCurve
 from embedcore.audit.indicators import Indicator
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_style
 from embedcore.space.evenly import evenly
 
 MAX_POINTS: Final = 1024
@@ -24,7 +24,7 @@ def indicator_histogram(
     threshold: float,
     is_log: bool = False,
 ) -> go.Figure:
-    """Count rows in 80 bins of the indicator's whole range, a color a group (if it has any); shade the flagged ones.
+    """Count rows in 80 bins of the indicator's whole range, one color for each group; shade the flagged ones.
 
     Groups are stacked; with `is_log` each is counted from the axis, since lengths on a logarithmic axis do not add up.
     """
@@ -46,7 +46,7 @@ def indicator_histogram(
             if rows.any()
         ]
     )
-    apply_layout(figure, style, height=380)
+    apply_style(figure, style, height=380)
     _legend(figure)
     figure.update_layout(barmode="overlay" if is_log else "stack", bargap=0)
     figure.update_xaxes(title=indicator.name, showgrid=False, range=[edges[0], edges[-1]])
@@ -101,7 +101,7 @@ def precision_recall_line(curve: PrecisionRecallCurve, now: PrecisionRecall, sty
                 hovertemplate="this threshold<br>recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
             )
         )
-    apply_layout(figure, style, height=340)
+    apply_style(figure, style, height=340)
     _legend(figure)
     figure.add_shape(
         type="line",

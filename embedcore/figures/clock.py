@@ -1,4 +1,4 @@
-"""The hands of rotary positions: each pair of dimensions is a clock, each place a time on it."""
+"""Rotary positions as clocks: each pair of dimensions is a clock, and each position is a time on it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
-from embedcore.figures.style import Style, apply_layout, svg_text, token_color
+from embedcore.figures.style import Style, apply_style, svg_text, token_color
 
 
 def clock_hands(
@@ -22,9 +22,10 @@ def clock_hands(
     *,
     place: Size,
 ) -> go.Figure:
-    """Draw a clock for each of some pairs: a point a token at (cosine, sine) of its place, and the hand at `place`.
+    """Draw a clock for each pair: a point per token at (cosine, sine) of its position, and the hand at `place`.
 
-    `pairs` number the pairs, `wavelengths` are their positions a turn. The circle is as large as the attention factor.
+    `pairs` are their numbers, and `wavelengths` say how many positions a full turn takes. The circle is as
+    large as the attention factor.
     Raises ShapeError unless each clock has a pair and a wavelength, each position a label, and `place` is one of them.
     """
     check_all_there("pairs", len(pairs), len(points))
@@ -72,7 +73,7 @@ def clock_hands(
         ]
         for trace in traces:
             figure.add_trace(go.Scatter(**trace), row=1, col=column)
-    apply_layout(figure, style, height=300)
+    apply_style(figure, style, height=300)
     figure.update_layout(margin={"t": 48})
     figure.update_annotations(font={"size": 12})
     span = [-1.25 * radius, 1.25 * radius]

@@ -1,4 +1,4 @@
-"""Lines over a distance or a pair: how scores fall, and how long each pair's wave is."""
+"""How scores fall with the distance, and how long the wave of each pair of dimensions is, as lines."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 
 from embedcore.checks.given import Size
 from embedcore.checks.sizes import check_size
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_style
 from embedcore.space.extremes import lowest_and_highest
 
 MAX_DISTANCES: Final = 8192
@@ -28,7 +28,7 @@ def decay_lines(
     lowest: float | None = None,
     name: str = "score",
 ) -> go.Figure:
-    """Draw a line a scheme: the score (or what `name` says) of a token with a copy of itself 0, 1, 2 … tokens back.
+    """Draw a line for each scheme: the score (or what `name` says) of a token with a copy of itself 0, 1 … tokens back.
 
     `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
     begins at `lowest`, and a line may leave it.
@@ -49,7 +49,7 @@ def decay_lines(
             for index, (scheme, values) in enumerate(curves.items())
         ]
     )
-    apply_layout(figure, style, height=420)
+    apply_style(figure, style, height=420)
     _legend(figure)
     figure.update_xaxes(title="tokens back", type="log" if is_log else "linear")
     figure.update_yaxes(title=name)
@@ -92,7 +92,7 @@ def decay_columns(curves: Mapping[str, Float[np.ndarray, " n_distances"]]) -> di
 def wavelength_lines(
     wavelengths: Mapping[str, Float[np.ndarray, " n_pairs"]], style: Style, *, trained: Size, chosen: str
 ) -> go.Figure:
-    """Draw how many positions each pair takes for a full turn, a line a scaling, against the trained length ≥ 1."""
+    """Draw how many positions each pair takes for a full turn, a line for each scaling, and the trained length ≥ 1."""
     check_size(1, trained=trained)
     figure = go.Figure(
         [
@@ -108,7 +108,7 @@ def wavelength_lines(
             for index, (name, values) in enumerate(wavelengths.items())
         ]
     )
-    apply_layout(figure, style, height=400)
+    apply_style(figure, style, height=400)
     _legend(figure)
     figure.update_xaxes(title="pair of dimensions")
     figure.update_yaxes(title="positions a turn", type="log")

@@ -1,4 +1,4 @@
-"""The signature picture: token vector + position vector = input vector, one row a token, on one color scale."""
+"""The signature picture: token vector + position vector = input vector, one row for each token, on one color scale."""
 
 from collections.abc import Sequence
 

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_size, check_whole
-from embedcore.figures.style import Style, apply_layout, svg_text
+from embedcore.figures.style import Style, apply_style, svg_text
 
 ROW_HEIGHT = 26
 
@@ -53,7 +53,7 @@ def heat_strips(
             row=1,
             col=column,
         )
-    apply_layout(figure, style, height=max(150, 78 + ROW_HEIGHT * min(n_rows, 40)))
+    apply_style(figure, style, height=max(150, 78 + ROW_HEIGHT * min(n_rows, 40)))
     figure.update_layout(
         coloraxis={
             "colorscale": style.diverging,

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
-from embedcore.figures.style import Style, apply_layout
+from embedcore.figures.style import Style, apply_style
 from embedcore.values import ByContent
 
 N_BINS: Final = 80
@@ -53,7 +53,7 @@ def score_histogram(
             "%{y:,} rows<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=260)
+    apply_style(figure, style, height=260)
     figure.update_layout(bargap=0)
     figure.update_xaxes(title=name)
     figure.update_yaxes(title="rows", type="log", rangemode="tozero", dtick=1)

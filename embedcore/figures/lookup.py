@@ -8,7 +8,7 @@ from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
 from embedcore.figures.heat import ROW_HEIGHT, frame_row, write_operator
-from embedcore.figures.style import Style, apply_layout, svg_text, token_color
+from embedcore.figures.style import Style, apply_style, svg_text, token_color
 
 
 def one_hot_product(
@@ -46,7 +46,7 @@ def one_hot_product(
             row=1,
             col=column,
         )
-    apply_layout(figure, style, height=max(190, 90 + ROW_HEIGHT * max(len(token_labels), len(row_labels))))
+    apply_style(figure, style, height=max(190, 90 + ROW_HEIGHT * max(len(token_labels), len(row_labels))))
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
     # WARNING: ids are names here. Left to itself plotly reads them as numbers, and cells get widths.
     figure.update_xaxes(
@@ -71,7 +71,7 @@ def row_values(row: Float32[np.ndarray, " d_model"], style: Style, *, position: 
             hovertemplate="dimension %{x}<br>%{y:.4f}<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=240)
+    apply_style(figure, style, height=240)
     figure.update_xaxes(title="dimension", showgrid=False)
     figure.update_yaxes(title="value")
     return figure

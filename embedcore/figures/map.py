@@ -1,4 +1,4 @@
-"""A whole vocabulary as points: colored, some of them ringed, one of them tied to its true neighbors."""
+"""A whole vocabulary as colored points; some are ringed, and one may be tied to its true neighbors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Int64
 
 from embedcore.figures.map_axes import name_axes, write_names, xyz
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout, space_text, svg_text
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_style, space_text, svg_text
 from embedcore.maps.grid import Grid
 from embedcore.maps.point_colors import LAST, PointColors
 from embedcore.values import ByContent
@@ -17,7 +17,7 @@ from embedcore.values import ByContent
 _MOST_NAMED: Final = 40
 _NONE = np.zeros(0, np.int64)
 _CAMERA: Final = {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}}
-_NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0, "y": 0, "z": 0}}  # nothing is written
+_NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0, "y": 0, "z": 0}}  # without titles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ def vocabulary_map(
         )
         if is_named and is_flat:
             write_names(figure, steps[marks.matches], names, style)
-    apply_layout(figure, style, height=height)
+    apply_style(figure, style, height=height)
     figure.update_layout(
         scene={
             "aspectmode": "cube",
@@ -153,7 +153,7 @@ def _legend(figure: go.Figure, colors: PointColors, trace: type, style: Style) -
     names = list(colors.words[:n_colors]) + (["other"] if len(colors.words) > n_colors else [])
     nowhere = {axis: [None] for axis in ("xy" if trace is go.Scattergl else "xyz")}
     for code, name in enumerate(names):
-        if not name:  # a hue that is used in turn means nothing by itself
+        if not name:  # a hue that several clusters share means nothing by itself
             continue
         figure.add_trace(
             trace(

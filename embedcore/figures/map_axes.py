@@ -1,4 +1,4 @@
-"""The axes of a map: their titles, and true coordinates where points lie on a raster."""
+"""The axes of a map: their titles, and the true coordinates of points that are stored as steps of a raster."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def name_axes(
     titles: Sequence[str],
     grid: Grid | None = None,
 ) -> None:
-    """Title the axes and write true coordinates where points lie on a `grid`; no titles: a map without axes."""
+    """Title the axes and write true coordinates where points lie on a `grid`; without titles a map has no axes."""
     n_components = coordinates.shape[1]
     written = svg_text if n_components == 2 else space_text
     for index in range(n_components):

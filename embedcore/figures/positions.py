@@ -1,4 +1,4 @@
-"""Positions: the table as a heat map, and how alike any two places are."""
+"""The table of positions as a heat map, and how alike any two positions are."""
 
 from typing import Final
 
@@ -8,13 +8,13 @@ from jaxtyping import Float
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_least, check_size
-from embedcore.figures.style import Style, apply_layout
+from embedcore.figures.style import Style, apply_style
 
 MAX_DRAWN: Final = 256
 
 
 def position_table(vectors: Float[np.ndarray, "n_positions d_model"], style: Style) -> go.Figure:
-    """Draw position vectors: one row a place, at most 256 of them, evenly spaced."""
+    """Draw position vectors: one row for each position, at most 256 of them, evenly spaced."""
     places = drawn_places(len(vectors))
     limit = float(np.abs(vectors).max()) or 1.0
     figure = go.Figure(
@@ -28,7 +28,7 @@ def position_table(vectors: Float[np.ndarray, "n_positions d_model"], style: Sty
             hovertemplate="position %{y} · dimension %{x}<br>%{z:.4f}<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=420)
+    apply_style(figure, style, height=420)
     figure.update_xaxes(title="dimension", showgrid=False, zeroline=False)
     figure.update_yaxes(title="position", autorange="reversed", showgrid=False, zeroline=False)
     return figure
@@ -52,7 +52,7 @@ def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step
             hovertemplate="positions %{y} and %{x}<br>cosine %{z:.4f}<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=420)
+    apply_style(figure, style, height=420)
     figure.update_xaxes(title="position", showgrid=False, zeroline=False, constrain="domain")
     figure.update_yaxes(
         title="position", autorange="reversed", showgrid=False, zeroline=False, scaleanchor="x", constrain="domain"

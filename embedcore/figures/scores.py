@@ -1,4 +1,4 @@
-"""Scores between every two tokens, as a heat map: rows ask, columns answer."""
+"""Scores between every two tokens, as a heat map: a row is a query, and a column is a key."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
 from embedcore.figures.heat import frame_row
-from embedcore.figures.style import Style, apply_layout, svg_text
+from embedcore.figures.style import Style, apply_style, svg_text
 from embedcore.space.evenly import evenly
 
 MAX_TOKENS: Final = 96
@@ -51,7 +51,7 @@ def score_map(
             hovertemplate=f"query %{{y}}<br>key %{{x}}<br>{name} %{{z:.4f}}<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=400)
+    apply_style(figure, style, height=400)
     figure.update_layout(margin={"l": 4, "r": 4, "t": 10, "b": 40})
     axis = {
         "type": "category",

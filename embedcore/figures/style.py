@@ -1,4 +1,4 @@
-"""How every figure looks: colors that hold for the color-blind, in light and dark, and one layout for all."""
+"""How every figure looks: colors that hold for the color-blind, in light and dark, and one frame for all."""
 
 import html
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Style:
 
     @property
     def text(self) -> str:
-        """Text and axis color."""
+        """The color of text and axes."""
         return "#22252b" if self.mode == "light" else "#e6e4df"
 
     @property
@@ -48,17 +48,17 @@ class Style:
 
     @property
     def grid(self) -> str:
-        """Grid lines and frames."""
+        """The color of grid lines and frames."""
         return "#e6e1d7" if self.mode == "light" else "#2c323b"
 
     @property
     def accent(self) -> str:
-        """Marks what the reader chose."""
+        """The color of what the reader chose."""
         return "#111111" if self.mode == "light" else "#ffffff"
 
     @property
     def match(self) -> str:
-        """Marks what matches a search."""
+        """The color of what matches a search."""
         return "#b3005e" if self.mode == "light" else "#ff7ac2"
 
     @property
@@ -108,8 +108,8 @@ def token_color(position: int) -> str:
     return TOKEN_COLORS[position % len(TOKEN_COLORS)]
 
 
-def apply_layout(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
-    """Give `figure` the house's layout: transparent, quiet grid, `height` in pixels. Returns the same figure."""
+def apply_style(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
+    """Give `figure` the common frame: transparent, a quiet grid, `height` in pixels. Returns the same figure."""
     figure.update_layout(
         template="none",
         height=height,

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32
 
 from embedcore.figures.map_axes import component_titles, name_axes, write_names, xyz
-from embedcore.figures.style import Style, apply_layout, space_text, svg_text, token_color
+from embedcore.figures.style import Style, apply_style, space_text, svg_text, token_color
 from embedcore.maps.grid import Grid
 from embedcore.maps.linear import LinearProjection
 from embedcore.model.model import InputLayer
@@ -29,7 +29,7 @@ def context_map(
     inputs = projection.transform(layer.input_embeddings[0])
     for points in _text_traces(tokens, inputs, labels, style, chosen):
         figure.add_trace(go.Scatter(**points))
-    apply_layout(figure, style, height=420)
+    apply_style(figure, style, height=420)
     name_axes(figure, projection.coordinates, component_titles(projection))
     return figure
 

@@ -1,4 +1,4 @@
-"""Sliding windows drawn over their text: one row a window, one column a token."""
+"""Sliding windows drawn over their text: one row for each window, and one column for each token."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,12 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Int64
 
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_layout, svg_text
+from embedcore.figures.style import TOKEN_COLORS, Style, apply_style, svg_text
 
 MAX_TOKENS: Final = 120  # a longer stretch of text is drawn without the tokens that no window touches
 MAX_COLUMNS: Final = 1024
 _LARGEST_LABELED: Final = 60
-_ROOMY: Final = 24  # windows; the rows of more are lower
+_ROOMY: Final = 24  # windows; where there are more, their rows are lower
 
 
 def window_overlap(
@@ -51,7 +51,7 @@ def window_overlap(
             hovertemplate="%{y}<br>%{x}<extra></extra>",
         )
     )
-    apply_layout(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
+    apply_style(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
     figure.update_xaxes(
         type="category", side="top", tickangle=-60, showgrid=False, showticklabels=len(edges) <= _LARGEST_LABELED
     )
@@ -64,8 +64,8 @@ def drawn_columns(
 ) -> tuple[Int64[np.ndarray, " n_tokens"], int]:
     """Return the tokens that `window_overlap` draws, ascending, and how many of them share one column.
 
-    All from the first to the last that a window touches; without those that none does where these are over 120. More
-    than 1,024 share columns.
+    They reach from the first to the last token that a window touches. Where these are over 120, those that no window
+    touches are left out. Where more than 1,024 are left, several share a column.
     """
     first, last = int(starts.min()), int(starts.max()) + max_length + 1
     tokens = np.arange(first, last)

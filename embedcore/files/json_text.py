@@ -1,4 +1,4 @@
-"""A JSON object out of a file that may be anything: finite numbers, one value a key, no deep nesting."""
+"""A JSON object out of a file that may be anything: finite numbers, one value for each key, no deep nesting."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Two maps side by side: one laid on the other, and whose neighborhoods changed."""
+"""Two maps side by side: how one is laid on the other, and which tokens' neighborhoods changed."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from embedcore.values import ByContent
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment(ByContent):
-    """The similarity that lays one map on another: turn or mirror, scale, shift; nothing else is bent.
+    """The similarity that lays one map on another: it turns or mirrors, scales and shifts, and bends nothing.
 
     `residual` is what it leaves unexplained, as a share of the reference's own spread: 0 (the same shape) to 1
     (nothing in common).
@@ -70,7 +70,7 @@ def neighborhood_change(left: Int64[np.ndarray, "n k"], right: Int64[np.ndarray,
             "ask both maps for the same tokens and the same number of neighbors"
         )
         raise ShapeError(msg)
-    both = np.sort(np.concatenate((left, right), axis=1), axis=1)  # an id in both stands there twice, side by side
+    both = np.sort(np.concatenate((left, right), axis=1), axis=1)  # an id that both have stands there twice
     n_kept = (both[:, 1:] == both[:, :-1]).sum(axis=1)
     return (1.0 - n_kept / left.shape[1]).astype(np.float32)
 

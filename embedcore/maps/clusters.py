@@ -60,7 +60,7 @@ def cohesion(
 ) -> Float64[np.ndarray, " n_clusters"]:
     """Return how much the members of each cluster point one way: how long the mean of their unit vectors is, in [0, 1].
 
-    1: all one direction; √(1/m) is what m directions by chance come to. Raises ShapeError as `central_tokens` does.
+    1 means that all have one direction; m random directions come to √(1/m). Raises ShapeError as `central_tokens` does.
     """
     _check_labels(labels, vectors)
     lengths = row_lengths(vectors)

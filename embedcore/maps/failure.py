@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 from embedcore.errors import EmbedcoreError
 
 # "refused": embedcore names what is wrong with the map that was asked for. "memory": there was too little of it.
-# "broken": an exception that nobody foresaw, or a process that ended without a word.
+# "broken": an exception that nobody foresaw, or a process that ended without saying why.
 Cause = Literal["refused", "memory", "broken"]
 _FRAME: Final = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)  # of a traceback
 PACKAGE: Final = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""One map to be made: what a page asks for, what the server names the finished file by, what a map maker reads."""
+"""One map to be made: a page requests it, the finished file is named by it, and a map maker reads it."""
 
 import hashlib
 import json

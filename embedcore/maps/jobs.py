@@ -1,4 +1,4 @@
-"""Long work in a process of its own: started once for all who want it, watched, ended; the server stays free.
+"""Long work in a process of its own, started once for all who want it, so that the server stays free.
 
 One map is made at a time, for it takes all cores. A finished one lies in the cache folder under its job's key.
 """
@@ -75,7 +75,7 @@ class Jobs:
                         return
                     msg = "another map is being computed on this server: wait until it is done, or cancel it"
                     raise EmbedcoreError(msg)
-                self._maker.process.wait()  # it has said its last word, and takes a moment to end
+                self._maker.process.wait()  # it has sent its last line, and takes a moment to end
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _prune(path.parent)
@@ -87,7 +87,7 @@ class Jobs:
             self._status[job.key] = Status(is_running=True, doing="starting")
             stdin = maker.process.stdin
             assert stdin is not None
-            with contextlib.suppress(BrokenPipeError), stdin:  # its end says why it did not listen
+            with contextlib.suppress(BrokenPipeError), stdin:  # how it ended says why it did not listen
                 stdin.write(job.to_json())
         threading.Thread(target=self._watch, args=(maker,), daemon=True).start()
 
@@ -182,7 +182,7 @@ class Jobs:
 
 
 def _prune(folder: Path) -> None:
-    """Remove all but the newest maps, and what killed writers left: half a file of an hour ago."""
+    """Remove all but the newest maps, and half-written files of an hour ago, which killed writers left."""
     for partial in folder.glob(".*.npz.*"):
         if time.time() - _changed(partial) > _HALF:
             partial.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Layouts of all rows (t-SNE, UMAP): from one exact neighbor graph and one start, the principal components.
+"""Layouts of all rows (t-SNE, UMAP), made from one exact neighbor graph and started at the principal components.
 
 The libraries keep their own optimization; what they would approximate, the neighbors, comes from `NeighborIndex`.
 """
@@ -17,21 +17,21 @@ from embedcore.space.bound_rows import own_rows
 from embedcore.space.metrics import check_rows
 from embedcore.space.neighbors import NeighborIndex, Neighbors
 
-N_PLACING: Final = 5  # how many rows place a new vector
+N_PLACING: Final = 5  # how many of the nearest rows say where a new vector lies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NeighborMap(Projection):
-    """A map of a neighbor graph, by t-SNE or UMAP. It has no axes: near and far mean something, directions nothing."""
+    """A map of a neighbor graph, by t-SNE or UMAP. It has no axes: nearness means something, and directions do not."""
 
     index: NeighborIndex
 
     def transform(self, vectors: Float[np.ndarray, "m d_model"]) -> Float32[np.ndarray, "m n_components"]:
         """Place other vectors among the points: the mean of their 5 nearest rows' places, weighted by 1 / distance².
 
-        Distance is 1 − cosine; a row of the table lands on its own point, of equal rows on the first one's. Source:
-        Shepard 1968. An estimate: neither method says where a new vector belongs. Raises ShapeError if the width
-        differs, and for a zero vector that is no row: it points nowhere.
+        Distance is 1 − cosine. A row of the table lands on its own point, and equal rows on the first one's.
+        This is an estimate, for no layout says where a new vector belongs. Source: Shepard 1968. Raises ShapeError if
+        the width differs, and for a zero vector that is no row: it points nowhere.
         """
         check_width(vectors, self.index.table.shape[1])
         points = np.zeros((len(vectors), self.n_components), np.float32)

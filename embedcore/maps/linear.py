@@ -148,7 +148,7 @@ def _ordinary(
     size = total / len(vectors)
     if not (_SMALL <= size <= _LARGE and size >= _NEAR * float(mean @ mean)):
         return None
-    values, columns = np.linalg.eigh(covariance)  # ascending, one eigenvector a column
+    values, columns = np.linalg.eigh(covariance)  # ascending; each column is an eigenvector
     largest = values[::-1][:n_components]
     if largest[-1] < (_RESOLVED_FLOAT64 if vectors.dtype == np.float64 else _RESOLVED_FLOAT32) * largest[0]:
         return None

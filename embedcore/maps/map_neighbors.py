@@ -14,7 +14,7 @@ _SPARE: Final = 4  # how many more spots are looked up than are needed, for ties
 def map_neighbors(coordinates: Real[np.ndarray, "n c"], k: int) -> Int64[np.ndarray, "n k"]:
     """Return the `k` nearest other points of every point on a map, nearest first, equally near ones by lower id.
 
-    1 ≤ k < n; c ≥ 1; every coordinate finite, whole numbers (a raster's steps) welcome. Distances are Euclidean, in
+    1 ≤ k < n; c ≥ 1; every coordinate is finite, and may be a step of a raster. Distances are Euclidean, in
     float64: on a raster equal ones are equal to the bit. A point is never its own neighbor, and on a raster, where many
     points share a spot, none is lost. Raises ShapeError otherwise.
 
@@ -25,7 +25,7 @@ def map_neighbors(coordinates: Real[np.ndarray, "n c"], k: int) -> Int64[np.ndar
            [1, 0]])
     """
     _check(coordinates, k)
-    # Points on one spot would crowd a tree's answer, so the tree holds spots, and each spot lends out its points.
+    # Many points on one spot would fill a tree's answer, so the tree holds spots, and each spot gives its points.
     spots, spot_of, sizes = np.unique(coordinates.astype(np.float64), axis=0, return_inverse=True, return_counts=True)
     members = np.argsort(spot_of, kind="stable")  # spot by spot, ascending ids within each
     first = np.cumsum(sizes) - sizes
@@ -50,7 +50,7 @@ def _nearest_spots(
 ) -> tuple[Float64[np.ndarray, "n_spots n_columns"], Int64[np.ndarray, "n_spots n_columns"]]:
     """Return distances to spots, and the spots, of all that hold the `n_points` nearest, ties at the end included.
 
-    Itself is the first. What is not needed has the distance infinity.
+    The first one is the spot itself. Spots that are not needed have an infinite distance.
     """
     from scipy.spatial import cKDTree  # scipy takes a third of a second to import, and few pages need it
 

@@ -1,4 +1,4 @@
-"""How often the kernel has ended a process for lack of memory: what tells its signal 9 from anybody else's."""
+"""How often the kernel has ended a process for lack of memory: this tells its signal 9 from anybody else's."""
 
 from pathlib import Path
 from typing import Final

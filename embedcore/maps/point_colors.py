@@ -1,4 +1,4 @@
-"""One number for each point of a map → up to 251 codes and what they mean: a byte a point on the wire."""
+"""One number for each point of a map → one of up to 251 codes, so that a color travels as one byte."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LAST: Final = 250  # not 255: in base64 it is all slashes, and plotly writes eac
 class PointColors(ByContent):
     """A color code for each point. Code c means `words[c]`, or without words the value `offset + unit · c`.
 
-    Words come most frequent first, so the first colors go where they are seen.
+    The most frequent words come first, so that the most distinct colors go to most of the points.
     """
 
     name: str

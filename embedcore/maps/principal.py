@@ -1,7 +1,7 @@
-"""Principal components of tables that float32 products would not do justice: in float64, level by level.
+"""Principal components of tables for which float32 is too coarse: in float64, level by level.
 
 Where one direction is a thousand times another, the rounding of its square hides the square of the other. So the
-directions of one level are found, made exact, taken out of the rows, and what is left is measured anew.
+directions of one level are found, made exact and taken out of the rows, and what is left is measured again.
 """
 
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ def principal(
     directions = np.zeros((0, vectors.shape[1]))
     largest = 0.0
     while spread.unit and len(directions) < n_components:
-        values, columns = np.linalg.eigh(_covariance(spread, directions))  # ascending, one eigenvector a column
+        values, columns = np.linalg.eigh(_covariance(spread, directions))  # ascending; each column is an eigenvector
         largest = largest or float(values[-1])
         if not values[-1] > _NOTHING * largest:
             break

@@ -73,7 +73,7 @@ class _Bar:
             self._report("UMAP", int(done) / int(total))
 
     def flush(self) -> None:
-        """Nothing waits to be written."""
+        """Do nothing, for nothing waits to be written."""
 
 
 def _keep_compiled_code() -> None:

@@ -1,4 +1,4 @@
-"""A model file on disk: read it once, hold it to the contract, before any of it runs.
+"""A model file on disk, which is read once and checked against the contract before any of it runs.
 
 `contract_breaches` is the one list of what the contract asks of a file; opening a model raises on it,
 `python -m export verify` prints it.

@@ -136,7 +136,7 @@ class Model:
 
     @property
     def output_table(self) -> Float32[np.ndarray, "n_vocab d_model"] | None:
-        """The output table beside the file, where there is one (see `embedcore.model.output_table`); None else.
+        """The output table beside the file, or None where there is none (see `embedcore.model.output_table`).
 
         It is read again when its file has changed, which `output_state` tells.
         """
@@ -220,7 +220,7 @@ class Model:
         batch, sequence = ids.shape
         try:
             outputs = self.engine.run(names, ids)
-        except EmbedcoreError:  # it is not the file's fault, and holds its own remedy
+        except EmbedcoreError:  # this error is not the file's fault, and its message holds a remedy
             raise
         except Exception as error:  # ONNX Runtime's exception classes are private; each means that the file cannot run
             msg = f"{self.file_name} fails at a run of {batch:,} × {sequence:,} tokens ({error}): export it again"

@@ -1,7 +1,7 @@
-"""How much of an ONNX file is no weight: told from its bytes, before protobuf unpacks what may be a bomb.
+"""How many bytes of an ONNX file are no weights, counted before protobuf unpacks what may be a bomb.
 
-protobuf makes of an empty message, two bytes in a file, an object of a hundred: two gigabytes of them end a server. Raw
-weights stay as they are, so all else is held to a bound. Source: the protobuf encoding, and onnx.proto's field numbers.
+protobuf turns an empty message of two bytes into an object of a hundred, so two gigabytes of them end a server. Raw
+weights keep their size, so everything else has a bound. Source: the protobuf encoding, and onnx.proto's field numbers.
 """
 
 from typing import Final

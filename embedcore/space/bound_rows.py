@@ -1,4 +1,4 @@
-"""A table as a search keeps it: safe from changes, in float32, in a unit where squares fit. Which row is a vector."""
+"""A table as a search keeps it: safe from changes, in float32, in a unit where squares fit; which row a vector is."""
 
 from typing import Final
 
@@ -66,7 +66,7 @@ def own_rows(
         equal = (table[near[index]] == vector).all(axis=1)
         if equal.any() and vector.any():
             own_ids[index] = near[index, equal].min()
-        elif cosines[index, -1] > 1 - 1e-9 or not vector.any():  # it may lie in a crowd of parallel rows
+        elif cosines[index, -1] > 1 - 1e-9 or not vector.any():  # it may be one of many parallel rows
             key = vector.tobytes()
             if key not in known:
                 known[key] = first_equal(table, vector)

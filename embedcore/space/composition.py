@@ -103,5 +103,5 @@ def n_shared_rows(left: np.ndarray, right: np.ndarray) -> int:
 
 
 def one_hot(token_ids: np.ndarray, columns: np.ndarray) -> Float32[np.ndarray, "n_tokens n_columns"]:
-    """Return one row a token: 1 in the column of its id, 0 elsewhere; `columns` are the ids that have a column."""
+    """Return a row for each token: 1 in the column of its id, 0 elsewhere; `columns` are the ids that have a column."""
     return (token_ids[:, None] == columns[None, :]).astype(np.float32)

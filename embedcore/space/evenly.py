@@ -1,4 +1,4 @@
-"""Some of many, evenly spread: what a picture draws, and where a measure looks."""
+"""An even selection from many things, for a picture that cannot draw all or a measure that samples."""
 
 import numpy as np
 from jaxtyping import Int64

@@ -2,8 +2,8 @@
 
 The graph scores all rows in float32 and hands back a few more than were asked for; these are scored again in float64
 and sorted, equal ones by id. A bound on float32's rounding proves that no other row belongs there. Where it cannot,
-the graph is asked for many more; where that is not enough (crowds of equal rows), every row that could belong is scored
-in float64.
+the graph is asked for many more; where that is not enough (many equal rows), every row that could belong is scored in
+float64.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,12 +24,12 @@ from embedcore.values import ByContent
 MAX_K: Final = 1_000
 _FEW: Final = 64  # queries of a text: their runs follow each other
 _SPARE: Final = 8  # how many more the graph hands back than were asked for
-_MUCH_SPARE: Final = 512  # and the second time: reading the table once more in the graph is cheaper than out of it
+_MUCH_SPARE: Final = 512  # the second time; reading the table once more is cheaper in the graph than outside of it
 _SCORES_AT_ONCE: Final = 1 << 24  # 64 MB of float32 scores: how many queries one run takes
 _VALUES_AT_ONCE: Final = 1 << 22  # of float64 copies of rows that are scored again: 32 MB
 _HALF_VALUES_AT_ONCE: Final = 1 << 26  # of a float16 table, widened to float32 in one run: 256 MB
 _EPSILON: Final = 2.0**-24  # float32's rounding, relative
-_TINY: Final = 2.0**-126  # and absolute: below it float32 loses digits
+_TINY: Final = 2.0**-126  # float32's rounding, absolute: below it float32 loses digits
 _LARGEST: Final = 1e18  # longest query, in the index's unit: its product with a row still fits float32
 
 

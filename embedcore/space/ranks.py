@@ -1,4 +1,4 @@
-"""How many rows are nearer: the rank of given rows among all others of a table, exact, in blocks, without a graph."""
+"""The exact rank of given rows among all others of a table: how many rows are nearer. It needs no graph."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +105,7 @@ class _Scoring:
         """Return, for each row, between which rough scores a row may be tied with each of its others, or before it."""
         centers = np.take_along_axis(scores, others, axis=1)
         own = self._lengths[rows][:, None]
-        if self.metric == "euclidean":  # as near to a row as another is, a third is at most 2 own + other long
+        if self.metric == "euclidean":  # a third row that is as near as another one is at most 2 own + other long
             reach = 2 * own + self._lengths[others]
             width = self._rounding * (own * reach + reach**2 / 2)
         else:

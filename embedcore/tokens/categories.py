@@ -1,4 +1,4 @@
-"""Which rows of a table can any text reach? Every token goes through the tokenizer and back, then beside other text.
+"""Which rows of a table can any text reach? Every token is encoded, alone and then beside other text.
 
 The categories are those of Land & Bartolo 2024 ("Fishing for Magikarp", arXiv 2405.05417), who try each token alone;
 here what fails alone is tried beside other characters as well (see `witnesses`); and rows without a token.
@@ -74,7 +74,7 @@ def token_categories(tokenizer: Tokenizer, n_rows: int | None = None) -> TokenCa
         msg = f"a table of {n_rows} rows has nothing to sort: give 1 or more"
         raise ShapeError(msg)
     codes = np.full(max(n_rows, tokenizer.n_vocab), GAP, np.uint8)
-    # One call a token, on purpose: tiktoken's batch call hands each text to a thread, and takes 7 to 25 times as long.
+    # One call for each token: tiktoken's batch call hands each text to a thread, which takes 7 to 25 times as long.
     for token, token_id in tokenizer.ordinary:
         codes[token_id] = _round_trip(tokenizer, token, token_id)
     codes[list(tokenizer.special_tokens.values())] = SPECIAL

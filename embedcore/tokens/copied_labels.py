@@ -40,7 +40,7 @@ def copied(text: str) -> Copied | None:
 
 
 def copied_id(text: str, tokenizer: Tokenizer) -> int | None:
-    """Return the id of the token whose label `text` is; None where neither its signs nor the id beside it make it one.
+    """Return the id of the token whose label `text` is; None where neither its signs nor the id beside it prove it.
 
     >>> copied_id("⏎", get_tokenizer("gpt2")), copied_id("list", get_tokenizer("gpt2"))
     (198, None)

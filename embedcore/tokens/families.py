@@ -1,4 +1,4 @@
-"""The families of tokenizers that there are: one line each. A new one is a file with an `Encoding`, and a line here."""
+"""The families of tokenizers. A new one is a file with an `Encoding`, and one line here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

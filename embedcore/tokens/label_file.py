@@ -12,14 +12,14 @@ from embedcore.tokens.tokenizer import get_tokenizer
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """`body` is gzip of a JSON array, the label of each id in order; `mark` is another where the labels are others."""
+    """`body` is gzip of a JSON array, the label of each id in order; other labels have another `mark`."""
 
     body: bytes
     mark: str
 
     @property
     def etag(self) -> str:
-        """The mark as HTTP has it. Weak: it names the labels, whether they travel packed or not."""
+        """The mark as a weak ETag: it names the labels, whether they travel packed or not."""
         return f'W/"{self.mark}"'
 
 

@@ -113,7 +113,7 @@ def _matching(tokenizer: Tokenizer, query: str) -> Int64[np.ndarray, " n"]:
     token_ids = []
     try:
         for token, token_id in _tokens(tokenizer):
-            left = end - time.perf_counter()  # one budget for all tokens
+            left = end - time.perf_counter()  # all tokens share one budget
             if left <= 0:
                 raise _too_slow(query)
             if pattern.search(token.decode("utf-8", "backslashreplace"), timeout=left):

@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedcore.figures.style import Style, apply_layout
+from embedcore.figures.style import Style, apply_style
 from pages.views.map.overlay.overlay import Picked, PointValue, map_overlay
 from tests.e2e.overlay_points import MARKUP, PART, points
 
@@ -45,7 +45,7 @@ def chart(
                 marker={"size": 12, "symbol": "circle-open", "color": style.match},
             )
         )
-    apply_layout(figure, style, height=560)
+    apply_style(figure, style, height=560)
     figure.update_layout(scene={"dragmode": "orbit", "aspectmode": "cube"})
     st.plotly_chart(figure, key=key, theme=None, config={"displaylogo": False, "scrollZoom": True})
 
