@@ -1,1 +1,1 @@
-"""Ratios against peers and against the physical limit, in one run: `python -m benchmarks`."""
+"""Measure ratios against peers and against the physical limit in one run: `python -m benchmarks`."""

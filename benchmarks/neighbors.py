@@ -70,7 +70,7 @@ def _search() -> list[Line]:
 
 
 def _graph() -> list[Line]:
-    """Whole graphs by us and by faiss; 4,096 rows of it by the two others, scaled to all rows."""
+    """Measure whole graphs by us and by faiss, and 4,096 rows by the two others, scaled to all rows."""
     table, unit = _rows(N_VOCAB, D_GRAPH, seed=2)
     chosen, share = slice(0, min(N_SLICE, N_VOCAB)), min(N_SLICE, N_VOCAB) / N_VOCAB
     brute = NearestNeighbors(algorithm="brute", metric="cosine", n_jobs=n_threads()).fit(table)

@@ -18,7 +18,7 @@ _SHORTEST: Final = 40
 
 
 def documents() -> list[str]:
-    """Return the corpus, a text each: the language reference's topics by name, then docstrings by file.
+    """Return the texts of the corpus: the language reference's topics by name, then docstrings by file.
 
     The library's files are parsed, never run; in each, outer docstrings come first. Those of fewer than 40 characters
     and repeated ones are left out. The same Python gives the same list.

@@ -1,4 +1,4 @@
-"""What a layer's file stores, in bytes, told before any of it is made: protobuf holds 2 GiB, our contract 1.5 GB."""
+"""How many bytes a layer's file stores, counted before it is made: protobuf holds 2 GiB, our contract 1.5 GB."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from embedcore.schemes.registry import SCHEMES as DECLARED
 LARGEST: Final = LARGEST_TABLE  # bytes of weights and stored tables together
 _WIDTH: Final = 4  # bytes of a float32
 # What makes a file smaller, in the order in which it is offered.
-_KNOBS: Final[Mapping[str, int]] = {  # and its step
+_KNOBS: Final[Mapping[str, int]] = {  # step
     "context_length": 1,
     **{one.name: one.step for declared in DECLARED.values() for one in declared.parameters if one.step},
 }
@@ -75,7 +75,7 @@ def check_fits(
 
 def _remedy(stored: Callable[[str, int], int], sizes: Mapping[str, Any], d_model: int) -> str:
     """Return, in words, the largest number of the first size that is enough by itself."""
-    heads = 2 * sizes.get("n_heads", 1)  # each of an even width, whatever the scheme
+    heads = 2 * sizes.get("n_heads", 1)  # heads of an even width, whatever the scheme
     for knob, step in {**_KNOBS, "d_model": heads}.items():
         most = d_model if knob == "d_model" else sizes.get(knob)
         if isinstance(most, int):

@@ -1,4 +1,4 @@
-"""A generic graph's file against the module that it was exported from: nothing else takes a good file's place."""
+"""Compare a generic graph's file with the module that it was exported from, before it takes a good file's place."""
 
 from collections.abc import Mapping
 from pathlib import Path

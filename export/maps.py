@@ -22,7 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", nargs="+", choices=layout_ids(), default=list(layout_ids()))
     parser.add_argument("--dimensions", nargs="+", type=int, choices=(2, 3), default=[2, 3])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="beside the model, where the app looks")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="the folder to write to; beside the model by default, where the app looks",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -48,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 class _Line:
-    """One line of progress on a terminal, written over as the work goes on."""
+    """A line of progress on a terminal, which is overwritten as the work goes on."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -19,7 +19,7 @@ from embedcore.tokens.tokenizer import NAMES, get_tokenizer
 from export.file_size import check_fits
 from export.writer import write_model
 
-HELP: Final = "an untrained layer with any positional scheme, GPT-2-shaped unless told otherwise"
+HELP: Final = "write an untrained layer with any positional scheme; it has GPT-2's vocabulary and length by default"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -77,7 +77,7 @@ def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) ->
 def _scheme(metadata: ModelMetadata) -> PositionScheme:
     """Return the file's scheme with learned parts of the right sizes, yet to be filled with the file's own."""
     own = {name: value for name, value in metadata.position_parameters.items() if name not in (EPSILON, SCALE)}
-    with torch.random.fork_rng(devices=()):  # whoever draws next draws as if we had not
+    with torch.random.fork_rng(devices=()):  # the next random numbers are the same as if none had been drawn here
         return SCHEMES[metadata.position_scheme].drawn(
             d_model=metadata.heads_width, context_length=metadata.context_length, **own
         )

@@ -12,7 +12,7 @@ from embedcore.nn.learned import Learned
 from embedcore.tokens.tokenizer import TOY, get_tokenizer
 from export.writer import write_model
 
-HELP: Final = "the book's example: seed 123, Embedding(6, 3)"
+HELP: Final = "write the book's example, which is Embedding(6, 3) from seed 123"
 SEED: Final = 123
 D_MODEL: Final = 3
 CONTEXT_LENGTH: Final = 6

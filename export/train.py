@@ -43,9 +43,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
     parser.add_argument("--dropout", type=float, default=defaults.dropout)
     parser.add_argument("--seed", type=int, default=defaults.seed)
-    parser.add_argument("--threads", type=int, default=defaults.threads, help="torch threads; part of what is fixed")
-    parser.add_argument("--corpus-limit", type=int, metavar="N", help="take the first N documents only")
-    parser.add_argument("--snapshots", type=Path, metavar="FILE.npz", help="keep the rows along the way")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=defaults.threads,
+        help="how many threads torch takes; another number gives other weights",
+    )
+    parser.add_argument("--corpus-limit", type=int, metavar="N", help="train on the first N documents only")
+    parser.add_argument(
+        "--snapshots",
+        type=Path,
+        metavar="FILE.npz",
+        help="also write the trained rows of several steps to this .npz file",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -129,7 +139,7 @@ def _check_settings(settings: Settings, corpus_limit: int | None) -> None:
 
 
 def _check_size(settings: Settings, n_vocab: int) -> None:
-    """Training takes long: find out before it whether one file holds the float16 tables."""
+    """Raise ShapeError before the long training if one file cannot hold the float16 tables."""
     n_rows = n_vocab + settings.context_length
     n_bytes = 2 * n_rows * settings.d_model
     if n_bytes > LARGEST:
@@ -144,7 +154,7 @@ def _check_size(settings: Settings, n_vocab: int) -> None:
 
 
 def _check_writable(path: Path) -> None:
-    """Training takes long: find out before it, not after."""
+    """Raise ModelFileError before the long training if the file could not be written after it."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         msg = f"{path} cannot be written: give a file in a folder that can be written"

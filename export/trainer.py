@@ -151,7 +151,7 @@ def _join(documents: Sequence[np.ndarray], separator: int) -> np.ndarray:
 
 
 def _optimizer(model: GPT, settings: Settings) -> torch.optim.Optimizer:
-    """AdamW that decays the blocks' matrices only: never a table, a bias or a norm."""
+    """Return an AdamW that decays the matrices of the blocks only, and never a table, a bias or a norm."""
     decayed = [weight for name, weight in model.blocks.named_parameters() if weight.ndim == 2]
     names = {id(weight) for weight in decayed}
     others = [weight for weight in model.parameters() if id(weight) not in names]

@@ -31,7 +31,7 @@ from export.oracle import oracle_rows
 from export.oracles.registry import require_oracle
 from export.rebuild import EPSILON, SCALE, disagreements, rebuild
 
-HELP: Final = "hold a saved model file to the contract and to two independent computations"
+HELP: Final = "check a saved model file against the contract and two independent computations"
 # An absolute path with two parts or more (a URL has none: its slashes follow slashes), or a line of a stack trace.
 _TRACE: Final = re.compile(r"""(?:^|[\s"'=(:,\[])(?:/[\w.+-]+){2,}|\b[A-Za-z]:\\|File "|site-packages""")
 
@@ -45,7 +45,7 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was held to the file: what, whether it holds, and the finding in words."""
+    """One check of the file: its name, whether it is met, and the details in words."""
 
     name: str
     is_met: bool
@@ -242,7 +242,7 @@ class _Pair:
         self._failure = ""
 
     def compare(self, values: np.ndarray, expected: np.ndarray) -> None:
-        """Hold a block to its rule; the first that breaks it is told."""
+        """Hold a block to its rule; the first one that breaks it is reported."""
         if self._failure:
             return
         rtol, atol = self._tolerance or (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""ids → rows: a lookup is a one-hot matrix times the table, drawn for the toy and for the text."""
+"""Ids → rows: a lookup is a one-hot matrix times the table, drawn for the toy and for the text."""
 
 import streamlit as st
 

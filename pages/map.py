@@ -30,7 +30,7 @@ if is_compared and request is not None:
     with notices.in_place():
         second = shown_map(map_controls.requested_map(beside=request), key="map2")
 if first is None or (is_compared and second is None):
-    links.wait()  # what is asked of a map that is not computed yet
+    links.wait()  # the link may ask for things on a map that is not computed yet
 if first is not None:
     with notices.in_place():
         matches = map_matches.find(first, has_ties=settings.has_ties)

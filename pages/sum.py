@@ -1,4 +1,4 @@
-"""Token + position: per token, per dimension, and what it does to word order."""
+"""Token vector + position vector, for each token and each dimension, and what the sum does to word order."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Tokens as colored chips: the one way to see and to choose a token, by mouse or keyboard."""
+"""Tokens as colored chips, which show a token and let the reader choose it by mouse or keyboard."""
 
 from collections.abc import Sequence
 from functools import partial

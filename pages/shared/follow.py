@@ -1,4 +1,4 @@
-"""Tokens to follow: each a button that makes its token the next query, as a ranked list with bars, or as chips."""
+"""Tokens to follow: each is a button that makes its token the next query, in a ranked list with bars or as chips."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

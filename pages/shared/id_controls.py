@@ -1,4 +1,4 @@
-"""Controls for what is written in token ids: each is of one vocabulary, and follows a token into another."""
+"""Controls for what is written in token ids, which belong to one vocabulary and follow their tokens into another."""
 
 from typing import Any
 

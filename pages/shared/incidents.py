@@ -1,4 +1,4 @@
-"""A bug, where the app is hosted: the reader sees an incident id, the log the same id and places in the code."""
+"""What a bug shows where the app is hosted: the reader sees an incident id, and the log has it with places in the code."""
 
 import logging
 import os

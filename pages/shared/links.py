@@ -1,4 +1,4 @@
-"""The link that a page was opened by, and the address that it leaves: what the page shows, no more and no less.
+"""The link that a page was opened by, and the address that it leaves, which says exactly what the page shows.
 
 Streamlit binds most controls to the address by itself. Around it, every run begins by taking out of the address what no
 control can be (some of it would raise), and ends by writing into it what was drawn: a default that changed with the
@@ -48,7 +48,7 @@ class _Run:
 
 @contextmanager
 def in_step(page: str) -> Iterator[None]:
-    """Begin with an address that no control of `page` can fail on; leave one that is what was drawn in this block."""
+    """Begin with an address that no control of `page` can fail on, and end with one that says what this block drew."""
     run = st.session_state[_RUN] = _begin(page)
     st.session_state[notices.IS_UNFINISHED] = False
     try:
@@ -131,7 +131,7 @@ def _by_names_of_today(sent: Address, page: str) -> Address:
 
 
 def _without_ids_of_nothing(address: Address) -> Address:
-    """Return an address without what it says in token ids, where they are ids of a model that is not here."""
+    """Return an address without its token ids where they are ids of a model that is not here."""
     lost = sorted(WRITTEN_IN_IDS & set(address))
     if not lost or address.get("model", [""])[-1] in {"", *(entry.name for entry in catalog.entries())}:
         return address
@@ -142,7 +142,7 @@ def _without_ids_of_nothing(address: Address) -> Address:
 
 
 def _clean(name: str, values: list[str]) -> list[str]:
-    """Return what is left of a parameter's values, with a word on what is not."""
+    """Return the values of a parameter that are possible, and say which are not."""
     if name not in PARAMETERS:
         notices.link_notice(f"The link has {quoted(name)}, which is no setting of this app: it is left out.")
         return []
@@ -181,7 +181,7 @@ def _end(run: _Run) -> None:
     _hold(wanted, loose=missing)
     context = get_script_run_ctx()
     if run.is_other_page or (context is not None and wanted != _own(context.query_string)):
-        st.query_params.update({})  # with nothing: it tells the browser the whole address, once
+        st.query_params.update({})  # an empty update still tells the browser the whole address, once
 
 
 def _own(query: str) -> Address:

@@ -1,4 +1,4 @@
-"""How a model makes its input vectors, in words and formula: as it is true of the model that is shown."""
+"""How the model that is shown makes its input vectors, in words and as a formula."""
 
 from typing import Final
 

@@ -11,7 +11,7 @@ from pages.shared import snippets
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FromRows(ByContent):
-    """A query that is a sum of rows: (weight, id) each."""
+    """A query that is a sum of rows; each term is (weight, id)."""
 
     terms: Sequence[tuple[float, int]]
 

@@ -1,4 +1,4 @@
-"""What a page says when something is wrong: in place, in words, and the reader's input stays."""
+"""What a page says when something is wrong: a sentence in its place, and the reader's input stays."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

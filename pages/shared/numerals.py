@@ -1,10 +1,10 @@
-"""Numbers as sentences write them: one token and two tokens, shares that are never rounded to nothing, no minus zero."""
+"""Numbers as sentences write them: with singular and plural, no share rounded to nothing, and no minus zero."""
 
 import math
 
 
 def count(n: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: `one` alone, else `many`, which is `one` with an s by default.
+    """Return a number with its noun: `one` for 1, otherwise `many`, which is `one` with an s by default.
 
     >>> count(1, "batch", "batches"), count(2000, "token")
     ('1 batch', '2,000 tokens')
@@ -13,7 +13,7 @@ def count(n: int, one: str, many: str = "") -> str:
 
 
 def verb(n: int, one: str, many: str) -> str:
-    """Return what goes with `n` things: `one` with 1, else `many`."""
+    """Return the form of a verb for `n` things: `one` for 1, otherwise `many`."""
     return one if n == 1 else many
 
 
@@ -34,7 +34,7 @@ def share(part: float, digits: int = 0) -> str:
 
 
 def decimal(value: float, digits: int = 4) -> str:
-    """Return a number with `digits` behind the point; of what would show as zero and is not, its order of magnitude.
+    """Return a number with `digits` behind the point, or the order of magnitude of one that would falsely show as zero.
 
     >>> decimal(0.12345), decimal(-0.0), decimal(-1e-9), decimal(math.inf)
     ('0.1235', '0.0000', '-1.0e-09', 'infinite')
@@ -50,7 +50,7 @@ def decimal(value: float, digits: int = 4) -> str:
 
 
 def fixed(value: float, digits: int = 4) -> str:
-    """Return a number with `digits` behind the point, for one in which less than that is rounding.
+    """Return a number with `digits` behind the point, where anything smaller is only rounding.
 
     >>> fixed(-1e-9), fixed(math.inf)
     ('0.0000', 'infinite')

@@ -1,6 +1,6 @@
-"""Which vocabulary an id is of: what was chosen in one is carried into another by its bytes, or said not to be there.
+"""Which vocabulary an id belongs to: a choice is carried into another vocabulary by its bytes, or said to be missing.
 
-An id, a set of ids or an expression with ids in it stands in the session beside the name of the tokenizer whose it is.
+An id, a set of ids or an expression with ids in it stands in the session beside the name of its tokenizer.
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ class _Place:
 
 
 def owner(key: str, value: object, vocabulary: str) -> str:
-    """Return the vocabulary that the `value` under `key` is of: that which it was given in, `vocabulary` where it is new.
+    """Return the vocabulary that the `value` under `key` was given in, or `vocabulary` where the value is new.
 
-    What a link asks for is of the link's own model.
+    A value from a link belongs to the link's own model.
     """
     if links.requested(key) is not None or links.is_back():
         return vocabulary
@@ -43,7 +43,7 @@ def owner(key: str, value: object, vocabulary: str) -> str:
 
 
 def own(key: str, value: object, vocabulary: str) -> None:
-    """Keep that the `value` under `key` is of `vocabulary`."""
+    """Remember that the `value` under `key` belongs to `vocabulary`."""
     if _OWNERS not in st.session_state:
         st.session_state[_OWNERS] = {}
     st.session_state[_OWNERS][key] = (value, vocabulary)

@@ -143,7 +143,7 @@ PARAMETERS: Final = table(
     _OF_NEIGHBORS,
     _OF_AUDIT,
 )
-# What means nothing without the model whose token ids it is written in, or whose tokens it counts.
+# These mean nothing without a model: they are written in its token ids, or count its tokens.
 WRITTEN_IN_IDS: Final = frozenset({"id", "ids", "picked", "tied", "token"})
 
 

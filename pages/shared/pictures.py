@@ -1,4 +1,4 @@
-"""A chart on a page: drawn in the page's mode, with words for who cannot see it and a table for who wants numbers."""
+"""A chart on a page, with a text for readers who cannot see it and a table for those who want its numbers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

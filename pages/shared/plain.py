@@ -1,4 +1,4 @@
-"""What a reader typed, or what a token is, as Markdown that shows it as it is: never markup, a link or an icon.
+"""What a reader typed and what a token holds, as Markdown that shows every character and never becomes markup.
 
 Streamlit reads everything that it writes as Markdown: errors, captions, labels, titles, help, cells of `st.table`. Of
 any text that is not our own, `code` makes inline code, and `text` makes words among which what Markdown might read as

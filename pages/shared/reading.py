@@ -50,12 +50,12 @@ def current_tokenization() -> Tokenization:
 
 
 def is_text() -> bool:
-    """Return whether the reader writes text; else token ids are given."""
+    """Return whether the reader writes text; otherwise the reader gives token ids."""
     return bool(st.session_state["write"] == "text")
 
 
 def current_reading() -> Reading:
-    """Run the model on the reader's text; end the page, with a word on it, where there is no token yet."""
+    """Run the model on the reader's text; where there is no token yet, say so and end the page."""
     reading = reading_or_none()
     if reading is None:
         say_empty()
@@ -119,7 +119,7 @@ def choose_token(index: int | None) -> None:
 
 
 def is_in_link() -> bool:
-    """Say whether what the reader wrote is short enough for the link; where it is not, no place in it is part of one."""
+    """Say whether what the reader wrote is short enough for the link; otherwise no place in it is part of the link."""
     return len(st.session_state["text" if is_text() else "ids"]) <= MAX_LINK_CHARACTERS
 
 

@@ -40,7 +40,7 @@ def _without_texts(record: logging.LogRecord) -> logging.LogRecord:
     if incidents.is_hosted():
         _hide_bug(record)
     if record.levelno < logging.INFO and library in _TALKERS:
-        record.args = ()  # a message from the browser, a request's headers: only the line's own words stay
+        record.args = ()  # of a message from the browser or a request's headers, only the line's own words stay
     if library in _SERVERS:
         record.msg = _without_query(record.msg)
         if isinstance(record.args, tuple):

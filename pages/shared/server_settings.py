@@ -1,4 +1,4 @@
-"""One set of settings however the server is started: `.streamlit/config.toml` beside app.py, variables, flags."""
+"""The same settings however the server is started: `.streamlit/config.toml` beside app.py, variables, flags."""
 
 from pathlib import Path
 

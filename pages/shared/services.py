@@ -1,4 +1,4 @@
-"""The only st.cache_* wrappers: what all readers share. No reader's text is ever kept.
+"""The only st.cache_* wrappers, which keep what all readers share and never a reader's text.
 
 A key holds everything that its value depends on: the state of a file, the hash of what was read from it, never a name
 that may stand for something else tomorrow. What is made of a model's vectors is kept by one `VectorsKey`, so that all

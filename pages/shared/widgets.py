@@ -42,7 +42,7 @@ def segments(label: str, options: Sequence[str], *, key: str, value: str | None 
 
 
 def several(label: str, options: Sequence[str], *, key: str, value: Sequence[str], **kwargs: Any) -> list[Any]:
-    """Draw buttons over `options`, which are ids, of which any number are pressed; return those, with a word on each unknown."""
+    """Draw buttons over `options`, which are ids, of which any number are pressed; return those, and say which ids are not known."""
     for raw in links.all_requested(key):
         if raw and raw not in options:
             notices.link_notice(f"The link asks for {key} = {quoted(raw)}, which is not known here.")
@@ -56,7 +56,7 @@ def several(label: str, options: Sequence[str], *, key: str, value: Sequence[str
 
 
 def number(label: str, *, key: str, smallest: int, largest: int, value: int | None = None, **kwargs: Any) -> int:
-    """Draw a whole number bound to the URL, with a word where the link's is out of range."""
+    """Draw a whole number bound to the URL; say so where the link's number is out of range."""
     raw, start = links.requested(key), _default(key, value)
     if raw is not None and not smallest <= int(raw) <= largest:
         notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {smallest:,} to {largest:,}.")
@@ -70,7 +70,7 @@ def number(label: str, *, key: str, smallest: int, largest: int, value: int | No
 
 
 def decimal(label: str, *, key: str, value: float | None = None, **kwargs: Any) -> float:
-    """Draw a number bound to the URL, of any size: what it is for says what it must be."""
+    """Draw a number of any size, bound to the URL; what uses the number checks it."""
     start = _default(key, value)
     chosen = float(st.number_input(label, value=start, key=key, bind="query-params", format="%g", **kwargs))
     links.shows(key, chosen, start)

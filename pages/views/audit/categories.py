@@ -1,4 +1,4 @@
-"""Which rows text can reach: each category counted, with an example."""
+"""Which rows text can reach: how many rows each category has, and an example of each."""
 
 from collections.abc import Sequence
 from typing import Final

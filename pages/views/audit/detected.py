@@ -1,4 +1,4 @@
-"""What an indicator is worth: precision and recall, where the model's file says which rows were trained."""
+"""How good an indicator is: precision and recall, where the model's file says which rows were trained."""
 
 from collections.abc import Sequence
 

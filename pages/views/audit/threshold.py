@@ -1,4 +1,4 @@
-"""The threshold: where it cuts the rows, counted by the indicator."""
+"""The threshold, drawn over a histogram of the indicator."""
 
 import numpy as np
 import streamlit as st

@@ -1,4 +1,4 @@
-"""A box that was drawn on a map: it lives in the link, and says which tokens lie in it."""
+"""A box that was drawn on a map: it is kept in the link, and selects the tokens that lie in it."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from pages.shared import links, notices
 from pages.views.map.overlay.overlay import Box as DrawnBox
 from pages.views.map.shown_map import ShownMap
 
-Box = tuple[int, int, int, int]  # x and y, low and high each, in steps of the map's grid
+Box = tuple[int, int, int, int]  # lowest x, highest x, lowest y, highest y, in steps of the map's grid
 CHARTS: Final = ("map_chart", "map2_chart")
 _BOX: Final = "_box"
 

@@ -14,7 +14,7 @@ from pages.views.map.shown_map import ShownMap
 NONE: Final = "none"
 CLUSTER: Final = "cluster"
 CHANGE: Final = "change"
-# Each with what it means, for a person who has read one chapter.
+# The colors, each with what it means for a person who has read one chapter.
 COLORS: Final = {
     "script": "letters of which alphabet, digits, punctuation, white space, bytes",
     "norm": "the length of the vector",
@@ -82,7 +82,7 @@ def _of_the_map(name: str, shown_map: ShownMap) -> PointColors | str:
     named_clusters = shown_map.named_clusters
     if named_clusters is None:
         return "This map has no clusters: principal components and axes of one's own spread points and gather none."
-    hue_of = np.full(int(named_clusters.clusters.max()) + 2, _N_HUES)  # the last is for cluster −1
+    hue_of = np.full(int(named_clusters.clusters.max()) + 2, _N_HUES)  # the last color is for points of no cluster
     shown = named_clusters.clusters[:N_SHOWN]
     hue_of[shown] = np.arange(len(shown)) % _N_HUES
     return PointColors(CLUSTER, hue_of[shown_map.stored.clusters].astype(np.uint8), words=("",) * _N_HUES + ("other",))

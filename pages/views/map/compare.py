@@ -1,4 +1,4 @@
-"""Two maps: the tokens they share, one laid on the other, and whose neighborhoods changed most."""
+"""Two maps: the tokens they share, how one is laid on the other, and which neighborhoods changed most."""
 
 from dataclasses import replace
 

@@ -24,7 +24,7 @@ _NONE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Matches(ByContent):
-    """Ids of the first map's model: those that were found, the chosen one and its nearest in all dimensions."""
+    """Ids of the first map's model: those that match, the chosen one, and its nearest in all dimensions."""
 
     model: Model | None = None
     token_ids: Int64[np.ndarray, " n"] = field(default_factory=lambda: _NONE)

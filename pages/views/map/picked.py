@@ -1,4 +1,4 @@
-"""The tokens in a box: how many, which, what lies nearest to their middle, and a map of them alone."""
+"""The tokens in a box: their number and names, what lies nearest to their mean, and a map of them alone."""
 
 import numpy as np
 import streamlit as st

@@ -1,4 +1,4 @@
-"""A recipe over a space → what is drawn: at once where it is linear or finished, else by a job that can be ended."""
+"""A request for a map → the map that is drawn: at once where it is linear or finished, else by a job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ class ShownMap:
         assert self.stored is not None
         space, labels = self.request.space, self.stored.clusters
         shared = services.pca(space.key, space.model).select([0])
-        # Rows that training met little all lean one way; without that way, what is left is what they have in common.
+        # Rows that training met little share one direction; without it, what is left is what they have in common.
         vectors = space.vectors - shared.mean - shared.coordinates * shared.components[0]
         alike = cohesion(labels, vectors)
         order = np.argsort(-alike, kind="stable")

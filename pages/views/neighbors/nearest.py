@@ -68,7 +68,7 @@ def search() -> Search:
 
 
 def ask_for(token_id: int, vocabulary: str) -> None:
-    """Make the token `token_id` of `vocabulary` the next query, whatever was asked before.
+    """Make the token `token_id` of `vocabulary` the next query, whatever the last one was.
 
     WARNING: a value that is set before its widget is first drawn never reaches the URL by itself.
     """

@@ -1,4 +1,4 @@
-"""Two sentences of the same words, added to their positions: which rows they share, and who could tell them apart."""
+"""Two sentences of the same words, added to their positions: which rows they share, and what could tell them apart."""
 
 from functools import partial
 

@@ -1,7 +1,7 @@
 """What lies over a map's points: hover, linked rings, labels that thin out, clicks and boxes.
 
-The charts carry coordinates alone. The browser fetches the labels once, and sends back an id or a box's corners: never
-a point's text, never a list of points.
+The charts carry coordinates alone. The browser fetches the labels once, and sends back an id or a box's corners, but
+never a point's text or a list of points.
 """
 
 import math
