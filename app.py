@@ -50,8 +50,8 @@ def model_file(request: Request) -> Response:
 def vocabulary(request: Request) -> Response:
     """Send the labels of a tokenizer's ids as a JSON array.
 
-    A browser may keep them for a day where the address says which labels they are (`?labels=`, their mark), for a newer
-    server may name tokens otherwise; else it asks again whether they have changed.
+    A browser may keep them for a day where the address says which labels they are (`?labels=`, their mark), since a
+    newer server may label tokens in another way; otherwise it asks again whether they have changed.
     """
     name = request.path_params["name"]
     if name not in tokens.NAMES:

@@ -40,7 +40,7 @@ def vector_of(name: str, vector: Any) -> np.ndarray:
 
 
 def positions_of(positions: Any, n: int | None = None) -> np.ndarray:
-    """Return `positions` as an array [n], int64 if they came as whole numbers, float64 else.
+    """Return `positions` as an array [n], int64 if they came as whole numbers and float64 otherwise.
 
     Raises ShapeError, naming the first that is wrong, unless each is finite and within ±2⁵³, one for each of `n`.
     """

@@ -227,7 +227,7 @@ def n_bert_rows(max_distance: int) -> int:
 
 
 def n_deberta_rows(max_distance: int, n_buckets: int) -> int:
-    """Return 2k, k = n_buckets where there are any, max_distance else. Raises ShapeError where they do not fit."""
+    """Return 2k, with k = n_buckets, or max_distance without buckets. Raises ShapeError where they do not fit."""
     check_size(1, max_distance=max_distance)
     check_log_buckets(n_buckets, max_distance)
     return 2 * int(n_buckets or max_distance)
@@ -236,7 +236,7 @@ def n_deberta_rows(max_distance: int, n_buckets: int) -> int:
 def check_buckets(n_buckets: int, max_distance: int, *, is_bidirectional: bool) -> None:
     """Raise ShapeError unless T5's buckets can tell distances apart: half of them exact, the rest up to max_distance.
 
-    n_buckets even and ≥ 4 where they serve both directions, ≥ 2 else; max_distance above the exact half.
+    n_buckets even and ≥ 4 where they serve both directions, otherwise ≥ 2; max_distance above the exact half.
     """
     check_whole(n_buckets=n_buckets, max_distance=max_distance)
     check_flag(is_bidirectional=is_bidirectional)

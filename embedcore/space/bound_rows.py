@@ -11,7 +11,7 @@ _ORDINARY: Final = (2.0**-30, 2.0**30)  # the longest rows that are taken as the
 
 
 def kept(table: Float[np.ndarray, "n d_model"]) -> Float[np.ndarray, "n d_model"]:
-    """Return `table` where nobody can write into it, else a copy: what is bound stays as it was."""
+    """Return `table` where nobody can write into it, and otherwise a copy, so that it never changes."""
     array: object = table
     while isinstance(array, np.ndarray):
         if array.flags.writeable:

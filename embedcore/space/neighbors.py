@@ -79,7 +79,7 @@ class NeighborIndex:
         table = kept(table)
         self.table, self.metric = table, metric
         lengths = row_lengths(table)
-        # Cosines are of unit rows; else rows and queries are scored in a unit in which float32 holds their squares.
+        # Cosines are of unit rows. Other metrics score rows and queries in a unit in which float32 holds their squares.
         self._unit = 1.0 if metric == "cosine" else unit_of(float(lengths.max()))
         self._longest = 1.0 if metric == "cosine" else float(lengths.max()) * self._unit
         self._is_half = table.dtype == np.float16

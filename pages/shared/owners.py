@@ -59,7 +59,7 @@ def missing(token_id: int, one: Tokenizer, name: str) -> str:
 def carry_ids(current: Callable[[], Tokenizer]) -> bool:
     """Write the reader's token ids anew where another tokenizer, the `current` one, has all of their tokens.
 
-    Return whether they are of that one now; else they are no part of a link, which names the current model.
+    Return whether they belong to that one now; if not, they are left out of the link, which names the current model.
     """
     try:
         tokenizer = current()

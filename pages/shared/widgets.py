@@ -118,7 +118,7 @@ def line(label: str, *, key: str, value: str | None = None, **kwargs: Any) -> st
 
 
 def _default(key: str, value: Any) -> Any:
-    """Return what a widget starts with: `value` where the page gives one, else the default of the table."""
+    """Return what a widget starts with: `value` where the page gives one, otherwise the default of the table."""
     return PARAMETERS[key].default if value is None else value
 
 

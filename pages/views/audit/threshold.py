@@ -15,7 +15,7 @@ from pages.shared.numerals import count, verb
 def draw(
     model: Model, indicator: Indicator, among: np.ndarray, categories: TokenCategories, truth: np.ndarray | None
 ) -> float:
-    """Draw the slider and the rows `among`, by truth where it is known, else by category; return the threshold."""
+    """Draw the slider and the rows `among`, by truth where it is known, otherwise by category; return the threshold."""
     reachable = categories.codes == REACHABLE
     is_known = truth is not None and bool(truth.any())
     if truth is not None and is_known:

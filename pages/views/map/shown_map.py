@@ -1,4 +1,4 @@
-"""A request for a map → the map that is drawn: at once where it is linear or finished, else by a job."""
+"""A request for a map → the map that is drawn: at once where it is linear or finished, otherwise by a job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class MapRequest(ByContent):
 
     @cached_property
     def finished(self) -> Path:
-        """Where the finished map lies, or will lie: in the cache where it was computed here, else beside the model.
+        """Where the finished map lies, or will lie: in the cache where it was computed here, otherwise beside the model.
 
         In this order, for a map beside the model may be one of other vectors, which then was computed anew.
         """

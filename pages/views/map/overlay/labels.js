@@ -1,4 +1,4 @@
-// Which labels a view has room for. Joined with map_overlay.js into one module.
+// Which labels a view has room for. Joined with overlay.js into one module.
 
 const MAX_LABELS = 60
 const LINE = 14 // a label's height in pixels, as in the style sheet

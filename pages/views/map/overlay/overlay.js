@@ -1,7 +1,7 @@
 // Draws over Plotly charts what a chart in Streamlit cannot: labels fetched once, hover linked between charts, labels
 // that thin out, clicks and boxes. What a token says is only ever set as text, never parsed: tokens can be markup.
 
-const POLL_MS = 250 // how soon a chart that React has mounted anew is found
+const POLL_MS = 250 // how often the page is searched for a chart that React has mounted again
 const [STILL, PICK_MS] = [4, 100] // a press that moves less pixels is a click; what Plotly needs to find a 3-D point
 const THEME = ["text-color", "background-color", "border-color", "primary-color", "font"]
 const BASE = new URL("../..", document.querySelector('script[src*="static/js/"]').src) // the app's, wherever it lives
@@ -96,7 +96,7 @@ class Chart {
     this.listeners = {
       plotly_hover: (event) => this.hovered(event.points[0]),
       plotly_unhover: () => this.hovered(null),
-      // In 3-D Plotly calls each point that a drag passes a click
+      // In 3-D Plotly reports a click for each point that a drag passes
       plotly_click: ({ points: [point] }) => (this.isSpace() ? this.hovered(point) : this.clicked(this.idOf(point))),
       plotly_selected: (event) => this.boxed(event?.range),
       plotly_deselect: () => this.boxed(null),
@@ -142,7 +142,7 @@ class Chart {
     this.schedule()
   }
 
-  /** Measure anew: a font has come. */
+  /** Measure the labels again, for a font has arrived. */
   remeasure() {
     this.widths.clear()
     this.schedule()
@@ -258,7 +258,7 @@ class Chart {
     return this.gd.querySelector('.modebar-btn[data-attr="dragmode"]')
   }
 
-  /** Change what a drag does. Streamlit takes Plotly's button for "select" away: another of its kind lends a hand. */
+  /** Change what a drag does. Streamlit takes Plotly's button for "select" away, so another drag button is clicked as this one. */
   setDragMode(mode) {
     const button = this.dragButton()
     const own = button.dataset.val

@@ -1,4 +1,4 @@
-// Where a map's points are drawn, in pixels from the chart's upper left corner. Joined with map_overlay.js.
+// Where a map's points are drawn, in pixels from the chart's upper left corner. Joined with overlay.js.
 
 function traceOf(gd) {
   return gd._fullData?.find((trace) => trace.name === "vocabulary" && trace.visible === true && trace.x?.length)
