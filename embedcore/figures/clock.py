@@ -34,7 +34,7 @@ def clock_hands(
     check_all_there("labels", len(labels), points.shape[1])
     check_index(points.shape[1], place=place)
     titles = [
-        f"pair {pair}<br>{f'{length:,.1f} a turn' if np.isfinite(length) else 'stands still'}"
+        f"pair {pair}<br>{f'{length:,.1f} per turn' if np.isfinite(length) else 'stands still'}"
         for pair, length in zip(pairs, wavelengths, strict=True)
     ]
     figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)

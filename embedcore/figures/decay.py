@@ -103,7 +103,7 @@ def wavelength_lines(
                 mode="lines+markers",
                 line=_line(index) | {"width": 3.5 if name == chosen else 1.5},
                 marker={"size": 6 if name == chosen else 4},
-                hovertemplate=f"{name}<br>pair %{{x}}<br>%{{y:,.1f}} positions a turn<extra></extra>",
+                hovertemplate=f"{name}<br>pair %{{x}}<br>%{{y:,.1f}} positions per turn<extra></extra>",
             )
             for index, (name, values) in enumerate(wavelengths.items())
         ]
@@ -111,7 +111,7 @@ def wavelength_lines(
     apply_style(figure, style, height=400)
     _legend(figure)
     figure.update_xaxes(title="pair of dimensions")
-    figure.update_yaxes(title="positions a turn", type="log")
+    figure.update_yaxes(title="positions per turn", type="log")
     _mark(figure, "y", trained, is_log=True, style=style)
     return figure
 

@@ -19,7 +19,10 @@ from embedcore.schemes.relative import N_HEADS
 
 @dataclass(frozen=True, slots=True)
 class Alibi(Bias):
-    """−slope · |i − j|, a slope a head, nothing learned (Press et al. 2022); `bias_max` as in `embedcore.nn.alibi`."""
+    """−slope · |i − j|, with one slope for each head, and nothing learned (Press et al. 2022).
+
+    `bias_max` is that of `embedcore.nn.alibi`.
+    """
 
     name: ClassVar[str] = "alibi"
     is_real: ClassVar[bool] = True

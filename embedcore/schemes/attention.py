@@ -126,7 +126,7 @@ class Attention(ByContent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strip(ByContent):
-    """What a scheme gives at each key's place, one row a key: `columns` says what the columns are."""
+    """What a scheme gives at each key's place, one row for each key: `columns` says what the columns are."""
 
     title: str
     values: Float32[np.ndarray, "n_keys n_columns"]

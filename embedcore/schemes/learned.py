@@ -19,7 +19,7 @@ from embedcore.values import ByContent
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned(ByContent, Absolute):
-    """One trained vector a place: rows of a model's own `table` [n_positions, d_model]."""
+    """One trained vector for each place: the rows of a model's own `table` [n_positions, d_model]."""
 
     name: ClassVar[str] = "learned"
     table: Array  # float32 [n_positions, d_model]

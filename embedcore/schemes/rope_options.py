@@ -18,20 +18,20 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 _OPTIONS: Final = {"is_truncated": "--rope-no-truncate"}
 _HELP: Final = {
-    "factor": "how many times the trained length (4, or what --rope-original-length leaves)",
+    "factor": "how many trained lengths the context has (4, or what follows from --rope-original-length)",
     "original_length": "the trained length (the context's length / factor)",
-    "beta_fast": "yarn (32)",
-    "beta_slow": "yarn (1)",
-    "attention_factor": "yarn and longrope (0: their own)",
+    "beta_fast": "yarn: pairs that turn this often in the trained length are kept (32)",
+    "beta_slow": "yarn: pairs that turn only this often are stretched by the whole factor (1)",
+    "attention_factor": "yarn and longrope: the factor on cosines and sines (0: what their formulas give)",
     "is_truncated": "yarn: the ramp begins and ends between pairs, as in GPT-OSS",
-    "mscale": "yarn: DeepSeek's (1)",
-    "mscale_all_dim": "yarn: DeepSeek's (0)",
-    "low_frequency_factor": "llama3 (1)",
-    "high_frequency_factor": "llama3 (4)",
-    "short_factors": "longrope, one a pair or one (1)",
-    "long_factors": "longrope, one a pair or one (factor)",
-    "short_mscale": "longrope: attention factor up to the trained length",
-    "long_mscale": "longrope: attention factor beyond it",
+    "mscale": "yarn: how much the attention factor grows with the logarithm of the factor, as in DeepSeek (1)",
+    "mscale_all_dim": "yarn: the same in the divisor of the attention factor, as in DeepSeek (0)",
+    "low_frequency_factor": "llama3: waves that the trained length holds this often or less are stretched (1)",
+    "high_frequency_factor": "llama3: waves that the trained length holds this often or more are kept (4)",
+    "short_factors": "longrope: the divisors up to the trained length, one for each pair or for all pairs (1)",
+    "long_factors": "longrope: the divisors beyond the trained length, one for each pair or for all pairs (the factor)",
+    "short_mscale": "longrope: the attention factor up to the trained length",
+    "long_mscale": "longrope: the attention factor beyond the trained length",
     "proportion": "proportional: the share of pairs that turns (0.25)",
 }
 PARAMETERS: Final = (

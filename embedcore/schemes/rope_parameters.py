@@ -76,8 +76,8 @@ class RopeParameters(ByContent):
     A number that is not given is None, and `value` says what it then is. Raises ShapeError for one that is given and
     that the scaling does not use; `dataclasses.replace` with another scaling leaves out what that one does not use.
     `attention_factor` 0 takes the scaling's own, which `mscale` and `mscale_all_dim`, or `short_mscale` and
-    `long_mscale` (0 for none), change. `short_factors`, `long_factors`: LongRoPE's divisors, one a pair, or
-    one for all; each > 0. `proportion`: the share of the pairs that turns.
+    `long_mscale` (0 for none), change. `short_factors`, `long_factors`: LongRoPE's divisors, one for
+    each pair, or one for all pairs; each > 0. `proportion`: the share of the pairs that turns.
     """
 
     n_heads: int

@@ -20,7 +20,7 @@ from embedcore.schemes.waves import BASE, BASE_KNOB, WAVE_LAYOUT, WAVE_LAYOUT_KN
 
 @dataclass(frozen=True, slots=True)
 class Sinusoidal(Absolute):
-    """Fixed waves, and rows times √d_model unless told otherwise (Vaswani et al. 2017, 3.4 and 3.5).
+    """Fixed waves, and rows times √d_model unless `row_scale` says otherwise (Vaswani et al. 2017, 3.4 and 3.5).
 
     `wave_layout` "interleaved", or "halves": all sines before all cosines, as Marian has them.
     """
@@ -40,8 +40,8 @@ class Sinusoidal(Absolute):
             return [2 * pair, 2 * pair + 1]
         if n_heads > 1:
             msg = (
-                f"pair {pair} lies in two of the {n_heads} heads: in halves a head has sines or cosines alone; choose "
-                "1 head, or all pairs"
+                f"pair {pair} lies in two of the {n_heads} heads: in halves a head has only sines or only cosines; "
+                "choose 1 head, or all pairs"
             )
             raise ShapeError(msg)
         return [pair, pair + head_dim // 2]

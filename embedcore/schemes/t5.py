@@ -64,7 +64,7 @@ _BOTH: Final = Parameter(
     "is_bidirectional",
     bool,
     "--causal",
-    "t5: buckets for keys behind alone, as in its decoder",
+    "t5: buckets only for keys behind the query, as in its decoder",
     default=True,
     is_needed=True,
 )

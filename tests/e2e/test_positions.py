@@ -193,7 +193,7 @@ def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
         ("Distance", "Distances in powers of ten", {}, "chart.layout.xaxis.type"),
         ("Distance", "Every score, however low", {}, "chart.layout.yaxis.range[0] < -100"),
         ("Scores", "One color scale for all", {}, "chart._fullData[0].zmax"),
-        ("Scores", "Keys behind alone", {"shown": "attention"}, "chart._fullData[0].z[0][12] === 0"),
+        ("Scores", "Only keys up to the query", {"shown": "attention"}, "chart._fullData[0].z[0][12] === 0"),
         ("Scores", "Normalize before queries and keys", {}, "chart._fullData[0].z[0][0]"),
     ],
 )

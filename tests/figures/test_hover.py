@@ -153,7 +153,7 @@ def test_lines_say_scheme_distance_and_score():
     figure = decay.decay_lines(curves, STYLE, trained=10, name="position's part")
     assert hover(figure.data[1], 7) == ["T5", "7 back", f"position's part {curves['T5'][7]:.4f}"]
     figure = decay.wavelength_lines({"YaRN": np.array([6.28, 6280.0])}, STYLE, trained=100, chosen="YaRN")
-    assert hover(figure.data[0], 1) == ["YaRN", "pair 1", "6,280.0 positions a turn"]
+    assert hover(figure.data[0], 1) == ["YaRN", "pair 1", "6,280.0 positions per turn"]
 
 
 def test_positions_say_their_places():

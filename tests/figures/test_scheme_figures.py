@@ -103,7 +103,7 @@ def test_a_clock_has_a_point_a_token_in_its_color_and_a_hand():
         assert list(dots.marker.color) == [token_color(index) for index in range(5)]
         assert list(hand.x) == [0, float(points[clock, 4, 0])]
         assert list(hand.text) == ["", "4 x"]
-    assert [title.text for title in figure.layout.annotations] == ["pair 0<br>6.3 a turn", "pair 3<br>62.8 a turn"]
+    assert [title.text for title in figure.layout.annotations] == ["pair 0<br>6.3 per turn", "pair 3<br>62.8 per turn"]
 
 
 @pytest.mark.parametrize(

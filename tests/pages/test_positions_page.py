@@ -83,7 +83,7 @@ def test_a_frequency_is_scored_alone_in_every_view(pydoc):
         one, every = (score_oracle.scores(scheme, rows(pydoc), n_heads=4, head=1, pair=pair) for pair in (3, None))
         np.testing.assert_allclose(typed(chart["data"][0]["z"]), one, rtol=SCORE_RTOL, atol=SCORE_ATOL)
         assert (np.abs(one - every).max() > 0.1) == (scheme != "alibi")
-    assert "Pair 3 of the head alone, where a scheme has frequencies." in words(at)
+    assert "Only pair 3 of the head, where a scheme has frequencies." in words(at)
     for view in VIEWS:
         assert not look(view, ALL, pair=3).exception
     assert "pair 3" not in "".join(block.value for block in look("Formula and code", ["rope"], pair=3).code)

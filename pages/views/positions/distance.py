@@ -20,9 +20,9 @@ from pages.views.positions.scheme_knobs import Comparison
 PARTS = ("position's part", "score")
 
 
-def draw(found: Comparison) -> None:
+def draw(comparison: Comparison) -> None:
     """Draw a line for each scheme: the asking token against copies of itself, farther and farther back."""
-    reading, heads = found.reading, found.heads
+    reading, heads = comparison.reading, comparison.heads
     part = widgets.segments("Drawn", PARTS, key="part")
     cells = st.columns([1, 2], vertical_alignment="bottom")
     with cells[0]:
@@ -30,9 +30,9 @@ def draw(found: Comparison) -> None:
     with cells[1]:
         is_log = widgets.toggle("Distances in powers of ten", key="log")
         is_whole = widgets.toggle("Every score, however low", key="low")
-    vector = found.vectors[found.query]
+    vector = comparison.vectors[comparison.query]
     curves: dict[str, np.ndarray] = {}
-    for chosen in found.chosen:
+    for chosen in comparison.chosen:
         with notices.in_place():
             scheme = chosen.scheme
             most = reach if scheme.n_places is None else min(reach, scheme.n_places - 1)
@@ -60,11 +60,11 @@ def draw(found: Comparison) -> None:
         table=lambda: decay_columns(curves),
     )
     st.caption(
-        f"{plain.code(reading.labels[found.query])} asks at position {reach:,}, and copies of it answer from 0 to {count(reach, 'token')} "
+        f"{plain.code(reading.labels[comparison.query])} asks at position {reach:,}, and copies of it answer from 0 to {count(reach, 'token')} "
         f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
         + ("" if is_whole else _cut_words(curves))
         + (f" Of {longest:,} distances {n_drawn:,} are drawn; the table holds them all." if n_drawn < longest else "")
-        + found.pair_words
+        + comparison.pair_words
     )
     st.dataframe(
         {

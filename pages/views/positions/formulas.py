@@ -11,9 +11,9 @@ from pages.views.positions.scheme_knobs import Chosen, Comparison
 from pages.views.positions.scheme_snippets import pytorch, runtime
 
 
-def draw(found: Comparison) -> None:
+def draw(comparison: Comparison) -> None:
     """Write a card for each scheme, and the code to copy."""
-    for chosen in found.chosen:
+    for chosen in comparison.chosen:
         st.header(chosen.title)
         presentation = PRESENTATIONS[chosen.scheme.name]
         _card(presentation.card)
@@ -21,10 +21,10 @@ def draw(found: Comparison) -> None:
         if variant is not None:
             st.markdown(f"**{variant.title}**")
             _card(variant.card)
-        st.markdown(_shapes(chosen, found))
+        st.markdown(_shapes(chosen, comparison))
         with notices.in_place():
-            case = chosen.scheme, found.reading.model, found.reading.layer.token_ids[0].tolist()
-            heads = replace(found.heads, pair=None)
+            case = chosen.scheme, comparison.reading.model, comparison.reading.layer.token_ids[0].tolist()
+            heads = replace(comparison.heads, pair=None)
             words.run_it_yourself(pytorch(*case, heads), runtime(*case, heads))
 
 
@@ -35,11 +35,15 @@ def _card(card: Card) -> None:
     st.markdown(f"**Trained:** {card.learned}. **Fixed:** {card.fixed}.  \n**Used by:** {used}.")
 
 
-def _shapes(chosen: Chosen, found: Comparison) -> str:
-    n_tokens, d_model, heads = len(found.reading.labels), found.reading.model.metadata.d_model, found.heads
+def _shapes(chosen: Chosen, comparison: Comparison) -> str:
+    n_tokens, d_model, heads = (
+        len(comparison.reading.labels),
+        comparison.reading.model.metadata.d_model,
+        comparison.heads,
+    )
     return (
         f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, "
-        f"{found.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives head {heads.head} alone."
+        f"{comparison.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives only head {heads.head}."
         f"{_origin(chosen)}"
     )
 

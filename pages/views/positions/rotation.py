@@ -19,21 +19,21 @@ N_CLOCKS = 4
 MAX_ROWS = 48
 
 
-def draw(found: Comparison) -> None:
+def draw(comparison: Comparison) -> None:
     """Draw four pairs as clocks over the reader's tokens, then every scaling's wavelengths against the trained length."""
-    scheme = next((chosen.scheme for chosen in found.chosen if isinstance(chosen.scheme, Rotary)), None)
+    scheme = next((chosen.scheme for chosen in comparison.chosen if isinstance(chosen.scheme, Rotary)), None)
     if scheme is None:
         titles = " or ".join(titles_of(Rotary))
         st.info(f"Choose {titles} among the schemes above to see it turn.", icon=":material/rotate_right:")
         return
-    labels, head_dim = found.reading.labels, found.head_dim
+    labels, head_dim = comparison.reading.labels, comparison.head_dim
     length = len(labels)
     frequencies = scheme.frequencies(head_dim, length=length)
     n_pairs = len(frequencies.values)
     cells = st.columns(2)
     with cells[0]:
         place = widgets.number(
-            "Hand at position", key="place", value=min(found.query, length - 1), smallest=0, largest=length - 1
+            "Hand at position", key="place", value=min(comparison.query, length - 1), smallest=0, largest=length - 1
         )
     with cells[1]:
         first = widgets.number("First pair shown", key="first_pair", smallest=0, largest=n_pairs - 1)
@@ -57,11 +57,11 @@ def draw(found: Comparison) -> None:
     st.markdown(
         f"At position {place} pair {shown[0]} has turned by {place} × {frequencies.values[shown[0]]:.4f} rad = "
         f"**{frequencies.degrees(shown[0], place):.1f}°** past its full turns. Fast pairs tell neighbors apart, slow ones tell beginning from end; places "
-        f"enter the score of two tokens through the angles between their hands alone. Attention factor {frequencies.attention_factor:.4f}."
+        f"enter the score of two tokens only through the angles between their hands. Attention factor {frequencies.attention_factor:.4f}."
         f"{_still(n_pairs, frequencies.n_still, head_dim)}"
     )
-    _turned(scheme, found)
-    _wavelengths(scheme, found, length)
+    _turned(scheme, comparison)
+    _wavelengths(scheme, comparison, length)
 
 
 def _still(n_pairs: int, n_still: int, head_dim: int) -> str:
@@ -75,35 +75,35 @@ def _still(n_pairs: int, n_still: int, head_dim: int) -> str:
     return words + (f" {n_still} of {n_pairs} pairs stand still." if n_still else "")
 
 
-def _turned(scheme: Rotary, found: Comparison) -> None:
+def _turned(scheme: Rotary, comparison: Comparison) -> None:
     st.subheader("Queries and keys, before and after the turn")
-    labels, vectors = found.reading.labels, found.vectors
-    before = found.heads.split(vectors)[0]
-    after = scheme.rotated(vectors, np.arange(len(labels)), found.heads)[0]
-    drawn = slice(0, MAX_ROWS)
+    labels, vectors = comparison.reading.labels, comparison.vectors
+    before = comparison.heads.split(vectors)[0]
+    after = scheme.rotated(vectors, np.arange(len(labels)), comparison.heads)[0]
+    first_rows = slice(0, MAX_ROWS)
     pictures.picture(
         heat_strips(
-            [("before", before[drawn]), ("after", after[drawn])],
-            labels[drawn],
+            [("before", before[first_rows]), ("after", after[first_rows])],
+            labels[first_rows],
             pictures.style(),
             operators=["→"],
-            chosen=found.reading.chosen,
+            chosen=comparison.reading.chosen,
         ),
         key="turned",
         alt=f"Heat strips of the queries of {count(len(labels), 'token')} before and after they are turned to their places",
         table=lambda: tables.matrices(labels, {"before": before, "after": after}),
     )
-    lengths = [norms(rows)[found.query] for rows in (before, after)]
+    lengths = [norms(rows)[comparison.query] for rows in (before, after)]
     st.caption(
-        f"Head {found.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
-        f"{plain.code(labels[found.query])} is {decimal(lengths[0])} long before and {decimal(lengths[1])} after."
+        f"Head {comparison.heads.head}; keys are turned as queries are. A turn keeps lengths, but for the attention factor: "
+        f"{plain.code(labels[comparison.query])} is {decimal(lengths[0])} long before and {decimal(lengths[1])} after."
         + first_drawn(MAX_ROWS, len(labels))
     )
 
 
-def _wavelengths(scheme: Rotary, found: Comparison, length: int) -> None:
+def _wavelengths(scheme: Rotary, comparison: Comparison, length: int) -> None:
     st.subheader("Wavelengths against the trained length")
-    head_dim, context_length = found.head_dim, found.reading.model.metadata.context_length
+    head_dim, context_length = comparison.head_dim, comparison.reading.model.metadata.context_length
     trained = scheme.trained_length or context_length
     target = widgets.number(
         "Length of the sequence, for dynamic NTK and LongRoPE",
@@ -121,7 +121,7 @@ def _wavelengths(scheme: Rotary, found: Comparison, length: int) -> None:
     pictures.picture(
         wavelength_lines(wavelengths, pictures.style(), trained=trained, chosen=_title(scheme, scheme.scaling)),
         key="wavelengths",
-        alt=f"Positions a turn of each of {count(n_pairs, 'pair')} for every extension, against the trained length {trained:,}",
+        alt=f"Positions per turn of each of {count(n_pairs, 'pair')} for every extension, against the trained length {trained:,}",
         table=lambda: {"pair": np.arange(n_pairs), **wavelengths},
     )
     longer = {title: frequencies.n_longer(trained) for title, frequencies in stretched.items()}

@@ -1,4 +1,4 @@
-"""The schemes that the reader compares, and the knobs of each: all in the URL, and each out-of-range value told in place."""
+"""The schemes that the reader compares, and the knobs of each: all in the URL, and a value out of range is explained in place."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -56,16 +56,16 @@ class Comparison:
 
     @property
     def pair_words(self) -> str:
-        """Say which frequency is shown alone; nothing where all are."""
+        """Say which frequency is shown, where only one is."""
         if self.heads.pair is None:
             return ""
-        return f" Pair {self.heads.pair} of the head alone, where a scheme has frequencies."
+        return f" Only pair {self.heads.pair} of the head, where a scheme has frequencies."
 
     @property
     def query(self) -> int:
         """The token that asks: the chosen one, or the last."""
-        found = self.reading.chosen
-        return len(self.reading.labels) - 1 if found is None else found
+        index = self.reading.chosen
+        return len(self.reading.labels) - 1 if index is None else index
 
 
 def comparison(reading: Reading) -> Comparison:
@@ -83,12 +83,12 @@ def comparison(reading: Reading) -> Comparison:
         for name in (name for name in NAMES if name in names):
             try:
                 chosen.append(_scheme(name, reading.model, heads, seed))
-            except EmbedcoreError as error:  # told below: the settings may be folded away
+            except EmbedcoreError as error:  # shown below: the settings may be folded away
                 refused[SCHEMES[name].title] = error
     unused_knobs.tell_unused(names)
-    for title, told in refused.items():
+    for title, refusal in refused.items():
         with notices.in_place():
-            raise type(told)(f"{title}: {told}")
+            raise type(refusal)(f"{title}: {refusal}")
     if not names:
         st.info("Choose at least one scheme above.", icon=":material/waves:")
     if not chosen:

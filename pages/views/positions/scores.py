@@ -17,26 +17,26 @@ MAX_DIFFERENT = 64  # tokens whose scores are compared
 SHOWN = ("score", "position's part", "attention", "terms")
 
 
-def draw(found: Comparison) -> None:
+def draw(comparison: Comparison) -> None:
     """Draw a heat map for each scheme over the reader's tokens, and its content against position in one number."""
-    labels = found.reading.labels
+    labels = comparison.reading.labels
     cells = st.columns([2, 1, 1], vertical_alignment="bottom")
     with cells[0]:
         shown = widgets.segments("Shown", SHOWN, key="shown")
     with cells[1]:
         is_shared = widgets.toggle("One color scale for all", key="one_scale")
     with cells[2]:
-        is_causal = widgets.toggle("Keys behind alone", key="causal", disabled=shown != "attention")
+        is_causal = widgets.toggle("Only keys up to the query", key="causal", disabled=shown != "attention")
     ready: dict[str, Attention] = {}
     refused: dict[str, EmbedcoreError] = {}
-    tokens = Tokens.of(found.vectors)
-    for chosen in found.chosen:
+    tokens = Tokens.of(comparison.vectors)
+    for chosen in comparison.chosen:
         try:
-            ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, found.heads)
-        except EmbedcoreError as error:  # told under its own title
+            ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, comparison.heads)
+        except EmbedcoreError as error:  # shown under its own title
             refused[chosen.scheme.name] = error
     if shown == "terms":
-        draw_terms(found, ready, refused)
+        draw_terms(comparison, ready, refused)
         return
     values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
     largest = largest_size(*values.values())
@@ -53,25 +53,25 @@ def draw(found: Comparison) -> None:
                 pictures.style(),
                 limit=largest if is_shared else largest_size(matrix),
                 is_share=shown == "attention",
-                chosen=found.reading.chosen,
+                chosen=comparison.reading.chosen,
                 name=shown,
             ),
             key=f"scores_{name}",
             alt=f"Heat map of the {shown} between every two of {count(len(labels), 'token')} with {chosen.title}",
             table=lambda: tables.matrix(labels, matrix, name="query"),
         )
-        st.markdown(_spread(chosen, found))
+        st.markdown(_spread(chosen, comparison))
 
-    side_by_side(found.chosen, scores)
+    side_by_side(comparison.chosen, scores)
     st.caption(
-        f"Rows ask (queries), columns answer (keys), head {found.heads.head} of {found.heads.n_heads}. No attention weights "
+        f"Rows ask (queries), columns answer (keys), head {comparison.heads.head} of {comparison.heads.n_heads}. No attention weights "
         "come with an input layer, so queries and keys are the vectors themselves (W_q and W_k are the identity)"
         + (
             ", normalized to mean 0 and variance 1 as a LayerNorm without gain and bias does."
-            if found.heads.is_normalized
+            if comparison.heads.is_normalized
             else "."
         )
-        + found.pair_words
+        + comparison.pair_words
         + (
             f" {MAX_TOKENS} of {len(labels):,} tokens are drawn, evenly spread; the tables hold them all."
             if len(labels) > MAX_TOKENS
@@ -86,14 +86,14 @@ def _values(attention: Attention, shown: str, *, is_causal: bool) -> np.ndarray:
     return (attention.scores if shown == "score" else attention.position)[0]
 
 
-def _spread(chosen: Chosen, found: Comparison) -> str:
+def _spread(chosen: Chosen, comparison: Comparison) -> str:
     """Return how far scores lie apart by place and by token, and the one number: their ratio."""
-    ids = found.reading.layer.token_ids[0]
+    ids = comparison.reading.layer.token_ids[0]
     first = np.sort(np.unique(ids, return_index=True)[1])
     if len(first) < 2:
         return "The text has but one token, whatever its place: position and content cannot be compared."
-    different = found.vectors[first[:MAX_DIFFERENT]]
-    apart = spread(chosen.scheme, found.vectors[found.query], different, len(ids), found.heads)
+    different = comparison.vectors[first[:MAX_DIFFERENT]]
+    apart = spread(chosen.scheme, comparison.vectors[comparison.query], different, len(ids), comparison.heads)
     return (
         f"**Position : content = {fixed(apart.ratio, 3)}.** The score of the same token at two places differs by "
         f"{fixed(apart.between_places)}, that of two tokens at the same place by {fixed(apart.between_tokens)} (root mean squares"

@@ -12,9 +12,9 @@ from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 
 
-def draw(found: Comparison) -> None:
+def draw(comparison: Comparison) -> None:
     """Draw the table of each absolute scheme, and the cosine between every two of its places."""
-    absolute = [(chosen, chosen.scheme) for chosen in found.chosen if isinstance(chosen.scheme, Absolute)]
+    absolute = [(chosen, chosen.scheme) for chosen in comparison.chosen if isinstance(chosen.scheme, Absolute)]
     if not absolute:
         st.info(
             f"Choose {' or '.join(titles_of(Absolute))} above: the other schemes have no vector for each place.",
@@ -22,12 +22,12 @@ def draw(found: Comparison) -> None:
         )
     for chosen, scheme in absolute:
         with notices.in_place():
-            _one(chosen, scheme, found)
+            _one(chosen, scheme, comparison)
 
 
-def _one(chosen: Chosen, scheme: Absolute, found: Comparison) -> None:
+def _one(chosen: Chosen, scheme: Absolute, comparison: Comparison) -> None:
     st.subheader(chosen.title)
-    metadata, card = found.reading.model.metadata, PRESENTATIONS[scheme.name].card
+    metadata, card = comparison.reading.model.metadata, PRESENTATIONS[scheme.name].card
     if scheme.n_places is not None:
         vectors = scheme.first_vectors(scheme.n_places, metadata.d_model)
         st.markdown(

@@ -15,27 +15,27 @@ from pages.views.positions.scheme_knobs import Chosen, Comparison
 MAX_ROWS = 48
 
 
-def draw_terms(found: Comparison, ready: Mapping[str, Attention], refused: Mapping[str, EmbedcoreError]) -> None:
+def draw_terms(comparison: Comparison, ready: Mapping[str, Attention], refused: Mapping[str, EmbedcoreError]) -> None:
     """Draw the terms of each scheme whose score is a sum, and the sum.
 
     `ready` holds the attention of a scheme by its name, `refused` what is wrong with one that has none.
     """
-    for chosen in found.chosen:
+    for chosen in comparison.chosen:
         st.subheader(chosen.title)
         with notices.in_place():
             if chosen.scheme.name in refused:
                 raise refused[chosen.scheme.name]
-            _sum(chosen, ready[chosen.scheme.name], found)
-    n_tokens = len(found.reading.labels)
+            _sum(chosen, ready[chosen.scheme.name], comparison)
+    n_tokens = len(comparison.reading.labels)
     if n_tokens > MAX_ROWS:
         st.caption(f"The first {MAX_ROWS} of {n_tokens:,} tokens ask; the tables hold them all.")
 
 
-def _sum(chosen: Chosen, attention: Attention, found: Comparison) -> None:
+def _sum(chosen: Chosen, attention: Attention, comparison: Comparison) -> None:
     if not attention.terms:
         st.markdown("Its score is one product, no sum of terms.")
         return
-    labels = found.reading.labels
+    labels = comparison.reading.labels
     parts = {name: values[0] for name, values in attention.terms.items()} | {"score": attention.scores[0]}
     pictures.picture(
         heat_strips(
@@ -43,13 +43,13 @@ def _sum(chosen: Chosen, attention: Attention, found: Comparison) -> None:
             labels[:MAX_ROWS],
             pictures.style(),
             operators=[*"+" * (len(attention.terms) - 1), "="],
-            chosen=found.reading.chosen,
+            chosen=comparison.reading.chosen,
             column_name="key",
         ),
         key=f"terms_{chosen.scheme.name}",
         alt=f"Heat strips of the terms {', '.join(attention.terms)} of every score with {chosen.title}, and their sum",
         table=lambda: tables.pairs(labels, parts),
     )
-    query, key = found.query, 0
+    query, key = comparison.query, 0
     sum_of = " + ".join(f"{name} {decimal(values[0, query, key])}" for name, values in attention.terms.items())
     st.markdown(f"Query {query} with key {key}: {sum_of} = **{decimal(attention.scores[0, query, key])}**")

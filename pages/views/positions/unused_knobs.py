@@ -1,4 +1,4 @@
-"""Knobs of positional schemes that a link sets and that nothing on the page uses: who would use them is told."""
+"""Knobs of positional schemes that a link sets and that nothing on the page uses: the page says which scheme would use them."""
 
 from collections.abc import Collection, Mapping
 from typing import Final

@@ -11,24 +11,24 @@ from pages.views.positions.columns import side_by_side
 from pages.views.positions.scheme_knobs import Chosen, Comparison
 
 
-def draw(found: Comparison) -> None:
+def draw(comparison: Comparison) -> None:
     """Draw for each scheme how the score of the same two tokens changes when the words change places."""
     left, right = st.columns(2)
     with left:
         first = widgets.line("One sentence", key="first_sentence")
     with right:
         second = widgets.line("The same words in another order", key="second_sentence")
-    model = found.reading.model
+    model = comparison.reading.model
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
         places = moved(cuts[0].token_ids, cuts[1].token_ids)
         first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
         sides = (first_side, second_side)
         labels = [f"{index} {token_label(token)}" for index, token in enumerate(cuts[0].token_bytes)]
-        st.markdown(_same_bag(without_positions(sides, places, found.heads)))
+        st.markdown(_same_bag(without_positions(sides, places, comparison.heads)))
 
         def difference(chosen: Chosen) -> None:
-            result = word_order(chosen.scheme, sides, places, found.heads)
+            result = word_order(chosen.scheme, sides, places, comparison.heads)
             pictures.picture(
                 score_map(result.difference, labels, pictures.style(), limit=result.largest or 1.0, name="difference"),
                 key=f"order_{chosen.scheme.name}",
@@ -37,10 +37,10 @@ def draw(found: Comparison) -> None:
             )
             st.markdown(_words(result, labels))
 
-        side_by_side(found.chosen, difference)
+        side_by_side(comparison.chosen, difference)
         st.caption(
-            f"Score in the second sentence minus score in the first, of the same two tokens, in head {found.heads.head}."
-            + found.pair_words
+            f"Score in the second sentence minus score in the first, of the same two tokens, in head {comparison.heads.head}."
+            + comparison.pair_words
         )
 
 
@@ -50,14 +50,14 @@ def _same_bag(without: WordOrder) -> str:
     if without.is_same_order:
         return f"Both sentences are the same {count(n_tokens, 'token')} in the same order: nothing can differ."
     all_equal = without.n_equal == n_tokens**2
-    said = (
+    sentence = (
         f"Both sentences are the same bag of {count(n_tokens, 'row')}. **Without positions** {'all ' * all_equal}{without.n_equal} of "
         f"{count(n_tokens**2, 'score')} between the same two tokens are equal"
     )
     if not all_equal:
-        return f"{said}."
+        return f"{sentence}."
     return (
-        f"{said}: attention without a mask gives each token the same result in both sentences, so it could not tell them apart. "
+        f"{sentence}: attention without a mask gives each token the same result in both sentences, so it could not tell them apart. "
         "A decoder's causal mask, which hides what comes later, can."
     )
 

@@ -20,7 +20,8 @@ _CARD: Final = Card(
     ),
     learned="nothing",
     fixed=(
-        "a slope a head, [n_heads], for heads h from 1 to n; B is 8 except in MPT-7B-StoryWriter, where it is 16 (bias_max)"
+        "one slope for each head, [n_heads], for heads h from 1 to n; B is 8 except in MPT-7B-StoryWriter, where it is 16 "
+        "(bias_max)"
     ),
     used_by=(
         ("the paper's language models", "Press et al. 2022"),

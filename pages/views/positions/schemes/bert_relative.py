@@ -18,7 +18,7 @@ _KEY: Final = Card(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot k_j + q_i \cdot a_{ij}}{\sqrt{d}} \\"
         r"a_{ij} = w_{\max(1 - m,\, \min(m - 1,\, i - j))} \end{gathered}"
     ),
-    learned="a vector a distance, [2·max_distance − 1, head_dim]",
+    learned="one vector for each distance, [2·max_distance − 1, head_dim]",
     fixed="the number m = max_distance of places",
     used_by=(("bert-base-uncased-embedding-relative-key", "Huang et al. 2020"),),
 )
@@ -26,14 +26,14 @@ _KEY: Final = Card(
 # Huang et al. 2020, method 4
 _KEY_AND_QUERY: Final = Card(
     sentence=(
-        "It acts in the score, which gets two more terms: the query and the key each meet the same trained vector for "
-        "their distance."
+        "It acts in the score, which gets two more terms: the same trained vector for the distance times the query, and "
+        "times the key."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot k_j + q_i \cdot a_{ij} + k_j \cdot a_{ij}}{\sqrt{d}} \\"
         r"a_{ij} = w_{\max(1 - m,\, \min(m - 1,\, i - j))} \end{gathered}"
     ),
-    learned="a vector a distance, [2·max_distance − 1, head_dim]",
+    learned="one vector for each distance, [2·max_distance − 1, head_dim]",
     fixed="the number m = max_distance of places",
     used_by=(("bert-base-uncased-embedding-relative-key-query", "Huang et al. 2020"),),
 )
@@ -48,7 +48,7 @@ def _pytorch(scheme: BertRelative, case: Case) -> Code:
         scores=[
             torch_lines.distances(case),
             torch_lines.table(scheme, 2 * last + 1, case.head_dim),
-            f"a = table[distances.clamp(-{last}, {last}) + {last}]   # [{case.n}, {case.n}, {case.head_dim}]: a vector a pair",
+            f"a = table[distances.clamp(-{last}, {last}) + {last}]   # [{case.n}, {case.n}, {case.head_dim}]: one vector for each query and key",
             f"scores = ({' + '.join(terms)}) / {case.root}   # {case.scores}",
         ]
     )

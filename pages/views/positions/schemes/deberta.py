@@ -11,9 +11,9 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # He et al. 2021, equations 2 to 4; p2c and the buckets β as in the released code; m: max_distance
 _CARD: Final = Card(
     sentence=(
-        "It acts in the score and keeps content and position apart: the query's content and the key's each meet a vector for "
-        "their distance, which the released models count the same way for both, and the paper back for the key. From version 2 "
-        "on far distances share logarithmic buckets."
+        "It acts in the score and keeps content and position apart: the query's content and the key's content each meet a "
+        "vector for their distance, which the released models count in the same direction for both, and the paper in the "
+        "opposite direction for the key. From version 2 on, far distances share logarithmic buckets."
     ),
     formula=(
         r"\begin{gathered} \tilde{A}_{i,j} = \frac{1}{\sqrt{3d}} \Big( \underbrace{Q^c_i \cdot K^c_j}_{\text{c2c}} "
@@ -26,8 +26,8 @@ _CARD: Final = Card(
         r"\end{cases} \quad h = \frac{k}{2} \end{gathered}"
     ),
     learned=(
-        "a vector a distance, [2·k, head_dim], with k = n_buckets where there are buckets and m = max_distance else; its two "
-        "projections are the identity here"
+        "one vector for each distance, [2·k, head_dim], with m = max_distance, and with k = n_buckets where there are buckets "
+        "and k = m where there are none; its two projections are the identity here"
     ),
     fixed="which distances share a row",
     used_by=(("DeBERTa", "He et al. 2021"), ("DeBERTaV3", "He et al. 2023")),
@@ -75,7 +75,7 @@ def _runtime(scheme: Deberta, case: Case) -> Code:
             f"rows = deberta_rows({reach}, max_distance={scheme.max_distance}, n_buckets={scheme.n_buckets})"
             f"   # [{2 * reach + 1}]: of distances {-reach} … {reach}",
             runtime_lines.table(scheme, case, n_rows, case.head_dim),
-            f"tables = np.stack([table] * {case.n_chosen})   # [{case.n_chosen}, {n_rows}, {case.head_dim}]: every head has it",
+            f"tables = np.stack([table] * {case.n_chosen})   # [{case.n_chosen}, {n_rows}, {case.head_dim}]: the same for every head",
             *runtime_lines.graph("deberta", SIDES | PLACES | inputs),
             f'scores = sum(graph.run(["c2c", "c2p", "p2c"], inputs))   # {case.scores}',
         ],

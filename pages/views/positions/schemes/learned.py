@@ -10,11 +10,11 @@ from pages.views.positions.snippets.case import Case
 # Gehring et al. 2017, section 3.1; E: the token table, P: the position table
 _CARD: Final = Card(
     sentence=(
-        "Each place has a vector of its own, trained like the rows of the token table and added to them at the input. "
-        "A place past the last row has none."
+        "Each place has a vector of its own, trained like the rows of the token table and added to them at the input. A "
+        "place beyond the last row has no vector."
     ),
     formula=r"x_i = E_{w_i} + P_i, \qquad e_{ij} = \frac{q(x_i) \cdot k(x_j)}{\sqrt{d}}",
-    learned="a vector a place, [context_length, d_model]",
+    learned="one vector for each place, [context_length, d_model]",
     fixed="how many places there are",
     used_by=(("GPT-2", "Radford et al. 2019"), ("BERT", "Devlin et al. 2018")),
 )

@@ -13,9 +13,9 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # Su et al. 2021, section 3.2; a query at m, a key at n, pairs i = 0 … r/2 − 1; r: rotary_dim
 _CARD: Final = Card(
     sentence=(
-        "Queries and keys are turned, one pair of dimensions after the other, by an angle that grows with their place. "
-        "Places then count in a score through their distance alone; where only the first r dimensions of a head turn, the others "
-        "tell nothing of places."
+        "Queries and keys are turned, one pair of dimensions after the other, by an angle that grows with their place. A "
+        "score then depends on two places only through their distance; where only the first r dimensions of a head turn, "
+        "the other dimensions say nothing about places."
     ),
     formula=(
         r"\begin{gathered} \frac{(R_{\Theta,m}\, q_m) \cdot (R_{\Theta,n}\, k_n)}{\sqrt{d}} "
@@ -23,8 +23,8 @@ _CARD: Final = Card(
     ),
     learned="nothing",
     fixed=(
-        "a frequency a pair, [rotary_dim / 2]: r = rotary_dim is the whole head in RoFormer and Llama, 24 of 96 dimensions in "
-        "GPT-NeoX-20B, 64 of 256 in GPT-J"
+        "one frequency for each pair, [rotary_dim / 2]: r = rotary_dim is the whole head in RoFormer and Llama, 24 of 96 "
+        "dimensions in GPT-NeoX-20B, 64 of 256 in GPT-J"
     ),
     used_by=(
         ("RoFormer", "Su et al. 2021"),
@@ -82,7 +82,7 @@ def _runtime(scheme: Rope, case: Case) -> Code:
         scores=[
             runtime_lines.places(case, is_real=True),
             *runtime_lines.graph(f"rope_{parameters.scaling}", inputs),
-            f"frequencies, attention_factor = graph.run(None, inputs)   # [{half}], radians a position; one number",
+            f"frequencies, attention_factor = graph.run(None, inputs)   # [{half}], radians per position; one number",
             *runtime_lines.graph("rope", SIDES | PLACES | turned),
             runtime_lines.run_scores(case),
         ]

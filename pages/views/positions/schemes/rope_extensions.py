@@ -46,7 +46,7 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         card=Card(
             sentence=(
                 "Every frequency is divided by the factor, so that a text that many times longer stays within the trained angles. "
-                "Neighbors come closer too, and some fine-tuning follows."
+                "Neighbors come closer together too, so some fine-tuning follows."
             ),
             formula=r"\theta'_i = \frac{\theta_i}{s}",
             learned="nothing",
@@ -115,9 +115,9 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="YaRN",
         card=Card(
             sentence=(
-                "Pairs that turn often in the trained length are kept, slow ones are stretched by the factor, and between them it "
-                "goes over evenly. Cosines and sines grow a little as well, which sharpens attention; DeepSeek-V3 multiplies its scores "
-                "by a factor of its own instead, which is not drawn here."
+                "Pairs that turn often within the trained length are kept, slow ones are stretched by the factor, and between "
+                "them the stretch grows evenly. Cosines and sines grow a little as well, which sharpens attention; DeepSeek-V3 "
+                "multiplies its scores by a factor of its own instead, which is not drawn here."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = (1 - \gamma_i)\,\frac{\theta_i}{s} + \gamma_i\,\theta_i \\"
@@ -127,9 +127,9 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
             ),
             learned="nothing",
             fixed=(
-                "the factor, the trained length, and the turns α and β (beta_slow and beta_fast) between which it goes over, at whole "
-                "pairs ⌊ ⌋ and ⌈ ⌉ except in GPT-OSS, and from pair 0 to d − 1; μ = 1 and ν = 0 (mscale and mscale_all_dim) except in DeepSeek-V3, "
-                "where both are 1"
+                "the factor, the trained length, and the numbers of turns α and β (beta_slow and beta_fast) between which the "
+                "stretch grows, which lie at whole pairs ⌊ ⌋ and ⌈ ⌉ except in GPT-OSS, and between pair 0 and pair d − 1; μ = 1 "
+                "and ν = 0 (mscale and mscale_all_dim) except in DeepSeek-V3, where both are 1"
             ),
             used_by=(
                 ("Llama 2, extended to 128k tokens", "Peng et al. 2023"),
@@ -145,8 +145,8 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Llama 3.1",
         card=Card(
             sentence=(
-                "Waves that are short against the trained length are kept, long ones are stretched by the factor, and between them "
-                "it goes over smoothly."
+                "Waves that are short against the trained length are kept, long ones are stretched by the factor, and between "
+                "them the stretch grows smoothly."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = (1 - \gamma_i)\,\frac{\theta_i}{s} + \gamma_i\,\theta_i \\"
@@ -164,18 +164,18 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="LongRoPE",
         card=Card(
             sentence=(
-                "Each pair has a divisor of its own, found by a search and not by a formula: one list up to the trained length, "
-                "another beyond. Cosines and sines are multiplied by one more factor."
+                "Each pair has a divisor of its own, found by a search and not by a formula: one list holds up to the trained "
+                "length, another beyond it. Cosines and sines are multiplied by one more factor."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = \frac{\theta_i}{f_i}, \qquad f = \begin{cases} f^{\text{short}} & \ell \le L \\ "
                 r"f^{\text{long}} & \ell > L \end{cases} \\"
                 r"\text{attention factor} = \sqrt{1 + \frac{\ln s}{\ln L}} \end{gathered}"
             ),
-            learned="nothing by gradients: the divisors, [head_dim / 2] in each list, are searched for",
+            learned="nothing by gradients: the divisors, [head_dim / 2] in each list, were found by a search",
             fixed=(
-                "the factor and the trained length; some models give the attention factor as a number, or one for each list (short_mscale "
-                "and long_mscale)"
+                "the factor and the trained length; some models give the attention factor as a number, or as one number for each "
+                "list (short_mscale and long_mscale)"
             ),
             used_by=(("Phi-3.5-mini", "Abdin et al. 2024"),),
         ),
@@ -186,9 +186,9 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Proportional (p-RoPE)",
         card=Card(
             sentence=(
-                "The fastest share of the pairs turns as it would in a whole head, and the slow rest stands still, so that it carries "
-                "meaning at any distance. A head that turns its first dimensions alone has other frequencies: there they run over those "
-                "dimensions."
+                "The fastest share of the pairs turns as it would in a whole head, and the slow rest stands still, so that it "
+                "carries meaning at any distance. A head that turns only its first dimensions has other frequencies, which are "
+                "spread over those dimensions."
             ),
             formula=(
                 r"\theta'_i = \begin{cases} \frac{b^{-2i/d}}{s} & i < \lfloor \rho\, d / 2 \rfloor \\ 0 & \text{else} \end{cases}"

@@ -25,7 +25,7 @@ def larger_base(p: RopeParameters, case: Case) -> Frequencies:
     if p.scaling == "stepped":
         stretch = f"max(2 ** math.ceil(math.log2({case.n} / {trained}) + 1) - 1, 1)"
     larger = f"base = {base} * {stretch} ** ({d} / {d - 2})"
-    return [larger, f"frequencies = base ** (-2 * pairs / {d})   # [{d // 2}], radians a position"], ""
+    return [larger, f"frequencies = base ** (-2 * pairs / {d})   # [{d // 2}], radians per position"], ""
 
 
 def linear(p: RopeParameters, case: Case) -> Frequencies:
@@ -75,16 +75,19 @@ def yarn(p: RopeParameters, case: Case) -> Frequencies:
         "ramp = ((pairs - low) / (high - low or 0.001)).clamp(0, 1)   # 0: kept, 1: interpolated",
         f"frequencies = frequencies * (1 - ramp) + frequencies / {factor} * ramp",
     ]
-    given, share, over = (float(p.value(name)) for name in ("attention_factor", "mscale", "mscale_all_dim"))
-    if given > 0:
-        return lines, f"{given}"
-    sharpened = f"{0.1 * share:g} * math.log({factor}) + 1"
-    return lines, f"({sharpened}) / ({0.1 * over:g} * math.log({factor}) + 1)" if over else sharpened
+    attention_factor, mscale, mscale_all_dim = (
+        float(p.value(name)) for name in ("attention_factor", "mscale", "mscale_all_dim")
+    )
+    if attention_factor > 0:
+        return lines, f"{attention_factor}"
+    sharpened = f"{0.1 * mscale:g} * math.log({factor}) + 1"
+    divisor = f"{0.1 * mscale_all_dim:g} * math.log({factor}) + 1"
+    return lines, f"({sharpened}) / ({divisor})" if mscale_all_dim else sharpened
 
 
 def _plain(p: RopeParameters, case: Case) -> str:
     d = _width(p, case)
-    return f"frequencies = {float(p.base)} ** (-2 * pairs / {d})   # [{d // 2}], radians a position"
+    return f"frequencies = {float(p.base)} ** (-2 * pairs / {d})   # [{d // 2}], radians per position"
 
 
 def _width(p: RopeParameters, case: Case) -> int:

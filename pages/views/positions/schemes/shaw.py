@@ -11,14 +11,15 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # Shaw et al. 2018, equations 4 and 5
 _CARD: Final = Card(
     sentence=(
-        "It acts in the score: a key is met together with a trained vector for its distance from the query, and what lies "
-        "beyond a largest distance counts as that far. After the softmax a second table does the same for the values."
+        "It acts in the score: the query meets the sum of the key and a trained vector for their distance, and every "
+        "distance beyond the largest one counts as the largest. After the softmax a second table does the same for the "
+        "values."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot (k_j + a^K_{ij})}{\sqrt{d}} \\"
         r"a^K_{ij} = w^K_{\text{clip}(j - i,\, k)} \\ \text{clip}(x, k) = \max(-k, \min(k, x)) \end{gathered}"
     ),
-    learned="a vector a distance, one table for keys and one for values, [2·max_distance + 1, head_dim] each",
+    learned="one vector for each distance, in one table for keys and one for values, [2·max_distance + 1, head_dim] each",
     fixed="the largest distance k",
     used_by=(("the paper's Transformer", "Shaw et al. 2018"),),
 )
@@ -30,7 +31,7 @@ def _pytorch(scheme: Shaw, case: Case) -> Code:
         scores=[
             torch_lines.distances(case),
             torch_lines.table(scheme, 2 * k + 1, case.head_dim),
-            f"a = table[(-distances).clamp(-{k}, {k}) + {k}]   # [{case.n}, {case.n}, {case.head_dim}]: a vector a pair",
+            f"a = table[(-distances).clamp(-{k}, {k}) + {k}]   # [{case.n}, {case.n}, {case.head_dim}]: one vector for each query and key",
             f'scores = (q @ k.mT + torch.einsum("hid,ijd->hij", q, a)) / {case.root}   # {case.scores}',
         ]
     )

@@ -5,14 +5,15 @@ from typing import Final
 from embedcore.schemes import TransformerXL
 from pages.views.positions.presentation import Card, Code, Presentation
 from pages.views.positions.snippets import runtime_lines, torch_lines
-from pages.views.positions.snippets.case import Case, drawn
+from pages.views.positions.snippets.case import Case, draw_numbers
 from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 
 # Dai et al. 2019, section 3.3
 _CARD: Final = Card(
     sentence=(
-        "It acts in the score, which meets fixed waves of the distance; nothing is added at the input. Two trained vectors, "
-        "u and v, stand where the query's own place would have counted: they are the same for every query."
+        "It acts in the score: each query meets fixed waves of its distance from the key, and nothing is added at the "
+        "input. Two trained vectors, u and v, stand where the query's own place would have counted; they are the same for "
+        "every query."
     ),
     formula=(
         r"\begin{gathered} A^{\text{rel}}_{i,j} = \frac{1}{\sqrt{d}} \Big( \underbrace{q_i^\top k_j}_{(a)} "
@@ -23,8 +24,8 @@ _CARD: Final = Card(
     ),
     learned="u and v, [n_heads, head_dim] each, and the projection W_kR, which is the identity here",
     fixed=(
-        "the waves R, a sinusoidal vector a distance, here as wide as a head; both models have them in halves, all sines before "
-        "all cosines"
+        "the waves R, one sinusoidal vector for each distance, here as wide as a head; both models have them in halves, "
+        "all sines before all cosines"
     ),
     used_by=(("Transformer-XL", "Dai et al. 2019"), ("XLNet", "Yang et al. 2019")),
 )
@@ -37,8 +38,8 @@ def _pytorch(scheme: TransformerXL, case: Case) -> Code:
             torch_lines.distances(case),
             *torch_lines.waves(f"torch.arange({-far}, {n})", 2 * n - 1, case.head_dim, scheme),
             f"R = waves[distances + {far}]   # [{n}, {n}, {case.head_dim}]: R(i-j); W_kR is the identity",
-            f"u = torch.from_numpy({drawn(scheme.seed, *shape)}){case.chosen}   # drawn, not learned",
-            f"v = torch.from_numpy({drawn(scheme.seed + 1, *shape)}){case.chosen}",
+            f"u = torch.from_numpy({draw_numbers(scheme.seed, *shape)}){case.chosen}   # drawn, not learned",
+            f"v = torch.from_numpy({draw_numbers(scheme.seed + 1, *shape)}){case.chosen}",
             'b, d = torch.einsum("hid,ijd->hij", q, R), torch.einsum("hxd,ijd->hij", v, R)',
             f"scores = (q @ k.mT + b + u @ k.mT + d) / {case.root}   # {case.scores}: (a) + (b) + (c) + (d)",
         ]
@@ -59,8 +60,8 @@ def _runtime(scheme: TransformerXL, case: Case) -> Code:
             runtime_lines.places(case),
             f"identity = np.eye({head_dim}, dtype=np.float32)[None].repeat({case.n_chosen}, 0)"
             f"   # W_kR, [{case.n_chosen}, {head_dim}, {head_dim}]",
-            f"u = {drawn(scheme.seed, n_heads, 1, head_dim)}{case.chosen}   # drawn, not learned",
-            f"v = {drawn(scheme.seed + 1, n_heads, 1, head_dim)}{case.chosen}",
+            f"u = {draw_numbers(scheme.seed, n_heads, 1, head_dim)}{case.chosen}   # drawn, not learned",
+            f"v = {draw_numbers(scheme.seed + 1, n_heads, 1, head_dim)}{case.chosen}",
             *runtime_lines.graph("transformer_xl", SIDES | PLACES | inputs),
             f'scores = sum(graph.run(["a", "b", "c", "d"], inputs))   # {case.scores}',
         ]

@@ -88,7 +88,7 @@ class Case(ByContent):
         return f"[{self.n_chosen}, {self.n}, {self.n}]"
 
 
-def drawn(seed: int, *shape: int) -> str:
+def draw_numbers(seed: int, *shape: int) -> str:
     """Return the numpy code that draws what `embedcore.schemes` draws."""
     return f"np.random.default_rng({seed}).standard_normal({shape}, dtype=np.float32)"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pages.views.positions.snippets.case import Case, drawn
+from pages.views.positions.snippets.case import Case, draw_numbers
 
 
 def plain_scores(case: Case) -> list[str]:
@@ -19,7 +19,7 @@ def table(scheme: Any, n_rows: int, n_columns: int) -> str:
     """Return the scheme's `table`: the model's own, or the one that its seed draws."""
     if scheme.table is not None:
         return f'table = weights["position.table"].float()   # [{n_rows}, {n_columns}]'
-    return f"table = torch.from_numpy({drawn(scheme.seed, n_rows, n_columns)})   # drawn, not learned"
+    return f"table = torch.from_numpy({draw_numbers(scheme.seed, n_rows, n_columns)})   # drawn, not learned"
 
 
 def waves(positions: str, n: int, width: int, scheme: Any) -> list[str]:
