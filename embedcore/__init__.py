@@ -10,7 +10,7 @@
 import os
 
 # ONNX Runtime reads this once, when it is loaded, and without it opens a connection to its vendor some ten seconds
-# later: nobody's vectors are a reason to call home. WARNING: who imports onnxruntime before embedcore must set it too.
+# later. WARNING: a program that imports onnxruntime before embedcore must set it as well.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from embedcore.errors import (

@@ -1,4 +1,7 @@
-"""The one folder outside the repository that embedcore writes to: what is unpacked or computed once, and can go."""
+"""The one folder outside the repository that embedcore writes to.
+
+It holds what is unpacked or computed once, and may be deleted at any time.
+"""
 
 import atexit
 import os
@@ -17,8 +20,8 @@ _PREFIX: Final = "embedcore-"  # of a temporary folder
 def cache_folder() -> Path:
     """Return a folder of this user's that can be written: `$XDG_CACHE_HOME/embedcore`, or `~/.cache/embedcore`.
 
-    A relative XDG_CACHE_HOME is ignored, as its specification says. Where neither can be written (a read-only home), a
-    new private folder in the system's temporary one, which is removed at exit.
+    A relative XDG_CACHE_HOME is ignored, as its specification says. Where neither can be written (a read-only home), it
+    is a new private folder in the system's temporary one, which is removed at exit.
     """
     try:
         named = Path(os.environ.get("XDG_CACHE_HOME", ""))

@@ -1,7 +1,7 @@
 """Arrays and sizes as a caller gives them, and the check in front of every graph and picture of positions.
 
-The types name what is meant, for readers and for mypy; as a program runs they are anything, for what else was given is
-named by these checks, with the remedy, and not by a type checker.
+The types name what is meant, for readers and for mypy. As a program runs, the arguments may be anything: these checks,
+and not a type checker, name what is wrong with them, and the remedy.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,7 @@ def whole_numbers(name: str, numbers: Any) -> np.ndarray:
 
 
 def check_all_there(name: str, n_given: int, n: int) -> None:
-    """Raise ShapeError unless as many were given as there are things: a label for each token, say."""
+    """Raise ShapeError unless there is one for each of `n` things, for example a label for each token."""
     if n_given != n:
         msg = f"{n_given} {name} were given for {n}: give {n}"
         raise ShapeError(msg)

@@ -205,7 +205,7 @@ def _listed(words: Sequence[str], before_last: str) -> str:
 
 
 def unused_words(name: str, chosen: str, users: Sequence[str]) -> str:
-    """Return the message for a setting that is given, but that what is chosen does not use; `users` do.
+    """Return the message for a setting that was given and that only `users` use, but not `chosen`.
 
     >>> unused_words("base", "alibi", ["sinusoidal", "rope"])
     'base is not used by alibi: it belongs to sinusoidal and rope; leave it out, or choose one of those'

@@ -35,5 +35,5 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what the engine holds. A run afterwards raises EmbedcoreError; a second close does nothing."""
+        """Release what the engine holds. A run afterwards raises EmbedcoreError; a second close does nothing."""
         ...

@@ -35,7 +35,7 @@ def make_map(
         if row is not None and row.has_axes
         else lay_out(vectors, method=recipe.method, n_components=recipe.n_components, seed=recipe.seed, progress=report)
     )
-    k = min(N_NEIGHBORS, (len(vectors) - 1) // 2)  # of fewer than 31 rows, as many as can be judged
+    k = min(N_NEIGHBORS, (len(vectors) - 1) // 2)  # below 31 rows, as many neighbors as the measure allows
     [measured] = fidelity(vectors, [projection.coordinates], k=k, progress=lambda share: report("fidelity", share))
     report("clusters", 0.0)
     is_layout = not isinstance(projection, LinearProjection)

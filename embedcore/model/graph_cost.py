@@ -6,7 +6,7 @@ import onnx
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
-from embedcore.model.graph_shapes import BATCH, Untold, Value, graph_values
+from embedcore.model.graph_shapes import BATCH, UnknownSize, Value, graph_values
 from embedcore.schemes.outputs import output_axes
 
 
@@ -18,7 +18,7 @@ def cost_breaches(graph: onnx.GraphProto, metadata: ModelMetadata) -> list[str]:
     """
     try:
         values = graph_values(graph)
-    except Untold as error:
+    except UnknownSize as error:
         return [str(error)]
     largest = {length: _largest_outputs(metadata, length) for length in {1, metadata.context_length}}
     absent = [output.name for output in graph.output if output.name not in values]

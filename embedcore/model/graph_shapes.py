@@ -48,12 +48,12 @@ class Value:
         return math.prod(axis.at(sequence) for axis in self.axes if isinstance(axis, Extent))
 
 
-class Untold(Exception):
+class UnknownSize(Exception):
     """A size that cannot be told before the graph runs."""
 
 
 def graph_values(graph: onnx.GraphProto) -> dict[str, Value]:
-    """Return every value that a run makes, by name. Raises Untold where a size depends on what is computed."""
+    """Return every value that a run makes, by name. Raises UnknownSize where a size depends on what is computed."""
     known = {tensor.name: _stored(tensor) for tensor in graph.initializer}
     known[contract.TOKEN_IDS] = Value((BATCH, Extent(1, 0)), 8)
     made = {}
@@ -61,7 +61,7 @@ def graph_values(graph: onnx.GraphProto) -> dict[str, Value]:
         unknown = [name for name in node.input if name and name not in known]
         if unknown:
             msg = f"{node.op_type} takes {unknown[0][:60]!r}, which nothing before it gives"
-            raise Untold(msg)
+            raise UnknownSize(msg)
         inputs = [known[name] for name in node.input if name]
         attributes = {
             inner.name: list(inner.ints) if inner.type == AttributeProto.INTS else inner.i for inner in node.attribute
@@ -70,10 +70,10 @@ def graph_values(graph: onnx.GraphProto) -> dict[str, Value]:
             value = _RULES.get(node.op_type, _elementwise)(node, inputs, attributes)
         except (IndexError, KeyError, ValueError) as error:
             msg = f"the inputs or attributes of {node.op_type} do not fit together"
-            raise Untold(msg) from error
+            raise UnknownSize(msg) from error
         if len(value.axes) > contract.MOST_AXES:
             msg = f"{node.op_type} gives {len(value.axes)} axes, and {contract.MOST_AXES} is the most"
-            raise Untold(msg)
+            raise UnknownSize(msg)
         known[node.output[0]] = made[node.output[0]] = value
     return made
 
@@ -117,7 +117,7 @@ def _joined(a: Axis, b: Axis) -> Axis:
         return b
     if isinstance(a, str) or isinstance(b, str):
         msg = "the batch meets another axis"
-        raise Untold(msg)
+        raise UnknownSize(msg)
     return Extent(max(a.per_token, b.per_token), max(a.fixed, b.fixed))
 
 
@@ -150,7 +150,7 @@ def _first(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
 def _shape(node: onnx.NodeProto, _: list[Value], attributes: Attributes) -> Value:
     if node.input[0] != contract.TOKEN_IDS or attributes != {"start": 1, "end": 2}:
         msg = "Shape is asked of another value than the length of token_ids"
-        raise Untold(msg)
+        raise UnknownSize(msg)
     return Value((ONE,), 8, (Extent(1, 0),))
 
 
@@ -206,7 +206,7 @@ def _concat(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> V
     along = [value.axes[place] for value in inputs]
     if BATCH in along:
         msg = "the batch is made longer"
-        raise Untold(msg)
+        raise UnknownSize(msg)
     total = Extent(*(sum(getattr(axis, name) for axis in along) for name in ("per_token", "fixed")))
     axes: tuple[Axis, ...] = ()
     for value in inputs:
@@ -218,7 +218,7 @@ def _reshape(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
     value, target = inputs
     if BATCH in value.axes or target.numbers is None:
         msg = "Reshape takes the batch apart, or to a shape that is not known"
-        raise Untold(msg)
+        raise UnknownSize(msg)
     sizes = list(target.numbers)
     if sizes.count(Extent(0, -1)) == 1:
         others = math.prod(size.fixed for size in sizes if size != Extent(0, -1))
@@ -226,7 +226,7 @@ def _reshape(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
         growing = [axis for axis in value.axes if isinstance(axis, Extent) and axis.per_token]
         if others < 1 or len(growing) > 1 or fixed % others:
             msg = "Reshape leaves a size open that cannot be told"
-            raise Untold(msg)
+            raise UnknownSize(msg)
         axis = growing[0] if growing else ONE
         rest = Extent(axis.per_token * (fixed // others), axis.fixed * (fixed // others))
         sizes[sizes.index(Extent(0, -1))] = rest
@@ -239,12 +239,12 @@ def _reshape(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
 def _range(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
     if any(value.numbers is None or value.axes for value in inputs):
         msg = "Range has a length that cannot be told before it runs"
-        raise Untold(msg)
+        raise UnknownSize(msg)
     (start,), (limit,), (step,) = (value.numbers or () for value in inputs)
     length = Extent(limit.per_token - start.per_token, limit.fixed - start.fixed)
     if step != ONE or length.per_token < 0:
         msg = "Range has a length that does not follow the sequence, or steps other than 1"
-        raise Untold(msg)
+        raise UnknownSize(msg)
     return Value((length,), 8)
 
 

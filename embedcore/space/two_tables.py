@@ -1,4 +1,4 @@
-"""What one token's row is near in a model's input table, against the same id's row in its output table."""
+"""Compare the neighbors of a token's row in a model's input table with those of its row in the output table."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a token looks like: its script, its first byte, its length. What a map of the vocabulary is colored by."""
+"""What a token looks like: its script, first byte and length, by which a map of the vocabulary is colored."""
 
 import unicodedata
 from collections.abc import Iterator

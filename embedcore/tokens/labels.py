@@ -79,9 +79,9 @@ def label_bytes(label: str) -> bytes | None:
 
 
 def visible(text: str) -> str:
-    r"""Return `text` with every character to be seen: what `token_label` draws or escapes is so here too.
+    r"""Return `text` with every character visible: what `token_label` draws or escapes is drawn or escaped here too.
 
-    All else stays, the space among it.
+    Everything else stays as it is, and so do spaces.
 
     >>> visible("a b\n\u202e")
     'a b⏎\\u202e'
@@ -104,9 +104,9 @@ def quoted(text: str, *, most: int = 40) -> str:
 
 
 def isolated(text: str) -> str:
-    r"""Return `text` with each word of Arabic, Hebrew and their kin isolated: it turns nothing that stands beside it.
+    r"""Return `text` with each word of Arabic, Hebrew and their kin isolated, so that it turns nothing around.
 
-    Of labels with numbers beside them, as pictures and tooltips show them; never of what is copied, stored or computed.
+    It is for labels beside numbers in pictures and tooltips, and never for what is copied, stored or computed.
 
     >>> isolated("0 ال"), isolated("0 list")
     ('0 \u2068ال\u2069', '0 list')

@@ -32,7 +32,7 @@ _HEXADECIMAL: Final = re.compile(r"[\s,]*(?:(?:\\x|0x)?[0-9a-f]{2}[\s,]*)*", re.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VocabularyMatches(ByContent):
-    """Ids that match, an exact match first, then ascending; at most the limit of `n_matches` in all."""
+    """The ids that match, up to the limit: exact matches first, then ascending. `n_matches` counts all of them."""
 
     token_ids: Int64[np.ndarray, " n"]
     n_matches: int

@@ -73,7 +73,7 @@ class Tokenizer:
 
     @cached_property
     def ranks(self) -> Mapping[bytes, int]:
-        """The id of each ordinary token by its bytes; the lowest where several have the same. Of this room alone."""
+        """The id of each ordinary token by its bytes; the lowest where several have the same. For this room alone."""
         if self.merges is not None:
             return self.merges
         ids: dict[bytes, int] = {}

@@ -1,9 +1,9 @@
-r"""A text that gives a token: the proof that text reaches it, also where its own text does not come back as one token.
+r"""A text that gives a token, which proves that text reaches it even where its own text is cut into other tokens.
 
 Two things keep a token from its own text. The pattern that splits text before any merge looks at the neighbors:
 o200k_base cuts "\n//" in two, and yet cuts "!!\n//" into "!!" and "\n//". And bytes that are no whole characters stand
-in a text only where the characters are completed. So other characters are tried before and after, many but not all:
-what is found is proven, what is not found is not disproven.
+in a text only where the characters are completed. So many other characters are tried before and after, but not all:
+a text that is found is a proof, and where none is found nothing is proven.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from typing import Final
 from embedcore.errors import TokenizationError
 from embedcore.tokens.tokenizer import Tokenizer
 
-MAX_TRIES: Final = 5_000  # without neighbors, with one before, one after, and both: some 0.1 s where none is found
+MAX_TRIES: Final = 5_000  # texts without neighbors, with one before, after, or both: 0.1 s where none serves
 
 # Each kind that the patterns tell apart: signs, white space, digits, marks, letters by case and script, contractions.
 _BEFORE: Final = (*"!#$%&'()*+,-./:;<=>?@[]^_`{|}~", "!!", "a", "A", " ", "\n", "1", "字", "é", "\u0301", "ʰ", "ǅ")

@@ -24,7 +24,7 @@ from pages.shared.parameters import PAGES, PARAMETERS, WRITTEN_IN_IDS, name_toda
 _RUN: Final = "_links_run"
 _WAITING: Final = "_links_waiting"
 _LEFT: Final = "_links_left"
-_UNTOLD: Final = "_links_untold"
+_UNREPORTED: Final = "_links_unreported"
 _EVERYWHERE: Final = {name for name, parameter in PARAMETERS.items() if parameter.pages == PAGES}
 
 Address = dict[str, list[str]]
@@ -116,9 +116,9 @@ def _begin(page: str) -> _Run:
         address |= {name: values for name, values in left.items() if name not in _EVERYWHERE}
     is_anew = before is None or is_back or is_other_page
     run = _Run(page, waiting | address, waiting | address if is_anew else dict(waiting), is_back, is_other_page)
-    untold: set[str] = st.session_state.setdefault(_UNTOLD, set())
+    unreported: set[str] = st.session_state.setdefault(_UNREPORTED, set())
     if before is None:
-        untold |= set(address)
+        unreported |= set(address)
     if run.address != sent:
         _hold(run.address)
     return run
@@ -163,17 +163,17 @@ def _clean(name: str, values: list[str]) -> list[str]:
 
 
 def _end(run: _Run) -> None:
-    untold: set[str] = st.session_state[_UNTOLD]
+    unreported: set[str] = st.session_state[_UNREPORTED]
     missing = {name: values for name, values in run.address.items() if name not in run.shown}
     if not is_waiting():
-        for name in sorted(untold & set(missing)):
+        for name in sorted(unreported & set(missing)):
             reason = run.unused.get(name, "this page does not show now")
             notices.link_notice(
                 f"The link asks for {name} = {quoted(missing[name][-1])}, which {reason}: it is left out."
             )
-        untold -= set(missing)
+        unreported -= set(missing)
         missing = {}
-    untold -= set(run.shown)
+    unreported -= set(run.shown)
     st.session_state[_WAITING][run.page] = missing
     wanted = {name: values for name in run.address if (values := missing.get(name) or run.shown.get(name))}
     wanted |= {name: values for name, values in run.shown.items() if values is not None}

@@ -55,7 +55,7 @@ def draw(
         selection_mode="single-row",
     )
     picked = event["selection"]["rows"][:1] or [0]
-    row = int(rows[picked[0]] if picked[0] < len(rows) else rows[0])  # a pick outlives the list that it was made in
+    row = int(rows[picked[0]] if picked[0] < len(rows) else rows[0])  # a picked row may be left over from another list
     st.page_link(
         "neighbors.py",
         label=f"Nearest rows of {plain.code(label(labels, row))}, row {row}; tick another row above",

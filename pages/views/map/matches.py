@@ -65,7 +65,7 @@ def tie(token_id: int, vocabulary: str) -> None:
 
 
 def marks(shown_map: ShownMap, matches: Matches, box: tuple[int, int, int, int] | None) -> Marks:
-    """Return what is marked as rows of one map: what is not on it is left out."""
+    """Return what is marked, as rows of one map, without what is not on that map."""
     space = shown_map.request.space
 
     def rows(token_ids: np.ndarray) -> np.ndarray:
