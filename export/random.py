@@ -93,7 +93,7 @@ def _hyperparameters(args: argparse.Namespace) -> dict[str, Any]:
     declared = SCHEMES[args.positions]
     values = {one: getattr(args, _attribute(one)) for one in _options().values()}
     given = {one.name: value for one, value in values.items() if value is not None}
-    chosen = given.get(declared.chooser, "none")
+    chosen = declared.chosen(given)
     sentences = unused(args.positions, chosen, {one.name: one.option for one in values if one.name in given})
     if sentences:
         raise ShapeError(". ".join(sentences))

@@ -10,7 +10,7 @@ from torch import nn
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
-from embedcore.nn.learned import Learned
+from embedcore.schemes.registry import SCHEMES as DECLARED
 
 TABLE: Final = "table"
 POSITION: Final = "position."
@@ -63,11 +63,11 @@ def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) ->
         expected |= {NORM_WEIGHT: (width,), NORM_BIAS: (width,)}
     if TOKEN_TYPE in weights:
         expected[TOKEN_TYPE] = (width,)
-    is_learned = POSITION + "table" in expected and metadata.position_scheme == Learned.name
+    has_rows = DECLARED[metadata.position_scheme].table == "position vectors"
     faults = [
         f"weights {name!r} are {list(weights[name].shape) if name in weights else 'missing'}, not {list(shape)}"
         for name, shape in expected.items()
-        if name not in weights or not _fits(weights[name].shape, shape, may_be_longer=is_learned)
+        if name not in weights or not _fits(weights[name].shape, shape, may_be_longer=has_rows)
     ]
     if TABLE in weights and weights[TABLE].dtype.name != metadata.weights_dtype:
         faults.append(f"the table is {weights[TABLE].dtype.name}, not {metadata.weights_dtype}")
@@ -84,7 +84,7 @@ def _scheme(metadata: ModelMetadata) -> PositionScheme:
 
 
 def _fits(shape: tuple[int, ...], expected: tuple[int, ...], *, may_be_longer: bool) -> bool:
-    """Return whether a shape is as expected; a learned table may hold more positions than the context uses."""
+    """Return whether a shape is as expected; a table of position vectors may hold more than the context uses."""
     if not may_be_longer:
         return shape == expected
     return len(shape) == len(expected) and shape[0] >= expected[0] and shape[1:] == expected[1:]

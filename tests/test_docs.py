@@ -10,6 +10,7 @@ from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.model import catalog
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS
+from embedcore.schemes.table import markdown_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -42,12 +43,12 @@ def test_readme_names_every_model():
 
 def test_readme_names_every_scheme_and_what_its_file_gives():
     section = README.split("## Positional schemes")[1].split("##")[0]
+    assert markdown_table() in section, f"paste this table into README:\n\n{markdown_table()}"
     rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| `")]
     found = {}
-    for cells in rows:
-        for names, outputs in (cells[:2], cells[2:]):
-            for name in re.findall(r"`([a-z][\w-]*)`", names):
-                found[name] = re.findall(r"`(\w+)`", outputs)
+    for names, outputs in rows:
+        for name in re.findall(r"`([a-z][\w-]*)`", names):
+            found[name] = re.findall(r"`(\w+)`", outputs)
     assert found == {name: list(outputs) for name, outputs in SCHEME_OUTPUTS.items()}
     assert re.findall(r"`(\w+)`", section.split("trained length:")[1].split(".")[0]) == list(SCALINGS)[1:]
 

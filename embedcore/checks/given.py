@@ -4,11 +4,12 @@ The types name what is meant, for readers and for mypy. As a program runs, the a
 and not a type checker, name what is wrong with them, and the remedy.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedcore.checks.sizes import LARGEST_SIZE, shown
+from embedcore.checks.sizes import LARGEST_SIZE, either, shown
 from embedcore.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -71,13 +72,16 @@ def some_positions_of(positions: Any) -> np.ndarray:
     return array
 
 
-def whole(positions: np.ndarray, scheme: str) -> np.ndarray:
-    """Return positions as int64, for a scheme that reads a table. Raises ShapeError where one is no whole number."""
+def whole(positions: np.ndarray, scheme: str, others: Sequence[str]) -> np.ndarray:
+    """Return positions as int64, for a scheme that reads a table. Raises ShapeError where one is no whole number.
+
+    `others` are the schemes that are defined between places.
+    """
     index = _first_fraction(positions)
     if index is not None:
         msg = (
             f"position {positions[index]:g}, at index {index}, is no whole number, but the scheme {scheme!r} reads a "
-            f"row of a table for each: round it to {np.rint(positions[index]):g}, or choose rope, sinusoidal or alibi, "
+            f"row of a table for each: round it to {np.rint(positions[index]):g}, or choose {either(others)}, "
             "which are defined between places"
         )
         raise ShapeError(msg)

@@ -36,7 +36,7 @@ class Tokens(ByContent):
     """Token vectors, before any position, and the places where they stand: 0, 1, 2 …, or any other, fractions too.
 
     Raises ShapeError unless vectors are [n, d_model], and positions n finite numbers within ±2⁵³. What reads a table
-    refuses a place that is no whole number; rope, sinusoidal and alibi are defined there.
+    refuses a place that is no whole number; a scheme whose `is_real` is true is defined there.
     """
 
     vectors: Array  # float32 [n, d_model]
@@ -196,7 +196,17 @@ class Scheme(ABC):
 
     def _places(self, positions: Any) -> np.ndarray:
         places = some_positions_of(positions)
-        return places if self.is_real else whole(places, self.name)
+        return places if self.is_real else whole(places, self.name, _real_schemes())
+
+
+def _real_schemes() -> list[str]:
+    """Return the names of the schemes that are defined between whole places, of all that were imported."""
+    names, kinds = set(), [Scheme]
+    while kinds:
+        kinds += (kind := kinds.pop()).__subclasses__()
+        if kind.is_real:
+            names.add(kind.name)
+    return sorted(names)
 
 
 def check_scores(queries: Tokens, keys: Tokens, heads: Heads) -> None:

@@ -137,6 +137,11 @@ class Declaration:
         scheme: Scheme = self.scheme(**values, seed=seed) if self.has_seed else self.scheme(**values)
         return scheme
 
+    def chosen(self, values: Mapping[str, Any]) -> str:
+        """Return the value of the scheme's chooser among `values`, its default where it is not told; "" without one."""
+        default = next((one.default for one in self.parameters if one.name == self.chooser), "")
+        return str(values.get(self.chooser, default))
+
     def uses(self, chosen: str = "") -> tuple[str, ...]:
         """Return the names of the parameters that the scheme uses where its chooser has the value `chosen`."""
         return tuple(dict.fromkeys(one.name for one in self.parameters_of(chosen)))

@@ -13,8 +13,8 @@ from embedcore.schemes.registry import SCHEMES
 OF_LAYER: Final[Mapping[str, Kind]] = {"layer_norm_epsilon": NUMBER, "embedding_scale": NUMBER}
 
 
-def uses(scheme: str, chosen: str = "none") -> tuple[str, ...]:
-    """Return the names of the parameters that a scheme uses; rope with `chosen` of its scalings.
+def uses(scheme: str, chosen: str = "") -> tuple[str, ...]:
+    """Return the names of the parameters that a scheme uses where its chooser has the value `chosen`.
 
     Raises ShapeError where there is no such scheme.
 
@@ -30,7 +30,7 @@ def check_told(scheme: str, told: Mapping[str, Any]) -> None:
     The message names who uses what this scheme does not.
     """
     declared = _scheme(scheme)
-    chosen = str(told.get(declared.chooser, "none"))
+    chosen = declared.chosen(told)
     sentences = unused(scheme, chosen, {name: name for name in told})
     if sentences:
         raise ShapeError(". ".join(sentences))
@@ -41,7 +41,7 @@ def check_told(scheme: str, told: Mapping[str, Any]) -> None:
 
 
 def unused(scheme: str, chosen: str, told: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each parameter of `told` that the scheme, rope with scaling `chosen`, does not use.
+    """Return a sentence for each parameter of `told` that the scheme does not use, its chooser being `chosen`.
 
     `told` are names, each with what the reader calls it: the option of a command, say.
     """

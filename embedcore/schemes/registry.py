@@ -8,7 +8,7 @@ from embedcore.errors import ShapeError
 from embedcore.files.modules import modules_in
 from embedcore.schemes.declaration import Declaration
 
-_READERS: Final = ("registry", "outputs", "parameters")  # these read what the other files declare
+_READERS: Final = ("registry", "outputs", "parameters", "table")  # these read what the other files declare
 
 
 def declared_in(folder: Path, package: str) -> dict[str, Declaration]:

@@ -43,7 +43,7 @@ def test_a_fraction_is_refused_where_a_table_is_read_and_named_with_the_remedy(n
         said = refused(make)
         assert "position 2.5, at index 2, is no whole number" in said
         assert f"{scheme.name!r}" in said
-        assert "round it to 2, or choose rope, sinusoidal or alibi" in said
+        assert "round it to 2, or choose alibi, none, rope or sinusoidal" in said
 
 
 @EACH_SCHEME
