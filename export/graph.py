@@ -4,19 +4,25 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from unittest.mock import patch
 
 import onnx
 import torch
 from torch import Tensor, nn
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from embedcore import contract
 from embedcore.cache import replacing
 from embedcore.errors import ModelFileError
 from export.graph_parity import require_same
 from export.portable import replace_cosines, separate_outputs
+
+# torch makes its table of ONNX operators anew for every export, which takes a second each time; one is enough.
+_OPERATORS: Final = staticmethod(cache(ONNXRegistry.from_torchlib))
 
 
 def export_graph(
@@ -32,7 +38,7 @@ def export_graph(
 
     `dynamic_shapes` is torch.export's: for each example, axis → Dim. Raises ModelFileError if torch gives nothing.
     """
-    with _quiet():
+    with _quiet(), patch.object(ONNXRegistry, "from_torchlib", _OPERATORS):
         program = torch.onnx.export(
             module.eval(),
             examples,
