@@ -37,27 +37,42 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+Scheme = Literal["light", "dark"]
+
+
 class OpenPage(Protocol):
     """What `open_page` gives: a function that opens a path of the app, of `server` or of another `url`."""
 
-    def __call__(
-        self, path: str, *, scheme: Literal["light", "dark"] = "light", width: int = 1440, url: str = ...
-    ) -> Page: ...
+    def __call__(self, path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = ...) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def readers(browser: Browser) -> Iterator[dict[tuple[Scheme, int, int], BrowserContext]]:
+    """The profiles of the readers that tests had so far: a kept one has the app's scripts fetched and compiled."""
+    kept: dict[tuple[Scheme, int, int], BrowserContext] = {}
+    yield kept
+    for context in kept.values():
+        context.close()
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
-    """Open a page of the app; at the end no script may have failed and no other host been asked."""
-    contexts: list[BrowserContext] = []
+def open_page(
+    browser: Browser, server: Server, readers: dict[tuple[Scheme, int, int], BrowserContext]
+) -> Iterator[OpenPage]:
+    """Open a page of the app, each page of a test for a reader of its own, who has been there but left nothing behind.
+
+    At the end no script may have failed and no other host been asked.
+    """
+    pages: list[Page] = []
     errors: list[str] = []
     foreign: list[str] = []
 
-    def open_(
-        path: str, *, scheme: Literal["light", "dark"] = "light", width: int = 1440, url: str = server.url
-    ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
+    def open_(path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = server.url) -> Page:
+        reader = scheme, width, len(pages)
+        if reader not in readers:
+            readers[reader] = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+        page = readers[reader].new_page()
+        pages.append(page)
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
@@ -67,8 +82,10 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.context.clear_cookies()
+        page.close()
     assert errors == []
     assert foreign == []
 

@@ -2,14 +2,18 @@
 
 import base64
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.seen import seen
 
+# Each run of Streamlit's runner reads what every installed package says of itself, which takes longer than most pages.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 ROOT = Path(__file__).parents[2]
 TEXT = "A list is like a tuple, but a tuple cannot change."
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "frame.py")
