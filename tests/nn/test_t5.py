@@ -12,7 +12,15 @@ from embedcore.schemes.attention import largest_distance
 from embedcore.schemes.buckets import t5_buckets
 from tests.nn import huggingface
 from tests.nn.graphs import by_onnx, by_torch
-from tests.nn.oracles import assert_refused, assert_rows, at_all_places, draw, each_distance, shifted
+from tests.nn.oracles import (
+    assert_refused,
+    assert_rows,
+    assert_same_buckets,
+    at_all_places,
+    draw,
+    each_distance,
+    shifted,
+)
 
 # n_buckets, max_distance, is_bidirectional; in the last, a bucket more is exact than logarithmic.
 KINDS = pytest.mark.parametrize(
@@ -37,6 +45,14 @@ def bucket(distance, n_buckets, max_distance, is_bidirectional):
     while m < n and d ** (n - e) * e ** (m + 1) >= max_distance ** (m + 1) * e ** (n - e):
         m += 1
     return first + min(e + m, n - 1)
+
+
+def logarithms(distances, n_buckets, max_distance, is_bidirectional):
+    """Return log(d/e) / log(max/e) · (n − e) of each distance, float64, and 0 where the bucket is exact."""
+    n = n_buckets // 2 if is_bidirectional else n_buckets
+    e = n // 2
+    d = np.maximum(np.abs(distances) if is_bidirectional else distances, e)
+    return np.log(d / e) / np.log(max_distance / e) * (n - e)
 
 
 def our_buckets(run, distances, *kind):
@@ -91,32 +107,32 @@ def test_buckets_are_those_of_whole_numbers_and_of_transformers(run, n_buckets, 
     distances = np.arange(-reach, reach + 1)
     ours = our_buckets(run, distances, *kind)
     assert_rows(ours, [bucket(distance, *kind) for distance in distances.tolist()])
-    np.testing.assert_array_equal(ours, huggingface.t5_buckets(distances, *kind))
+    assert_same_buckets(ours, huggingface.t5_buckets(distances, *kind), logarithms(distances, *kind))
 
 
 @pytest.mark.parametrize(
-    ("n_buckets", "max_distance", "distance", "theirs", "exact"),
+    ("n_buckets", "max_distance", "distance", "exact"),
     [
         # 14 = 8 + log(18/8) / log(27/8) · 9, since (18/8)⁹ = (27/8)⁶; the same below
-        (17, 27, 18, 13, 14),
-        (48, 81, 54, 39, 40),  # (54/24)²⁴ = (81/24)¹⁶
-        (51, 49, 35, 37, 38),  # (35/25)²⁶ = (49/25)¹³
+        (17, 27, 18, 14),
+        (48, 81, 54, 40),  # (54/24)²⁴ = (81/24)¹⁶
+        (51, 49, 35, 38),  # (35/25)²⁶ = (49/25)¹³
     ],
 )
 @pytest.mark.parametrize("is_bidirectional", [True, False], ids=["encoder", "decoder"])
-def test_transformers_falls_one_bucket_off_where_its_float32_logarithm_rounds(
-    run, n_buckets, max_distance, distance, theirs, exact, is_bidirectional
+def test_transformers_falls_at_most_one_bucket_off_and_where_its_float32_logarithm_rounds(
+    run, n_buckets, max_distance, distance, exact, is_bidirectional
 ):
-    """Where the logarithm is whole the floor goes with the last bit. No other distance up to 5,000 differs.
+    """Where the logarithm is whole the floor goes with the last bit, which differs from processor to processor.
 
     Of all 9,324 settings of 2 to 64 buckets a direction and distances up to 140 more than the exact ones (and of some
-    up to 4,096), these three alone do.
+    up to 4,096), transformers differed from whole numbers in these three alone on one processor.
     """
     kind = n_buckets * (2 if is_bidirectional else 1), max_distance, is_bidirectional
     distances = np.arange(5_001)
-    ours, borrowed = our_buckets(run, distances, *kind), huggingface.t5_buckets(distances, *kind)
-    np.testing.assert_array_equal(np.nonzero(ours != borrowed)[0], [distance])
-    assert (borrowed[distance], ours[distance], bucket(distance, *kind)) == (theirs, exact, exact)
+    ours = our_buckets(run, distances, *kind)
+    assert ours[distance] == bucket(distance, *kind) == exact
+    assert_same_buckets(ours, huggingface.t5_buckets(distances, *kind), logarithms(distances, *kind))
 
 
 @pytest.mark.parametrize("is_bidirectional", [True, False], ids=["encoder", "decoder"])
