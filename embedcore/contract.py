@@ -38,6 +38,20 @@ ATTENTION_BIAS: Final = "attention_bias"
 RELATIVE_EMBEDDINGS: Final = "relative_embeddings"
 INPUT_EMBEDDINGS: Final = "input_embeddings"
 
+# The names of the weights in a file, which are those of the torch module `embedcore.nn.InputLayer`.
+TABLE: Final = "table"
+POSITION_PREFIX: Final = "position."  # of all that the positional scheme stores
+POSITION_TABLE: Final = POSITION_PREFIX + TABLE
+TOKEN_TYPE: Final = "token_type"
+LAYER_NORM_WEIGHT: Final = "layer_norm.weight"
+LAYER_NORM_BIAS: Final = "layer_norm.bias"
+
+# Names in `position_parameters` that an input layer of any scheme may have, and in `provenance` that are read again.
+LAYER_NORM_EPSILON: Final = "layer_norm_epsilon"
+EMBEDDING_SCALE: Final = "embedding_scale"
+SEED: Final = "seed"
+TRAINED_TOKEN_IDS: Final = "trained_token_ids"
+
 INPUT_AXES: Final = ("batch", "sequence")
 Axis = str | int
 
@@ -202,10 +216,8 @@ class ModelMetadata(ByContent):
                 "double quotes and backslashes: export the file again"
             )
             raise ModelFileError(msg)
-        if not isinstance(metadata.provenance.get("seed", 0), int):
-            msg = (
-                f"the file's seed is {str(metadata.provenance['seed'])[:60]!r}, no whole number: export the file again"
-            )
+        if not isinstance(metadata.provenance.get(SEED, 0), int):
+            msg = f"the file's seed is {str(metadata.provenance[SEED])[:60]!r}, no whole number: export the file again"
             raise ModelFileError(msg)
         return metadata
 

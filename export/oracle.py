@@ -31,17 +31,20 @@ def oracle_rows(
     """
     if name not in (contract.TOKEN_EMBEDDINGS, contract.INPUT_EMBEDDINGS):
         return position_rows(metadata, weights, token_ids.shape[1], rows)[name]
-    vectors = weights["table"][token_ids[:, rows]].astype(np.float64)
+    vectors = weights[contract.TABLE][token_ids[:, rows]].astype(np.float64)
     if name == contract.TOKEN_EMBEDDINGS:
         return vectors
     parameters = metadata.position_parameters
-    total = vectors * parameters.get("embedding_scale", 1.0)
+    total = vectors * parameters.get(contract.EMBEDDING_SCALE, 1.0)
     if contract.POSITION_EMBEDDINGS in SCHEME_OUTPUTS[metadata.position_scheme]:
         total += position_rows(metadata, weights, token_ids.shape[1], rows)[contract.POSITION_EMBEDDINGS]
-    total += weights.get("token_type", np.zeros(1))
-    if "layer_norm_epsilon" in parameters:
+    total += weights.get(contract.TOKEN_TYPE, np.zeros(1))
+    if contract.LAYER_NORM_EPSILON in parameters:
         return _layer_norm(
-            total, weights["layer_norm.weight"], weights["layer_norm.bias"], parameters["layer_norm_epsilon"]
+            total,
+            weights[contract.LAYER_NORM_WEIGHT],
+            weights[contract.LAYER_NORM_BIAS],
+            parameters[contract.LAYER_NORM_EPSILON],
         )
     return total
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from embedcore.checks.sizes import check_size, check_whole, together
+from embedcore.contract import SEED
 from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES as MODULES
 from embedcore.nn import InputLayer, PositionScheme
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
         name=args.output.stem,
         tokenizer=args.encoding,
         source=f"torch.manual_seed({args.seed}); Embedding({n_vocab}, {d_model}){_words(layer.position)}; untrained",
-        provenance={"seed": args.seed},
+        provenance={SEED: args.seed},
     )
     print(f"wrote {args.output}: {n_vocab:,} × {d_model}, weights {metadata.weights_sha256[:12]}…")
 

@@ -1,25 +1,17 @@
 """A saved file's weights and metadata → the torch module that it was exported from."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 import torch
 from torch import nn
 
+from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
+from embedcore.schemes.parameters import OF_LAYER
 from embedcore.schemes.registry import SCHEMES as DECLARED
-
-TABLE: Final = "table"
-POSITION: Final = "position."
-TOKEN_TYPE: Final = "token_type"
-NORM_WEIGHT: Final = "layer_norm.weight"
-NORM_BIAS: Final = "layer_norm.bias"
-
-EPSILON: Final = "layer_norm_epsilon"
-SCALE: Final = "embedding_scale"
 
 
 def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> InputLayer:
@@ -32,18 +24,18 @@ def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> Input
     }
     parameters = metadata.position_parameters
     norm = None
-    if EPSILON in parameters:
-        norm = nn.LayerNorm(metadata.d_model, eps=parameters[EPSILON])
-        norm.weight.data, norm.bias.data = tensors[NORM_WEIGHT], tensors[NORM_BIAS]
+    if contract.LAYER_NORM_EPSILON in parameters:
+        norm = nn.LayerNorm(metadata.d_model, eps=parameters[contract.LAYER_NORM_EPSILON])
+        norm.weight.data, norm.bias.data = tensors[contract.LAYER_NORM_WEIGHT], tensors[contract.LAYER_NORM_BIAS]
     scheme = _scheme(metadata)
     for name, weight in scheme.named_parameters():
-        weight.data = tensors[POSITION + name]
+        weight.data = tensors[contract.POSITION_PREFIX + name]
     return InputLayer(
-        tensors[TABLE],
+        tensors[contract.TABLE],
         scheme,
         context_length=metadata.context_length,
-        scale=parameters.get(SCALE),
-        token_type=tensors.get(TOKEN_TYPE),
+        scale=parameters.get(contract.EMBEDDING_SCALE),
+        token_type=tensors.get(contract.TOKEN_TYPE),
         layer_norm=norm,
         head_dim=None if metadata.heads_width == metadata.d_model else metadata.head_dim,
     ).eval()
@@ -57,26 +49,26 @@ def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) ->
             scheme = _scheme(metadata)
     except (ShapeError, TypeError, KeyError, ValueError, OverflowError, RuntimeError) as error:
         return [f"the parameters {dict(metadata.position_parameters)} do not make {metadata.position_scheme}: {error}"]
-    expected: dict[str, tuple[int, ...]] = {TABLE: (metadata.n_vocab, width)}
-    expected |= {POSITION + name: tuple(weight.shape) for name, weight in scheme.state_dict().items()}
-    if EPSILON in metadata.position_parameters:
-        expected |= {NORM_WEIGHT: (width,), NORM_BIAS: (width,)}
-    if TOKEN_TYPE in weights:
-        expected[TOKEN_TYPE] = (width,)
+    expected: dict[str, tuple[int, ...]] = {contract.TABLE: (metadata.n_vocab, width)}
+    expected |= {contract.POSITION_PREFIX + name: tuple(weight.shape) for name, weight in scheme.state_dict().items()}
+    if contract.LAYER_NORM_EPSILON in metadata.position_parameters:
+        expected |= {contract.LAYER_NORM_WEIGHT: (width,), contract.LAYER_NORM_BIAS: (width,)}
+    if contract.TOKEN_TYPE in weights:
+        expected[contract.TOKEN_TYPE] = (width,)
     has_rows = DECLARED[metadata.position_scheme].table == "position vectors"
     faults = [
         f"weights {name!r} are {list(weights[name].shape) if name in weights else 'missing'}, not {list(shape)}"
         for name, shape in expected.items()
         if name not in weights or not _fits(weights[name].shape, shape, may_be_longer=has_rows)
     ]
-    if TABLE in weights and weights[TABLE].dtype.name != metadata.weights_dtype:
-        faults.append(f"the table is {weights[TABLE].dtype.name}, not {metadata.weights_dtype}")
+    if contract.TABLE in weights and weights[contract.TABLE].dtype.name != metadata.weights_dtype:
+        faults.append(f"the table is {weights[contract.TABLE].dtype.name}, not {metadata.weights_dtype}")
     return faults + _unusable_parameters(metadata)
 
 
 def _scheme(metadata: ModelMetadata) -> PositionScheme:
     """Return the file's scheme with learned parts of the right sizes, yet to be filled with the file's own."""
-    own = {name: value for name, value in metadata.position_parameters.items() if name not in (EPSILON, SCALE)}
+    own = {name: value for name, value in metadata.position_parameters.items() if name not in OF_LAYER}
     with torch.random.fork_rng(devices=()):  # the next random numbers are the same as if none had been drawn here
         return SCHEMES[metadata.position_scheme].drawn(
             d_model=metadata.heads_width, context_length=metadata.context_length, **own
@@ -91,7 +83,7 @@ def _fits(shape: tuple[int, ...], expected: tuple[int, ...], *, may_be_longer: b
 
 
 def _unusable_parameters(metadata: ModelMetadata) -> list[str]:
-    names = [name for name in (EPSILON, SCALE) if name in metadata.position_parameters]
+    names = [name for name in OF_LAYER if name in metadata.position_parameters]
     values = {name: metadata.position_parameters.get(name) for name in names}
     return [
         f"parameter {name!r} is {value!r}, not a number above 0"

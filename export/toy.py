@@ -7,6 +7,7 @@ from typing import Final
 import torch
 from torch import nn
 
+from embedcore import contract
 from embedcore.nn import InputLayer
 from embedcore.nn.learned import Learned
 from embedcore.tokens.tokenizer import TOY, get_tokenizer
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
         name="toy",
         tokenizer=TOY,
         source=f"torch.manual_seed({SEED}); Embedding(6, 3), then Embedding(6, 3) for the positions; untrained",
-        provenance={"seed": SEED},
+        provenance={contract.SEED: SEED},
     )
     print(f"wrote {args.output}: {metadata.n_vocab} × {metadata.d_model}, weights {metadata.weights_sha256[:12]}…")
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from embedcore import contract
 from embedcore.cache import write_atomically
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.model.id_sets import pack_ids
@@ -177,7 +178,7 @@ def _provenance(
         "torch": torch.__version__.partition("+")[0],
         "train_loss": round(trained.train_loss, 4),
         "validation_loss": None if validation_loss is None else round(validation_loss, 4),
-        "trained_token_ids": pack_ids(corpus.token_ids, n_vocab),
+        contract.TRAINED_TOKEN_IDS: pack_ids(corpus.token_ids, n_vocab),
     }
 
 

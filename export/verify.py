@@ -29,7 +29,7 @@ from embedcore.model.open import open_model
 from embedcore.schemes.outputs import LOOKUP_SCHEMES, SCHEME_OUTPUTS, output_axes
 from export.oracle import oracle_rows
 from export.oracles.registry import require_oracle
-from export.rebuild import EPSILON, SCALE, disagreements, rebuild
+from export.rebuild import disagreements, rebuild
 
 HELP: Final = "check a saved model file against the contract and two independent computations"
 # An absolute path with two parts or more (a URL has none: its slashes follow slashes), or a line of a stack trace.
@@ -91,7 +91,9 @@ def verify(path: Path) -> list[Check]:
     checks.append(_ordered(proto, metadata))
     unfit = disagreements(metadata, stored)
     checks += _each("sizes", unfit) or [
-        Check("sizes", is_met=True, detail=f"table {list(stored['table'].shape)}, all weights as the metadata says")
+        Check(
+            "sizes", is_met=True, detail=f"table {list(stored[contract.TABLE].shape)}, all weights as the metadata says"
+        )
     ]
     if unfit:
         return [*checks, _untried("the weights are not what the metadata says")]
@@ -225,10 +227,10 @@ def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None
     if name != contract.INPUT_EMBEDDINGS and metadata.position_scheme in LOOKUP_SCHEMES:
         return None
     parameters = metadata.position_parameters
-    if name == contract.INPUT_EMBEDDINGS and EPSILON in parameters:
+    if name == contract.INPUT_EMBEDDINGS and contract.LAYER_NORM_EPSILON in parameters:
         return contract.LAYER_NORM_RTOL, contract.LAYER_NORM_ATOL
     # Scaled rows are larger, and a sum rounds by its largest term, which may cancel.
-    return contract.SUM_RTOL, contract.SUM_ATOL * max(1.0, abs(parameters.get(SCALE, 1.0)))
+    return contract.SUM_RTOL, contract.SUM_ATOL * max(1.0, abs(parameters.get(contract.EMBEDDING_SCALE, 1.0)))
 
 
 class _Pair:

@@ -34,9 +34,9 @@ def write_model(
     n_vocab, d_model = layer.table.shape
     parameters = dict(layer.position.hyperparameters())
     if layer.layer_norm is not None:
-        parameters["layer_norm_epsilon"] = layer.layer_norm.eps
+        parameters[contract.LAYER_NORM_EPSILON] = layer.layer_norm.eps
     if layer.scale is not None:
-        parameters["embedding_scale"] = layer.scale
+        parameters[contract.EMBEDDING_SCALE] = layer.scale
     metadata = ModelMetadata(
         name=name,
         tokenizer=tokenizer,

@@ -1,17 +1,30 @@
 """The contract's own functions: metadata there and back, the axes, the weights' digest."""
 
+import ast
 import hashlib
 import json
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError
+from embedcore.nn import InputLayer
+from embedcore.nn.learned import Learned
 from embedcore.schemes.outputs import output_axes
 
+ROOT = Path(__file__).parents[1]
+MODULES = [
+    path
+    for folder in ("embedcore", "export")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if path != ROOT / "embedcore" / "contract.py"
+]
+FIELDS = {field.name for field in fields(ModelMetadata)}
 METADATA = ModelMetadata(
     name="a name",
     tokenizer="gpt2",
@@ -88,6 +101,72 @@ def test_output_axes_have_their_sizes(scheme, extra):
     rows = ("batch", "sequence", 64)
     expected = {"token_embeddings": rows, "input_embeddings": rows, **extra}
     assert output_axes(replace(METADATA, position_scheme=scheme)) == expected
+
+
+def test_the_names_of_weights_are_those_of_the_torch_module():
+    norm = torch.nn.LayerNorm(4)
+    position = Learned(torch.zeros(3, 4))
+    layer = InputLayer(torch.zeros(6, 4), position, context_length=3, token_type=torch.zeros(4), layer_norm=norm)
+    assert set(layer.state_dict()) == {
+        contract.TABLE,
+        contract.POSITION_TABLE,
+        contract.TOKEN_TYPE,
+        contract.LAYER_NORM_WEIGHT,
+        contract.LAYER_NORM_BIAS,
+    }
+    assert {name for name in layer.state_dict() if name.startswith(contract.POSITION_PREFIX)} == {
+        contract.POSITION_TABLE
+    }
+
+
+def spelled(path):
+    """Return the texts of a module, without the docstrings: every constant, and every part of one that is put together."""
+    tree = ast.parse(path.read_text())
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in alone}
+    return {text for text in texts if isinstance(text, str)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_other_module_spells_a_name_of_the_contract(path):
+    """`table` is a word of other things too, a graph's input for one: it is looked for where files are read or written."""
+    names = {
+        contract.POSITION_PREFIX,
+        contract.POSITION_TABLE,
+        contract.TOKEN_TYPE,
+        contract.LAYER_NORM_WEIGHT,
+        contract.LAYER_NORM_BIAS,
+        contract.LAYER_NORM_EPSILON,
+        contract.EMBEDDING_SCALE,
+        contract.TRAINED_TOKEN_IDS,
+        contract.TOKEN_EMBEDDINGS,
+        contract.INPUT_EMBEDDINGS,
+    }
+    reads_files = "model" in path.parts or path.parent == ROOT / "export"
+    names |= {contract.TABLE} if reads_files else set()
+    texts = spelled(path)
+    assert not names & texts
+    assert not [text for text in texts if text.startswith(contract.METADATA_PREFIX) and text[10:] in FIELDS]
+
+
+def test_the_manual_names_what_the_contract_names():
+    page = (ROOT / "docs" / "contract.md").read_text()
+    names = {value for name, value in vars(contract).items() if name.isupper() and isinstance(value, str)}
+    others = {
+        contract.METADATA_PREFIX,
+        contract.POSITION_PREFIX,
+        contract.DISTANCES,
+        contract.SEED,
+        contract.TRAINED_TOKEN_IDS,
+    }
+    assert {contract.LAYER_NORM_EPSILON, contract.POSITION_TABLE, contract.ROTARY_SIN} <= names - others
+    assert [name for name in sorted(names - others) if f"`{name}`" not in page] == []
+
+
+def test_what_a_module_spells_is_seen(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text('"""layer_norm_epsilon"""\nx = {"position.table": f"embedcore.{y}"}["a"]')
+    assert spelled(path) == {"position.table", "embedcore.", "a"}
 
 
 def test_the_digest_is_the_sha256_of_names_dtypes_shapes_and_bytes():

@@ -31,7 +31,7 @@ class Engine(Protocol):
         ...
 
     def stored(self, name: str) -> np.ndarray | None:
-        """Return the weights that the file stores under `name` ("position.table"), as they are; None if it has none."""
+        """Return the weights that the file stores under `name`, one of the contract's, as they are; None if none."""
         ...
 
     def close(self) -> None:

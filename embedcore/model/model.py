@@ -131,7 +131,7 @@ class Model:
 
         Raises ModelFileError where another file has taken its place.
         """
-        table = self.engine.stored("position.table")
+        table = self.engine.stored(contract.POSITION_TABLE)
         return None if table is None else table.astype(np.float32)
 
     @property

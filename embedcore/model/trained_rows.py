@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from embedcore.contract import ModelMetadata
+from embedcore.contract import TRAINED_TOKEN_IDS, ModelMetadata
 from embedcore.model.id_sets import unpack_ids
 
 
@@ -12,7 +12,7 @@ def untouched(metadata: ModelMetadata) -> Bool[np.ndarray, " n_vocab"] | None:
 
     Raises ModelFileError if what the file says cannot be read.
     """
-    packed = metadata.provenance.get("trained_token_ids")
+    packed = metadata.provenance.get(TRAINED_TOKEN_IDS)
     if packed is None:
         return None
     mask = np.ones(metadata.n_vocab, bool)

@@ -37,8 +37,8 @@ def write_untrained(path: Path, *, name: str) -> ModelMetadata:
     """
     stream = np.random.RandomState(SEED)
     tables = {
-        "table": normal_table(stream, N_VOCAB, D_MODEL),
-        "position.table": normal_table(stream, CONTEXT_LENGTH, D_MODEL),
+        contract.TABLE: normal_table(stream, N_VOCAB, D_MODEL),
+        contract.POSITION_TABLE: normal_table(stream, CONTEXT_LENGTH, D_MODEL),
     }
     proto = onnx.load(SHELL)
     for tensor in proto.graph.initializer:
@@ -60,12 +60,12 @@ def write_untrained(path: Path, *, name: str) -> ModelMetadata:
         source=f"torch.manual_seed({SEED}); Embedding({N_VOCAB}, {D_MODEL}), then Embedding({CONTEXT_LENGTH}, "
         f"{D_MODEL}) for the positions; untrained; drawn again by numpy, equal to torch within 1e-6",
         exporter_versions=shell.exporter_versions,
-        provenance={"seed": SEED},
+        provenance={contract.SEED: SEED},
     )
     onnx.helper.set_model_props(proto, metadata.to_props())
     with replacing(path) as new:
         new.write_bytes(proto.SerializeToString(deterministic=True))
-        _require_numbers(new, tables["table"], tables["position.table"])
+        _require_numbers(new, tables[contract.TABLE], tables[contract.POSITION_TABLE])
     return metadata
 
 

@@ -81,7 +81,7 @@ def _check(
         raise ShapeError(msg)
     check_size(1, context_length=context_length)
     d_model = table.shape[1]
-    widths = {"token_type": token_type.shape[-1] if token_type is not None else d_model}
+    widths = {contract.TOKEN_TYPE: token_type.shape[-1] if token_type is not None else d_model}
     if layer_norm is not None:
         if layer_norm.weight is None or layer_norm.bias is None:
             msg = "the layer norm has no weight or no bias: give nn.LayerNorm(d_model) with both"

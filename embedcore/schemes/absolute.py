@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from embedcore.checks.given import Number, Size
 from embedcore.checks.sizes import check_finite, check_memory, check_size
-from embedcore.contract import POSITION_EMBEDDINGS, Axis, ModelMetadata
+from embedcore.contract import EMBEDDING_SCALE, POSITION_EMBEDDINGS, Axis, ModelMetadata
 from embedcore.engine.generic_graphs import run_graph
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, keep_dimensions
 
@@ -82,4 +82,4 @@ class Absolute(Scheme):
 
 def row_scale(metadata: ModelMetadata) -> float:
     """Return what a model multiplies its rows by before the sum, as Gemma does; 1 where it does not."""
-    return float(metadata.position_parameters.get("embedding_scale", 1.0))
+    return float(metadata.position_parameters.get(EMBEDDING_SCALE, 1.0))

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from embedcore.checks.sizes import head_width, unused_words
-from embedcore.contract import ModelMetadata
+from embedcore.contract import EMBEDDING_SCALE, LAYER_NORM_EPSILON, ModelMetadata
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.schemes.declaration import NUMBER, Declaration, Kind
 from embedcore.schemes.registry import SCHEMES
 
 # What an input layer of any scheme may have besides.
-OF_LAYER: Final[Mapping[str, Kind]] = {"layer_norm_epsilon": NUMBER, "embedding_scale": NUMBER}
+OF_LAYER: Final[Mapping[str, Kind]] = {LAYER_NORM_EPSILON: NUMBER, EMBEDDING_SCALE: NUMBER}
 
 
 def uses(scheme: str, chosen: str = "") -> tuple[str, ...]:

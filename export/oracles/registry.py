@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from embedcore.contract import ModelMetadata
+from embedcore.contract import POSITION_TABLE, ModelMetadata
 from embedcore.errors import ParityError
 from embedcore.files.modules import modules_in
 from export.oracles.request import Arrays, Oracle, Request
@@ -45,5 +45,5 @@ def position_rows(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], se
     scheme has no oracle.
     """
     require_oracle(metadata.position_scheme)
-    table = weights.get("position.table", np.zeros((0, 0)))
+    table = weights.get(POSITION_TABLE, np.zeros((0, 0)))
     return ORACLES[metadata.position_scheme](Request(metadata, table, sequence, rows.start, rows.stop))

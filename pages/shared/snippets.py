@@ -125,7 +125,7 @@ def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
     metadata = model.metadata
     parameters, d_model, lines = metadata.position_parameters, metadata.d_model, []
     total = "token_embeddings"
-    scale = parameters.get("embedding_scale", 1.0)
+    scale = parameters.get(contract.EMBEDDING_SCALE, 1.0)
     if scale != 1.0:
         total += f" * {scale!r}"
     if metadata.position_scheme == "learned":
@@ -134,7 +134,7 @@ def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
         lines.append(_waves(sequence, d_model, parameters["base"]))
     if lines:
         total += " + position_embeddings"
-    epsilon = parameters.get("layer_norm_epsilon")
+    epsilon = parameters.get(contract.LAYER_NORM_EPSILON)
     if epsilon is not None or _has_token_type(model, scale):
         total += ' + weights.get("token_type", torch.zeros(1))'
     lines.append(

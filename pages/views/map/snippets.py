@@ -7,6 +7,7 @@ versions of its library on the same kind of machine; the file of a finished map 
 import json
 from collections.abc import Sequence
 
+from embedcore.contract import TRAINED_TOKEN_IDS
 from embedcore.model.stages import STAGES
 from embedcore.space.expressions import Expression
 from pages.shared.neighbor_snippets import FromRows, row_sum, unpacked
@@ -93,7 +94,7 @@ def _chosen(lines: Lines, space: Space, index: str) -> Lines:
 
 def _is_trained(space: Space) -> bool:
     model = space.model
-    if "trained_token_ids" not in model.metadata.provenance or space.token_ids is None:
+    if TRAINED_TOKEN_IDS not in model.metadata.provenance or space.token_ids is None:
         return False
     return space.packed == Space(model, STAGES[0], trained(model)).packed
 
