@@ -82,8 +82,9 @@ def routes() -> list[Route]:
 
 @asynccontextmanager
 async def lifespan(served: st.App) -> AsyncGenerator[None]:
-    """Leave nothing behind: a server that a signal ends never comes to Python's own exit."""
+    """Start only where there are models, and leave nothing behind: a signal ends a server before Python's own exit."""
     del served
+    catalog.models_folder()
     try:
         yield
     finally:

@@ -34,7 +34,7 @@ navigation = st.navigation(
 )
 
 notices.open_link_notices()
-with links.in_step(navigation.url_path):
+with links.in_step(navigation.url_path), notices.in_place():
     with st.sidebar:
         bar.draw()
         written.say_of_ids()

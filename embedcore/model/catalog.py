@@ -1,5 +1,10 @@
-"""Which models there are: the files of `models/`, and the untrained GPT-2-shaped layer, made on first use."""
+"""Which models there are: the files of the folder of models, and the untrained GPT-2-shaped layer, made on first use.
 
+That folder is `models/` of the checkout, or the one that the variable EMBEDCORE_MODELS names. An installed library
+brings no models.
+"""
+
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +16,7 @@ from embedcore.files.state import FileState, file_state
 from embedcore.model.file import read_model_file
 
 MODELS_FOLDER: Final = Path(__file__).resolve().parents[2] / "models"
+VARIABLE: Final = "EMBEDCORE_MODELS"
 UNTRAINED: Final = "random-gpt2"
 
 
@@ -29,9 +35,31 @@ _SUMMARIES: Final = {
 }
 
 
+def models_folder() -> Path:
+    """Return the folder of models; that of a checkout need not be there, for an installed library has none.
+
+    Raises ModelFileError where EMBEDCORE_MODELS names what is no folder.
+    """
+    written = os.environ.get(VARIABLE, "").strip()
+    if not written:
+        return MODELS_FOLDER
+    folder = Path(written).expanduser().absolute()
+    if not folder.is_dir():
+        what = "a file" if folder.exists() else "not there"
+        msg = (
+            f"{VARIABLE} is {written[:200]!r}, and {str(folder)[:200]} is {what}: set it to a folder of .onnx files, "
+            "or unset it"
+        )
+        raise ModelFileError(msg)
+    return folder
+
+
 def entries() -> tuple[CatalogEntry, ...]:
-    """Return the models that can be opened by name: the trained one first, then by name."""
-    names = {path.stem for path in MODELS_FOLDER.glob("*.onnx")} | {UNTRAINED}
+    """Return the models that can be opened by name: the trained one first, then by name.
+
+    Raises ModelFileError as `models_folder` does.
+    """
+    names = {path.stem for path in models_folder().glob("*.onnx")} | {UNTRAINED}
     order = list(_SUMMARIES)
     ranked = sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
     return tuple(CatalogEntry(name, _SUMMARIES.get(name, "a model file of your own")) for name in ranked)
@@ -40,18 +68,24 @@ def entries() -> tuple[CatalogEntry, ...]:
 def find(name_or_path: str | Path) -> Path:
     """Return the file of a model, by catalog name or by path.
 
-    Raises ModelFileError if a bare name is not in the catalog. A path is returned as it is; reading it tells the rest.
+    Raises ModelFileError if a bare name is not in the catalog, and as `models_folder` does. A path is returned as it
+    is; reading it tells the rest.
     """
     path = Path(name_or_path)
     if path.suffix == ".onnx" or path.parent != Path():
         return path
     if path.name == UNTRAINED:
         return _untrained_file()
+    folder = models_folder()
     known = [entry.name for entry in entries()]
     if path.name not in known:
-        msg = f"there is no model {path.name!r}; there are {', '.join(known)}; or give the path of an .onnx file"
+        is_there = "" if folder.is_dir() else ", which is not there"
+        msg = (
+            f"there is no model {path.name!r}; there are {', '.join(known)}. {path.name}.onnx was looked for in "
+            f"{folder}{is_there}: set {VARIABLE} to the folder that holds it, or give the path of an .onnx file"
+        )
         raise ModelFileError(msg)
-    return MODELS_FOLDER / f"{path.name}.onnx"
+    return folder / f"{path.name}.onnx"
 
 
 def _untrained_file() -> Path:

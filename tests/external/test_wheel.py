@@ -1,6 +1,8 @@
 """The wheel holds the library alone, and works in an environment that has nothing but what it asks for."""
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -79,6 +81,17 @@ def test_the_wheel_works_where_nothing_else_is(wheel, tmp_path):
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert printed.returncode == 0, printed.stderr
+    by_name = [empty / "bin" / "python", "-c", "import embedcore; print(embedcore.open_model('toy').sha256)"]
+    there = {name: value for name, value in os.environ.items() if name != "EMBEDCORE_MODELS"}
+    models = {"EMBEDCORE_MODELS": str(ROOT / "models")}
+    opened = subprocess.run(by_name, cwd=tmp_path, env=there | models, capture_output=True, text=True, check=False)
+    assert opened.stdout.strip() == hashlib.sha256((ROOT / "models" / "toy.onnx").read_bytes()).hexdigest(), (
+        opened.stderr
+    )
+    refused = subprocess.run(by_name, cwd=tmp_path, env=there, capture_output=True, text=True, check=False)
+    assert (
+        f"toy.onnx was looked for in {packages / 'models'}, which is not there: set EMBEDCORE_MODELS" in refused.stderr
+    )
     answer = json.loads(printed.stdout)
     assert Path(answer.pop("place")).is_relative_to(packages)
     assert answer.pop("version") == wheel.name.split("-")[1]
