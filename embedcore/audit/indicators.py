@@ -70,6 +70,11 @@ class Isotropy(ByContent):
     mean_cosine: float
     variance_shares: Float64[np.ndarray, " n_shares"]
 
+    @property
+    def held_by_first(self) -> float:
+        """The share of the total variance that the first components hold together."""
+        return float(self.variance_shares.sum())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audit(ByContent):

@@ -75,6 +75,15 @@ def neighborhood_change(left: Int64[np.ndarray, "n k"], right: Int64[np.ndarray,
     return (1.0 - n_kept / left.shape[1]).astype(np.float32)
 
 
+def mean_change(change: Float[np.ndarray, " n"]) -> float:
+    """Return the mean change of n ≥ 1 tokens, in float64.
+
+    >>> mean_change(np.array([0.5, 1.0, 0.0]))
+    0.5
+    """
+    return float(change.mean(dtype=np.float64))
+
+
 def most_moved(change: Float[np.ndarray, " n"], n_most: int) -> Int64[np.ndarray, " n_moved"]:
     """Return the `n_most` indices of greatest `change`, falling, equal ones by lower index: all if there are fewer.
 

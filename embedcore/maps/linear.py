@@ -52,6 +52,11 @@ class LinearProjection(Projection):
     mean: Float64[np.ndarray, " d_model"]
     components: Float64[np.ndarray, "n_components d_model"]
 
+    @property
+    def explained_share(self) -> float:
+        """The share of the total variance that all these directions explain together; above 1 where they overlap."""
+        return float(self.explained_variance_ratio.sum())
+
     def transform(self, vectors: Float[np.ndarray, "m d_model"]) -> Float32[np.ndarray, "m n_components"]:
         """Place other vectors of the same width on these axes, in float64.
 

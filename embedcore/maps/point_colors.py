@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Shaped, UInt8
+from jaxtyping import Int16, Int64, Shaped, UInt8
 
 from embedcore.errors import ShapeError
 from embedcore.values import ByContent
@@ -53,6 +53,21 @@ def scale_colors(name: str, values: Shaped[np.ndarray, " n"]) -> PointColors:
     if unit < np.finfo(np.float64).tiny:
         return PointColors(name, np.zeros(len(wide), np.uint8), low, 0.0)
     return PointColors(name, np.rint((wide / 2 - low / 2) / (unit / 2)).astype(np.uint8), low, unit)
+
+
+def cluster_colors(
+    name: str, labels: Int16[np.ndarray, " n"], shown: Int64[np.ndarray, " n_shown"], *, n_hues: int
+) -> PointColors:
+    """Color the clusters `shown` in `n_hues` hues in turn, and all other points, code n_hues, as "other".
+
+    `labels` are the cluster of each point, −1 for none.
+
+    >>> cluster_colors("cluster", np.array([0, 1, 2, -1], np.int16), np.array([2, 0]), n_hues=6).codes
+    array([1, 6, 0, 6], dtype=uint8)
+    """
+    hue_of = np.full(int(labels.max()) + 2, n_hues)  # the last one is that of label −1
+    hue_of[shown] = np.arange(len(shown)) % n_hues
+    return PointColors(name, hue_of[labels].astype(np.uint8), words=("",) * n_hues + ("other",))
 
 
 def kind_colors(name: str, kinds: Shaped[np.ndarray, " n"], words: Sequence[str]) -> PointColors:

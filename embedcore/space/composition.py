@@ -81,6 +81,41 @@ def norms(vectors: np.ndarray) -> Float64[np.ndarray, " n"]:
     return np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1))
 
 
+def mean_vector(vectors: np.ndarray) -> Float64[np.ndarray, " d_model"]:
+    """Return the mean of n ≥ 1 vectors [n, d_model], in float64.
+
+    >>> mean_vector(np.array([[1.0, 2.0], [3.0, 6.0]]))
+    array([2., 4.])
+    """
+    return vectors.mean(axis=0, dtype=np.float64)
+
+
+def apart(left: np.ndarray, right: np.ndarray) -> float:
+    """Return the Euclidean distance between two vectors [d_model], whose difference is taken in their own precision.
+
+    >>> apart(np.array([1.0, 2.0]), np.array([4.0, 6.0]))
+    5.0
+    """
+    return float(norms((left - right)[None])[0])
+
+
+def is_scaled_sum(
+    token_embeddings: Float32[np.ndarray, "*batch sequence d_model"],
+    position_embeddings: Float32[np.ndarray, "sequence d_model"] | None,
+    input_embeddings: Float32[np.ndarray, "*batch sequence d_model"],
+    *,
+    scale: float,
+) -> bool:
+    """Return whether input vectors are `scale` times the token vectors, plus the position vectors where there are any.
+
+    That holds within 1e-5 of each number, or 1e-6 near 0: the scale may have been rounded to float16 in the file.
+    """
+    total = token_embeddings * np.float32(scale)
+    if position_embeddings is not None:
+        total = total + position_embeddings
+    return bool(np.allclose(input_embeddings, total, rtol=1e-5, atol=1e-6))
+
+
 def normalized(vectors: Float32[np.ndarray, "n d_model"]) -> Float32[np.ndarray, "n d_model"]:
     """Return each row with mean 0 and variance 1, as a LayerNorm of gain 1 and bias 0 (Ba et al. 2016; ε 1e-5)."""
     wide = vectors.astype(np.float64)

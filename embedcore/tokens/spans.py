@@ -6,6 +6,16 @@ import numpy as np
 from jaxtyping import Int64
 
 
+def byte_starts(token_bytes: Sequence[bytes]) -> Int64[np.ndarray, " n_tokens"]:
+    """Return where each token's bytes begin in the bytes of all; a token without bytes begins where the next one does.
+
+    >>> byte_starts([b"ab", b"", b"c"]).tolist()
+    [0, 2, 2]
+    """
+    sizes = np.array([len(token) for token in token_bytes], np.int64)
+    return np.cumsum(sizes) - sizes
+
+
 def byte_spans(token_bytes: Sequence[bytes]) -> Int64[np.ndarray, "n_tokens 2"]:
     r"""Return, for each token, the half-open range of characters that it covers in the text that the bytes make.
 

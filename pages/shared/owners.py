@@ -13,6 +13,7 @@ import streamlit as st
 from embedcore.errors import EmbedcoreError, UnknownTokenId
 from embedcore.space.carried import NOT_THERE, carried
 from embedcore.tokens.labels import quoted, token_label
+from embedcore.tokens.spans import byte_starts
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer, get_tokenizer
 from embedcore.tokens.written_ids import read_ids
 from pages.shared import links, plain
@@ -108,7 +109,7 @@ def carry_place(index: int, tokenization: Tokenization, cut_by: str) -> int | No
     is_linked = links.requested("token") is not None or links.is_back()
     kept: _Place | None = None if is_linked else st.session_state.get(_PLACE)
     if kept is not None and kept.index == index and kept.cut_by != cut_by:
-        starts = _starts(tokenization)
+        starts = byte_starts(tokenization.token_bytes)
         index = int(np.searchsorted(starts, kept.start))
         if index == len(starts) or starts[index] != kept.start or tokenization.token_bytes[index] != kept.token:
             st.session_state[_PLACE] = None
@@ -122,9 +123,3 @@ def carry_place(index: int, tokenization: Tokenization, cut_by: str) -> int | No
         start = sum(map(len, tokenization.token_bytes[:index]))
         st.session_state[_PLACE] = _Place(index, cut_by, start, tokenization.token_bytes[index])
     return index
-
-
-def _starts(tokenization: Tokenization) -> np.ndarray:
-    """Return where each token's bytes begin; a token without bytes begins where the next one does."""
-    sizes = np.array([len(token) for token in tokenization.token_bytes], np.int64)
-    return np.cumsum(sizes) - sizes

@@ -6,12 +6,11 @@ They run in a folder that holds the model's file. `batch` is token ids [batch][s
 import json
 from typing import Final
 
-import numpy as np
-
 from embedcore import contract
 from embedcore.model import catalog
 from embedcore.model.model import Model
 from embedcore.schemes.outputs import output_axes
+from embedcore.space.composition import is_scaled_sum
 from embedcore.tokens.vocabularies import FILES
 
 Batch = list[list[int]]
@@ -152,10 +151,7 @@ def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
 def _has_token_type(model: Model, scale: float) -> bool:
     """Return whether the file adds another vector to scaled rows and positions; the metadata does not say."""
     layer = model.run([0])
-    expected = layer.token_embeddings * np.float32(scale)
-    if layer.position_embeddings is not None:
-        expected = expected + layer.position_embeddings
-    return not np.allclose(layer.input_embeddings, expected, rtol=1e-5, atol=1e-6)
+    return not is_scaled_sum(layer.token_embeddings, layer.position_embeddings, layer.input_embeddings, scale=scale)
 
 
 def tiktoken(tokenizer: str, text: str) -> str:

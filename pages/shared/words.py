@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from embedcore.audit.indicators import Isotropy
-from embedcore.space.composition import compose, norms
+from embedcore.space.composition import apart, compose
 from pages.shared import made, plain
 from pages.shared.numerals import count, decimal, share
 from pages.shared.reading import Reading
@@ -65,7 +65,7 @@ def chosen_token(reading: Reading, index: int) -> str:
 
 def distance(left: np.ndarray, right: np.ndarray) -> str:
     """Return how far apart two vectors are, in words."""
-    return decimal(norms((left - right)[None])[0])
+    return decimal(apart(left, right))
 
 
 def isotropy(measured: Isotropy, d_model: int) -> str:
@@ -74,7 +74,7 @@ def isotropy(measured: Isotropy, d_model: int) -> str:
     return (
         f"The mean cosine between two different rows is **{decimal(measured.mean_cosine)}** (0 where no direction is preferred). The "
         f"first component holds **{share(shares[0], 1)}** of the variance"
-        + (f", the first {n} hold **{share(shares.sum(), 1)}**" if n > 1 else "")
+        + (f", the first {n} hold **{share(measured.held_by_first, 1)}**" if n > 1 else "")
         + f"; spread evenly over {count(d_model, 'dimension')} {'they' if n > 1 else 'it'} would hold {share(1 / d_model, 1)}"
         + (f" and {share(n / d_model, 1)}." if n > 1 else ".")
     )

@@ -68,6 +68,7 @@ def test_isotropy_equals_every_pair_and_scikit_learns_shares():
     np.testing.assert_allclose(found.mean_cosine, np.mean(pairs), rtol=0, atol=1e-12)
     reference = PCA(10, svd_solver="full").fit(table.astype(np.float64)).explained_variance_ratio_
     np.testing.assert_allclose(found.variance_shares, reference, rtol=1e-9, atol=0)
+    assert found.held_by_first == pytest.approx(sum(reference), rel=1e-9)
     assert len(audit(table[:, :4]).isotropy.variance_shares) == 4
 
 

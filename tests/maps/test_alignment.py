@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedcore.errors import ShapeError
-from embedcore.maps.alignment import most_moved, neighborhood_change, procrustes
+from embedcore.maps.alignment import mean_change, most_moved, neighborhood_change, procrustes
 from embedcore.maps.map_neighbors import map_neighbors
 
 
@@ -123,3 +123,8 @@ def test_the_most_moved_come_first_and_ties_go_by_id():
     assert most_moved(change, 0).tolist() == []
     with pytest.raises(ShapeError, match="-1 tokens"):
         most_moved(change, -1)
+
+
+def test_the_mean_change_of_many_tokens_keeps_its_digits():
+    change = np.full(3_000_000, 0.1, np.float32)
+    assert mean_change(change) == pytest.approx(float(np.float32(0.1)), rel=1e-12)

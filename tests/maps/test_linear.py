@@ -49,6 +49,7 @@ def test_pca_equals_scikit_learns(pydoc):
     np.testing.assert_allclose(
         projection.explained_variance_ratio, reference.explained_variance_ratio_, rtol=1e-6, atol=0
     )
+    assert projection.explained_share == pytest.approx(sum(reference.explained_variance_ratio_), rel=1e-6)
 
 
 def test_more_dimensions_than_vectors():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from embedcore.errors import ShapeError
-from embedcore.maps.point_colors import kind_colors, scale_colors
+from embedcore.maps.point_colors import cluster_colors, kind_colors, scale_colors
 
 
 @given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9)))
@@ -78,3 +78,12 @@ def test_a_part_keeps_what_codes_mean():
     kinds = kind_colors("script", np.array([2, 2, 0]), ("latin", "greek", "digits")).part(np.array([2]))
     assert kinds.codes.tolist() == [1]
     assert kinds.words == ("digits", "latin")
+
+
+def test_the_shown_clusters_take_hues_in_turn_and_the_rest_is_other():
+    labels = np.array([0, 1, 2, 3, 4, -1, 2, 4], np.int16)
+    found = cluster_colors("cluster", labels, np.array([4, 0, 2, 1]), n_hues=3)
+    hues = {4: 0, 0: 1, 2: 2, 1: 0}  # the fourth takes the first hue again
+    assert found.codes.tolist() == [hues.get(int(label), 3) for label in labels]
+    assert found.words == ("", "", "", "other")
+    assert found.codes.dtype == np.uint8

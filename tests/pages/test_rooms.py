@@ -8,7 +8,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE_FILES = sorted((ROOT / "pages").glob("*.py"))
 SHARED = sorted((ROOT / "pages" / "shared").glob("*.py"))
+ROOMS = sorted(path for folder in ("views", "shared") for path in (ROOT / "pages" / folder).rglob("*.py"))
 MOST_LINES = 80
+# What views and shared modules may ask of numpy: to hold, shape, choose, order, compare and count. None of these makes
+# a number that a reader could take for a result; what does is a function of the library, with its own tests.
+OF_NUMPY = {
+    "ndarray", "int64", "float32", "float64", "uint8",  # types
+    "array", "asarray", "arange", "zeros", "ones_like", "concatenate", "stack", "repeat",  # hold and shape
+    "where", "flatnonzero", "minimum", "maximum", "argmax", "searchsorted", "sort", "unique",  # choose and order
+    "isin", "union1d", "intersect1d", "setdiff1d", "array_equal", "count_nonzero",  # compare and count
+}  # fmt: skip
+# Methods of arrays that compute one number of many; the built-in sum, min and max are for lengths and counts.
+OF_ARRAYS = {"sum", "mean", "std", "var", "prod", "cumsum", "dot", "min", "max", "ptp", "trace", "round", "clip"}
 ARITHMETIC = (ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)  # + joins sentences
 
 
@@ -21,6 +32,21 @@ def arithmetic(tree):
     ]
     imports = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     return operations + [line for line in imports if "numpy" in line]
+
+
+def array_arithmetic(tree):
+    """Return what a tree computes of arrays: calls of numpy that are not in the list, methods, and products by @."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy"):
+            found += [ast.unparse(node)] if node.attr not in OF_NUMPY else []
+        elif (
+            (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OF_ARRAYS)
+            or (isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult))
+            or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "numpy")
+        ):
+            found.append(ast.unparse(node))
+    return found
 
 
 def imported(path):
@@ -63,6 +89,41 @@ def test_a_page_is_short_and_free_of_arithmetic(path):
     text = path.read_text()
     assert len(text.splitlines()) < MOST_LINES
     assert arithmetic(ast.parse(text)) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "np.sqrt(a)",
+        "np.linalg.norm(a)",
+        "a.mean(axis=0)",
+        "a[0].max()",
+        "(a & b).sum()",
+        "a @ b",
+        "a @= b",
+        "from numpy import cos",
+        "from numpy.linalg import norm",
+        "numpy.cos",
+        "list(map(np.degrees, a))",
+    ],
+)
+def test_arithmetic_on_arrays_is_seen(code):
+    assert array_arithmetic(ast.parse(code)) != []
+
+
+def test_choosing_and_counting_is_no_arithmetic():
+    code = "np.where(a > 0, a, b)[np.sort(c)]; np.count_nonzero(d); max(len(a), 2); sum(map(len, e)); n * 2"
+    assert array_arithmetic(ast.parse(code)) == []
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: str(path.relative_to(ROOT / "pages")))
+def test_views_and_what_they_share_compute_nothing_of_arrays(path):
+    assert array_arithmetic(ast.parse(path.read_text())) == []
+
+
+def test_every_name_in_the_list_of_numpy_is_used():
+    text = "".join(path.read_text() for path in ROOMS)
+    assert {name for name in OF_NUMPY if f"np.{name}" not in text} == set()
 
 
 @pytest.mark.parametrize("path", SHARED, ids=lambda path: path.name)

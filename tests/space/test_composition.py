@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedcore.errors import ShapeError
-from embedcore.space.composition import compose, cosine_matrix, n_shared_rows, norms, one_hot
+from embedcore.space.composition import (
+    apart,
+    compose,
+    cosine_matrix,
+    is_scaled_sum,
+    mean_vector,
+    n_shared_rows,
+    norms,
+    one_hot,
+)
 
 
 def rows(*values):
@@ -75,3 +84,25 @@ def test_one_hot_times_table_is_the_lookup(toy):
     product = one_hot(ids, np.arange(6)) @ toy.table
     np.testing.assert_array_equal(product, toy.run(ids).token_embeddings[0])
     assert one_hot(ids, np.arange(6)).sum() == 5
+
+
+def test_the_mean_vector_and_the_distance_of_two_are_those_of_every_number():
+    vectors = np.random.default_rng(4).standard_normal((7, 5), dtype=np.float32)
+    wide = vectors.astype(np.float64).tolist()
+    expected = [math.fsum(row[column] for row in wide) / 7 for column in range(5)]
+    np.testing.assert_allclose(mean_vector(vectors), expected, rtol=1e-12)
+    assert mean_vector(vectors).dtype == np.float64
+    assert apart(vectors[0], vectors[1]) == pytest.approx(math.dist(wide[0], wide[1]), rel=1e-6)
+    assert apart(vectors[0], vectors[0]) == 0.0
+
+
+@pytest.mark.parametrize("has_positions", [False, True])
+def test_a_scaled_sum_is_told_from_one_with_more(has_positions):
+    generator = np.random.default_rng(6)
+    tokens, positions = (generator.standard_normal((3, 4), dtype=np.float32) for _ in range(2))
+    total = 2.5 * tokens + positions * has_positions
+    added = positions if has_positions else None
+    assert is_scaled_sum(tokens, added, total, scale=2.5)
+    assert not is_scaled_sum(tokens, added, total, scale=2.49)
+    assert not is_scaled_sum(tokens, added, total + np.float32(0.01), scale=2.5)
+    assert not is_scaled_sum(tokens, None if has_positions else positions, total, scale=2.5)

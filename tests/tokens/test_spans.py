@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import embedcore
-from embedcore.tokens.spans import byte_spans
+from embedcore.tokens.spans import byte_spans, byte_starts
 
 GPT2, O200K, TOY = (embedcore.get_tokenizer(name) for name in ("gpt2", "o200k_base", "toy"))
 PIECES = st.sampled_from(
@@ -119,3 +119,9 @@ def test_a_span_is_the_tokens_own_text_where_the_token_is_whole_characters(text)
             assert token.decode() == text[start:end]
         except UnicodeDecodeError:
             assert end - start >= 1
+
+
+@given(st.lists(st.binary(max_size=3), max_size=6))
+def test_a_tokens_bytes_begin_after_those_before_it(token_bytes):
+    expected = [len(b"".join(token_bytes[:index])) for index in range(len(token_bytes))]
+    assert byte_starts(token_bytes).tolist() == expected

@@ -31,7 +31,7 @@ def draw(categories: TokenCategories, labels: Sequence[str], audit: Audit) -> No
         {
             "category": [name for name, _ in rows],
             "rows": [n for _, n in rows],
-            "share": [share(n / counts.sum(), 2) for _, n in rows],
+            "share": [share(n / len(categories.codes), 2) for _, n in rows],
             "example": [label(labels, row) for row in first],
             "id": first,
             "meaning": [MEANINGS[name] or "its text is cut into this token alone" for name, _ in rows],

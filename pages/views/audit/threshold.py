@@ -7,6 +7,7 @@ from embedcore.audit.detection import CANDIDATES, candidate_threshold, precision
 from embedcore.audit.indicators import Indicator
 from embedcore.figures.audit import indicator_histogram
 from embedcore.model.model import Model
+from embedcore.space.extremes import lowest_and_highest
 from embedcore.tokens.categories import REACHABLE, TokenCategories
 from pages.shared import pictures, widgets
 from pages.shared.numerals import count, verb
@@ -22,14 +23,16 @@ def draw(
         default = precision_recall_curve(indicator, truth).best_threshold
     else:
         default = candidate_threshold(indicator, reachable)
+    smallest, largest = lowest_and_highest(indicator.values)
+    n_among = int(np.count_nonzero(among))
     cells = st.columns([3, 1], vertical_alignment="bottom")
     with cells[0]:
         threshold = widgets.slider(
             "Threshold",
             key="threshold",
             value=default,
-            smallest=float(indicator.values.min()),
-            largest=float(indicator.values.max()),
+            smallest=smallest,
+            largest=largest,
             of=f"{indicator.name} of {model.sha256}",
         )
     with cells[1]:
@@ -41,18 +44,18 @@ def draw(
     pictures.picture(
         indicator_histogram(indicator, groups, pictures.style(), threshold=threshold, is_log=is_log),
         key="indicator",
-        alt=f"Histogram of the {indicator.name} of {count(int(among.sum()), 'row')} of {model.name}, the threshold at {threshold:.4g}",
+        alt=f"Histogram of the {indicator.name} of {count(n_among, 'row')} of {model.name}, the threshold at {threshold:.4g}",
         table=lambda: {"id": np.flatnonzero(among), indicator.name: indicator.values[among]},
     )
-    n_flagged = int((indicator.flagged(threshold) & among).sum())
+    n_flagged = int(np.count_nonzero(indicator.flagged(threshold) & among))
     counted = reachable if reachable.any() else np.ones_like(reachable)
     st.markdown(
-        f"**{n_flagged:,}** of {count(int(among.sum()), 'row')} {verb(n_flagged, 'is', 'are')} flagged. The slider starts "
+        f"**{n_flagged:,}** of {count(n_among, 'row')} {verb(n_flagged, 'is', 'are')} flagged. The slider starts "
         + (
             "where the F1 of precision and recall is highest."
             if is_known
             else f"at the quantile of {CANDIDATES:.0%} of the {'reachable ' if reachable.any() else ''}rows, as Land & Bartolo (2024) did: "
-            f"it flags {(indicator.flagged(default) & counted).sum():,} of these {counted.sum():,}."
+            f"it flags {int(np.count_nonzero(indicator.flagged(default) & counted)):,} of these {int(np.count_nonzero(counted)):,}."
         )
     )
     return threshold

@@ -58,7 +58,7 @@ def keep(maps: Sequence[ShownMap], box: DrawnBox | None) -> None:
         st.session_state[_BOX] = None
         return
     index = CHARTS.index(box.chart)
-    ends = ",".join(str(int(np.rint(end))) for end in (*box.x, *box.y))
+    ends = ",".join(str(round(end)) for end in (*box.x, *box.y))
     st.session_state[_BOX] = f"{index},{ends},{_mark(maps[index])}"
 
 

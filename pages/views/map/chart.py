@@ -209,7 +209,7 @@ def _draw_one(
     if n_points < n_vocab:
         said += f" of those chosen among {count(n_vocab, 'row')}"
     if isinstance(shown_map.projection, LinearProjection) and method.choice == "components":
-        said += f"; {share(float(shown_map.projection.explained_variance_ratio.sum()), 1)} of the variance"
+        said += f"; {share(shown_map.projection.explained_share, 1)} of the variance"
     st.caption(
         f"{said}. Hover over a point to see its token, click it to tie it to its true neighbors, "
         f"scroll to zoom, and drag to {'move' if shown_map.coordinates.shape[1] == 2 else 'turn'}."

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from embedcore.maps.point_colors import PointColors, kind_colors, scale_colors
+from embedcore.maps.point_colors import PointColors, cluster_colors, kind_colors, scale_colors
 from embedcore.model.trained_rows import untouched
 from embedcore.space.metrics import row_lengths
 from embedcore.tokens import kinds as token_kinds
@@ -82,7 +82,4 @@ def _of_the_map(name: str, shown_map: ShownMap) -> PointColors | str:
     named_clusters = shown_map.named_clusters
     if named_clusters is None:
         return "This map has no clusters: principal components and axes of one's own spread points and gather none."
-    hue_of = np.full(int(named_clusters.clusters.max()) + 2, _N_HUES)  # the last color is for points of no cluster
-    shown = named_clusters.clusters[:N_SHOWN]
-    hue_of[shown] = np.arange(len(shown)) % _N_HUES
-    return PointColors(CLUSTER, hue_of[shown_map.stored.clusters].astype(np.uint8), words=("",) * _N_HUES + ("other",))
+    return cluster_colors(CLUSTER, shown_map.stored.clusters, named_clusters.clusters[:N_SHOWN], n_hues=_N_HUES)

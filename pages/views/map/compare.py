@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Int64
 
-from embedcore.maps.alignment import most_moved, neighborhood_change, procrustes
+from embedcore.maps.alignment import mean_change, most_moved, neighborhood_change, procrustes
 from embedcore.maps.map_neighbors import map_neighbors
 from embedcore.maps.point_colors import PointColors, scale_colors
 from embedcore.maps.recipe import N_NEIGHBORS
@@ -59,7 +59,7 @@ def draw(first: ShownMap, second: ShownMap) -> None:
     st.subheader("Whose neighborhoods changed")
     st.markdown(
         f"Of the {count(k, 'nearest point')} of each of the {count(len(left), 'shared token')}, "
-        f"**{share(float(change.mean(dtype=np.float64)), 1)}** are "
+        f"**{share(mean_change(change), 1)}** are "
         "different ones on the second map."
         + (
             f" The color “change” draws the other {count(len(first.ids) - len(left), 'token')} of the first map, which the second "

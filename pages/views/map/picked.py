@@ -5,6 +5,7 @@ import streamlit as st
 
 from embedcore.model.model import Model
 from embedcore.space.carried import NOT_THERE
+from embedcore.space.composition import mean_vector
 from pages.shared import pictures, plain
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count
@@ -50,7 +51,7 @@ def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
         on_follow=tie,
         is_list=False,
     )
-    middle = space.vectors[rows].mean(axis=0, dtype=np.float64)
+    middle = mean_vector(space.vectors[rows])
     if len(rows) < len(space.ids):
         near = space.index.search(middle, k=10, without=rows).token_ids[0]
         named = " ".join(plain.code(label(shown_map, int(token_id))) for token_id in space.ids[near])

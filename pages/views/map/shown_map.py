@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float32, Int64
 
 from embedcore.figures.map_axes import component_titles
 from embedcore.files.state import FileState, file_state
 from embedcore.maps.alignment import Alignment
-from embedcore.maps.clusters import central_tokens, cohesion
 from embedcore.maps.failure import Failure
 from embedcore.maps.file import StoredMap, map_path
 from embedcore.maps.job import MapJob
 from embedcore.maps.layouts import NeighborMap, check_layout
 from embedcore.maps.linear import LinearProjection, Projection, along
 from embedcore.maps.methods import METHODS, MapMethod
+from embedcore.maps.named_clusters import NamedClusters, name_clusters
 from embedcore.maps.recipe import Recipe
 from embedcore.model.stages import STAGES
 from embedcore.tokens.labels import visible
@@ -69,16 +69,6 @@ class MapRequest(ByContent):
         return beside if beside.exists() else computed
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NamedClusters(ByContent):
-    """A map's clusters, those whose members are most alike first: their numbers, sizes, likeness, central token ids."""
-
-    clusters: Int64[np.ndarray, " n_clusters"]
-    sizes: Int64[np.ndarray, " n_clusters"]
-    cohesion: Float64[np.ndarray, " n_clusters"]
-    central: tuple[tuple[int, ...], ...]
-
-
 @dataclass(frozen=True)
 class ShownMap:
     """A map as it is drawn: its points, how to place others, and, where it was measured, how far it may be trusted."""
@@ -119,27 +109,17 @@ class ShownMap:
         return component_titles(self.projection, self.request.recipe.components)
 
     @cached_property
-    def named_clusters(self) -> "NamedClusters | None":
+    def named_clusters(self) -> NamedClusters | None:
         """The clusters of the map, those whose members are most alike first; None where there are none."""
-        if self.stored is None or self.stored.clusters.max() < 0:
+        if self.stored is None or not (self.stored.clusters >= 0).any():
             return None
         return services.clusters(self.key, self._name_clusters)
 
-    def _name_clusters(self) -> "NamedClusters":
+    def _name_clusters(self) -> NamedClusters:
         assert self.stored is not None
         space, labels = self.request.space, self.stored.clusters
-        shared = services.pca(space.key, space.model).select([0])
-        # Rows that training met little share one direction; without it, what is left is what they have in common.
-        vectors = space.vectors - shared.mean - shared.coordinates * shared.components[0]
-        alike = cohesion(labels, vectors)
-        order = np.argsort(-alike, kind="stable")
-        central = central_tokens(labels, vectors, N_CENTRAL)
-        return NamedClusters(
-            order,
-            np.bincount(labels[labels >= 0])[order],
-            alike[order],
-            tuple(tuple(int(self.ids[row]) for row in central[cluster]) for cluster in order.tolist()),
-        )
+        first = services.pca(space.key, space.model).select([0])
+        return name_clusters(labels, space.vectors, self.ids, first, n_tokens=N_CENTRAL)
 
     @property
     def axis_names(self) -> Sequence[str]:

@@ -11,6 +11,7 @@ from embedcore.figures.histogram import bins, score_histogram
 from embedcore.model.model import Model
 from embedcore.model.trained_rows import untouched, untouched_ids
 from embedcore.model.vectors_key import table_key
+from embedcore.space.extremes import largest_size, lowest_and_highest
 from embedcore.space.metrics import METRICS, Metric, all_scores
 from embedcore.space.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.tokens.labels import token_label
@@ -116,7 +117,7 @@ def answer(
 
 def _rows(searched: Search, token_ids: np.ndarray, scores: np.ndarray) -> list[Row]:
     never = np.isin(token_ids, searched.untrained)
-    largest = float(np.abs(scores).max()) or 1.0
+    largest = largest_size(scores)
     return [
         Row(
             token_id,
@@ -131,24 +132,25 @@ def _rows(searched: Search, token_ids: np.ndarray, scores: np.ndarray) -> list[R
 
 def _spread(searched: Search, query: np.ndarray, scores: np.ndarray) -> None:
     counted = bins(all_scores(searched.model.table, query, metric=searched.metric))
+    lowest, highest = lowest_and_highest(scores)
     name = "Euclidean distance" if searched.metric == "euclidean" else searched.metric
     pictures.picture(
         score_histogram(
             counted,
             pictures.style(),
-            nearest=(float(scores.min()), float(scores.max())),
+            nearest=(lowest, highest),
             n_nearest=len(scores),
             name=name,
         ),
         key="neighbor_scores",
         alt=f"Histogram of the {name} of all {count(searched.model.metadata.n_vocab, 'row')}; the {len(scores)} nearest lie "
-        f"from {fixed(float(scores.min()))} to {fixed(float(scores.max()))}",
+        f"from {fixed(lowest)} to {fixed(highest)}",
         table=lambda: {"from": counted.edges[:-1], "to": counted.edges[1:], "n_rows": counted.counts},
     )
 
 
 def _caption(searched: Search, token_ids: np.ndarray, own: np.ndarray) -> str:
-    n_vocab, n_never = searched.model.metadata.n_vocab, int(np.isin(token_ids, searched.untrained).sum())
+    n_vocab, n_never = searched.model.metadata.n_vocab, int(np.count_nonzero(np.isin(token_ids, searched.untrained)))
     n_left_out = len(np.union1d(own, searched.untrained)) if searched.is_trained_only else len(own)
     n_compared = n_vocab - n_left_out
     said = (
