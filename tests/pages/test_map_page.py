@@ -287,7 +287,7 @@ def test_a_box_in_the_link_lists_its_tokens(pydoc):
     order, _ = oracle(pydoc.table, middle, "cosine", without=expected.tolist())
     label = embedcore.tokens.labels.token_label
     near = " ".join(f"`{label(pydoc.tokenizer.token_bytes(int(token_id)))}`" for token_id in order[:10])
-    assert f"outside the box: {near}" in words(at)
+    assert f"Outside the box, these tokens lie nearest to the mean of their vectors: {near}" in words(at)
 
 
 def test_the_tokens_of_a_box_are_mapped_alone(pydoc):
