@@ -31,12 +31,12 @@ def main() -> None:
 
 
 def _table(folder: Path, answers: dict[str, Path]) -> str:
-    found = {name: compare(folder, answer) for name, answer in answers.items()}
+    deviations = {name: compare(folder, answer) for name, answer in answers.items()}
     versions = {name: json.loads(answer.read_text())["version"] for name, answer in answers.items()}
-    lines = ["| file | " + " | ".join(f"{TITLES[name]} {versions[name]}" for name in found) + " |"]
-    lines.append("|---" * (1 + len(found)) + "|")
+    lines = ["| file | " + " | ".join(f"{TITLES[name]} {versions[name]}" for name in deviations) + " |"]
+    lines.append("|---" * (1 + len(deviations)) + "|")
     for kind in kinds():
-        cells = [max(each.error for each in results if each.kind == kind) for results in found.values()]
+        cells = [max(each.error for each in results if each.kind == kind) for results in deviations.values()]
         lines.append(f"| `{kind}` | " + " | ".join(f"{cell:.1g}" for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -34,8 +34,8 @@ Settings = dict[str, Any]  # of a positional scheme
 Inputs = Mapping[str, ArrayLike]  # of a graph, by name
 
 
-class Told(TypedDict):
-    """An array in a file of its own."""
+class ArrayFile(TypedDict):
+    """Where an array is stored: a file of its own, the type and the shape."""
 
     dtype: str
     shape: list[int]
@@ -46,8 +46,8 @@ class Run(TypedDict):
     """One run of a file: what goes in, and what must come out."""
 
     name: str
-    inputs: dict[str, Told]
-    outputs: dict[str, Told]
+    inputs: dict[str, ArrayFile]
+    outputs: dict[str, ArrayFile]
 
 
 class Case(TypedDict):
@@ -112,9 +112,9 @@ def kind_of(scheme: str, settings: Settings) -> str:
     return f"{scheme} {settings['scaling']}" if settings.get("scaling", "none") != "none" else scheme
 
 
-def read_array(folder: Path, told: Told) -> np.ndarray:
-    """Return an array that a manifest or a runtime's answer tells of."""
-    return np.fromfile(folder / told["file"], told["dtype"]).reshape(told["shape"])
+def read_array(folder: Path, stored: ArrayFile) -> np.ndarray:
+    """Return an array that a manifest or a runtime's answer names."""
+    return np.fromfile(folder / stored["file"], stored["dtype"]).reshape(stored["shape"])
 
 
 def _models(folder: Path) -> Iterator[Case]:
@@ -243,11 +243,11 @@ def _case(folder: Path, path: Path, kind: str, runs: Iterable[tuple[str, Inputs,
         value.name: onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
         for value in onnx.load(path).graph.input
     }
-    told: list[Run] = []
+    all_runs: list[Run] = []
     for index, (name, inputs, outputs) in enumerate(runs):
         given = {key: np.asarray(inputs[key]).astype(dtype) for key, dtype in types.items()}
         stem = f"{path.stem}.{index}"
-        told.append(
+        all_runs.append(
             {
                 "name": name,
                 "inputs": {key: _store(folder, f"{stem}.in.{key}", values) for key, values in given.items()},
@@ -256,9 +256,9 @@ def _case(folder: Path, path: Path, kind: str, runs: Iterable[tuple[str, Inputs,
                 },
             }
         )
-    return {"kind": kind, "file": path.name, "runs": told}
+    return {"kind": kind, "file": path.name, "runs": all_runs}
 
 
-def _store(folder: Path, name: str, values: np.ndarray) -> Told:
+def _store(folder: Path, name: str, values: np.ndarray) -> ArrayFile:
     np.ascontiguousarray(values).tofile(folder / f"{name}.bin")
     return {"dtype": values.dtype.name, "shape": list(values.shape), "file": f"{name}.bin"}

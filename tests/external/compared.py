@@ -7,11 +7,11 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from tests.external.cases import Case, Told, read_array
+from tests.external.cases import ArrayFile, Case, read_array
 
 
 @dataclass(frozen=True)
-class Found:
+class Deviation:
     """One case in one runtime: its largest difference, relative to values above 1, or why it does not run."""
 
     kind: str
@@ -24,32 +24,32 @@ class Found:
 class Result(TypedDict):
     """What a runtime answers of a case: the outputs of each run by name, or its error."""
 
-    runs: NotRequired[list[dict[str, Told]]]
+    runs: NotRequired[list[dict[str, ArrayFile]]]
     error: NotRequired[str]
 
 
-def compare(folder: Path, answer: Path) -> list[Found]:
-    """Return what was found for every case of the folder's manifest in a runtime's answer."""
+def compare(folder: Path, answer: Path) -> list[Deviation]:
+    """Return the deviation of every case of the folder's manifest in a runtime's answer."""
     cases: list[Case] = json.loads((folder / "manifest.json").read_text())
     results: list[Result] = json.loads(answer.read_text())["cases"]
-    return [_found(folder, case, result) for case, result in zip(cases, results, strict=True)]
+    return [_deviation(folder, case, result) for case, result in zip(cases, results, strict=True)]
 
 
-def _found(folder: Path, case: Case, result: Result) -> Found:
-    told = case["kind"], case["file"]
+def _deviation(folder: Path, case: Case, result: Result) -> Deviation:
+    what = case["kind"], case["file"]
     if "error" in result:
-        return Found(*told, float("inf"), "", result["error"])
+        return Deviation(*what, float("inf"), "", result["error"])
     error, worst = 0.0, ""
     for run, outputs in zip(case["runs"], result["runs"], strict=True):
         for name, expected in run["outputs"].items():
             difference = _difference(read_array(folder, expected), read_array(folder, outputs[name]))
             if not difference <= error:
                 error, worst = difference, f"{run['name']}: {name}"
-    return Found(*told, error, worst, "")
+    return Deviation(*what, error, worst, "")
 
 
-def _difference(expected: np.ndarray, found: np.ndarray) -> float:
-    if expected.shape != found.shape:
+def _difference(expected: np.ndarray, actual: np.ndarray) -> float:
+    if expected.shape != actual.shape:
         return float("inf")
-    expected, found = expected.astype(np.float64), found.astype(np.float64)
-    return float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max(initial=0))
+    expected, actual = expected.astype(np.float64), actual.astype(np.float64)
+    return float((np.abs(actual - expected) / np.maximum(1, np.abs(expected))).max(initial=0))

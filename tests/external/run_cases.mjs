@@ -15,8 +15,8 @@ export async function runCases(ort, read, write, stem, options) {
       const runs = [];
       for (const [index, run] of each.runs.entries()) {
         const given = {};
-        for (const [name, told] of Object.entries(run.inputs)) {
-          given[name] = new ort.Tensor(told.dtype, new ARRAYS[told.dtype](await read(told.file)), told.shape);
+        for (const [name, stored] of Object.entries(run.inputs)) {
+          given[name] = new ort.Tensor(stored.dtype, new ARRAYS[stored.dtype](await read(stored.file)), stored.shape);
         }
         const outputs = {};
         for (const [name, value] of Object.entries(await session.run(given))) {

@@ -20,8 +20,8 @@ for case in json.loads((folder / "manifest.json").read_text()):
         session = onnxruntime.InferenceSession(str(folder / case["file"]), providers=["CPUExecutionProvider"])
         for index, run in enumerate(case["runs"]):
             given = {
-                name: np.fromfile(folder / told["file"], told["dtype"]).reshape(told["shape"])
-                for name, told in run["inputs"].items()
+                name: np.fromfile(folder / stored["file"], stored["dtype"]).reshape(stored["shape"])
+                for name, stored in run["inputs"].items()
             }
             outputs = {}
             for value, result in zip(session.get_outputs(), session.run(None, given), strict=True):

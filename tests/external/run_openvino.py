@@ -18,12 +18,12 @@ for case in json.loads((folder / "manifest.json").read_text()):
         model = core.compile_model(str(folder / case["file"]), "CPU")
         for index, run in enumerate(case["runs"]):
             given = {
-                name: np.fromfile(folder / told["file"], told["dtype"]).reshape(told["shape"])
-                for name, told in run["inputs"].items()
+                name: np.fromfile(folder / stored["file"], stored["dtype"]).reshape(stored["shape"])
+                for name, stored in run["inputs"].items()
             }
-            outputs, found = {}, model(given)
+            outputs, computed = {}, model(given)
             for place, output in enumerate(model.outputs):
-                result = found[output]
+                result = computed[output]
                 file = f"{answer.stem}.{Path(case['file']).stem}.{index}.{place}.bin"
                 np.ascontiguousarray(result).tofile(folder / file)
                 for name in output.get_names():

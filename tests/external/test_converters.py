@@ -38,9 +38,9 @@ def test_a_converted_file_gives_the_oracles_numbers(tool, bound, models):
     (models / "manifest.json").unlink()
     (models / "manifest.json").write_text(json.dumps(made["cases"]))
     run(environment, HERE / "run_onnxruntime.py", models, models / "answer.json")
-    for found in compare(models, models / "answer.json"):
-        assert found.fault == "", found
-        assert found.error <= bound, found
+    for deviation in compare(models, models / "answer.json"):
+        assert deviation.fault == "", deviation
+        assert deviation.error <= bound, deviation
     if tool == "float16":  # the conversion is real, and inputs and outputs keep their types
         model = onnx.load(models / "float16" / "toy.onnx")
         assert {tensor.data_type for tensor in model.graph.initializer if tensor.name == "table"} == {

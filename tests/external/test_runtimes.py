@@ -22,10 +22,10 @@ EXACT = ("graphs/learned.onnx", "graphs/t5.onnx")
 
 @pytest.mark.parametrize("name", ["oldest", "newest", "openvino"])
 def test_every_file_runs_and_gives_the_oracles_numbers(name, cases):
-    found = compare(cases, answer_of(name, cases))
-    assert {each.file: each.fault for each in found if each.fault} == {}
-    assert list(dict.fromkeys(each.kind for each in found)) == kinds()
-    for each in found:
+    deviations = compare(cases, answer_of(name, cases))
+    assert {each.file: each.fault for each in deviations if each.fault} == {}
+    assert list(dict.fromkeys(each.kind for each in deviations)) == kinds()
+    for each in deviations:
         most = 0 if each.kind in EXACT else OPENVINO.get(each.kind, BOUND) if name == "openvino" else BOUND
         assert each.error <= most, each
 
@@ -34,11 +34,11 @@ def test_a_wrong_number_is_found(cases, tmp_path):
     answer = answer_of("newest", cases)
     results = json.loads(answer.read_text())
     case = next(case for case in compare(cases, answer) if case.kind == "shaw")
-    told = results["cases"][kinds().index("shaw")]["runs"][1]["relative_embeddings"]
-    values = bytearray((cases / told["file"]).read_bytes())
+    stored = results["cases"][kinds().index("shaw")]["runs"][1]["relative_embeddings"]
+    values = bytearray((cases / stored["file"]).read_bytes())
     values[3] ^= 1
     (cases / "wrong.bin").write_bytes(values)
-    told["file"] = "wrong.bin"
+    stored["file"] = "wrong.bin"
     (tmp_path / "wrong.json").write_text(json.dumps(results))
     wrong = [each.file for each in compare(cases, tmp_path / "wrong.json") if each.error > BOUND]
     assert wrong == [case.file]
