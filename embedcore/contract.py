@@ -82,8 +82,8 @@ LARGEST_RUN: Final = 6_000_000_000  # bytes
 LARGEST_FILE: Final = 1_600_000_000  # bytes: weights of 1.5 GB, and what stands beside them
 LARGEST_BESIDE: Final = 4_000_000  # bytes of a file that are not raw weights: names, metadata, operators
 
-# Lookups are bit-equal, so they have no tolerance. A float32 sum of a few terms rounds once a term, by 2**-24 ≈ 6e-8 of
-# the largest; a layer norm subtracts, sums d_model squares and divides, which costs a few tens of such roundings.
+# Lookups are bit-equal, so they have no tolerance. A float32 sum of a few terms rounds once for each term, by 2**-24
+# ≈ 6e-8 of the largest; a layer norm subtracts, sums d_model squares and divides, which costs some tens of them.
 SUM_RTOL: Final = 1e-6
 SUM_ATOL: Final = 1e-6
 LAYER_NORM_RTOL: Final = 1e-5
@@ -102,11 +102,11 @@ DISTANCES: Final = "2*sequence - 1"
 _HEAD_SIZES: Final = ("head_dim", "rotary_dim", "n_kv_heads")  # metadata that a file may leave out
 
 
-class _Untold(int):
-    """A size that a file does not say: it follows from others, and follows them again in a copy with other numbers."""
+class _Implied(int):
+    """A size that a file leaves out: it is implied by other sizes, and computed again in a copy with other numbers."""
 
 
-_UNTOLD: Final = _Untold(0)
+_IMPLIED: Final = _Implied(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,9 +134,9 @@ class ModelMetadata(ByContent):
     exporter_versions: str
     provenance: Mapping[str, Any]
     contract_version: int = VERSION
-    head_dim: int = _UNTOLD
-    rotary_dim: int = _UNTOLD
-    n_kv_heads: int = _UNTOLD
+    head_dim: int = _IMPLIED
+    rotary_dim: int = _IMPLIED
+    n_kv_heads: int = _IMPLIED
 
     def __post_init__(self) -> None:
         """Fill in the sizes of the heads that were not given."""
@@ -144,8 +144,8 @@ class ModelMetadata(ByContent):
             default = self._head_size(name)
             value = getattr(self, name)
             is_default = value == default and (name != "head_dim" or value * self.n_heads == self.d_model)
-            if isinstance(value, _Untold) or is_default:
-                object.__setattr__(self, name, _Untold(default))
+            if isinstance(value, _Implied) or is_default:
+                object.__setattr__(self, name, _Implied(default))
 
     @property
     def n_heads(self) -> int:
@@ -156,7 +156,7 @@ class ModelMetadata(ByContent):
     @property
     def heads_width(self) -> int:
         """The width of all heads together, which queries have: d_model, unless the file says another head_dim."""
-        return self.d_model if isinstance(self.head_dim, _Untold) else self.n_heads * self.head_dim
+        return self.d_model if isinstance(self.head_dim, _Implied) else self.n_heads * self.head_dim
 
     def check_heads(self) -> None:
         """Raise ShapeError, with both numbers, where sizes of the heads that the file says do not fit the others."""
@@ -184,7 +184,7 @@ class ModelMetadata(ByContent):
         """Return the `metadata_props` of the file: key → text, in a fixed order, without sizes that are the default."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
-            METADATA_PREFIX + name: _to_text(value) for name, value in values.items() if not isinstance(value, _Untold)
+            METADATA_PREFIX + name: _to_text(value) for name, value in values.items() if not isinstance(value, _Implied)
         }
 
     @classmethod

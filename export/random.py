@@ -14,7 +14,7 @@ from embedcore.errors import ShapeError
 from embedcore.nn import SCHEMES as MODULES
 from embedcore.nn import InputLayer, PositionScheme
 from embedcore.schemes.declaration import CONTEXT_LENGTH, Parameter
-from embedcore.schemes.parameters import check_told, unused
+from embedcore.schemes.parameters import check_given, unused
 from embedcore.schemes.registry import SCHEMES
 from embedcore.tokens.tokenizer import NAMES, get_tokenizer
 from export.file_size import check_fits
@@ -66,7 +66,7 @@ def random_layer(
     n_vocab, d_model, context_length ≥ 1; 0 ≤ seed < 2⁶⁴; `positions` one of SCHEMES, with its hyper-parameters.
     Raises ShapeError otherwise, or where the tables are too large for one file.
     """
-    check_told(positions, hyperparameters)
+    check_given(positions, hyperparameters)
     check_size(1, n_vocab=n_vocab, d_model=d_model, context_length=context_length)
     check_whole(seed=seed)
     n_vocab, d_model, context_length, seed = int(n_vocab), int(d_model), int(context_length), int(seed)

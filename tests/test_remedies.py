@@ -185,7 +185,7 @@ REMEDIES = {
     "parameters.py _scheme": [
         (lambda: random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions="x"), r"one of the \d+, (.*)", lambda names: [SCHEMES[n] for n in names.split(", ")]),
     ],
-    "parameters.py check_told": [
+    "parameters.py check_given": [
         (lambda: drawn_layer("alibi", n_heads=2, base=500.0), r"(leave it out)", lambda _: drawn_layer("alibi", n_heads=2)),
         (lambda: drawn_layer("shaw", n_heads=2), r"needs (\w+)", lambda name: drawn_layer("shaw", n_heads=2, **{name: 4})),
     ],

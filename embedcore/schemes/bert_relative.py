@@ -41,11 +41,11 @@ class BertRelative(ByContent, Scheme):
     def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return (q·k + q·a) / √head_dim, and + k·a where the key meets the vector too."""
         table = self._table(queries.vectors.shape[1], heads)
-        found = run_graph("bert_relative", **sides(queries, keys, heads), table=table)
-        terms = {"q·k": found["scores"], "q·a": found["query_scores"]}
+        outputs = run_graph("bert_relative", **sides(queries, keys, heads), table=table)
+        terms = {"q·k": outputs["scores"], "q·a": outputs["query_scores"]}
         if self.has_key_term:
-            terms["k·a"] = found["key_scores"]
-        return Attention(total(terms), found["scores"], terms)
+            terms["k·a"] = outputs["key_scores"]
+        return Attention(total(terms), outputs["scores"], terms)
 
     def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the distances' vectors."""

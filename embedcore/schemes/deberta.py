@@ -54,8 +54,8 @@ class Deberta(ByContent, Scheme):
 
     def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return (q·k + q·K_δ(i,j) + k·Q_δ(i,j)) / √(3·head_dim), or with k·Q_δ(j,i), the paper's."""
-        found = self._run(sides(queries, keys, heads), queries.vectors.shape[1], heads)
-        terms = {name: found[name] for name in ("c2c", "c2p", "p2c")}
+        outputs = self._run(sides(queries, keys, heads), queries.vectors.shape[1], heads)
+        terms = {name: outputs[name] for name in ("c2c", "c2p", "p2c")}
         return Attention(total(terms), terms["c2c"], terms)
 
     def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:

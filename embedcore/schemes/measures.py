@@ -171,8 +171,8 @@ def spread(
     check_size(1, n_tokens=len(rows), n_places=n_places)
     places = evenly(n_places, MAX_PLACES)
     keys = Tokens(np.repeat(rows, len(places), axis=0), np.tile(places, len(rows)))
-    found = scheme.attend(Tokens(row[None], places[-1:]), keys, heads).scores[:, 0]
-    table = found.reshape(len(found), len(rows), len(places)).astype(np.float64)
+    scores = scheme.attend(Tokens(row[None], places[-1:]), keys, heads).scores[:, 0]
+    table = scores.reshape(len(scores), len(rows), len(places)).astype(np.float64)
     return Spread(_root_mean_square(table, axis=2), _root_mean_square(table, axis=1))
 
 

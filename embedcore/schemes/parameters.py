@@ -24,29 +24,29 @@ def uses(scheme: str, chosen: str = "") -> tuple[str, ...]:
     return _scheme(scheme).uses(chosen)
 
 
-def check_told(scheme: str, told: Mapping[str, Any]) -> None:
-    """Raise ShapeError where one of the parameters `told` is none that `scheme` uses, or one that it needs is missing.
+def check_given(scheme: str, given: Mapping[str, Any]) -> None:
+    """Raise ShapeError where one of the parameters `given` is none that `scheme` uses, or one that it needs is missing.
 
-    The message names who uses what this scheme does not.
+    The message names the schemes that use what this one does not.
     """
     declared = _scheme(scheme)
-    chosen = declared.chosen(told)
-    sentences = unused(scheme, chosen, {name: name for name in told})
+    chosen = declared.chosen(given)
+    sentences = unused(scheme, chosen, {name: name for name in given})
     if sentences:
         raise ShapeError(". ".join(sentences))
-    missing = [one.name for one in declared.parameters_of(chosen) if one.is_needed and one.name not in told]
+    missing = [one.name for one in declared.parameters_of(chosen) if one.is_needed and one.name not in given]
     if missing:
         msg = f"{scheme} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
         raise ShapeError(msg)
 
 
-def unused(scheme: str, chosen: str, told: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each parameter of `told` that the scheme does not use, its chooser being `chosen`.
+def unused(scheme: str, chosen: str, given: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each parameter of `given` that the scheme does not use, its chooser being `chosen`.
 
-    `told` are names, each with what the reader calls it: the option of a command, say.
+    `given` maps each name to what the reader calls it, for example the option of a command.
     """
     used = uses(scheme, chosen)
-    return [_unused(name, called, scheme, chosen) for name, called in told.items() if name not in used]
+    return [_unused(name, called, scheme, chosen) for name, called in given.items() if name not in used]
 
 
 def check_scheme_name(metadata: ModelMetadata) -> None:
@@ -91,18 +91,18 @@ def parameter_breaches(metadata: ModelMetadata) -> list[str]:
     needed, possible = _kinds(SCHEMES[scheme], parameters)
     kinds = {**needed, **possible}
     known = {**kinds, **OF_LAYER}
-    found = [f"{name!r} is missing" for name in needed if name not in parameters]
-    found += [f"{name[:60]!r} is none of its own" for name in parameters if name not in known]
-    found += [
+    faults = [f"{name!r} is missing" for name in needed if name not in parameters]
+    faults += [f"{name[:60]!r} is none of its own" for name in parameters if name not in known]
+    faults += [
         f"{name!r} is {str(parameters[name])[:60]}, not {_words(kind)}"
         for name, kind in known.items()
         if name in parameters and not _is(parameters[name], kind)
     ]
-    if found:
+    if faults:
         names = ", ".join(name[:60] for name in list(parameters)[:9]) or "none"
         return [
             f"it carries {len(parameters)} parameters, {names}, which do not make the scheme {scheme!r}: "
-            + ", ".join(found[:9])
+            + ", ".join(faults[:9])
         ]
     try:
         _check_above_zero(**{name: parameters[name] for name in OF_LAYER if name in parameters})

@@ -51,8 +51,8 @@ class Rope(Rotary):
         if heads.pair is not None:
             split = {side: keep_dimensions(values, self._pair(heads.pair, head_dim)) for side, values in split.items()}
         content = run_graph("none", **split)["scores"]
-        found = self._run(split, queries.positions, keys.positions)
-        return Attention(found["scores"], content, {})
+        outputs = self._run(split, queries.positions, keys.positions)
+        return Attention(outputs["scores"], content, {})
 
     def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return cosines and sines of every place."""
@@ -76,8 +76,8 @@ class Rope(Rotary):
             remedy=f"choose fewer positions, {max(1, LARGEST_SCORES // 4 // head_dim):,} say",
         )
         nothing = np.zeros((1, len(places), head_dim), np.float32)
-        found = self._run({"queries": nothing[:, :1], "keys": nothing}, places[:1], places)
-        return found["rotary_cos"], found["rotary_sin"]
+        outputs = self._run({"queries": nothing[:, :1], "keys": nothing}, places[:1], places)
+        return outputs["rotary_cos"], outputs["rotary_sin"]
 
     def rotated(self, vectors: Array, positions: Array, heads: Heads) -> Float32[np.ndarray, "n_chosen n head_dim"]:
         """Return the heads of vectors [n, d_model], turned to their places. Raises ShapeError where sizes differ."""
@@ -103,8 +103,8 @@ class Rope(Rotary):
             for name, value in arguments.items()
         }
         n_pairs = self.parameters.n_pairs(head_dim)
-        found = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(n_pairs), **inputs)
-        return Frequencies(found["frequencies"], float(found["attention_scale"]))
+        outputs = run_graph(f"rope_{self.parameters.scaling}", pairs=np.arange(n_pairs), **inputs)
+        return Frequencies(outputs["frequencies"], float(outputs["attention_scale"]))
 
     def every_scaling(self, **others: Any) -> dict[str, "Rope"]:
         """Return this scheme with each scaling in turn, by the scaling's name, each with the numbers that it uses.
@@ -112,11 +112,11 @@ class Rope(Rotary):
         `others` are numbers that this scheme does not have, for the scalings that use them.
         """
         more = {name: value for name, value in others.items() if getattr(self.parameters, name) is None}
-        found: dict[str, Rope] = {}
+        scaled: dict[str, Rope] = {}
         for scaling, used in ARGUMENTS.items():
             own = {name: value for name, value in more.items() if name in used}
-            found[scaling] = Rope(replace(self.parameters, scaling=scaling, **own))
-        return found
+            scaled[scaling] = Rope(replace(self.parameters, scaling=scaling, **own))
+        return scaled
 
     def stretched(self, trained_length: Size, head_dim: Size) -> dict[str, "Rotary"]:
         """Return this scheme with each scaling in turn, for a model of that trained length; of few pairs one turns."""

@@ -30,10 +30,12 @@ class Shaw(ByContent, Scheme):
 
     def _attend(self, queries: Tokens, keys: Tokens, heads: Heads) -> Attention:
         """Return q·(k + a) / √head_dim."""
-        found = run_graph("shaw", **sides(queries, keys, heads), table=self._tables(queries.vectors.shape[1], heads)[0])
-        relative = found["position_scores"]
-        content = found["scores"] - relative
-        return Attention(found["scores"], content, {"q·k": content, "q·a": relative})
+        outputs = run_graph(
+            "shaw", **sides(queries, keys, heads), table=self._tables(queries.vectors.shape[1], heads)[0]
+        )
+        relative = outputs["position_scores"]
+        content = outputs["scores"] - relative
+        return Attention(outputs["scores"], content, {"q·k": content, "q·a": relative})
 
     def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return the keys' and the values' vectors."""

@@ -60,7 +60,7 @@ class TransformerXL(Scheme):
             most=LARGEST_SCORES,
             remedy="choose positions that are nearer to each other",
         )
-        found = run_graph(
+        outputs = run_graph(
             "transformer_xl",
             **both,
             distances=np.arange(first, last + 1),
@@ -71,9 +71,9 @@ class TransformerXL(Scheme):
             v=v,
             is_halves=self.wave_layout == "halves",
         )
-        shape = found["a"].shape
-        terms = {f"({name})": np.broadcast_to(found[name], shape) for name in "abcd"}
-        return Attention(total(terms), found["a"], terms)
+        shape = outputs["a"].shape
+        terms = {f"({name})": np.broadcast_to(outputs[name], shape) for name in "abcd"}
+        return Attention(total(terms), outputs["a"], terms)
 
     def _strips(self, query: int, positions: np.ndarray, d_model: int, heads: Heads) -> tuple[Strip, ...]:
         """Return R_{i−j}."""
