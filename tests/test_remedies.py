@@ -90,8 +90,13 @@ def layer(**changes):
     return InputLayer(table, made.pop("position", SCHEMES["none"]()), **made)
 
 
-def rope(d_model, n_heads, **told):
-    return RopeParameters(n_heads, **told).check(d_model // n_heads)
+def two_heads():
+    """Return a scheme of two heads of width 4."""
+    return SCHEMES["shaw"](torch.zeros(3, 4), n_heads=2, max_distance=1)
+
+
+def rope(d_model, n_heads, **given):
+    return RopeParameters(n_heads, **given).check(d_model // n_heads)
 
 
 def command(options):
@@ -220,7 +225,7 @@ REMEDIES = {
         (lambda: command("--positions rope --rope-scaling yarn --rope-original-length 99"), r"give --rope-factor too, (\d) say", each(lambda n: command(f"--positions rope --rope-scaling yarn --rope-original-length 99 --rope-factor {n}"))),
         (lambda: complete({"scaling": "yarn", "original_length": 99}, 20), r"give --rope-factor too, (\d) say", each(lambda n: complete({"scaling": "yarn", "original_length": 99, "factor": n}, 20))),
     ],
-    "learned.py _vectors": [
+    "learned.py _table": [
         (lambda: Learned(ROWS).added([5], 8), r"0…(\d); choose a shorter", each(lambda n: Learned(ROWS).added([n], 8))),
         (lambda: Learned(ROWS).added([1], 4), r"are (\d) wide", each(lambda n: Learned(ROWS).added([1], n))),
     ],
@@ -243,16 +248,22 @@ REMEDIES = {
         (lambda: layer(token_type=torch.zeros(3)), r"table is (\d) wide", each(lambda n: layer(token_type=torch.zeros(n)))),
         (lambda: layer(position=SCHEMES["learned"](torch.zeros(1, 4))), r"context_length is (\d): give at least", each(lambda n: layer(position=SCHEMES["learned"](torch.zeros(n, 4))))),
     ],
+    "input_layer.py _check_heads": [
+        (lambda: layer(position=two_heads(), head_dim=2), r"is (\d) wide", each(lambda n: layer(position=two_heads(), head_dim=n))),
+        (lambda: layer(position=two_heads()), r"is (\d) wide, but the token table .* unless the model's own (head_dim) is given", lambda n, _: (layer(table=torch.zeros(3, int(n)), position=two_heads()), layer(position=two_heads(), head_dim=4))),
+    ],
     "relative.py __init__": [(lambda: SCHEMES["shaw"](torch.zeros(3, 4), n_heads=2, max_distance=4), r"needs (\d) rows", each(lambda n: SCHEMES["shaw"](torch.zeros(n, 4), n_heads=2, max_distance=4)))],
     "scheme.py check_matrix": [(lambda: SCHEMES["learned"](torch.zeros(3)), r"each (\d) or more", each(lambda n: SCHEMES["learned"](torch.zeros(n, n))))],
 }  # fmt: skip
 # Raised where a file is broken: their remedy, another file, is tried in the tests of files.
 OF_FILES = {
-    "scheme.py scheme_of_model": 1,
+    "scheme.py scheme_of_model": 2,
     "scheme.py learned_of_model": 1,
     "parameters.py _check_above_zero": 1,
     "parameters.py check_scheme_name": 1,
-    "registry.py declared_in": 1,  # of the library's own files
+    "registry.py declared_in": 1,  # of the library's own files, as the next two
+    "registry.py schemes_of": 2,
+    "registry.py graphs_of": 1,
 }
 
 
@@ -260,12 +271,13 @@ def many(n):
     return Tokens.of(np.zeros((n, 2), np.float32))
 
 
-def drawn_layer(name, **told):
-    return random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions=name, **told)
+def drawn_layer(name, **given):
+    return random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions=name, **given)
 
 
 def real(name):
-    return {"rope": Rope(RopeParameters(2)), "sinusoidal": Sinusoidal(), "alibi": Alibi()}[name]
+    schemes = {"rope": Rope(RopeParameters(2)), "sinusoidal": Sinusoidal(), "alibi": Alibi(), "none": NoPosition()}
+    return schemes[name]
 
 
 @pytest.mark.parametrize(
