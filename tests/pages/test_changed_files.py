@@ -32,7 +32,7 @@ from pages.views.map import compare as map_compare
 from pages.views.map.shown_map import MapRequest, ShownMap
 from pages.views.map.space import Space
 from tests.pages.apptest import PAGES, ROOT, words
-from tests.pages.test_map_page import wait
+from tests.pages.map_page import wait
 from tests.small_models import small_table, write_small_model
 
 pytestmark = pytest.mark.usefixtures("own_cache")

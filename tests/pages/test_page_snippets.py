@@ -27,7 +27,7 @@ from pages.views.map import snippets as map_snippets
 from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import Space
 from tests.pages.apptest import ROOT, visit, words
-from tests.pages.test_map_page import linked, visit_map
+from tests.pages.map_page import linked, visit_map
 from tests.pages.test_neighbors_page import answered, ask
 from tests.pages.test_snippets import run
 
