@@ -2,22 +2,20 @@
 
 import hashlib
 import io
-import os
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import TimeoutError
 
 import embedcore
 from embedcore.tokens.labels import token_label
 from tests.e2e.conftest import settle
+from tests.e2e.reader import chip, says, shoot
 from tests.serving import ROOT, STREAMLIT, UVICORN, serve
 
 pytestmark = pytest.mark.e2e
-SHOTS = os.environ.get("EMBEDCORE_SHOTS")  # the folder for screenshots; without it none are taken
 
 # A page, its title, how many charts it draws at first, and a sentence with a real number in it.
 PAGES = {
@@ -31,31 +29,6 @@ PAGES = {
     "map": ("Map", 1, "50,257 points, none left out"),
     "audit": ("Audit", 2, "37,977 of 50,257 rows it never moved. This threshold flags 37,977 rows"),
 }
-
-
-def says(page, sentence):
-    """Wait until the page says `sentence`; its parts are drawn a moment after its script has ended."""
-    try:
-        page.wait_for_function(
-            "sentence => document.querySelector('[data-testid=\"stMain\"]').innerText.includes(sentence)",
-            arg=sentence,
-            timeout=15_000,
-        )
-    except TimeoutError:
-        pytest.fail(
-            f"the page does not say {sentence!r}, but:\n{page.locator('main, [data-testid=stMain]').first.inner_text()}"
-        )
-
-
-def shoot(page, name):
-    """Take a screenshot of the whole page for people to look at, where they asked for it."""
-    if SHOTS is None:
-        return
-    Path(SHOTS).mkdir(parents=True, exist_ok=True)
-    height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": min(4000, max(1000, height + 20))})
-    page.wait_for_timeout(1200)
-    page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
 @pytest.mark.parametrize(
@@ -102,10 +75,6 @@ def test_a_cold_server_shows_a_deep_link_at_once(browser, tmp_path, command):
         assert page.locator("[data-testid='stSidebarNav']").count() == 1
         assert "Page not found" not in page.locator("body").inner_text()
         page.close()
-
-
-def chip(page, index):
-    return page.locator(f'button[aria-label^="token {index}, "]').first
 
 
 def test_a_token_chosen_by_keyboard_is_chosen_on_every_page_and_in_the_link(open_page, server):

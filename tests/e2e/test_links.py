@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from tests.e2e.conftest import settle
-from tests.e2e.test_app import says
+from tests.e2e.reader import says
 from tests.serving import serve
 
 pytestmark = pytest.mark.e2e

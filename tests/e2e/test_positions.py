@@ -9,7 +9,7 @@ import pytest
 from embedcore.schemes.rope_parameters import SCALINGS
 from pages.views.positions.views import VIEWS
 from tests.e2e.conftest import settle
-from tests.e2e.test_app import chip, says, shoot
+from tests.e2e.reader import chip, says, shoot
 from tests.position_knobs import EXTENSION_KNOBS, KNOBS
 
 pytestmark = pytest.mark.e2e

@@ -11,10 +11,11 @@ import embedcore
 from embedcore.maps.file import map_path, read_map, vectors_sha256
 from embedcore.model.id_sets import pack_ids, unpack_ids
 from embedcore.tokens.labels import token_label
-from tests.e2e.conftest import serve, settle
-from tests.e2e.test_app import says, shoot
-from tests.e2e.test_map_overlay import center, hover, labeled, place, seen
+from tests.e2e.conftest import settle
+from tests.e2e.overlay.reader import center, hover, labeled, place, seen
+from tests.e2e.reader import says, shoot
 from tests.pages.test_neighbors_page import oracle
+from tests.serving import serve
 
 pytestmark = pytest.mark.e2e
 FIRST, SECOND = "map_chart", "map2_chart"

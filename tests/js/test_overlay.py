@@ -85,7 +85,7 @@ def test_the_list_names_every_private_part_that_the_overlay_reads():
 
 
 def test_streamlit_ships_the_plotly_that_the_overlay_was_tried_with():
-    """Another version: try the overlay in the browser (tests/e2e/test_map_overlay.py), then change the number."""
+    """Another version: try the overlay in the browser (tests/e2e/overlay), then change the number."""
     assert re.findall(r'"src/version\.js"\(\w+\)\{\w+\.version=[`"\']([\d.]+)[`"\']', bundle()) == [
         PRIVATE["plotly.js"]
     ]

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,7 +14,7 @@ import streamlit as st
 
 from embedcore.figures.style import Style, apply_style
 from pages.views.map.overlay.overlay import Picked, PointValue, map_overlay
-from tests.e2e.overlay_points import MARKUP, PART, points
+from tests.e2e.overlay.points import MARKUP, PART, points
 
 
 def chart(
