@@ -10,6 +10,8 @@ from embedcore import contract
 from embedcore.model import catalog
 from embedcore.model.model import Model
 from embedcore.schemes.outputs import output_axes
+from embedcore.schemes.registry import SCHEMES
+from embedcore.schemes.waves import WAVE_LAYOUT
 from embedcore.space.composition import is_scaled_sum
 from embedcore.tokens.vocabularies import FILES
 
@@ -43,7 +45,7 @@ def load_torch(model: Model) -> str:
         "weights = {t.name: torch.tensor(numpy_helper.to_array(t)) for t in graph.initializer}",
         'token_embedding = torch.nn.Embedding.from_pretrained(weights["table"].float())',
     ]
-    if metadata.position_scheme == "learned":
+    if SCHEMES[metadata.position_scheme].needs_model:
         lines.append('position_embedding = torch.nn.Embedding.from_pretrained(weights["position.table"].float())')
     return "\n".join(lines)
 
@@ -122,15 +124,12 @@ def with_imports(lines: Lines) -> str:
 def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
     """Return the lines that make `input_embeddings` of `token_embeddings`, as the model's file does."""
     metadata = model.metadata
-    parameters, d_model, lines = metadata.position_parameters, metadata.d_model, []
+    parameters, d_model = metadata.position_parameters, metadata.d_model
     total = "token_embeddings"
     scale = parameters.get(contract.EMBEDDING_SCALE, 1.0)
     if scale != 1.0:
         total += f" * {scale!r}"
-    if metadata.position_scheme == "learned":
-        lines.append(f"position_embeddings = position_embedding(torch.arange({sequence}))   # {[sequence, d_model]}")
-    elif metadata.position_scheme == "sinusoidal":
-        lines.append(_waves(sequence, d_model, parameters["base"]))
+    lines = _positions(model, sequence)
     if lines:
         total += " + position_embeddings"
     epsilon = parameters.get(contract.LAYER_NORM_EPSILON)
@@ -180,12 +179,36 @@ def _make(tokenizer: str) -> str:
     return f'import embedcore\n\ntokenizer = embedcore.get_tokenizer("{tokenizer}")'
 
 
-def _waves(n_positions: int, d_model: int, base: float) -> str:
+def _positions(model: Model, sequence: int) -> Lines:
+    """Return the lines that make the `position_embeddings` that the file adds to the rows; none where it adds none.
+
+    A table and waves are in the open. What another scheme adds is read from the file, which is run for it.
+    """
+    declared, d_model = SCHEMES[model.metadata.position_scheme], model.metadata.d_model
+    if contract.POSITION_EMBEDDINGS not in declared.outputs:
+        return []
+    shape = [sequence, d_model]
+    if declared.needs_model:
+        return [f"position_embeddings = position_embedding(torch.arange({sequence}))   # {shape}"]
+    if WAVE_LAYOUT in declared.parameters:
+        parameters = model.metadata.position_parameters
+        return [_waves(sequence, d_model, parameters["base"], parameters.get("wave_layout", "interleaved"))]
+    return [
+        "import onnxruntime",
+        "",
+        f"session = onnxruntime.InferenceSession({file_name(model)})   {limits(model)}",
+        f'added = session.run(["{contract.POSITION_EMBEDDINGS}"], {{"token_ids": token_ids[:1].numpy()}})[0]',
+        f"position_embeddings = torch.from_numpy(added)   # {shape}",
+    ]
+
+
+def _waves(n_positions: int, d_model: int, base: float, layout: str) -> str:
+    both = "(angles.sin(), angles.cos())"
+    waves = f"torch.cat({both}, 1)" if layout == "halves" else f"torch.stack({both}, -1).flatten(1)"
     return (
         f"exponents = torch.arange(0, {d_model}, 2).double() / {d_model}\n"
         f"angles = torch.arange({n_positions})[:, None] / {base} ** exponents\n"
-        f"position_embeddings = torch.stack((angles.sin(), angles.cos()), -1).flatten(1).float()   "
-        f"# {[n_positions, d_model]}"
+        f"position_embeddings = {waves}.float()   # {[n_positions, d_model]}"
     )
 
 

@@ -1,6 +1,8 @@
 """The presentation of a scheme is found where its file lies, and no scheme is without one."""
 
+import ast
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,25 @@ from pages.views.positions.presentation import Presentation
 
 PRESENTED = tuple(Presentation(scheme=scheme, card=None, pytorch=None, runtime=None) for scheme in ({schemes}))
 """
+
+PAGES = Path(__file__).parents[2] / "pages"
+# Every file of the pages but those that present a scheme, and the choice with which the Positions page opens.
+ELSEWHERE = sorted(set(PAGES.rglob("*.py")) - set((PAGES / "views" / "positions" / "schemes").glob("*.py")))
+CHOICE = PAGES / "views" / "positions" / "scheme_knobs.py"
+
+
+def schemes_named(tree):
+    """Return the schemes that code names, by their class or by the contract's name; "none" is a word of many uses."""
+    classes = {declared.scheme.__name__ for declared in SCHEMES.values()}
+    names = set(SCHEMES) - {"none"}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias):
+            word = {ast.Name: "id", ast.Attribute: "attr", ast.alias: "name"}[type(node)]
+            found |= {getattr(node, word)} & classes
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found |= {node.value} & names
+    return found
 
 
 @pytest.fixture
@@ -56,3 +77,14 @@ def test_a_scheme_without_a_presentation_or_with_two_is_named(folder, schemes, w
     (folder / "file.py").write_text(FILE.format(schemes=schemes))
     with pytest.raises(ShapeError, match=words):
         presented_in(folder, folder.name, ("shaw", "alibi"))
+
+
+def test_a_scheme_that_code_names_is_seen():
+    code = "from embedcore.schemes import Rope\nisinstance(a, schemes.Alibi)\nif name == 'learned': T5()"
+    assert schemes_named(ast.parse(code)) == {"Rope", "Alibi", "learned", "T5"}
+
+
+@pytest.mark.parametrize("path", ELSEWHERE, ids=lambda path: str(path.relative_to(PAGES)))
+def test_no_page_names_a_scheme_outside_the_files_of_the_schemes(path):
+    named = schemes_named(ast.parse(path.read_text()))
+    assert named == ({"sinusoidal", "alibi", "rope"} if path == CHOICE else set())

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import embedcore
+from embedcore.checks.sizes import WAVE_LAYOUTS
 from embedcore.model.id_sets import unpack_ids
 from embedcore.schemes import Heads, NoPosition
 from embedcore.space.neighbors import NeighborIndex
+from export.random import random_layer
+from export.writer import write_model
 from pages.shared import neighbor_snippets, snippets
 from pages.shared.neighbor_snippets import FromRows, FromText, NeighborList
 from pages.views.positions import scheme_snippets
@@ -39,6 +43,26 @@ def test_pytorch_and_onnx_runtime_give_what_the_page_shows(model, tmp_path, monk
         atol = 2e-6 if model.name == "random-gpt2" else 0
         np.testing.assert_allclose(by_torch[name].detach().numpy(), getattr(layer, name), rtol=0, atol=atol)
         np.testing.assert_array_equal(by_runtime[name], getattr(layer, name))
+
+
+@pytest.mark.parametrize("is_written_out", [True, False], ids=["waves", "read from the file"])
+@pytest.mark.parametrize("layout", WAVE_LAYOUTS)
+def test_what_a_file_adds_to_its_rows_is_added_by_the_code(layout, is_written_out, tmp_path, monkeypatch):
+    """A scheme whose vectors have no lines of their own here has them read from the file."""
+    layer = random_layer(n_vocab=6, d_model=8, context_length=9, seed=1, positions="sinusoidal", wave_layout=layout)
+    write_model(layer, tmp_path / "waves.onnx", name="waves", tokenizer="toy", source="a test", provenance={})
+    model = embedcore.open_model(tmp_path / "waves.onnx", provider="cpu")
+    if not is_written_out:
+        monkeypatch.setattr(snippets, "WAVE_LAYOUT", None)
+    ids = [[0, 3, 5, 3], [5, 1, 1, 2]]
+    code = snippets.sum_torch(model, ids)
+    assert ("angles" in code) == is_written_out
+    by_torch = run(code, tmp_path, monkeypatch)
+    for name in ("position_embeddings", "input_embeddings"):
+        np.testing.assert_allclose(by_torch[name].detach().numpy(), getattr(model.run(ids), name), rtol=1e-6, atol=1e-6)
+    table = run("\n".join(snippets.table_torch(model, is_sum=True)), tmp_path, monkeypatch)["table"]
+    expected = model.run(np.arange(6)[:, None]).input_embeddings[:, 0]
+    np.testing.assert_allclose(table.numpy(), expected, rtol=1e-6, atol=1e-6)
 
 
 def test_the_batches_page_prints_the_chapters_code(tmp_path, monkeypatch, untrained):
