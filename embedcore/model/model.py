@@ -48,11 +48,18 @@ class InputLayer(ByContent):
 class Model:
     """An input layer that can be run: its metadata, the sha256 of its file, and an engine; shared between threads.
 
-    `source` is the file that it was opened from, None where the engine runs a file that lies elsewhere.
+    `source` is the file that it was opened from, None where the engine runs a file that lies elsewhere; `address`, by
+    which `open_model` opens it again there.
     """
 
     def __init__(
-        self, metadata: ModelMetadata, sha256: str, engine: Engine, *, source: ModelFile | None = None
+        self,
+        metadata: ModelMetadata,
+        sha256: str,
+        engine: Engine,
+        *,
+        source: ModelFile | None = None,
+        address: str = "",
     ) -> None:
         self._table: weakref.ref[np.ndarray] | None = None
         self._positions: weakref.ref[np.ndarray] | None = None
@@ -62,6 +69,7 @@ class Model:
         self.sha256 = sha256
         self.engine = engine
         self.source = source
+        self._address = address
 
     @property
     def name(self) -> str:
@@ -83,8 +91,8 @@ class Model:
 
     @property
     def reference(self) -> str:
-        """What `open_model` takes to open this model again: the path of its file, or its name where it has none."""
-        return self.name if self.source is None else str(self.source.path)
+        """What `open_model` takes to open this model again: its address, the path of its file, or else its name."""
+        return self._address or (self.name if self.source is None else str(self.source.path))
 
     @property
     def provider_report(self) -> ProviderReport:
