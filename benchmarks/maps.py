@@ -24,7 +24,7 @@ N_CLUSTERS, N_DIRECTIONS = 200, 10
 N_LARGE = 200_019  # tokens of o200k_base
 K = 15
 
-Layout = Callable[[np.ndarray], np.ndarray]
+MapMaker = Callable[[np.ndarray], np.ndarray]
 
 
 def lines() -> list[Line]:
@@ -49,7 +49,7 @@ def _large_figure() -> Line:
 
 def _layouts() -> list[Line]:
     table = clusters(D_MAP)
-    contestants: dict[str, Layout] = {
+    contestants: dict[str, MapMaker] = {
         "t-SNE, ours": lambda rows: lay_out(rows, method="tsne").coordinates,
         "openTSNE": _by_opentsne,
         "UMAP, ours": lambda rows: lay_out(rows, method="umap").coordinates,

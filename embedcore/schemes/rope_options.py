@@ -7,7 +7,15 @@ from embedcore.checks.sizes import check_least
 from embedcore.errors import ShapeError
 from embedcore.schemes.declaration import CONTEXT_LENGTH, NUMBER, Kind, Knob, Parameter
 from embedcore.schemes.relative import N_HEADS
-from embedcore.schemes.rope_parameters import ARGUMENTS, DEFAULTS, LAYOUTS, SCALINGS, default, optional, scalings_with
+from embedcore.schemes.rope_parameters import (
+    ARGUMENTS,
+    DEFAULTS,
+    PAIR_LAYOUTS,
+    SCALINGS,
+    default,
+    optional,
+    scalings_with,
+)
 from embedcore.schemes.waves import BASE
 
 _KINDS: Final[Mapping[str, Kind]] = {
@@ -37,7 +45,9 @@ _HELP: Final = {
 PARAMETERS: Final = (
     N_HEADS,
     BASE,
-    Parameter("layout", str, "--rope-layout", "how the pairs lie in a head (half)", default="half", choices=LAYOUTS),
+    Parameter(
+        "layout", str, "--rope-layout", "how the pairs lie in a head (half)", default="half", choices=PAIR_LAYOUTS
+    ),
     Parameter(
         "scaling", str, "--rope-scaling", "how frequencies are stretched (none)", default="none", choices=SCALINGS
     ),
@@ -133,7 +143,7 @@ def _of_scalings(knob: Knob) -> Knob:
 
 KNOBS: Final = (
     Knob("base", "rope_base", "Base of the rotation", "decimal", 10_000.0),
-    Knob("layout", "layout", "Layout of the pairs", "choice", LAYOUTS[0], choices=LAYOUTS),
+    Knob("layout", "layout", "Layout of the pairs", "choice", PAIR_LAYOUTS[0], choices=PAIR_LAYOUTS),
     Knob("rotary_dim", "rope_rotary_dim", "Dimensions that turn (0: all)", "whole", 0),
     Knob("scaling", "scaling", "Extension", "choice", SCALINGS[0], choices=SCALINGS),
     _decimal("factor", "Factor"),

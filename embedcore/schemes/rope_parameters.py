@@ -19,9 +19,9 @@ from embedcore.checks.sizes import (
 from embedcore.errors import ShapeError
 from embedcore.values import ByContent
 
-Layout = Literal["half", "interleaved"]
+PairLayout = Literal["half", "interleaved"]
 Scaling = Literal["none", "linear", "ntk", "dynamic", "stepped", "yarn", "llama3", "longrope", "proportional"]
-LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
+PAIR_LAYOUTS: Final[tuple[PairLayout, ...]] = get_args(PairLayout)
 
 # What each scaling's graph takes besides `pairs`, in its order. `length` follows the sequence.
 ARGUMENTS: Final[Mapping[Scaling, tuple[str, ...]]] = {
@@ -82,7 +82,7 @@ class RopeParameters(ByContent):
 
     n_heads: int
     base: float = 10_000.0
-    layout: Layout = "half"
+    layout: PairLayout = "half"
     scaling: Scaling = "none"
     factor: float | None = None
     original_length: int | None = None
@@ -150,8 +150,9 @@ class RopeParameters(ByContent):
 
     def check(self, head_dim: int) -> None:
         """Raise ShapeError, with both numbers, where a number is out of its range or does not fit `head_dim`."""
-        if self.layout not in LAYOUTS or self.scaling not in SCALINGS:
-            msg = f"layout {self.layout!r} with scaling {self.scaling!r} is not known: choose of {LAYOUTS}, {SCALINGS}"
+        if self.layout not in PAIR_LAYOUTS or self.scaling not in SCALINGS:
+            known = f"choose of {PAIR_LAYOUTS}, {SCALINGS}"
+            msg = f"layout {self.layout!r} with scaling {self.scaling!r} is not known: {known}"
             raise ShapeError(msg)
         check_size(1, n_heads=self.n_heads)
         check_base(self.base)

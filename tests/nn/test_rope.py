@@ -9,7 +9,7 @@ import torch
 
 from embedcore import contract
 from embedcore.nn.rope import Rope
-from embedcore.schemes.rope_parameters import LAYOUTS, RopeParameters
+from embedcore.schemes.rope_parameters import PAIR_LAYOUTS, RopeParameters
 from tests.nn import huggingface
 from tests.nn.oracles import (
     assert_refused,
@@ -24,7 +24,7 @@ from tests.nn.oracles import (
 )
 
 HEAD_DIM = 6
-EACH_LAYOUT = pytest.mark.parametrize("layout", LAYOUTS)
+EACH_LAYOUT = pytest.mark.parametrize("layout", PAIR_LAYOUTS)
 # base 16 over 8 dimensions: θ = 1, 1/2, 1/4, 1/8, so that float32 angles, as transformers takes them, are exact too.
 EXACT_BASE, EXACT_DIM = 16.0, 8
 

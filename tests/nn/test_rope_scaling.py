@@ -8,7 +8,7 @@ import torch
 
 from embedcore import contract
 from embedcore.nn.rope import Rope
-from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters, scalings_with
+from embedcore.schemes.rope_parameters import ARGUMENTS, PAIR_LAYOUTS, SCALINGS, RopeParameters, scalings_with
 from tests.nn import huggingface
 from tests.nn.oracles import assert_refused, assert_scores, assert_sums
 from tests.nn.test_rope import thetas, waves
@@ -263,7 +263,7 @@ def test_frequencies_are_those_of_transformers(run, n_pairs, base, kind, ours, t
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", PAIR_LAYOUTS)
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40])
 def test_the_model_files_waves_are_the_papers(scaling, layout, n):
     """16 is the trained length, so that the last two are past it."""

@@ -29,7 +29,7 @@ from embedcore.schemes import (
     TransformerXL,
 )
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
-from embedcore.schemes.rope_parameters import ARGUMENTS, LAYOUTS, SCALINGS, RopeParameters
+from embedcore.schemes.rope_parameters import ARGUMENTS, PAIR_LAYOUTS, SCALINGS, RopeParameters
 from export.random import random_layer
 from export.writer import write_model
 from pages.views.positions import scheme_snippets
@@ -148,7 +148,7 @@ def test_learned_positions(token_ids, heads, dialect, pydoc, folder, monkeypatch
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", PAIR_LAYOUTS)
 @pytest.mark.parametrize("scaling", SCALINGS)
 @pytest.mark.parametrize("original_length", [5, 4096], ids=["past the trained length", "within"])
 def test_every_scaling(scaling, layout, original_length, dialect, small, folder, monkeypatch):

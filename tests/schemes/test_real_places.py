@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedcore.schemes import Alibi, Heads, Rope, Sinusoidal, Tokens
-from embedcore.schemes.rope_parameters import LAYOUTS, RopeParameters
+from embedcore.schemes.rope_parameters import PAIR_LAYOUTS, RopeParameters
 from embedcore.schemes.sinusoidal import sinusoidal_at
 
 D_MODEL, N_HEADS = 12, 3
@@ -30,7 +30,7 @@ def test_sinusoidal_waves_between_places(places):
 
 
 @AT_PLACES
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", PAIR_LAYOUTS)
 def test_rotary_waves_between_places(places, layout):
     cos, sin = Rope(RopeParameters(N_HEADS, base=500.0, layout=layout)).waves(places, 4)
     pair = [0, 0, 1, 1] if layout == "interleaved" else [0, 1, 0, 1]

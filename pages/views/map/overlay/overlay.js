@@ -84,7 +84,7 @@ class Overlay {
   }
 }
 
-/** One Plotly chart: its listeners, and the layer over it. */
+/** One Plotly chart: its listeners, and what is drawn over it. */
 class Chart {
   constructor(overlay, key, gd) {
     owners.get(gd)?.close()
@@ -116,16 +116,16 @@ class Chart {
     Object.assign(this.host.style, { position: "absolute", inset: "0", pointerEvents: "none", zIndex: "1" })
     const shadow = this.host.attachShadow({ mode: "open" })
     const style = element("style", "", this.overlay.root.querySelector("style").textContent)
-    this.layer = element("div", "labels")
+    this.labelBox = element("div", "labels")
     const front = element("div", "front")
     this.ring = element("div", "ring")
     this.tooltip = element("div", "tooltip")
-    for (const part of [this.layer, front]) part.setAttribute("aria-hidden", "true")
+    for (const part of [this.labelBox, front]) part.setAttribute("aria-hidden", "true")
     this.ring.hidden = this.tooltip.hidden = true
     front.append(this.ring, this.tooltip)
     this.button = Object.assign(element("button", "", "Select an area"), { type: "button", hidden: true })
     this.button.onclick = () => this.setDragMode(this.gd._fullLayout.dragmode === "select" ? "pan" : "select")
-    shadow.append(style, this.layer, front, this.button)
+    shadow.append(style, this.labelBox, front, this.button)
     if (getComputedStyle(this.gd).position === "static") this.gd.style.position = "relative"
     this.gd.append(this.host)
   }
@@ -296,7 +296,7 @@ class Chart {
     const kept = new Map()
     for (const { row, text, left, top, isFirst } of labels) {
       const id = this.idAt(row)
-      const node = this.labelNodes.get(id) ?? this.layer.appendChild(spell(element("div", "label"), text))
+      const node = this.labelNodes.get(id) ?? this.labelBox.appendChild(spell(element("div", "label"), text))
       node.classList.toggle("first", isFirst)
       node.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`
       kept.set(id, node)
