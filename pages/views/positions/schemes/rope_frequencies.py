@@ -11,72 +11,82 @@ from pages.views.positions.snippets.case import Case
 Frequencies = tuple[list[str], str]
 
 
-def plain(p: RopeParameters, case: Case) -> Frequencies:
+def plain(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return frequencies as they are trained."""
-    return [_plain(p, case)], ""
+    return [_plain(parameters, case)], ""
 
 
-def larger_base(p: RopeParameters, case: Case) -> Frequencies:
+def larger_base(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return frequencies of a larger base: NTK-aware, dynamic, and in steps."""
-    d, base, factor, trained = _width(p, case), float(p.base), float(p.value("factor")), p.value("original_length")
+    d, base, factor, trained = (
+        _width(parameters, case),
+        float(parameters.base),
+        float(parameters.value("factor")),
+        parameters.value("original_length"),
+    )
     stretch = f"{factor}"
-    if p.scaling == "dynamic":
+    if parameters.scaling == "dynamic":
         stretch = f"max(1, {factor} * {case.n} / {trained} - ({factor} - 1))"
-    if p.scaling == "stepped":
+    if parameters.scaling == "stepped":
         stretch = f"max(2 ** math.ceil(math.log2({case.n} / {trained}) + 1) - 1, 1)"
     larger = f"base = {base} * {stretch} ** ({d} / {d - 2})"
     return [larger, f"frequencies = base ** (-2 * pairs / {d})   # [{d // 2}], radians per position"], ""
 
 
-def linear(p: RopeParameters, case: Case) -> Frequencies:
+def linear(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return frequencies that are divided by the factor."""
-    return [_plain(p, case), f"frequencies = frequencies / {float(p.value('factor'))}"], ""
+    return [_plain(parameters, case), f"frequencies = frequencies / {float(parameters.value('factor'))}"], ""
 
 
-def llama3(p: RopeParameters, case: Case) -> Frequencies:
+def llama3(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return short waves as they are, long ones stretched, and what lies between them in part."""
-    low, high = float(p.value("low_frequency_factor")), float(p.value("high_frequency_factor"))
-    trained = p.value("original_length")
+    low, high = float(parameters.value("low_frequency_factor")), float(parameters.value("high_frequency_factor"))
+    trained = parameters.value("original_length")
     kept = f"kept = (({trained} * frequencies / (2 * math.pi) - {low}) / ({high} - {low})).clamp(0, 1)"
-    stretched = f"frequencies = kept * frequencies + (1 - kept) * frequencies / {float(p.value('factor'))}"
-    return [_plain(p, case), kept, stretched], ""
+    stretched = f"frequencies = kept * frequencies + (1 - kept) * frequencies / {float(parameters.value('factor'))}"
+    return [_plain(parameters, case), kept, stretched], ""
 
 
-def longrope(p: RopeParameters, case: Case) -> Frequencies:
+def longrope(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return frequencies that are each divided by a number of its own."""
-    factor, trained = float(p.value("factor")), p.value("original_length")
+    factor, trained = float(parameters.value("factor")), parameters.value("original_length")
     which, sign = ("long", ">") if case.n > trained else ("short", "<=")
-    divisors = [float(number) for number in p.value(f"{which}_factors")]
+    divisors = [float(number) for number in parameters.value(f"{which}_factors")]
     code = f"torch.tensor({divisors}).double()" if len(divisors) > 1 else f"{divisors[0]}"
     reason = f"{case.n} positions {sign} {trained}: the {which} factors"
-    own = p.value(f"{which}_mscale") or p.value("attention_factor")
+    own = parameters.value(f"{which}_mscale") or parameters.value("attention_factor")
     attention_factor = f"{float(own)}" if own else f"math.sqrt(1 + math.log({factor}) / math.log({trained}))"
-    return [_plain(p, case), f"frequencies = frequencies / {code}   # {reason}"], attention_factor
+    return [_plain(parameters, case), f"frequencies = frequencies / {code}   # {reason}"], attention_factor
 
 
-def proportional(p: RopeParameters, case: Case) -> Frequencies:
+def proportional(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return the fastest frequencies, and zeros for the pairs that stand still."""
-    n_pairs = p.n_pairs(case.head_dim)
-    n_turning = math.floor(p.value("proportion") * n_pairs)
+    n_pairs = parameters.n_pairs(case.head_dim)
+    n_turning = math.floor(parameters.value("proportion") * n_pairs)
     still = f"the other {n_pairs - n_turning} stand still"
-    turning = f"frequencies = frequencies / {float(p.value('factor'))} * (pairs < {n_turning})   # {still}"
-    return [_plain(p, case), turning], ""
+    turning = f"frequencies = frequencies / {float(parameters.value('factor'))} * (pairs < {n_turning})   # {still}"
+    return [_plain(parameters, case), turning], ""
 
 
-def yarn(p: RopeParameters, case: Case) -> Frequencies:
+def yarn(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return fast pairs as they are, slow ones stretched, and a ramp between them."""
-    d, base, factor, trained = _width(p, case), float(p.base), float(p.value("factor")), p.value("original_length")
-    first, last = ("math.floor(low)", "math.ceil(high)") if p.value("is_truncated") else ("low", "high")
-    turns = f"for turns in ({float(p.value('beta_fast'))}, {float(p.value('beta_slow'))})"
+    d, base, factor, trained = (
+        _width(parameters, case),
+        float(parameters.base),
+        float(parameters.value("factor")),
+        parameters.value("original_length"),
+    )
+    first, last = ("math.floor(low)", "math.ceil(high)") if parameters.value("is_truncated") else ("low", "high")
+    turns = f"for turns in ({float(parameters.value('beta_fast'))}, {float(parameters.value('beta_slow'))})"
     lines = [
-        _plain(p, case),
+        _plain(parameters, case),
         f"low, high = ({d // 2} * math.log({trained} / (turns * 2 * math.pi)) / math.log({base}) {turns})",
         f"low, high = max({first}, 0), min({last}, {d - 1})",
         "ramp = ((pairs - low) / (high - low or 0.001)).clamp(0, 1)   # 0: kept, 1: interpolated",
         f"frequencies = frequencies * (1 - ramp) + frequencies / {factor} * ramp",
     ]
     attention_factor, mscale, mscale_all_dim = (
-        float(p.value(name)) for name in ("attention_factor", "mscale", "mscale_all_dim")
+        float(parameters.value(name)) for name in ("attention_factor", "mscale", "mscale_all_dim")
     )
     if attention_factor > 0:
         return lines, f"{attention_factor}"
@@ -85,11 +95,11 @@ def yarn(p: RopeParameters, case: Case) -> Frequencies:
     return lines, f"({sharpened}) / ({divisor})" if mscale_all_dim else sharpened
 
 
-def _plain(p: RopeParameters, case: Case) -> str:
-    d = _width(p, case)
-    return f"frequencies = {float(p.base)} ** (-2 * pairs / {d})   # [{d // 2}], radians per position"
+def _plain(parameters: RopeParameters, case: Case) -> str:
+    d = _width(parameters, case)
+    return f"frequencies = {float(parameters.base)} ** (-2 * pairs / {d})   # [{d // 2}], radians per position"
 
 
-def _width(p: RopeParameters, case: Case) -> int:
+def _width(parameters: RopeParameters, case: Case) -> int:
     """Return how many dimensions of a head turn."""
-    return 2 * p.n_pairs(case.head_dim)
+    return 2 * parameters.n_pairs(case.head_dim)
