@@ -16,6 +16,7 @@ from embedcore.nn.sinusoidal import Sinusoidal
 from export.file_size import LARGEST, check_fits, check_stored
 from export.random import random_layer
 from export.writer import write_model
+from tests.declared import others
 
 ROOT = Path(__file__).resolve().parents[2]
 ROPE = {"n_heads": 4, "base": 10_000.0, "layout": "half", "scaling": "none"}
@@ -93,6 +94,7 @@ def test_what_is_counted_is_what_the_layer_stores(scheme, monkeypatch):
         **dict.fromkeys(("shaw", "bert-relative-key", "bert-relative-key-query"), ("n_heads", "max_distance")),
     }  # fmt: skip
     told = {name: own[name] for name in used.get(scheme, ())}
+    told |= others(("none", "learned", *used), n_heads=2, context_length=20).get(scheme, {})
     layer = random_layer(n_vocab=11, d_model=8, context_length=20, seed=0, positions=scheme, **told)
     stored = sum(value.numel() * value.element_size() for value in layer.state_dict().values())
     case = sizes((11, 8, 20, scheme, told))

@@ -27,6 +27,7 @@ from embedcore.schemes.rope_parameters import ARGUMENTS, Scaling
 from embedcore.schemes.rope_parameters import SCALINGS as ROPE_SCALINGS
 from export.oracle import oracle
 from export.writer import write_model
+from tests.declared import others
 from tests.nn.graphs import by_torch
 from tests.nn.oracles import draw
 
@@ -83,6 +84,10 @@ FILES: list[tuple[str, Settings, int, int]] = [
     ("t5", {"n_heads": 2, "n_buckets": 32, "max_distance": 128, "is_bidirectional": False}, 24, 300),
     ("alibi", {"n_heads": 12}, 24, 300),
     *(("rope", {"n_heads": 1, **rope_settings(scaling)}, 4, LONG) for scaling in ROPE_SCALINGS),
+]
+FILES += [
+    (name, settings, 24, 300)
+    for name, settings in others({name for name, *_ in FILES}, n_heads=4, context_length=300).items()
 ]
 # n_buckets, max_distance; in the second row logarithms are whole, or nearly, at a distance within
 T5_BUCKETS = [(32, 128), (64, 256), (16, 64), (12, 50), (4, 8), (10, 100), (34, 27), (96, 81), (102, 49), (40, 1024)]

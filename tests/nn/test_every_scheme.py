@@ -17,6 +17,7 @@ from embedcore.nn.shaw import Shaw
 from embedcore.nn.transformer_xl import TransformerXL
 from embedcore.schemes.outputs import LOOKUP_SCHEMES, SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS, RopeParameters
+from tests.declared import others
 from tests.nn.graphs import DTYPES, FOLDER, by_onnx
 from tests.nn.oracles import assert_refused
 
@@ -50,6 +51,8 @@ SETTINGS = [
     ("rope", {"n_heads": N_HEADS, "scaling": "stepped", "original_length": 2}),
     ("rope", {"n_heads": N_HEADS, "scaling": "dynamic", "original_length": 4, "rotary_dim": 4}),
 ]
+LISTED = list(SETTINGS)
+SETTINGS += others({name for name, _ in LISTED}, n_heads=N_HEADS, context_length=CONTEXT_LENGTH).items()
 
 
 def each(settings):
@@ -114,13 +117,13 @@ def test_only_what_stands_at_a_place_is_added_to_the_rows(name, hyperparameters)
     scheme = drawn(name, hyperparameters)
     given = scheme.outputs(torch.arange(7))
     added = scheme.added(given)
-    if name in ("learned", "sinusoidal"):
+    if contract.POSITION_EMBEDDINGS in given:
         assert added is given[contract.POSITION_EMBEDDINGS]
     else:
         assert added is None
 
 
-@EACH
+@each(LISTED)
 def test_a_scheme_that_stores_places_says_how_many(name, hyperparameters):
     has_places = name in ("learned", "sinusoidal", "transformer-xl", "rope")
     is_endless = hyperparameters.get("scaling") in FOLLOWS_LENGTH and "original_length" in hyperparameters

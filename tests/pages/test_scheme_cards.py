@@ -67,7 +67,7 @@ def shapes(text, **more):
 def test_the_cards_are_those_of_the_schemes_in_their_order():
     assert list(CARDS) == list(SCHEME_OUTPUTS)
     assert list(SCALINGS) == list(rope_parameters.SCALINGS)
-    assert list(SCHEMES) == list(CARDS)
+    assert [name for name in CARDS if name in SCHEMES] == list(SCHEMES)
     for named in (DECLARATIONS, EXTENSIONS):
         titles = {one.title for one in named.values()}
         assert len(titles) == len(named)
@@ -104,7 +104,7 @@ def test_formulas_are_balanced_latex(card):
     assert set(re.findall(r"\\(?:[A-Za-z]+|.)", card.formula)) <= set(COMMANDS.split())
 
 
-@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("name", SCHEMES)
 def test_what_a_card_calls_learned_is_what_the_scheme_draws_or_holds(name, monkeypatch):
     drawn = set()
 
@@ -154,7 +154,7 @@ def test_formulas_have_the_terms_that_the_scheme_adds_up(name):
     assert found == set(SCHEMES[name].attend(TOKENS, TOKENS, Heads(3)).terms)
 
 
-@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("name", SCHEMES)
 def test_formulas_divide_by_the_root_that_the_scheme_divides_by(name):
     heads = Heads(1, is_normalized=False)
     unit = np.zeros((1, 24), np.float32)

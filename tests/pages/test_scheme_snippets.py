@@ -28,11 +28,13 @@ from embedcore.schemes import (
     Tokens,
     TransformerXL,
 )
+from embedcore.schemes.declaration import Place
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import ARGUMENTS, PAIR_LAYOUTS, SCALINGS, RopeParameters
 from export.random import random_layer
 from export.writer import write_model
 from pages.views.positions import scheme_snippets
+from tests.declared import others, others_set
 from tests.pages.apptest import ROOT
 
 DIALECTS = ("pytorch", "runtime")
@@ -127,6 +129,8 @@ SCHEMES = {
     "rope": Rope(RopeParameters(4)),
     "rope, other base": Rope(RopeParameters(4, base=500_000.0, layout="interleaved")),
 }
+PLACE = Place(d_model=96, context_length=256, n_heads=4)
+SCHEMES |= others_set({Learned.name, *(scheme.name for scheme in SCHEMES.values())}, PLACE)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -213,6 +217,7 @@ MODELS = {
     "alibi": {"n_heads": 3},  # no power of two
     "rope": {"n_heads": 3, "base": 100.0, "layout": "interleaved", "scaling": "ntk", "factor": 2.0},
 }
+MODELS |= others(MODELS, n_heads=3, context_length=16)
 
 
 @pytest.mark.parametrize("positions", SCHEME_OUTPUTS)

@@ -153,7 +153,7 @@ def test_the_page_shows_card_knob_and_code_and_refuses_what_is_out_of_range(hous
     for seen in (carried, free):
         assert any("Each place gets a straight wave" in part for part in seen["words"])
         assert len(seen["formulas"]) == 1
-        assert r"\bmod T" in seen["formulas"][0]
+        assert r"\frac{2 s}{T}" in seen["formulas"][0]
         assert len(seen["code"]) == 2
     assert "% 3 " in carried["code"][0]
     assert "% 5 " in free["code"][0]
