@@ -1,6 +1,5 @@
 """A real server in a process of its own, and a reader without a browser. A server that does not come up fails at once."""
 
-import asyncio
 import os
 import socket
 import subprocess
@@ -12,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 ROOT = Path(__file__).parent.parent
@@ -85,25 +84,19 @@ def visit(
     server: Server, page: str = "", query: str = "", *, origin: str | None = None, timeout: float = 60
 ) -> list[ForwardMsg]:
     """Open a page as a browser does, over the websocket, and return every message until its script has ended."""
-    return asyncio.run(_visit(server.url, page, query, origin or server.url, timeout))
-
-
-async def _visit(url: str, page: str, query: str, origin: str, timeout: float) -> list[ForwardMsg]:
-    address = url.replace("http://", "ws://") + "/_stcore/stream"
+    address = server.url.replace("http://", "ws://") + "/_stcore/stream"
     messages = []
-    async with (
-        asyncio.timeout(timeout),
-        websockets.connect(
-            address, origin=Origin(origin), subprotocols=[Subprotocol("streamlit")], max_size=None
-        ) as socket_,
-    ):
+    end = time.monotonic() + timeout
+    with connect(
+        address, origin=Origin(origin or server.url), subprotocols=[Subprotocol("streamlit")], max_size=None
+    ) as socket_:
         asked = BackMsg()
         asked.rerun_script.query_string = query
         asked.rerun_script.page_name = page
-        await socket_.send(asked.SerializeToString())
+        socket_.send(asked.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(await socket_.recv())
+            message.ParseFromString(socket_.recv(end - time.monotonic(), decode=False))
             messages.append(message)
             if message.WhichOneof("type") == "script_finished":
                 return messages

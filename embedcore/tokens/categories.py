@@ -109,9 +109,9 @@ def known_unused(tokenizer: Tokenizer, n_rows: int | None = None) -> Int64[np.nd
 
 def _round_trip(tokenizer: Tokenizer, token: bytes, token_id: int) -> int:
     try:
-        token_ids = tokenizer.encode(token.decode()).token_ids
+        token_ids = tokenizer.encode_ids(token.decode())
     except UnicodeDecodeError:
         return PARTIAL
     except TokenizationError:  # a vocabulary that cannot cut its own token, as the toy cannot cut most text
         return NO_TEXT_FOUND
-    return REACHABLE if len(token_ids) == 1 and token_ids[0] == token_id else NO_TEXT_FOUND
+    return REACHABLE if token_ids == [token_id] else NO_TEXT_FOUND

