@@ -20,13 +20,30 @@ def draw(comparison: Comparison) -> None:
             f"Choose {' or '.join(titles_of(Absolute))} above: the other schemes have no vector for each place.",
             icon=":material/table_rows:",
         )
+    sizes = None
     for chosen, scheme in absolute:
         with notices.in_place():
-            _one(chosen, scheme, comparison)
+            st.subheader(chosen.title)
+            if scheme.n_places is None and sizes is None:  # one choice for all schemes that have any number of places
+                sizes = _sizes(comparison)
+            _one(chosen, scheme, comparison, sizes or (0, 0))
 
 
-def _one(chosen: Chosen, scheme: Absolute, comparison: Comparison) -> None:
-    st.subheader(chosen.title)
+def _sizes(comparison: Comparison) -> tuple[int, int]:
+    """Draw how many places a table shall have, and how wide it shall be; return both."""
+    metadata = comparison.reading.model.metadata
+    left, right = st.columns(2)
+    with left:
+        n_positions = widgets.number(
+            "Places", key="n_positions", value=metadata.context_length, smallest=0, largest=100_000
+        )
+    with right:
+        d_model = widgets.number("d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384)
+    return n_positions, d_model
+
+
+def _one(chosen: Chosen, scheme: Absolute, comparison: Comparison, sizes: tuple[int, int]) -> None:
+    """Draw one table; `sizes` are those of a scheme that has any number of places."""
     metadata, card = comparison.reading.model.metadata, PRESENTATIONS[scheme.name].card
     if scheme.n_places is not None:
         vectors = scheme.first_vectors(scheme.n_places, metadata.d_model)
@@ -34,13 +51,7 @@ def _one(chosen: Chosen, scheme: Absolute, comparison: Comparison) -> None:
             f"`[{len(vectors)}, {vectors.shape[1]}]`, {plain.text(metadata.position_scheme)}: {plain.text(metadata.source)}."
         )
     else:
-        left, right = st.columns(2)
-        with left:
-            n_positions = widgets.number(
-                "Places", key="n_positions", value=metadata.context_length, smallest=0, largest=100_000
-            )
-        with right:
-            d_model = widgets.number("d_model", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384)
+        n_positions, d_model = sizes
         vectors = scheme.first_vectors(n_positions, d_model)
         origin = "nothing here is trained" if card.learned == "nothing" else "drawn from the seed"
         st.markdown(f"`[{n_positions}, {d_model}]`, {'fixed waves: ' * scheme.has_pairs}{origin}.")
