@@ -184,9 +184,11 @@ def test_only_torchs_tensors_and_rows_of_a_registry_are_equal_to_themselves_alon
     assert {cls.__name__ for cls in HOLDERS if not issubclass(cls, ByContent)} == {
         "Corpus",
         "Declaration",
+        "Extension",
         "Graph",
         "Knob",
         "MapMethod",
+        "Presentation",
     }
 
 

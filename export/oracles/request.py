@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from embedcore.contract import ModelMetadata
+from embedcore.values import ByContent
 
 Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
+class Request(ByContent):
     """A model's metadata, the table that its file stores for positions, the length of the sequence, and the rows.
 
     The rows are `first` to before `after` of an output's last axis but one: places, queries or distances. The table is
-    empty where the file stores none. It holds numpy's arrays, so it is equal to itself alone.
+    empty where the file stores none.
     """
 
     metadata: ModelMetadata

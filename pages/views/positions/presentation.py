@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from embedcore.schemes import Heads
+from embedcore.values import ByContent
 from pages.views.positions.snippets.case import Case
 
 Lines = Sequence[str]
@@ -31,7 +32,7 @@ class Card:
     used_by: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One way in which a scheme can be set, where it has a card of its own."""
 
@@ -39,8 +40,8 @@ class Variant:
     card: Card
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Code(ByContent):
     """A scheme's own lines in PyTorch or in ONNX Runtime; the lines that all schemes share stand around them.
 
     `scores` make `scores` of `q` and `k`. `vectors`, of a scheme that adds at the input, make `vectors` of `rows`;

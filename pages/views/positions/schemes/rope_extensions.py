@@ -14,7 +14,7 @@ from pages.views.positions.schemes import rope_frequencies
 from pages.views.positions.snippets.case import Case
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Extension(Variant):
     """A way to stretch frequencies; `frequencies` gives its lines, and the code of its attention factor if it has one."""
 
