@@ -1,7 +1,7 @@
 """A real server and a real browser."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -46,19 +46,39 @@ class OpenPage(Protocol):
     def __call__(self, path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = ...) -> Page: ...
 
 
+# A reader's colors, the width of the window, and which page of a test it is.
+Reader = tuple[Scheme, int, int]
+Readers = dict[Reader, BrowserContext]
+
+
+def reader_of(browser: Browser, readers: Readers, reader: Reader) -> BrowserContext:
+    """Return the profile of a reader, a new one where no test had it."""
+    scheme, width, _ = reader
+    if reader not in readers:
+        readers[reader] = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+    return readers[reader]
+
+
+def forget(pages: Iterable[Page]) -> None:
+    """Close the pages of readers, who then leave nothing behind but the app's own files in their cache."""
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.context.clear_cookies()
+        page.close()
+
+
 @pytest.fixture(scope="session")
-def readers(browser: Browser) -> Iterator[dict[tuple[Scheme, int, int], BrowserContext]]:
+def readers(browser: Browser) -> Iterator[Readers]:
     """The profiles of the readers that tests had so far: a kept one has the app's scripts fetched and compiled."""
-    kept: dict[tuple[Scheme, int, int], BrowserContext] = {}
+    del browser  # it closes after them
+    kept: Readers = {}
     yield kept
     for context in kept.values():
         context.close()
 
 
 @pytest.fixture
-def open_page(
-    browser: Browser, server: Server, readers: dict[tuple[Scheme, int, int], BrowserContext]
-) -> Iterator[OpenPage]:
+def open_page(browser: Browser, readers: Readers, server: Server) -> Iterator[OpenPage]:
     """Open a page of the app, each page of a test for a reader of its own, who has been there but left nothing behind.
 
     At the end no script may have failed and no other host been asked.
@@ -68,10 +88,7 @@ def open_page(
     foreign: list[str] = []
 
     def open_(path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = server.url) -> Page:
-        reader = scheme, width, len(pages)
-        if reader not in readers:
-            readers[reader] = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-        page = readers[reader].new_page()
+        page = reader_of(browser, readers, (scheme, width, len(pages))).new_page()
         pages.append(page)
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -82,10 +99,7 @@ def open_page(
         return page
 
     yield open_
-    for page in pages:
-        page.evaluate("localStorage.clear()")
-        page.context.clear_cookies()
-        page.close()
+    forget(pages)
     assert errors == []
     assert foreign == []
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import Scheme, settle
+from tests.e2e.conftest import Readers, Scheme, forget, reader_of, settle
 from tests.e2e.overlay.reader import LEFT, RIGHT, labeled
 from tests.serving import Server, serve
 
@@ -31,15 +31,14 @@ def fetched() -> list[str]:
 
 
 @pytest.fixture
-def open_map(browser: Browser, overlay_server: Server, fetched: list[str]) -> Iterator[OpenMap]:
+def open_map(browser: Browser, readers: Readers, overlay_server: Server, fetched: list[str]) -> Iterator[OpenMap]:
     """Open a case of the test page, its labels drawn; at the end nothing may have complained."""
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     complaints: list[str] = []
 
     def open_(case: str, *, scheme: Scheme = "light", charts: Sequence[str] = (LEFT, RIGHT)) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
+        page = reader_of(browser, readers, (scheme, 1440, len(pages))).new_page()
+        pages.append(page)
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -51,7 +50,6 @@ def open_map(browser: Browser, overlay_server: Server, fetched: list[str]) -> It
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    forget(pages)
     assert complaints == []
     assert "Traceback" not in overlay_server.output()

@@ -21,6 +21,15 @@ OVERLAY = """([key, part]) => [...document.querySelectorAll(`.st-key-${key} .map
     .flatMap(host => [...host.shadowRoot.querySelectorAll(part)]).filter(node => !node.hidden)
     .map(node => ({ text: node.textContent, box: node.getBoundingClientRect().toJSON() }))"""
 
+# Whether the labels have been where they are for half a second.
+STILL = """key => {
+    const labels = document.querySelector(`.st-key-${key} .map-overlay`).shadowRoot.querySelectorAll('.label')
+    const places = JSON.stringify([...labels].map(label => [label.textContent, label.getBoundingClientRect()]))
+    const [last, since] = window.lastPlaces?.[key] ?? []
+    window.lastPlaces = { ...window.lastPlaces, [key]: [places, places === last ? since : performance.now()] }
+    return places === last && performance.now() - since >= 500
+}"""
+
 
 class Drawn(TypedDict):
     """A part of the overlay: what it says, and where it is."""
@@ -34,7 +43,7 @@ def labeled(page: Page, chart: str) -> None:
     page.wait_for_function(
         "key => document.querySelector(`.st-key-${key} .map-overlay`)?.shadowRoot.querySelector('.label')", arg=chart
     )
-    page.wait_for_timeout(1200)
+    page.wait_for_function(STILL, arg=chart, polling=100)
 
 
 def place(page: Page, chart: str, row: int) -> tuple[float, float]:
