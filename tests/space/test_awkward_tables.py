@@ -331,11 +331,12 @@ def test_every_function_that_takes_vectors_is_tried_here():
         "float32_rows",
         "first_equal",
         "own_rows",
+        "name_clusters",
     }
     whole_maps = {
         "make_map",
         "draw",
         "vectors_sha256",
     }  # project, along, lay_out, fidelity and cluster, one by one above
-    of_models_outputs = {"normalized", "making"}  # a formula and a comparison to the bit, in test_composition
+    of_models_outputs = {"normalized", "making", "is_scaled_sum"}  # a formula and comparisons, in test_composition
     assert takers_of_vectors() == (tried - {"transform", "queries"}) | parts_of_these | whole_maps | of_models_outputs
