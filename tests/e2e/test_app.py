@@ -194,7 +194,9 @@ def test_the_map_draws_its_points_and_rings_what_is_found(open_page):
 def test_three_dimensions_draw_too(open_page):
     page = open_page("/map?dimensions=3-D")
     page.wait_for_selector(".js-plotly-plot .gl-container canvas")
-    page.wait_for_timeout(2500)
+    page.wait_for_function(
+        "document.querySelector('.js-plotly-plot')?._fullLayout?.scene?._scene?.glplot?.cameraParams"
+    )
     assert page.evaluate("document.querySelector('.js-plotly-plot').data[0].type") == "scatter3d"
     shoot(page, "map-3d-light")
 
