@@ -1,4 +1,4 @@
-"""A new engine is one file, and a new family of tokenizers a file and a line: the how-to's are followed in a copy."""
+"""A new engine is one file, a family of tokenizers or a page a file and a line: the how-to's are followed in a copy."""
 
 import json
 import re
@@ -127,3 +127,43 @@ def test_the_family_of_the_manual_is_a_file_and_a_line(house):
     more = "from embedcore.tokens.search import search_vocabulary\nprint(search_vocabulary(words, 'cat', by='text').token_ids)\n"
     lines = printed(house, example + more)
     assert lines == [*re.findall(r"\)  # (.*)$", example, re.MULTILINE), "[2]"]
+
+
+LOOKS_AT_THE_PAGE = """
+import json
+from streamlit.testing.v1 import AppTest
+
+def look(**link):
+    at = AppTest.from_file("pages/frame.py", default_timeout=60)
+    at.switch_page("lengths.py")
+    at.query_params.update({"model": "toy", "text": "fox jumps over", **link})
+    at.run()
+    assert not at.exception, at.exception
+    [box] = [box.value for box in at.number_input if box.label == "Tokens shown"]
+    return [at.title[0].value, at.dataframe[0].value.to_dict("list"), box, dict(at.query_params), [said.value for said in at.warning]]
+
+print(json.dumps([look(), look(n_shown="2"), look(n_shown="99")]))
+"""
+
+
+def test_a_new_page_is_one_file_and_one_line_and_its_control_a_row(house, toy):
+    shutil.copytree(ROOT / "pages", house / "pages", ignore=shutil.ignore_patterns("__pycache__"))
+    files, (line, row) = guide("page.md")
+    follow(house, files)
+    for path, before, more in (
+        ("pages/frame.py", '        "Space": [\n', line),
+        ("pages/shared/parameters.py", "_OF_TEXT: Final = (\n", row),
+    ):
+        text = (house / path).read_text()
+        assert text.count(before) == 1
+        assert len(more.splitlines()) == 1
+        (house / path).write_text(text.replace(before, before + more))
+    [said] = printed(house, LOOKS_AT_THE_PAGE)
+    by_default, linked, too_many = json.loads(said)
+    title, table, n_shown, _, warnings = by_default
+    assert (title, n_shown, warnings) == ("Lengths", 5, [])
+    expected = np.linalg.norm(toy.run(toy.tokenizer.encode("fox jumps over").token_ids).token_embeddings[0], axis=1)
+    np.testing.assert_allclose(table["length"], expected, rtol=1e-6)
+    assert linked[1]["token"] == table["token"][:2]
+    assert linked[3]["n_shown"] in ("2", ["2"])
+    assert "99" in " ".join(too_many[4])

@@ -19,7 +19,7 @@ from embedcore.tokens.labels import quoted
 from pages.shared import notices
 from pages.shared.notices import PageEnd
 from pages.shared.parameter import MAX_LINE, MAX_TEXT, Kind, is_possible, value_of, written
-from pages.shared.parameters import PAGES, PARAMETERS, WRITTEN_IN_IDS, name_today
+from pages.shared.parameters import OVERVIEW, PAGES, PARAMETERS, WRITTEN_IN_IDS, name_today
 
 _RUN: Final = "_links_run"
 _WAITING: Final = "_links_waiting"
@@ -126,7 +126,7 @@ def _begin(page: str) -> _Run:
 
 def _by_names_of_today(sent: Address, page: str) -> Address:
     """Return an address with the names that its parameters have today; where it gives both, a former name says nothing."""
-    today = {name_today(name, page or PAGES[0]): values for name, values in sent.items() if name not in PARAMETERS}
+    today = {name_today(name, page or OVERVIEW): values for name, values in sent.items() if name not in PARAMETERS}
     return today | {name: values for name, values in sent.items() if name in PARAMETERS}
 
 

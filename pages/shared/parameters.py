@@ -5,13 +5,15 @@ of the moment is for its widget to say; what no value of its kind can be never r
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from pages.shared.parameter import Kind, Parameter
 from pages.shared.scheme_parameters import OF_SCHEMES
 
-PAGES: Final = ("overview", "tokens", "batches", "lookup", "positions", "sum", "map", "neighbors", "audit")
+OVERVIEW: Final = "overview"  # the page at the bare address
+PAGES: Final = tuple(sorted(path.stem for path in Path(__file__).parents[1].glob("*.py") if path.stem != "frame"))
 
 _OF_EVERY_PAGE: Final = (
     Parameter("model", Kind.CHOICE, PAGES),
