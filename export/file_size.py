@@ -1,4 +1,4 @@
-"""How many bytes a layer's file stores, counted before it is made: protobuf holds 2 GiB, our contract 1.5 GB."""
+"""Counts the bytes of a layer's file before it is made: protobuf allows 2 GiB, and the contract 1.5 GB."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,8 +15,8 @@ from embedcore.schemes.registry import SCHEMES as DECLARED
 
 LARGEST: Final = LARGEST_TABLE  # bytes of weights and stored tables together
 _WIDTH: Final = 4  # bytes of a float32
-# What makes a file smaller, in the order in which it is offered.
-_KNOBS: Final[Mapping[str, int]] = {  # step
+# The sizes that can make a file smaller, each with its step, in the order in which a remedy offers them.
+_KNOBS: Final[Mapping[str, int]] = {
     "context_length": 1,
     **{one.name: one.step for declared in DECLARED.values() for one in declared.parameters if one.step},
 }
@@ -40,7 +40,7 @@ def check_stored(layer: InputLayer) -> None:
 def check_fits(
     *, n_vocab: int, d_model: int, context_length: int, positions: str, hyperparameters: Mapping[str, Any]
 ) -> None:
-    """Raise ShapeError, with both numbers and a remedy, if a drawn float32 layer is above 1.5 GB; nothing is allocated.
+    """Raise ShapeError, with both numbers and a remedy, if a drawn float32 layer takes over 1.5 GB. It allocates none.
 
     Raises ShapeError too where the scheme refuses its hyper-parameters.
     """
@@ -74,7 +74,7 @@ def check_fits(
 
 
 def _remedy(stored: Callable[[str, int], int], sizes: Mapping[str, Any], d_model: int) -> str:
-    """Return, in words, the largest number of the first size that is enough by itself."""
+    """Return, in words, the first size that makes the file fit when it alone is lowered, and its largest value."""
     heads = 2 * sizes.get("n_heads", 1)  # heads of an even width, whatever the scheme
     for knob, step in {**_KNOBS, "d_model": heads}.items():
         most = d_model if knob == "d_model" else sizes.get(knob)
@@ -96,7 +96,7 @@ def _largest(cost: Callable[[int], int], most: int) -> int:
         middle = (low + high) // 2
         try:
             fits = cost(middle) <= LARGEST
-        except ShapeError as error:  # else it is too small for the scheme
+        except ShapeError as error:  # any other error says that it is too small for the scheme
             fits = not _is_too_large(error)
         low, high = (middle, high) if fits else (low, middle)
     try:
@@ -106,16 +106,16 @@ def _largest(cost: Callable[[int], int], most: int) -> int:
 
 
 def _is_too_large(error: ShapeError) -> bool:
-    """Say whether a scheme refuses a table of its own for its bytes, by the words of `check_memory`."""
+    """Return whether a scheme refuses a table because of its bytes, which the words of `check_memory` tell."""
     return "is the most" in str(error)
 
 
 def _scheme_bytes(positions: str, sizes: Mapping[str, Any]) -> int:
-    """Return what a scheme stores, learned or fixed: the module itself says it, made without its numbers."""
+    """Return the bytes that a scheme stores, learned or fixed: those of its module, made without memory for numbers."""
     try:
         with torch.device("meta"):
             scheme = SCHEMES[positions].drawn(**sizes)
-    except (RuntimeError, OverflowError, TypeError) as error:  # torch counts to 2⁶³, and says so in several ways
+    except (RuntimeError, OverflowError, TypeError) as error:  # torch counts up to 2⁶³, and has several errors for more
         if isinstance(error, TypeError) and "verflow" not in str(error):
             raise
         return 2**63

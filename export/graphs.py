@@ -1,7 +1,6 @@
-"""`python -m export graphs`: the tiny generic graphs of `embedcore/engine/graphs`, rebuilt byte for byte.
+"""`python -m export graphs` rebuilds the tiny generic graphs of `embedcore/engine/graphs`, byte for byte.
 
-The files of `embedcore/nn` say which there are: each lists its own as `GRAPHS`. The folder's README is written from
-them.
+Each file of `embedcore/nn` lists its graphs as `GRAPHS`. The README of the folder is written from these lists.
 """
 
 import argparse
@@ -21,9 +20,9 @@ from export.writer import write_model
 
 HELP: Final = "rebuild the generic graphs that come with the library"
 _README: Final = """\
-Tiny generic graphs, exported from `embedcore/nn` by `python -m export graphs`, byte for byte, and this list with them.
-Parameters are inputs, so one file serves every setting. `{shell}` is no such graph: it is an input layer with
-empty tables, which `embedcore/model/untrained.py` fills.
+These tiny generic graphs and this list are written by `python -m export graphs` from `embedcore/nn`, byte for byte.
+Their parameters are inputs, so that one file serves every setting. `{shell}` is no such graph: it is an
+input layer with empty tables, which `embedcore/model/untrained.py` fills.
 
 {graphs}
 """
@@ -36,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Write the graphs into the folder. Raises ShapeError where there is none of a name."""
+    """Write the named graphs, or all, into the folder. Raises ShapeError where no graph has a given name."""
     known = (SHELL.stem, *GRAPHS)
     unknown = [name for name in args.names if name not in known]
     if unknown:
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def readme() -> str:
-    """Return what the README of the folder says: each graph, with its inputs and outputs."""
+    """Return the text of the folder's README, which lists every graph with its inputs and outputs."""
     lines = [
         f"- `{name}.onnx`: {_first_line(graph.module)} Inputs {_named(graph.inputs)}; outputs {_named(graph.outputs)}."
         for name, graph in GRAPHS.items()
@@ -71,7 +70,7 @@ def _named(names: Iterable[str]) -> str:
 
 def _write_shell(path: Path) -> None:
     """Write the input layer that `embedcore/model/untrained.py` fills."""
-    # Different values: the exporter merges tables that are equal.
+    # The two tables have different values, because the exporter merges equal ones.
     layer = InputLayer(torch.zeros(2, 2), Learned(torch.ones(2, 2)), context_length=2)
     write_model(
         layer, path, name=path.stem, tokenizer="toy", source="an empty input layer, to be filled", provenance={}

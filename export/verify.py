@@ -1,8 +1,8 @@
-"""`python -m export verify FILE`: the contract, and three-way parity on the saved file.
+"""`python -m export verify FILE` holds a saved file to the contract and compares three computations of its outputs.
 
 The same ids go through a float64 oracle written in numpy from the formulas, through torch with the file's own
-weights, and through ONNX Runtime as the app runs it. Lookups must be bit-equal, sums within the contract's tolerance.
-All checks run before anything is reported.
+weights, and through ONNX Runtime as the app runs it. Lookups must be equal bit for bit, and sums within the
+contract's tolerance. All checks run before anything is reported.
 """
 
 import argparse
@@ -32,11 +32,11 @@ from export.oracles.registry import require_oracle
 from export.rebuild import disagreements, rebuild
 
 HELP: Final = "check a saved model file against the contract and two independent computations"
-# An absolute path with two parts or more (a URL has none: its slashes follow slashes), or a line of a stack trace.
+# An absolute path of two parts or more, or a line of a stack trace. A URL has no such path: its slashes follow slashes.
 _TRACE: Final = re.compile(r"""(?:^|[\s"'=(:,\[])(?:/[\w.+-]+){2,}|\b[A-Za-z]:\\|File "|site-packages""")
 
-# The longest sequence that is compared: its run, as `graph_cost` counts it, takes as much as 131,072 learned places 256
-# wide. torch runs it again beside one output of it, and the oracle follows in blocks: below 1 GB in all.
+# The run of the longest sequence that is compared takes, as `graph_cost` counts it, as much as one of 131,072 learned
+# positions of width 256. torch runs it again beside one output, and the oracle follows in blocks: below 1 GB in all.
 _LARGEST_RUN: Final = 410_000_000  # bytes
 _LARGEST_BLOCK: Final = 1 << 19  # numbers of an output that are compared at once
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every check as a table; 0 if all are met, else 1."""
+    """Print every check as a table, and return 0 if all are met, else 1."""
     checks = verify(args.file)
     width = max(len(check.name) for check in checks)
     print(f"{'check':<{width}}  result  detail")
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def verify(path: Path) -> list[Check]:
-    """Return every check of the file at `path`, met or not. A file that cannot be read gives one that is not."""
+    """Return every check of the file at `path`, met or not. A file that cannot be read has one, which is unmet."""
     try:
         proto = parse_model(read_file(path, most=contract.LARGEST_FILE), path.name)
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def verify(path: Path) -> list[Check]:
     ]
     try:
         metadata = metadata_of(proto)
-    except ModelFileError:  # it is among the breaches, and nothing more can be held to it
+    except ModelFileError:  # it is among the breaches, and without metadata nothing more can be checked
         return [*checks, _untried("the file does not say what it holds")]
     if graph_breaches(proto) or has_external(proto):
         return [*checks, _untried("the weights cannot be read")]
@@ -113,7 +113,7 @@ def require_parity(path: Path) -> None:
 
 
 def _taken_out(proto: onnx.ModelProto) -> Arrays:
-    """Return the file's weights, which can be written into, and take them out of `proto`: once in memory is enough."""
+    """Return a writable copy of the file's weights and take them out of `proto`, so that memory holds them once."""
     stored = {name: values.copy() for name, values in weights(proto).items()}
     for tensor in proto.graph.initializer:
         if tensor.name in stored:
@@ -139,7 +139,7 @@ def _well_formed(proto: onnx.ModelProto) -> Check:
 
 
 def _traceless(proto: onnx.ModelProto) -> Check:
-    """Check that nothing in the file tells where or by whom it was made: no paths, no stack traces."""
+    """Check that the file holds no path and no stack trace, which would tell where or by whom it was made."""
     traces = sorted({text for text in _texts(proto) if _TRACE.search(text)})
     listed = "; ".join(" ".join(text.split())[:80] for text in traces[:3])
     return Check("traces", not traces, listed or "no paths, no stack traces")
@@ -181,7 +181,7 @@ def _parity(path: Path, graph: onnx.GraphProto, metadata: ModelMetadata, stored:
     for batch, sequence in ((1, 1), (3, min(5, longest)), (1, longest)):
         ids = np.random.default_rng(sequence).integers(0, metadata.n_vocab, (batch, sequence))
         ids[0, 0], ids[-1, -1] = metadata.n_vocab - 1, 0
-        for name in output_axes(metadata):  # one by one: all at once would take as much memory again
+        for name in output_axes(metadata):  # one by one, because all at once would take as much memory again
             with torch.no_grad():
                 by_torch = layer(torch.from_numpy(ids))[name].numpy()
             by_runtime = model.run_output(name, ids)
@@ -221,7 +221,7 @@ def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
 
 
 def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None:
-    """Return rtol and atol for an output, or None where it must be equal bit for bit: a lookup."""
+    """Return rtol and atol for an output, or None for a lookup, which must be equal bit for bit."""
     if name == contract.TOKEN_EMBEDDINGS:
         return None
     if name != contract.INPUT_EMBEDDINGS and metadata.position_scheme in LOOKUP_SCHEMES:
@@ -229,7 +229,7 @@ def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None
     parameters = metadata.position_parameters
     if name == contract.INPUT_EMBEDDINGS and contract.LAYER_NORM_EPSILON in parameters:
         return contract.LAYER_NORM_RTOL, contract.LAYER_NORM_ATOL
-    # Scaled rows are larger, and a sum rounds by its largest term, which may cancel.
+    # A sum rounds by its largest term, which another may cancel; scaling makes the terms larger.
     return contract.SUM_RTOL, contract.SUM_ATOL * max(1.0, abs(parameters.get(contract.EMBEDDING_SCALE, 1.0)))
 
 
@@ -244,7 +244,7 @@ class _Pair:
         self._failure = ""
 
     def compare(self, values: np.ndarray, expected: np.ndarray) -> None:
-        """Hold a block to its rule; the first one that breaks it is reported."""
+        """Compare a block by the rule; of the blocks that break it, the first is reported."""
         if self._failure:
             return
         rtol, atol = self._tolerance or (0.0, 0.0)
@@ -252,7 +252,7 @@ class _Pair:
             np.abs(np.subtract(values, expected, dtype=np.float64)) if values.shape == expected.shape else np.inf
         )
         if not np.all(difference <= atol + rtol * np.abs(expected)):
-            try:  # in its words, and by its rule for what is no number
+            try:  # numpy words the failure, and compares NaN and infinity by its rule
                 if self._tolerance is None:
                     np.testing.assert_array_equal(values, expected, strict=values.dtype == expected.dtype)
                 else:
@@ -263,6 +263,6 @@ class _Pair:
         self._largest = max(self._largest, float(np.max(difference)))
 
     def check(self, reach: str) -> Check:
-        """Return the finding; `reach` says, in words, how far the comparison went."""
+        """Return the check that was made; `reach` says, in words, how far the comparison went."""
         detail = self._failure or f"largest difference {self._largest:.2g}"
         return Check(self._name, not self._failure, f"{self._rule}, {reach}: {detail}")

@@ -1,4 +1,4 @@
-"""An InputLayer → one `.onnx` file that keeps the contract: the same layer gives the same bytes."""
+"""Writes an InputLayer as one `.onnx` file that keeps the contract; the same layer gives the same bytes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +23,11 @@ from export.verify import require_parity
 def write_model(
     layer: InputLayer, path: Path, *, name: str, tokenizer: str, source: str, provenance: Mapping[str, Any]
 ) -> ModelMetadata:
-    """Export `layer` to `path` and return what the file says of itself.
+    """Export `layer` to `path` and return the metadata of the file.
 
     `source` says in words where the weights come from; `provenance` is JSON. Raises ModelFileError if the layer
-    stores above 1.5 GB or the exported graph breaks the contract, ParityError if the file fails `verify`; what lay at
-    `path` is still there then.
+    stores above 1.5 GB or the exported graph breaks the contract, ParityError if the file fails `verify`; the
+    file that was at `path` before then stays there.
     """
     check_stored(layer)
     proto = _export(layer.eval())
@@ -63,13 +63,14 @@ def write_model(
         raise ModelFileError(msg)
     with replacing(path) as new:
         new.write_bytes(proto.SerializeToString(deterministic=True))
-        del proto  # `verify` reads the file as others will, and needs the room
+        del proto  # `verify` reads the file as others will, and needs the memory
         require_parity(new)
     return metadata
 
 
 def _export(layer: InputLayer) -> onnx.ModelProto:
-    # Two rows of two tokens: sizes 0 and 1 would be taken for constants. A context of one token has no dynamic length.
+    # The example has two rows of two tokens, because torch takes sizes of 0 and 1 for constants. With a context of one
+    # token there is no dynamic length.
     sequence = min(2, layer.context_length)
     example = torch.zeros((2, sequence), dtype=torch.int64)
     dimensions = {
@@ -89,14 +90,14 @@ def _export(layer: InputLayer) -> onnx.ModelProto:
 
 
 def _name_axes(proto: onnx.ModelProto, metadata: ModelMetadata) -> None:
-    """Write the contract's axes on every output: torch leaves expressions where it cannot tell."""
+    """Write the contract's axes on every output; torch leaves expressions where it does not know an axis."""
     named = output_axes(metadata)
     for value in proto.graph.output:
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, TensorProto.FLOAT, named[value.name]))
 
 
 def _check_complete(proto: onnx.ModelProto, layer: InputLayer) -> None:
-    """Refuse a file that lost a weight: the exporter stores equal ones once, and none could be told by its name."""
+    """Raise ModelFileError if the file lost a weight: the exporter stores equal weights once, under one name."""
     lost = sorted(layer.state_dict().keys() - {tensor.name for tensor in proto.graph.initializer})
     if lost:
         msg = (

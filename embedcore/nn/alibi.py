@@ -1,4 +1,4 @@
-"""ALiBi: a straight line a head, lower the farther the key lies; nothing to learn."""
+"""ALiBi: each head lowers a score in proportion to the distance of the key; nothing is learned."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -13,10 +13,10 @@ from embedcore.nn.scheme import PositionScheme
 
 
 class Alibi(PositionScheme):
-    """attention_bias[h, i, j] = −slope_h · |i − j|; the paper needs keys behind (j ≤ i) alone. n_heads ≥ 1.
+    """attention_bias[h, i, j] = −slope_h · |i − j| for a query at i and a key at j; the paper has only keys with j ≤ i.
 
-    `bias_max`: the exponent of the gentlest slope, 2^−bias_max; 8 in the paper, and above 0. Source: Press et al. 2022,
-    section 3; heads that are no power of two as in its code; `bias_max` as in MPT's (its `alibi_bias_max`).
+    `n_heads` ≥ 1. `bias_max` > 0 is the exponent of the smallest slope, 2^−bias_max; the paper has 8. Source: Press et
+    al. 2022, section 3, and its code where the number of heads is no power of two; MPT's code for `bias_max`.
 
     >>> alibi_slopes(torch.tensor(4), torch.arange(4), torch.tensor(8.0))
     tensor([0.2500, 0.0625, 0.0156, 0.0039])
@@ -37,13 +37,13 @@ class Alibi(PositionScheme):
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return the slopes: nothing is drawn."""
+        """Return the scheme, whose slopes are fixed and not drawn."""
         del context_length
         head_width(d_model, hyperparameters["n_heads"])
         return cls(**hyperparameters)
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the number of heads, and the largest exponent where it is not the paper's."""
+        """Return the number of heads, and `bias_max` where it differs from the paper's 8."""
         own = {} if self.bias_max == DEFAULT_BIAS_MAX else {"bias_max": self.bias_max}
         return {"n_heads": self.n_heads, **own}
 
@@ -53,15 +53,15 @@ class Alibi(PositionScheme):
 
 
 class AlibiGraph(nn.Module):
-    """ALiBi's bias with every parameter an input."""
+    """ALiBi's bias, with every parameter as an input."""
 
     def forward(
         self, query_positions: Tensor, key_positions: Tensor, n_heads: Tensor, heads: Tensor, bias_max: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return attention_bias [n_chosen, n_queries, n_keys] and the slopes float32 [n_chosen].
 
-        Positions float64 [n], of any sign; `n_heads` int64 []; `heads` int64 [n_chosen], the wanted ones, from 0;
-        `bias_max` float64 [], above 0.
+        Positions float64 [n], of any sign; `n_heads` int64 []; `heads` int64 [n_chosen], the numbers of the heads
+        to compute, counted from 0; `bias_max` float64 [], above 0.
         """
         slopes = alibi_slopes(n_heads, heads, bias_max)
         return alibi_bias(slopes[:, None, None], query_positions, key_positions), slopes
@@ -70,16 +70,17 @@ class AlibiGraph(nn.Module):
 def alibi_bias(slopes: Tensor, query_positions: Tensor, key_positions: Tensor) -> Tensor:
     """Return −slope · |i − j|, float32 [n_slopes, n_queries, n_keys], for `slopes` [n_slopes, 1, 1]."""
     queries, keys = query_positions[:, None], key_positions[None, :]
-    # Not −|i − j|: of real numbers that is −0 where both stand at one place.
+    # −|i − j| would give −0 where query and key stand at the same real position; this difference gives 0.
     return slopes * (torch.minimum(queries, keys) - torch.maximum(queries, keys)).to(torch.float32)
 
 
 def alibi_slopes(n_heads: Tensor, heads: Tensor, bias_max: Tensor) -> Tensor:
-    """Return the slope of each of `heads`, float32: 2^(−b(h+1)/n) for n heads, a power of two, and b = bias_max.
+    """Return the slope of each of `heads`, float32: with b = bias_max, 2^(−b(h+1)/n) if n = n_heads is a power of two.
 
-    Else the first p = 2^⌊log₂ n⌋ are those of p heads, and the rest every other one of 2p heads: 2^(−b(2(h−p)+1)/2p).
+    For any other n, the first p = 2^⌊log₂ n⌋ heads have the slopes of p heads, and each further head h has every
+    second slope of 2p heads, 2^(−b(2(h−p)+1)/2p).
     """
-    powers = torch.tensor([2**power for power in range(63)])  # a logarithm may round below its whole number
+    powers = torch.tensor([2**power for power in range(63)])  # a computed log₂ may round below a whole number
     below = torch.where(powers <= n_heads, powers, 1).amax(0).to(torch.float64)
     head = heads.to(torch.float64)
     exponents = torch.where(

@@ -1,4 +1,4 @@
-"""BERT's relative variants: one learned vector a distance, met by the query, or by query and key."""
+"""BERT's relative variants: each distance has a learned vector, multiplied by the query, or by query and key."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,10 +14,10 @@ from embedcore.nn.relative import RelativeTable
 
 
 class BertRelativeKey(RelativeTable):
-    """Rows for distances −(m − 1) … m − 1 (query minus key), row i − j + m − 1; m = max_distance ≥ 1.
+    """A table with a row for each distance −(m − 1) … m − 1 (query minus key): row i − j + m − 1; m = max_distance ≥ 1.
 
-    BERT allows no distance beyond; here those take the last row, as Shaw et al. clip theirs.
-    Source: Shaw et al. 2018, without their values; BERT knows it as `relative_key`.
+    BERT allows no larger distance. Here a larger one takes the first or the last row, as Shaw et al. clip distances.
+    Source: Shaw et al. 2018, without their vectors for values; BERT calls it `relative_key`.
     """
 
     name = "bert-relative-key"
@@ -33,21 +33,22 @@ class BertRelativeKey(RelativeTable):
 
 
 class BertRelativeKeyQuery(BertRelativeKey):
-    """The same table, met by query and key both. Source: Huang et al. 2020, method 4 (`relative_key_query`)."""
+    """The same table, multiplied by query and key. Source: Huang et al. 2020, method 4 (`relative_key_query`)."""
 
     name = "bert-relative-key-query"
 
 
 class BertRelativeGraph(nn.Module):
-    """BERT's two relative variants with every parameter an input; m comes from the size of the table."""
+    """BERT's two relative variants, with every parameter as an input; m comes from the size of the table."""
 
     def forward(
         self, queries: Tensor, keys: Tensor, query_positions: Tensor, key_positions: Tensor, table: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return q·k, q·a and k·a, each / √head_dim [n_heads, n_queries, n_keys], and the rows [n_queries, n_keys].
 
-        `relative_key` scores are the first two added, `relative_key_query` all three. `queries`, `keys` float32
-        [n_heads, n, head_dim]; positions int64 [n]; `table` float32 [2m − 1, head_dim].
+        Here a is the vector of the pair's distance. The scores of `relative_key` are the sum of the first two, those of
+        `relative_key_query` the sum of all three. `queries`, `keys` float32 [n_heads, n, head_dim]; positions int64
+        [n]; `table` float32 [2m − 1, head_dim].
         """
         rows = bert_rows(pair_distances(query_positions, key_positions), (table.shape[0] + 1) // 2)
         root, columns = queries.shape[2] ** 0.5, table.transpose(0, 1)
@@ -60,7 +61,7 @@ class BertRelativeGraph(nn.Module):
 
 
 def bert_rows(distances: Tensor, max_distance: int) -> Tensor:
-    """Return clip(i − j, −(m − 1), m − 1) + m − 1 for `distances` i − j: 0 … 2m − 2."""
+    """Return the row of each of `distances` i − j: clip(i − j, −(m − 1), m − 1) + m − 1, in 0 … 2m − 2."""
     last = max_distance - 1
     return torch.clamp(distances, min=-last, max=last) + last
 

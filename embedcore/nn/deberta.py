@@ -1,4 +1,4 @@
-"""DeBERTa's disentangled attention: content to position and position to content, on one table of distances."""
+"""DeBERTa's disentangled attention: scores of content to position and of position to content, by distance."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -14,11 +14,11 @@ from embedcore.schemes.buckets import deberta_rows
 
 
 class Deberta(RelativeTable):
-    """2k rows for distances −k … k − 1 (query minus key), row δ(i, j) = clip(i − j + k, 0, 2k − 1).
+    """A table of 2k rows for the distances −k … k − 1 (query minus key): row δ(i, j) = clip(i − j + k, 0, 2k − 1).
 
-    k = max_distance ≥ 1; or, with n_buckets > 0 (DeBERTa v2), k = n_buckets and distances beyond n_buckets / 2 share
-    logarithmic buckets up to max_distance. `reach` is the largest distance that will be asked for, max_distance where
-    it is None. Source: He et al. 2021, equations 3 and 4; buckets: DeBERTa v2's code.
+    k is max_distance ≥ 1. With n_buckets > 0 (DeBERTa v2), k is n_buckets, and distances beyond n_buckets / 2 share
+    logarithmic buckets up to max_distance. `reach` is the largest distance that will be looked up; None stands for
+    max_distance. Source: He et al. 2021, equations 3 and 4; for the buckets, DeBERTa v2's code.
     """
 
     name = "deberta"
@@ -47,7 +47,7 @@ class Deberta(RelativeTable):
         return n_deberta_rows(max_distance, others.get("n_buckets", 0))
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the number of heads, the largest distance, and the number of buckets (0: none)."""
+        """Return the number of heads, the largest distance, and the number of buckets (0 where there are none)."""
         return {**super().hyperparameters(), "n_buckets": self.n_buckets}
 
     def rows(self, distances: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class Deberta(RelativeTable):
 
 
 class DebertaGraph(nn.Module):
-    """DeBERTa's scores with every parameter an input; k comes from the size of the tables."""
+    """DeBERTa's scores, with every parameter as an input; k comes from the size of the tables."""
 
     def forward(
         self,
@@ -71,13 +71,14 @@ class DebertaGraph(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return c2c = q_i·k_j, c2p = q_i·K_δ(i,j), p2c = k_j·Q_δ, each / √(3·head_dim), and δ(i, j).
 
-        p2c takes δ(i, j) where `is_released` bool [] is true, as the released code does, and so the released models:
-        it gathers by δ(j, i) and transposes afterwards. Equation 4 of the paper has δ(j, i).
-        Scores are the three added, [n_heads, n_queries, n_keys]; δ int64 [n_queries, n_keys]. `queries`, `keys`
-        float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
-        [n_heads, 2k, head_dim], the table after its key and its query projection; `rows_by_distance` int64
-        [2·reach + 1]: δ of each distance −reach … reach, as `buckets.deberta_rows` gives them; farther
-        distances take the ends.
+        The score is the sum of the three, each [n_heads, n_queries, n_keys]; δ is int64 [n_queries, n_keys].
+        In p2c, equation 4 of the paper has δ(j, i). The released code gathers by δ(j, i) and transposes afterwards,
+        which gives δ(i, j), and the released models need that: p2c takes δ(i, j) where `is_released` bool [] is true,
+        else δ(j, i).
+        `queries`, `keys` float32 [n_heads, n, head_dim]; positions int64 [n]; `key_table`, `query_table` float32
+        [n_heads, 2k, head_dim], the table after the projection for keys and after that for queries;
+        `rows_by_distance` int64 [2·reach + 1], δ of each distance −reach … reach, as `buckets.deberta_rows` gives them.
+        A farther distance takes the first or the last of them.
         """
         distances = pair_distances(query_positions, key_positions)
         back = rows_of_distances(distances, rows_by_distance)

@@ -1,4 +1,4 @@
-"""A small GPT that trains an input layer: pre-norm blocks, learned positions, one table for input and output."""
+"""A small GPT that trains an input layer: pre-norm blocks, learned positions, and one table for input and output."""
 
 import torch
 from torch import Tensor, nn
@@ -9,8 +9,8 @@ from embedcore.checks.sizes import check_size, head_width
 class GPT(nn.Module):
     """A decoder-only transformer whose output weights are its token table (Press & Wolf 2017).
 
-    d_model divisible by n_heads. Blocks as in GPT-2 (Radford et al. 2019): norm before attention and feed-forward,
-    GELU, dropout in [0, 1).
+    `d_model` is divisible by `n_heads`, and `dropout` is in [0, 1). The blocks are those of GPT-2 (Radford et al.
+    2019), with a norm before attention, another before the feed-forward layer, and GELU.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return [batch, sequence, d_model] for the same."""
+        """Return the output of the block for `x`, both [batch, sequence, d_model]."""
         batch, sequence, d_model = x.shape
         shape = (batch, sequence, self.n_heads, d_model // self.n_heads)
         q, k, v = (part.view(shape).transpose(1, 2) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1))

@@ -13,15 +13,15 @@ from embedcore.nn.scheme import PositionScheme
 
 
 class InputLayer(nn.Module):
-    """Token ids → what enters block 1.
+    """Turns token ids into the vectors that enter block 1.
 
-    input = LayerNorm(scale · table[ids] + positions + token_type), where all but the lookup is optional:
-    `scale` as in Gemma (√d_model), `token_type` [d_model] (row 0 of BERT's table) and `layer_norm` as in BERT
-    (Devlin et al. 2018, section 3). Tables may be float16: rows are gathered first, and converted after. The vectors of
-    `token_type` and `layer_norm` are kept as float32.
+    input = LayerNorm(scale · table[ids] + positions + token_type), where everything but the lookup is optional. Gemma
+    has a `scale` (√d_model); BERT has a `token_type` [d_model], row 0 of its table, and a `layer_norm` (Devlin et al.
+    2018, section 3). Tables may be float16: rows are gathered first and converted afterwards. `token_type` and the
+    vectors of `layer_norm` are kept as float32.
 
-    `table` [n_vocab, d_model]; `context_length` ≥ 1, the longest sequence; `head_dim`, the width of one head, where it
-    is not d_model / n_heads. Raises ShapeError if widths differ, or the layer norm has no weight or no bias.
+    `table` [n_vocab, d_model]; `context_length` ≥ 1 is the longest sequence; `head_dim` is the width of one head, where
+    it is not d_model / n_heads. Raises ShapeError if widths differ, or the layer norm has no weight or no bias.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class InputLayer(nn.Module):
         if self.layer_norm is not None:
             total = self.layer_norm(total)
         if total is token_embeddings:
-            total = total.clone()  # two outputs of a graph may not be one and the same value
+            total = total.clone()  # two outputs of a graph may not be the same value
         return {
             contract.TOKEN_EMBEDDINGS: token_embeddings,
             **position_outputs,

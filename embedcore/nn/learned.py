@@ -1,4 +1,4 @@
-"""Learned absolute positions: a second table, one row a place."""
+"""Learned absolute positions: a second table with one row for each position."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -13,10 +13,10 @@ from embedcore.nn.scheme import PositionScheme, check_matrix
 
 
 class Learned(PositionScheme):
-    """A trainable table [context_length, d_model], the same row for whatever token stands at a place.
+    """A trainable table [context_length, d_model]; row p belongs to position p, whatever token stands there.
 
-    The table may be float16: rows are gathered first and converted after. Source: Gehring et al. 2017, section 3.1;
-    GPT-2 (Radford et al. 2019). Raises ShapeError unless the table is a matrix.
+    The table may be float16: rows are gathered first and converted afterwards. Source: Gehring et al. 2017, section
+    3.1; GPT-2 (Radford et al. 2019). Raises ShapeError unless the table is a matrix.
     """
 
     name = "learned"
@@ -35,7 +35,7 @@ class Learned(PositionScheme):
 
     @property
     def n_positions(self) -> int:
-        """How many rows the table has."""
+        """The number of rows of the table."""
         return self.table.shape[0]
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
@@ -43,12 +43,12 @@ class Learned(PositionScheme):
         return {contract.POSITION_EMBEDDINGS: nn.functional.embedding(positions, self.table).to(torch.float32)}
 
     def added(self, outputs: Mapping[str, Tensor]) -> Tensor:
-        """Return the rows: they are added."""
+        """Return the rows, which are added to the token rows."""
         return outputs[contract.POSITION_EMBEDDINGS]
 
 
 class LearnedGraph(nn.Module):
-    """The lookup of learned positions with the table an input."""
+    """The lookup of learned positions, with the table as an input."""
 
     def forward(self, table: Tensor, positions: Tensor) -> Tensor:
         """Return the rows of `positions` int64 [sequence] in `table` float32 [n_positions, d_model]."""

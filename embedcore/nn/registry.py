@@ -1,4 +1,4 @@
-"""Every positional scheme's module and every generic graph: each file of this folder that has some is found."""
+"""The module of every positional scheme and every generic graph, found in the files of this folder."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,10 @@ from embedcore.schemes.registry import SCHEMES as DECLARED
 
 
 def schemes_of(modules: Sequence[ModuleType]) -> dict[str, type[PositionScheme]]:
-    """Return the schemes that `modules` define by their names, in the order of their declarations.
+    """Return the schemes that `modules` define, by their names and in the order of their declarations.
 
-    A class without a name of its own is what others share. Raises ShapeError where the names are not the declared ones.
+    A class without a `name` of its own is a base that schemes share. Raises ShapeError where two classes have the same
+    name, or the names differ from the declared ones.
     """
     schemes: dict[str, type[PositionScheme]] = {}
     for module in modules:
@@ -41,7 +42,7 @@ def schemes_of(modules: Sequence[ModuleType]) -> dict[str, type[PositionScheme]]
 def graphs_of(modules: Sequence[ModuleType]) -> dict[str, Graph]:
     """Return the generic graphs that `modules` list as `GRAPHS`, by the names of their files.
 
-    Raises ShapeError where two have one name.
+    Raises ShapeError where two graphs have the same name.
     """
     graphs: dict[str, Graph] = {}
     for module in modules:
@@ -55,6 +56,6 @@ def graphs_of(modules: Sequence[ModuleType]) -> dict[str, Graph]:
 
 _MODULES: Final = modules_in(Path(__file__).parent, __package__, but=("registry",))
 SCHEMES: Final[Mapping[str, type[PositionScheme]]] = schemes_of(_MODULES)
-# Those of the schemes come first, in the schemes' order.
+# The graphs of the schemes come first, in the order of the schemes.
 _OF_SCHEMES: Final = [sys.modules[scheme.__module__] for scheme in SCHEMES.values()]
 GRAPHS: Final[Mapping[str, Graph]] = graphs_of(list(dict.fromkeys([*_OF_SCHEMES, *_MODULES])))

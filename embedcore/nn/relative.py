@@ -1,4 +1,4 @@
-"""What the schemes with one learned vector a distance share: Shaw's, BERT's and DeBERTa's."""
+"""What the schemes with a learned vector for each distance share: those of Shaw et al., BERT and DeBERTa."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -14,9 +14,10 @@ from embedcore.nn.scheme import PositionScheme, check_matrix
 
 
 class RelativeTable(PositionScheme):
-    """A trainable table [n_rows, head_dim], one row for some distances, shared by all heads; a subclass says which.
+    """A trainable table [n_rows, head_dim], shared by all heads; a subclass says which row a distance takes.
 
-    Output: relative_embeddings [2·sequence − 1, head_dim], row r for distance i − j = r − (sequence − 1).
+    The output is relative_embeddings [2·sequence − 1, head_dim]; its row r belongs to the distance
+    i − j = r − (sequence − 1).
     """
 
     def __init__(self, table: Tensor, *, n_heads: int, max_distance: int, **others: int) -> None:
@@ -47,7 +48,7 @@ class RelativeTable(PositionScheme):
         raise NotImplementedError
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the number of heads and the largest distance that is told apart."""
+        """Return the number of heads and `max_distance`."""
         return {"n_heads": self.n_heads, "max_distance": self.max_distance}
 
     def rows(self, distances: Tensor) -> Tensor:
@@ -55,6 +56,6 @@ class RelativeTable(PositionScheme):
         raise NotImplementedError
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
-        """Return the vector of every distance that the sequence has."""
+        """Return the vector of every distance within the sequence."""
         rows = self.rows(all_distances(positions))
         return {contract.RELATIVE_EMBEDDINGS: nn.functional.embedding(rows, self.table).to(torch.float32)}

@@ -14,18 +14,19 @@ from embedcore.nn.rope_scaling import SCALINGS
 from embedcore.nn.scheme import PositionScheme
 from embedcore.schemes.rope_parameters import ARGUMENTS, RopeParameters
 
-FOLLOWS_LENGTH: Final = ("dynamic",)  # past the trained length the frequencies follow that of the sequence
+FOLLOWS_LENGTH: Final = ("dynamic",)  # past the trained length, frequencies depend on the sequence's length
 
 
 class Rope(PositionScheme):
     """rotary_cos, rotary_sin [sequence, head_dim]: cosine and sine of position · frequency, times the attention factor.
 
-    Frequencies stand in the layout of the rotation: "half" repeats them, θ_0 … θ_n θ_0 … θ_n (Llama); "interleaved"
-    doubles each, θ_0 θ_0 θ_1 θ_1 … (the paper). Fixed; computed in float64 and stored, so that every runtime gives the
-    same bits. LongRoPE stores the rows of short sequences, and behind them those of long ones; dynamic NTK in steps the
-    rows of each step, one behind the other. Dynamic NTK stores what lies within the trained length; past it the waves
-    follow the length and are computed as the file runs. Where `rotary_dim` dimensions turn alone, the layout is that of
-    those, and the rest of the head has cosine 1 and sine 0. Source: Su et al. 2021; `rope_scaling.py` for the rest.
+    In the layout "half" the frequencies stand in order and then once more, θ_0 … θ_n θ_0 … θ_n (Llama); in
+    "interleaved" each stands twice in a row, θ_0 θ_0 θ_1 θ_1 … (the paper). The waves are fixed; they are computed in
+    float64 and stored, so that every runtime gives the same bits. LongRoPE stores the rows of short sequences and,
+    after them, those of long ones; dynamic NTK in steps stores the rows of each step, one step after the other. Dynamic
+    NTK stores the rows within the trained length; past it the waves depend on the length of the sequence and are
+    computed when the file runs. Where only the first `rotary_dim` dimensions turn, the layout covers these, and the
+    rest of the head has cosine 1 and sine 0. Source: Su et al. 2021; `rope_scaling.py` names those of the scalings.
     """
 
     name = "rope"
@@ -46,7 +47,7 @@ class Rope(PositionScheme):
             for name, value in arguments.items()
         }
         self.n_rows = n_positions
-        # Up to here the waves do not follow the length of the sequence: all rows, or those of the trained length.
+        # All sequences of up to `n_short` positions have the same waves: `n_short` is all rows, or the trained length.
         self.n_short = n_positions
         if "length" in ARGUMENTS[parameters.scaling]:
             self.n_short = min(n_positions, int(arguments["original_length"]))
@@ -56,16 +57,16 @@ class Rope(PositionScheme):
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return the rotations: nothing is drawn."""
+        """Return the scheme, whose waves are computed and not drawn."""
         return cls(context_length, d_model, RopeParameters(**hyperparameters))
 
     @property
     def n_positions(self) -> int | None:
-        """How many rows the stored waves have; None where they are computed as the file runs."""
+        """The number of stored rows, or None where some waves are computed when the file runs."""
         return None if self._follows_length else self.n_rows
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return heads, base, layout, and the scaling with its numbers."""
+        """Return the number of heads, the base, the layout, and the scaling with its numbers."""
         return self.parameters_.hyperparameters()
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
@@ -85,12 +86,12 @@ class Rope(PositionScheme):
 
     @property
     def _follows_length(self) -> bool:
-        """Whether there are sequences whose waves are computed as the file runs."""
+        """Whether the waves of some sequences are computed when the file runs."""
         return self.parameters_.scaling in FOLLOWS_LENGTH and self.n_short < self.n_rows
 
     @property
     def _edges(self) -> tuple[int, ...]:
-        """The longest sequence of each set of stored waves but the last, which is as many rows as the set has."""
+        """The longest sequence of each set of stored waves but the last; the set has as many rows."""
         if self._follows_length or self.n_short == self.n_rows:
             return ()
         if self.parameters_.scaling != "stepped":
@@ -99,7 +100,7 @@ class Rope(PositionScheme):
         return tuple(edge for edge in doubled if edge < self.n_rows)
 
     def _stored(self) -> tuple[Tensor, Tensor]:
-        """Return the waves that the file carries: of short sequences, and behind them those of longer ones."""
+        """Return the waves that the file stores: those of short sequences, and after them those of longer ones."""
         sizes = [*self._edges, self.n_short if self._follows_length else self.n_rows]
         cos, sin = zip(*(self._waves(torch.arange(size), torch.tensor(size)) for size in sizes), strict=True)
         return torch.cat(cos), torch.cat(sin)
@@ -116,7 +117,7 @@ class Rope(PositionScheme):
 
 
 class RopeGraph(nn.Module):
-    """Rotary positions with every parameter an input; the frequencies come from a scaling's graph."""
+    """Rotary positions, with every parameter as an input; the frequencies come from a scaling's graph."""
 
     def forward(
         self,
@@ -131,8 +132,8 @@ class RopeGraph(nn.Module):
         """Return scores [n_heads, n_queries, n_keys], rotated queries and keys, and the keys' rotary_cos, rotary_sin.
 
         `queries`, `keys` float32 [n_heads, n, head_dim]; positions float64 [n], of any sign; `frequencies` float64
-        [n_pairs], of the first 2·n_pairs dimensions of a head: those past them stay as they are. `attention_factor`
-        float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
+        [n_pairs], by which the first 2·n_pairs dimensions of a head turn, while the others stay as they are;
+        `attention_factor` float64 []; `is_interleaved` bool []. Waves are float32 [n_keys, head_dim].
         """
         n_pairs = torch.scalar_tensor(frequencies.shape[0], dtype=torch.int64)
         sides = []
@@ -147,7 +148,7 @@ class RopeGraph(nn.Module):
 def rotary_waves(
     positions: Tensor, frequencies: Tensor, attention_factor: Tensor, is_interleaved: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return attention_factor · cos and · sin of position · frequency, float32 [n, 2·n_pairs], in the layout."""
+    """Return cos and sin of position · frequency, times the attention factor: float32 [n, 2·n_pairs], in the layout."""
     angles = positions.to(torch.float64)[:, None] * frequencies[None, :]
     doubled = torch.stack((angles, angles), dim=-1).flatten(-2)
     laid_out = torch.where(is_interleaved, doubled, torch.cat((angles, angles), dim=-1))
@@ -158,13 +159,13 @@ def rotary_waves(
 
 
 def with_still(cos: Tensor, sin: Tensor, positions: Tensor, n_still: int) -> tuple[Tensor, Tensor]:
-    """Return the waves with `n_still` dimensions more that do not turn: `whole_head` in the operators of a file."""
+    """Return the waves and `n_still` further dimensions that do not turn, as `whole_head` does, for a model's file."""
     zeros = (positions * 0).to(torch.float32)[:, None] + torch.zeros(n_still)
     return torch.cat((cos, zeros + 1), dim=1), torch.cat((sin, zeros), dim=1)
 
 
 def whole_head(cos: Tensor, sin: Tensor, positions: Tensor, head_dim: int) -> tuple[Tensor, Tensor]:
-    """Return the waves of `positions` [n, 2·n_pairs] as wide as a head: past what turns cosines are 1 and sines 0."""
+    """Return the waves [n, 2·n_pairs] as [n, head_dim]: in the dimensions that do not turn, cosines are 1, sines 0."""
     zeros = (positions * 0).to(torch.float32)[:, None]
     columns = torch.minimum(torch.arange(head_dim), torch.scalar_tensor(cos.shape[1], dtype=torch.int64))
     return (
@@ -174,9 +175,10 @@ def whole_head(cos: Tensor, sin: Tensor, positions: Tensor, head_dim: int) -> tu
 
 
 def rotate(vectors: Tensor, cos: Tensor, sin: Tensor, n_pairs: Tensor, is_interleaved: Tensor) -> Tensor:
-    """Return every pair (x, y) turned: (x cos − y sin, y cos + x sin), [n_heads, n, head_dim].
+    """Return `vectors` with every pair (x, y) turned to (x cos − y sin, y cos + x sin), [n_heads, n, head_dim].
 
-    The first 2·n_pairs dimensions are pairs; the others have cosine 1 and sine 0, and stay. `n_pairs` int64 [].
+    The first 2·n_pairs dimensions are pairs; the others have cosine 1 and sine 0, and stay as they are. `n_pairs` is
+    int64 [].
     """
     dimensions = torch.arange(vectors.shape[2])
     odd = torch.remainder(dimensions, 2)

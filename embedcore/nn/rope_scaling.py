@@ -1,10 +1,10 @@
 """The frequencies of rotary positions, plain and stretched past the trained length in eight ways.
 
-A module each, of tensors alone, so that each is a generic graph too. All return the frequencies, float64 [n_pairs], in
-radians a position, and the attention factor, float64 [], by which cosines and sines are multiplied. `pairs` int64
-[n_pairs] is 0, 1, 2 …; d is 2·n_pairs, the dimensions that turn: all of a head, or its first ones. Every other argument
-is float64 [] unless it says otherwise: `base` > 0, `factor` ≥ 1, how many times longer than `original_length` ≥ 1, the
-trained length in positions.
+Each way is a module that takes tensors alone, so that it is a generic graph too. It returns the frequencies, float64
+[n_pairs], in radians per position, and the attention factor, float64 [], by which cosines and sines are multiplied.
+`pairs` int64 [n_pairs] is 0, 1, 2 …; d is 2·n_pairs, the number of dimensions that turn: all of a head, or its first
+ones. Every other argument is float64 [] unless its class says otherwise: `base` > 0; `original_length` ≥ 1 is the
+trained length L, in positions; `factor` ≥ 1 says how many times that length a sequence may have.
 """
 
 import math
@@ -35,7 +35,7 @@ class Linear(nn.Module):
 
 
 class NTK(nn.Module):
-    """NTK-aware: a larger base, base · factor^(d/(d−2)), so that the slowest pair alone is fully interpolated.
+    """NTK-aware: the base becomes base · factor^(d/(d−2)), so that only the slowest pair is fully interpolated.
 
     n_pairs ≥ 2. Source: bloc97 2023, as Peng et al. 2023 (YaRN), section 3.1, defines it.
     """
@@ -62,7 +62,7 @@ class DynamicNTK(nn.Module):
 class SteppedNTK(nn.Module):
     """NTK-aware with a factor that rises in steps, as the length s doubles: max(2^⌈log₂(s/L) + 1⌉ − 1, 1).
 
-    That is 1, 3, 7 … n_pairs ≥ 2. Source: the first Qwen's code, `get_ntk_alpha` (Bai et al. 2023).
+    The factor is thus 1, 3, 7 and so on. n_pairs ≥ 2. Source: the first Qwen's code, `get_ntk_alpha` (Bai et al. 2023).
     """
 
     def forward(self, pairs: Tensor, base: Tensor, original_length: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
@@ -74,13 +74,14 @@ class SteppedNTK(nn.Module):
 
 
 class YaRN(nn.Module):
-    """Interpolates slow pairs, keeps fast ones, and ramps between; the factor sharpens attention: 0.1 ln(factor) + 1.
+    """Interpolates slow pairs, keeps fast ones, and blends between; attention is sharpened by 0.1 ln(factor) + 1.
 
-    A pair that turns more than `beta_fast` times in the trained length is kept, one below `beta_slow` interpolated.
-    `is_truncated` bool []: the ramp begins and ends at whole pairs, as in the reference code; else where the paper's
-    formula has it. `attention_factor` 0 takes (0.1·mscale·ln(factor) + 1) / (0.1·mscale_all_dim·ln(factor) + 1), as
-    DeepSeek's code does; with `mscale` 1 and `mscale_all_dim` 0 that is the paper's. Source: Peng et al. 2023, section
-    3.2 and 3.4; the ramp is linear in the pair as in its reference code.
+    A pair that turns more than `beta_fast` times within the trained length keeps its frequency; that of a pair that
+    turns less than `beta_slow` times is divided by the factor. Where `is_truncated` bool [] is true, the ramp between
+    them begins and ends at whole pairs, as in the reference code; else it does where the paper's formula says. An
+    `attention_factor` of 0 stands for (0.1·mscale·ln(factor) + 1) / (0.1·mscale_all_dim·ln(factor) + 1), as in
+    DeepSeek's code; with `mscale` 1 and `mscale_all_dim` 0 that is the paper's. Source: Peng et al. 2023, sections 3.2
+    and 3.4; the ramp is linear in the number of the pair, as in its reference code.
     """
 
     def forward(
@@ -113,9 +114,10 @@ class YaRN(nn.Module):
 
 
 class Llama3(nn.Module):
-    """Wavelengths below L/high kept, above L/low divided by the factor, smooth between; low < high.
+    """Keeps frequencies of wavelengths below L/high, divides those above L/low by the factor, and blends between.
 
-    Source: Llama 3.1's reference code (Grattafiori et al. 2024, section 3.4.2, raise the base alone).
+    low_frequency_factor (low) < high_frequency_factor (high). Source: Llama 3.1's reference code; Grattafiori et al.
+    2024, section 3.4.2, raise only the base.
     """
 
     def forward(
@@ -129,18 +131,19 @@ class Llama3(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return the frequencies and the factor 1."""
         frequencies = rope_frequencies(pairs, base)
-        turns = original_length * frequencies / _exactly(2 * math.pi)  # in the trained length
+        turns = original_length * frequencies / _exactly(2 * math.pi)  # within the trained length
         smooth = (turns - low_frequency_factor) / (high_frequency_factor - low_frequency_factor)
         kept = torch.clamp(smooth, min=0, max=1)
         return (1 - kept) * frequencies / factor + kept * frequencies, torch.ones((), dtype=torch.float64)
 
 
 class LongRoPE(nn.Module):
-    """A searched divisor for each pair: one list up to the trained length, another beyond.
+    """Divides each frequency by a number found by search, from one list up to the trained length, another beyond.
 
-    `short_factors`, `long_factors` float64 [n_pairs], each > 0; the attention factor is √(1 + ln factor / ln L), L ≥ 2,
-    or `attention_factor` where that is above 0, or `short_mscale` up to the trained length and `long_mscale` beyond,
-    where those are (Phi-3.5-MoE). Source: Ding et al. 2024, section 3; the attention factor is that of its code.
+    `short_factors`, `long_factors` float64 [n_pairs], each > 0. The attention factor is √(1 + ln factor / ln L), L ≥ 2;
+    an `attention_factor` above 0 takes its place, and so does, before that, `short_mscale` up to the trained length and
+    `long_mscale` beyond it, where it is above 0 (Phi-3.5-MoE). Source: Ding et al. 2024, section 3; for the attention
+    factor, its code.
     """
 
     def forward(
@@ -166,10 +169,11 @@ class LongRoPE(nn.Module):
 
 
 class Proportional(nn.Module):
-    """The first share of the pairs turns, each at its plain frequency divided by the factor; the others stand still.
+    """The first pairs turn, each at its plain frequency divided by the factor; the others stand still.
 
-    `proportion`, above 0 and up to 1: ⌊proportion · n_pairs⌋ pairs turn. The exponents run over the whole head, unlike
-    those of a rotation of its first dimensions alone. Source: Barbero et al. 2024, section 6 (p-RoPE); Gemma 4's code.
+    `proportion`, above 0 and at most 1, says how many turn: ⌊proportion · n_pairs⌋. The exponents run over the whole
+    head, unlike those of a rotation of its first dimensions alone. Source: Barbero et al. 2024, section 6 (p-RoPE);
+    Gemma 4's code.
     """
 
     def forward(self, pairs: Tensor, base: Tensor, factor: Tensor, proportion: Tensor) -> tuple[Tensor, Tensor]:
@@ -215,12 +219,12 @@ def _sharpened(factor: Tensor, mscale: Tensor) -> Tensor:
 
 
 def _exactly(number: float) -> Tensor:
-    """Return `number` as float64 []: the exporter rounds a bare one to float32, whatever it is multiplied with."""
+    """Return `number` as float64 []; the exporter rounds a bare one to float32, whatever it is multiplied with."""
     return torch.tensor(number, dtype=torch.float64)
 
 
 def _example(argument: str) -> tuple[Tensor, Axes]:
-    """Return an example of an argument of a scaling, which its name tells the kind of."""
+    """Return an example of a scaling's argument, whose name tells its kind."""
     if argument.endswith("_factors"):
         return torch.ones(3, dtype=torch.float64), _PAIRS
     return switch() if argument.startswith("is_") else number()

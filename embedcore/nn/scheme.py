@@ -27,7 +27,7 @@ class PositionScheme(nn.Module):
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return the scheme for vectors of `d_model` and up to `context_length` places, its learned parts drawn.
+        """Return the scheme for vectors of `d_model` and up to `context_length` positions, its learned parts drawn.
 
         `hyperparameters` are those that `hyperparameters()` returns. Learned parts come from torch's generator, as
         `nn.Embedding` draws them. Raises ShapeError where the numbers do not fit together.
@@ -36,7 +36,7 @@ class PositionScheme(nn.Module):
 
     @property
     def n_positions(self) -> int | None:
-        """How many places the scheme has vectors for; None where any sequence will do."""
+        """The number of positions that the scheme has vectors for, or None where it serves any number."""
         return None
 
     def hyperparameters(self) -> Mapping[str, Any]:

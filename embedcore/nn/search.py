@@ -10,11 +10,12 @@ from embedcore.nn.graph import Graph, Inputs, floats
 
 
 class SearchGraph(nn.Module):
-    """scores = queries · tableᵀ + bias; of each query the k highest, falling; in the ONNX file equal ones by lower row.
+    """Finds the k highest scores of each query, in falling order: scores = queries · tableᵀ + bias.
 
-    table [n_rows, d_model] and queries [n_queries, d_model], float32; bias [n_rows], float32; 1 ≤ k ≤ n_rows.
-    Unit rows and bias 0 give cosines; raw rows and bias 0 dot products; raw rows and bias −½|row|² the order of
-    Euclidean distance, for |q − x|² = |q|² − 2 (q·x − ½|x|²).
+    `table` [n_rows, d_model], `queries` [n_queries, d_model] and `bias` [n_rows] are float32; 1 ≤ k ≤ n_rows. In the
+    ONNX file, the lower row comes first among equal scores. Rows of length 1 and a bias of 0 give cosines; plain rows
+    and a bias of 0 give dot products; plain rows and a bias of −½|row|² give the order of Euclidean distance, because
+    |q − x|² = |q|² − 2 (q·x − ½|x|²).
     """
 
     def forward(self, table: Tensor, queries: Tensor, bias: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
@@ -23,9 +24,9 @@ class SearchGraph(nn.Module):
 
 
 class HalfSearchGraph(nn.Module):
-    """The same search over a float16 table, each row widened and multiplied by its own `scale` when it is read.
+    """The same search over a float16 table, each row of which is widened and multiplied by its own `scale`.
 
-    `scale` is float32 [n_rows]. A unit row does not fit float16 without loss; its float32 scale does.
+    `scale` is float32 [n_rows]. A row of length 1 does not fit into float16 without loss; a plain row and its scale do.
     """
 
     def forward(self, table: Tensor, scale: Tensor, queries: Tensor, bias: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,9 +14,9 @@ from embedcore.nn.relative import RelativeTable
 
 
 class Shaw(RelativeTable):
-    """Rows w_−k … w_k of the keys, row clip(j − i, −k, k) + k for a query at i and a key at j; k = max_distance ≥ 1.
+    """The keys' table w_−k … w_k: a query at i and a key at j take row clip(j − i, −k, k) + k; k = max_distance ≥ 1.
 
-    The file carries the keys' table, which decides the score; the values' table acts after the softmax.
+    The file carries this table, which decides the score; the values' table acts after the softmax.
     Source: Shaw et al. 2018, section 3.2.
     """
 
@@ -33,7 +33,7 @@ class Shaw(RelativeTable):
 
 
 class ShawGraph(nn.Module):
-    """Shaw's scores with every parameter an input; k comes from the size of the tables."""
+    """Shaw's scores, with every parameter as an input; k comes from the size of the table."""
 
     def forward(
         self, queries: Tensor, keys: Tensor, query_positions: Tensor, key_positions: Tensor, table: Tensor
@@ -41,7 +41,7 @@ class ShawGraph(nn.Module):
         """Return scores and their position's part [n_heads, n_queries, n_keys], and the rows int64 [n_queries, n_keys].
 
         score = q_i·(k_j + a_ij) / √head_dim. `queries`, `keys` float32 [n_heads, n, head_dim]; positions int64 [n];
-        `table` float32 [2k + 1, head_dim]. The rows pick a_ij, and the values' vectors, from tables of that size.
+        `table` float32 [2k + 1, head_dim]. The rows pick a_ij from it, and the values' vectors from theirs.
         """
         rows = shaw_rows(pair_distances(query_positions, key_positions), (table.shape[0] - 1) // 2)
         relative = pick_for_queries(queries @ table.transpose(0, 1), rows) / queries.shape[2] ** 0.5
@@ -49,7 +49,7 @@ class ShawGraph(nn.Module):
 
 
 def shaw_rows(distances: Tensor, max_distance: int) -> Tensor:
-    """Return clip(j − i, −k, k) + k for `distances` i − j: 0 … 2k."""
+    """Return the row of each of `distances` i − j: clip(j − i, −k, k) + k, in 0 … 2k."""
     return torch.clamp(-distances, min=-max_distance, max=max_distance) + max_distance
 
 

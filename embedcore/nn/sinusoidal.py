@@ -1,4 +1,4 @@
-"""Fixed sine and cosine positions: nothing to learn."""
+"""Sine and cosine positions, which are fixed and not learned."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -16,8 +16,8 @@ class Sinusoidal(PositionScheme):
     """PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(the same), each in [-1, 1].
 
     The waves are computed once, in float64, and kept as a float32 table: every runtime then gives the same bits.
-    n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite; `wave_layout` "interleaved", or "halves": all sines, then all
-    cosines, as Marian has them. Raises ShapeError otherwise. Source: Vaswani et al. 2017, 3.5.
+    n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite; `wave_layout` "interleaved", or "halves" for all sines before
+    all cosines, as Marian has them. Raises ShapeError otherwise. Source: Vaswani et al. 2017, section 3.5.
 
     >>> Sinusoidal(1, 4).outputs(torch.arange(1))["position_embeddings"]
     tensor([[0., 1., 0., 1.]])
@@ -41,12 +41,12 @@ class Sinusoidal(PositionScheme):
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return the waves: nothing is drawn."""
+        """Return the scheme, whose waves are computed and not drawn."""
         return cls(context_length, d_model, **hyperparameters)
 
     @property
     def n_positions(self) -> int:
-        """How many rows the table has."""
+        """The number of rows of the table."""
         return self.get_buffer("table").shape[0]
 
     def hyperparameters(self) -> Mapping[str, Any]:
@@ -58,15 +58,15 @@ class Sinusoidal(PositionScheme):
         return {contract.POSITION_EMBEDDINGS: nn.functional.embedding(positions, self.get_buffer("table"))}
 
     def added(self, outputs: Mapping[str, Tensor]) -> Tensor:
-        """Return the waves: they are added."""
+        """Return the waves, which are added to the token rows."""
         return outputs[contract.POSITION_EMBEDDINGS]
 
 
 class SinusoidalGraph(nn.Module):
-    """Sine and cosine waves with every parameter an input: one small file serves all settings."""
+    """Sine and cosine waves, with every parameter as an input: one small file serves all settings."""
 
     def forward(self, positions: Tensor, pairs: Tensor, base: Tensor, is_halves: Tensor) -> Tensor:
-        """Return `waves` of the same, in halves where `is_halves` bool [] is true; `positions` float64 [n]."""
+        """Return the `waves` of `positions` float64 [n], in halves where `is_halves` bool [] is true."""
         return laid_out(waves(positions, pairs, base), is_halves)
 
 
@@ -78,10 +78,10 @@ def laid_out(interleaved: Tensor, is_halves: Tensor) -> Tensor:
 
 
 def waves(positions: Tensor, pairs: Tensor, base: Tensor) -> Tensor:
-    """Return sine and cosine waves, float32 [n, 2·n_pairs], even columns sine, odd cosine.
+    """Return float32 [n, 2·n_pairs], with sine waves in the even columns and cosine waves in the odd ones.
 
-    `positions` [n], of any sign; `pairs` [n_pairs], 0, 1, 2 …; `base` [], above 0. Angles are taken in float64.
-    Source: Vaswani et al. 2017, 3.5.
+    `positions` [n], of any sign; `pairs` [n_pairs], 0, 1, 2 …; `base` [], above 0. Angles are computed in float64.
+    Source: Vaswani et al. 2017, section 3.5.
     """
     frequencies = torch.pow(base.to(torch.float64), -2 * pairs.to(torch.float64) / (2 * pairs.shape[0]))
     angles = positions.to(torch.float64)[:, None] * frequencies[None, :]

@@ -1,4 +1,4 @@
-"""T5's bias: one learned number a head and bucket of distances, added to the score."""
+"""T5's bias: each head adds to a score the learned number of the bucket that the distance falls in."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -15,11 +15,11 @@ from embedcore.schemes.buckets import t5_buckets
 
 
 class T5(PositionScheme):
-    """A trainable table [n_buckets, n_heads]: near distances have a bucket each, far ones share it, logarithmically.
+    """A trainable table [n_buckets, n_heads]: each near distance has its bucket, far ones share logarithmic buckets.
 
-    `is_bidirectional`: half of the buckets for keys behind, half for keys ahead, as in T5's encoder; else keys ahead
-    share bucket 0, as in its decoder. `reach` is the largest distance that will be asked for, max_distance where it is
-    None. Source: Raffel et al. 2020, section 2.1.
+    Where `is_bidirectional` is true, half of the buckets are for keys behind the query and half for keys ahead of it,
+    as in T5's encoder; else all keys ahead share bucket 0, as in its decoder. `reach` is the largest distance that will
+    be looked up; None stands for max_distance. Source: Raffel et al. 2020, section 2.1.
     """
 
     name = "t5"
@@ -53,7 +53,7 @@ class T5(PositionScheme):
         return cls(table, max_distance=max_distance, is_bidirectional=is_bidirectional, reach=context_length - 1)
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the numbers of heads and buckets, the distance of the last bucket, and the direction."""
+        """Return the numbers of heads and buckets, `max_distance`, and whether both directions have buckets."""
         n_buckets, n_heads = self.table.shape
         return {
             "n_heads": n_heads,
@@ -69,16 +69,16 @@ class T5(PositionScheme):
 
 
 class T5Graph(nn.Module):
-    """T5's bias with every parameter an input; the numbers of buckets and heads come from the table."""
+    """T5's bias, with every parameter as an input; the numbers of buckets and heads come from the table."""
 
     def forward(
         self, query_positions: Tensor, key_positions: Tensor, table: Tensor, buckets_by_distance: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return attention_bias [n_heads, n_queries, n_keys] and the buckets int64 [n_queries, n_keys].
 
-        Positions int64 [n]; `table` float32 [n_buckets, n_heads]; `buckets_by_distance` int64 [2·reach + 1]: the
-        bucket of each distance −reach … reach, as `buckets.t5_buckets` gives them; farther distances take the
-        ends.
+        Positions int64 [n]; `table` float32 [n_buckets, n_heads]; `buckets_by_distance` int64 [2·reach + 1], the
+        bucket of each distance −reach … reach, as `buckets.t5_buckets` gives them. A farther distance takes the first
+        or the last of them.
         """
         picked = rows_of_distances(pair_distances(query_positions, key_positions), buckets_by_distance)
         return t5_bias(table, picked), picked

@@ -16,11 +16,11 @@ from embedcore.nn.sinusoidal import laid_out, waves
 
 
 class TransformerXL(PositionScheme):
-    """R_{i−j}: the sinusoidal vector of the distance (negative ones too), fixed, as wide as one head.
+    """R_{i−j}: a fixed sinusoidal vector for each distance, negative ones too, as wide as one head.
 
     The projection W_kR and the vectors u and v belong to each attention layer, not to the input layer. n_positions ≥ 1;
-    head_dim even; base > 0; `wave_layout` as in `Sinusoidal`: the released models have halves. Raises ShapeError
-    otherwise. Source: Dai et al. 2019, section 3.3.
+    head_dim even; base > 0; `wave_layout` is that of `Sinusoidal`, and the released models have "halves". Raises
+    ShapeError otherwise. Source: Dai et al. 2019, section 3.3.
     """
 
     name = "transformer-xl"
@@ -50,12 +50,12 @@ class TransformerXL(PositionScheme):
 
     @classmethod
     def drawn(cls, *, d_model: int, context_length: int, **hyperparameters: Any) -> Self:
-        """Return the waves: nothing is drawn."""
+        """Return the scheme, whose waves are computed and not drawn."""
         return cls(context_length, d_model, **hyperparameters)
 
     @property
     def n_positions(self) -> int:
-        """How many places the table of distances serves."""
+        """The length of the longest sequence whose distances the table has."""
         return self.last + 1
 
     def hyperparameters(self) -> Mapping[str, Any]:
@@ -64,13 +64,13 @@ class TransformerXL(PositionScheme):
         return {"n_heads": self.n_heads, "base": self.base, **own}
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
-        """Return relative_embeddings [2·sequence − 1, head_dim], row r for distance i − j = r − (sequence − 1)."""
+        """Return relative_embeddings [2·sequence − 1, head_dim]; row r has the distance i − j = r − (sequence − 1)."""
         rows = all_distances(positions) + self.last
         return {contract.RELATIVE_EMBEDDINGS: nn.functional.embedding(rows, self.get_buffer("table"))}
 
 
 class TransformerXLGraph(nn.Module):
-    """The four terms of Transformer-XL's score with every parameter an input."""
+    """The four terms of Transformer-XL's score, with every parameter as an input."""
 
     def forward(
         self,
@@ -88,10 +88,11 @@ class TransformerXLGraph(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return the terms (a) q·k, (b) q·W R, (c) u·k, (d) v·W R, each / √head_dim, and R.
 
-        Terms are [n_heads, n_queries | 1, n_keys] and add to the score; R is float32 [n_distances, d_model].
-        `distances` int64 [n_distances]: consecutive, from the least i − j to the largest; `pairs` int64
-        [d_model / 2]: 0, 1, 2 …; `base` float64 []; `projection` float32 [n_heads, d_model, head_dim]; `u`, `v`
-        float32 [n_heads, 1, head_dim]; `is_halves` bool []: R has all sines before all cosines.
+        The score is the sum of the terms, each [n_heads, n_queries, n_keys], but (c) with 1 in place of n_queries; R is
+        float32 [n_distances, d_model]. `distances` int64 [n_distances] are consecutive, from the least i − j to the
+        largest; `pairs` int64 [d_model / 2] is 0, 1, 2 …; `base` float64 []; `projection` float32
+        [n_heads, d_model, head_dim]; `u`, `v` float32 [n_heads, 1, head_dim]; where `is_halves` bool [] is true, R has
+        all sines before all cosines.
         """
         relative = laid_out(waves(distances, pairs, base), is_halves)
         projected = (relative[None] @ projection).transpose(1, 2)

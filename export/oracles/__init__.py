@@ -1,6 +1,6 @@
-"""What each positional scheme gives, in float64 numpy from the papers' formulas alone: `verify` holds files to it.
+"""The oracles that `verify` compares files with: each scheme's outputs, in float64 numpy from the papers' formulas.
 
-One file for each scheme, or for a family with one formula; each lists its own in `ORACLES`, by the schemes' names, and
-`registry` finds them. Nothing here comes from `embedcore.nn`: a mistake there cannot repeat itself here. The tests have
-oracles of their own.
+There is one file for each scheme, or for a family with one formula. It lists its oracles in `ORACLES` by the names of
+the schemes, and `registry` finds them. Nothing here comes from `embedcore.nn`, so that a mistake there is not repeated
+here. The tests have oracles of their own.
 """

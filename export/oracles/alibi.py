@@ -1,4 +1,4 @@
-"""ALiBi: a straight line for each head."""
+"""ALiBi's bias, which in each head falls in proportion to the distance."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,9 +10,9 @@ from export.oracles.request import Arrays, Oracle, Request
 
 
 def alibi(request: Request) -> Arrays:
-    """Return the bias by Press et al. 2022, section 3, and its code for heads that are no power of two.
+    """Return the bias by Press et al. 2022, section 3, and by its code where the number of heads is no power of two.
 
-    MPT's code has other numbers for 8.
+    MPT's code puts another number, `bias_max`, in place of the paper's 8.
     """
     n_heads, most = request.parameters["n_heads"], request.parameters.get("bias_max", 8)
     n = 2 ** (n_heads.bit_length() - 1)

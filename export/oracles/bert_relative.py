@@ -8,7 +8,7 @@ from export.oracles.rows import rows_of_distances
 
 
 def bert_relative(request: Request) -> Arrays:
-    """Return the rows as BERT's distance_embedding has them: the first row is for the key m − 1 ahead."""
+    """Return the rows in the order of BERT's distance_embedding: the first row belongs to the key m − 1 ahead."""
     m = request.parameters["max_distance"]
     return rows_of_distances(request, lambda distance: max(1 - m, min(m - 1, distance)) + m - 1)
 

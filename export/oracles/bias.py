@@ -1,4 +1,4 @@
-"""What the schemes share whose bias depends on the distance alone."""
+"""What is shared by the schemes whose bias depends on the distance alone."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,9 @@ from export.oracles.request import Arrays, Request
 
 
 def bias_by_distance(request: Request, of_distances: Callable[[range], np.ndarray]) -> Arrays:
-    """Return [n_heads, n_queries, sequence]: each distance's bias once, then laid out by i − j.
+    """Return attention_bias [n_heads, n_queries, sequence], whose bias is computed once for each distance i − j.
 
-    `of_distances` gives [n_distances, n_heads].
+    `of_distances` returns the bias of a range of distances, [n_distances, n_heads].
     """
     queries = request.places
     least = request.first - (request.sequence - 1)

@@ -9,7 +9,7 @@ from export.oracles.rows import rows_of_distances
 
 
 def deberta(request: Request) -> Arrays:
-    """Return the rows by He et al. 2021, equation 3, with the log buckets of DeBERTa v2 where there are any."""
+    """Return the rows by He et al. 2021, equation 3, with the logarithmic buckets of DeBERTa v2 where there are any."""
     return rows_of_distances(request, lambda distance: _row(distance, request.parameters))
 
 

@@ -10,7 +10,7 @@ from export.oracles.request import Arrays, Oracle, Request
 
 
 def learned(request: Request) -> Arrays:
-    """Return the row of each place. Source: Gehring et al. 2017, section 3.1."""
+    """Return the row of each position. Source: Gehring et al. 2017, section 3.1."""
     return {contract.POSITION_EMBEDDINGS: request.table[request.first : request.after].astype(np.float64)}
 
 

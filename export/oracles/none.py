@@ -1,4 +1,4 @@
-"""No positions: nothing is given besides the rows."""
+"""No positions: the scheme gives nothing besides the token rows."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from export.oracles.request import Arrays, Oracle, Request
 
 
 def nothing(request: Request) -> Arrays:
-    """Return nothing."""
+    """Return no outputs."""
     del request
     return {}
 

@@ -1,4 +1,4 @@
-"""Every scheme's oracle by the scheme's name: each file of this folder that lists some is found."""
+"""Every scheme's oracle by the name of the scheme, found in the files of this folder."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ ORACLES: Final[Mapping[str, Oracle]] = oracles_of(modules_in(Path(__file__).pare
 
 
 def require_oracle(scheme: str) -> None:
-    """Raise ParityError where nothing independent says what the scheme gives."""
+    """Raise ParityError where the scheme has no oracle, so that nothing independent says what it gives."""
     if scheme not in ORACLES:
         msg = (
             f"the positional scheme {scheme!r} has no oracle, so nothing says what its numbers have to be: write a "
@@ -39,10 +39,10 @@ def require_oracle(scheme: str) -> None:
 
 
 def position_rows(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], sequence: int, rows: slice) -> Arrays:
-    """Return what the scheme of `metadata` gives for `sequence` places, by the contract's output names, float64.
+    """Return what the scheme of `metadata` gives for `sequence` positions, float64, by the contract's output names.
 
-    Of each output's last axis but one (places, queries or distances) only `rows` are made. Raises ParityError where the
-    scheme has no oracle.
+    Only `rows` of each output's last axis but one (positions, queries or distances) are computed. Raises ParityError
+    where the scheme has no oracle.
     """
     require_oracle(metadata.position_scheme)
     table = weights.get(POSITION_TABLE, np.zeros((0, 0)))

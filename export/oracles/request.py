@@ -1,4 +1,4 @@
-"""What an oracle is given: a model's scheme, a sequence, and the rows that are wanted of what the scheme gives."""
+"""What an oracle is given: a model's scheme, the length of a sequence, and the rows that it has to compute."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Arrays = dict[str, np.ndarray]
 class Request(ByContent):
     """A model's metadata, the table that its file stores for positions, the length of the sequence, and the rows.
 
-    The rows are `first` to before `after` of an output's last axis but one: places, queries or distances. The table is
+    The rows are `first` … `after` − 1 of an output's last axis but one: positions, queries or distances. The table is
     empty where the file stores none.
     """
 
@@ -38,14 +38,14 @@ class Request(ByContent):
 
     @property
     def places(self) -> np.ndarray:
-        """The rows as places, those of queries for instance."""
+        """The rows as positions, for instance those of queries."""
         return np.arange(self.first, self.after)
 
     @property
     def distances(self) -> np.ndarray:
-        """The rows as distances, query minus key: row r is r − (sequence − 1)."""
+        """The rows as distances, query minus key: row r is the distance r − (sequence − 1)."""
         return self.places - (self.sequence - 1)
 
 
-# Float64 arrays by the contract's output names, each with the wanted rows alone.
+# It returns float64 arrays by the contract's output names, each with the requested rows alone.
 Oracle = Callable[[Request], Arrays]

@@ -1,4 +1,4 @@
-"""Rotary positions: cosine and sine of place times frequency, plain or stretched past the trained length."""
+"""Rotary positions: cosine and sine of position times frequency, plain or stretched past the trained length."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from export.oracles.request import Arrays, Oracle, Request
 def rope(request: Request) -> Arrays:
     """Return cosines and sines by Su et al. 2021, and by the paper of each scaling."""
     width, parameters = request.head_dim, request.parameters
-    head_dim = parameters.get("rotary_dim") or width  # what turns
+    head_dim = parameters.get("rotary_dim") or width  # the dimensions that turn
     frequencies, attention_factor = _frequencies(head_dim, request.sequence, parameters)
     columns = range(head_dim)
     pair_of = [c // 2 if parameters["layout"] == "interleaved" else c % (head_dim // 2) for c in columns]
@@ -63,7 +63,7 @@ def _frequencies(head_dim: int, sequence: int, parameters: Mapping[str, Any]) ->
 
 
 def _yarn_kept(head_dim: int, parameters: Mapping[str, Any]) -> list[float]:
-    """Peng et al. 2023, section 3.2: how much of each pair's frequency is kept, 1 for those that turn often."""
+    """Return the share of each pair's frequency that is kept, 1 for pairs that turn often (Peng et al. 2023, 3.2)."""
     trained, base = parameters["original_length"], parameters["base"]
     edges = [
         head_dim * math.log(trained / (2 * math.pi * turns)) / (2 * math.log(base))

@@ -8,7 +8,7 @@ from export.oracles.rows import rows_of_distances
 
 
 def shaw(request: Request) -> Arrays:
-    """Return the rows by Shaw et al. 2018, section 3.2: w_clip(j − i, k), the first row is w_−k."""
+    """Return the rows by Shaw et al. 2018, section 3.2: w_clip(j − i, k), where the first row is w_−k."""
     k = request.parameters["max_distance"]
     return rows_of_distances(request, lambda distance: max(-k, min(k, -distance)) + k)
 

@@ -1,4 +1,4 @@
-"""Sinusoidal positions: the waves of each place."""
+"""Sinusoidal positions: the waves of each position."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,7 +9,7 @@ from export.oracles.waves import laid_out_waves
 
 
 def sinusoidal(request: Request) -> Arrays:
-    """Return the waves of the places, as wide as a row. Source: Vaswani et al. 2017, section 3.5."""
+    """Return the waves of the positions, as wide as a token's row. Source: Vaswani et al. 2017, section 3.5."""
     return {contract.POSITION_EMBEDDINGS: laid_out_waves(request.places, request.metadata.d_model, request.parameters)}
 
 

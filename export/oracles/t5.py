@@ -19,7 +19,7 @@ def t5(request: Request) -> Arrays:
 
 @lru_cache(maxsize=1 << 16)
 def _bucket(distance: int, n_buckets: int, max_distance: int, is_bidirectional: bool) -> int:
-    """Whole numbers alone decide the bucket."""
+    """Return the bucket of a distance, computed in whole numbers alone."""
     first = 0
     if is_bidirectional:
         n_buckets //= 2
