@@ -9,7 +9,7 @@ def _base(n: int = 40, d: int = 12, seed: int = 0) -> np.ndarray:
 
 
 def _long(factor: float) -> np.ndarray:
-    """One direction, not an axis, is `factor` times the others."""
+    """Return a table that is `factor` times as long in one direction, which is not an axis, as in the others."""
     random = np.random.default_rng(1)
     turn = np.linalg.qr(random.normal(size=(12, 12)))[0]
     return (random.normal(size=(40, 12)) * np.array([factor, 2.0, 1.5, *np.linspace(1, 0.5, 9)])) @ turn

@@ -1,7 +1,8 @@
 """The models that the cards of the Positions page name, each with the numbers that its own configuration has.
 
-A row is heads, the width of a head, and what its scheme is told. A name on a card without a row here fails a test, and
-so does a row without a name. Rows of extensions of rotary positions that `tests.nn.rope_configs` has are taken there.
+A row holds the number of heads, the width of a head, and the parameters of its scheme. A name on a card without a row
+here fails a test, and so does a row without a name. The rows of extensions of rotary positions that
+`tests.nn.rope_configs` has are taken from there.
 """
 
 from dataclasses import dataclass, field

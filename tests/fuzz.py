@@ -64,7 +64,7 @@ def main(kind: str, seed: str, folder: str) -> None:
 
 
 def changed_bytes(draw: random.Random, content: bytes) -> bytes:
-    """Flip, overwrite, cut, insert, repeat or remove: one to four times."""
+    """Flip, overwrite, cut, insert, repeat or remove bytes, one to four times."""
     changed = bytearray(content)
     for _ in range(draw.randint(1, 4)):
         at = draw.randrange(len(changed) + 1) if changed else 0
@@ -143,7 +143,7 @@ def _value(draw: random.Random, field: FieldDescriptor) -> str | bytes | int | f
 
 
 def _mend(proto: onnx.ModelProto) -> None:
-    """Let the digest of the weights agree, where it can be taken: more changes then get past it."""
+    """Write the digest of the changed weights, where it can be computed, so that more changes get past that check."""
     try:
         toy.rehash(proto)
     except Exception:

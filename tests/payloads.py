@@ -1,4 +1,4 @@
-"""What a reader might type or a link might hold, and Markdown, HTML or an alphabet from right to left would turn."""
+"""Texts that a reader might type or a link might hold, and that Markdown, HTML or right-to-left text would change."""
 
 PAYLOADS = (
     "[click](http://a.b)", "http://a.b", "https://a.b/c?d=e", "www.a.b", "WWW.a.b", "a@b.co", "mailto:a@b.co", "![i](x)", "<http://a.b>",

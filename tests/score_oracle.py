@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Options(TypedDict, total=False):
-    """What a score is asked with."""
+    """The options that a score is computed with."""
 
     n_heads: Required[int]
     head: Required[int]

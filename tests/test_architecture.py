@@ -62,7 +62,7 @@ def imports(paths):
 
 
 def circle(arrows):
-    """Return modules that import each other around, the first of them again at the end; none where no circle is."""
+    """Return modules that import each other in a circle, with the first again at the end; [] where there is no circle."""
     done, way = set(), []
 
     def follow(module):
@@ -174,7 +174,7 @@ def test_the_first_that_embedcore_does_is_to_silence_onnx_runtime():
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_who_imports_onnx_runtime_beside_embedcore_comes_after_it(path):
-    """A test module does: pytest imports tests/conftest.py first, and that imports embedcore before the runtime."""
+    """Test modules do: pytest imports tests/conftest.py first, which imports embedcore before the runtime."""
     assert path.is_relative_to(ROOT / "tests")
     lines = (ROOT / "tests" / "conftest.py").read_text().splitlines()
     assert lines.index("import embedcore") < lines.index("    import onnxruntime")
@@ -182,7 +182,7 @@ def test_who_imports_onnx_runtime_beside_embedcore_comes_after_it(path):
 
 @pytest.mark.parametrize("first", ["app", "export.__main__", "embedcore.maps.worker"])
 def test_no_library_loads_onnx_runtime_before_it_is_silenced(first):
-    """torch, onnxscript or Streamlit might: whoever asks for onnxruntime first, at that moment it is told."""
+    """torch, onnxscript or Streamlit might be the first to import it; the variable is set at that moment."""
     code = (
         "import os, sys\n"
         "class Watch:\n"

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def guide(name: str) -> tuple[dict[str, str], list[str]]:
-    """Return the files of a how-to by their paths, and its other pieces of Python, without what they are set in by."""
+    """Return the files of a how-to by their paths, and its other pieces of Python, without their indentation."""
     text = (ROOT / "docs" / "how-to" / name).read_text()
     blocks = re.findall(r'^    ```python(?: title="([\w/]+\.py)")?\n(.*?)^    ```$', text, re.MULTILINE | re.DOTALL)
     pieces = [(path, re.sub(r"^    ", "", code, flags=re.MULTILINE)) for path, code in blocks]

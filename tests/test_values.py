@@ -94,7 +94,7 @@ CONTAINERS = {list: list, tuple: tuple, Sequence: list}
 
 
 def value_of(hint, other):
-    """Return a value of a type; another one where `other`."""
+    """Return a value of a type, and a different one where `other` is true."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is Heads:  # its sizes are whole numbers, whatever their types say
         return Heads(3 if other else 2)
@@ -125,7 +125,7 @@ def array_of(hint, other):
 
 
 def made(cls, *changed):
-    """Return an instance of `cls`, by its fields alone; those of `changed` are others."""
+    """Return an instance of `cls`, made of its fields alone; the fields in `changed` have other values."""
     value = object.__new__(cls)
     for name, hint in hints(cls).items():
         is_within_itself = cls in typing.get_args(hint)  # an audit holds another one, or none

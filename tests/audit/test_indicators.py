@@ -24,7 +24,7 @@ def random_table(seed=0, n_rows=300, d_model=12):
 
 
 def by_scikit_learn(table, unused):
-    """The paper's cosine, written from its description: the first component of centered rows, out of the plain rows."""
+    """Return the paper's cosine: the first component of the centered rows is taken out of the plain rows."""
     wide = table.astype(np.float64)
     first = PCA(1, svd_solver="full").fit(wide).components_[0]
     rest = np.array([row - (row @ first) * first for row in wide])
@@ -73,7 +73,7 @@ def test_isotropy_equals_every_pair_and_scikit_learns_shares():
 
 
 def test_rows_that_training_pushed_one_way_are_found_by_the_cosine():
-    """What happens to output rows that are never the answer: all move along one direction."""
+    """Training moves all output rows that are never the answer along one direction."""
     random = np.random.default_rng(1)
     table = random.normal(size=(400, 16)).astype(np.float32)
     table[:100] += 4 * random.normal(size=16).astype(np.float32)

@@ -59,7 +59,7 @@ def wavelengths(page, scaling):
 
 
 def after(page, before, read):
-    """Return what is read once it is there and another than `before`."""
+    """Return what is read, once it is there and differs from `before`."""
     deadline = time.monotonic() + 30
     while (now := read()) == before or not now:
         assert time.monotonic() < deadline, f"still {before}"

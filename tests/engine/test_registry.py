@@ -18,7 +18,7 @@ from tests.array_engine import ArrayEngine, array_model, arrays
 
 @pytest.fixture
 def opening(monkeypatch, toy):
-    """Let "made-up://…" open two arrays, and return the metadata that a test may change, the engine, and what was asked."""
+    """Let "made-up://…" open two arrays; return the metadata, which a test may change, the engine, and the requests."""
     table, positions = arrays()
     metadata = array_model(ArrayEngine(table, positions), toy).metadata
     state = {"metadata": metadata, "engine": ArrayEngine(table, positions), "asked": []}

@@ -79,7 +79,7 @@ def test_another_value_is_named_with_the_remedy(monkeypatch, tmp_path, written):
 
 @pytest.mark.parametrize("number", ["1", "3"])
 def test_the_number_reaches_every_session(monkeypatch, number):
-    """Of a model, of a generic graph and of a search: whoever opens one asks for it in the same place."""
+    """The sessions of a model, of a generic graph and of a search all get the number in the same place."""
     monkeypatch.setenv("EMBEDCORE_THREADS", number)
     given = []
 
@@ -117,7 +117,7 @@ def test_the_number_reaches_the_tree_of_a_maps_points(monkeypatch):
 
 
 def test_the_number_reaches_t_sne_and_changes_no_bit_of_it(monkeypatch):
-    """More than 10,000 rows, from which on it takes threads; some iterations show what all of them would."""
+    """t-SNE uses threads above 10,000 rows; a few iterations show what all of them would."""
     import openTSNE
 
     jobs = []

@@ -71,7 +71,7 @@ def test_what_is_too_large_is_refused_and_the_remedy_is_the_largest_that_fits(ca
     ],
 )
 def test_a_long_context_that_stores_little_is_taken(case):
-    """It was counted as two tables as long as the context, whatever the scheme stores."""
+    """The count follows what the scheme stores, and not the length of the context."""
     check_fits(**sizes(case))
 
 
@@ -84,7 +84,7 @@ def test_a_size_beyond_what_an_axis_holds_is_refused(name):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_is_counted_is_what_the_layer_stores(scheme, monkeypatch):
-    """One byte less than the layer's own tensors take is too little; so much is enough."""
+    """A limit of the bytes of the layer's own tensors is enough, and a limit of one byte less is not."""
     own = {"n_heads": 2, "base": 500.0, "max_distance": 9, "n_buckets": 8, "is_bidirectional": True}
     own |= {"layout": "half", "scaling": "none"}
     used = {

@@ -1,4 +1,4 @@
-"""The oracles of `verify`: one for each scheme, independent of the torch modules, and none means no parity."""
+"""`verify` has one oracle for each scheme, independent of the torch modules; without an oracle there is no parity."""
 
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +25,7 @@ def test_every_declared_scheme_has_an_oracle():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_oracle_is_independent_of_what_it_is_held_to(path):
-    """Neither torch's modules nor the arithmetic of the schemes: the contract, and numbers."""
+    """An oracle imports neither the torch modules nor the arithmetic of the schemes."""
     allowed = {"embedcore.contract", "embedcore.errors", "embedcore.files.modules", "embedcore.values"}
     others = {name for name in imported(path) if name.split(".")[0] in {"embedcore", "torch"}}
     assert {name for name in others if not name.startswith(tuple(allowed))} <= {"embedcore"}
@@ -50,7 +50,7 @@ def test_two_oracles_of_one_scheme_are_refused():
 
 
 def test_a_bias_by_distance_lies_where_its_query_and_key_do():
-    """Distance itself as the bias of head 0, and its square as that of head 1; queries 2 and 3 of 5 places."""
+    """The bias is the distance in head 0 and its square in head 1, for queries 2 and 3 of 5 positions."""
     bias = bias_by_distance(
         Request(METADATA, np.zeros((0, 0)), 5, 2, 4), lambda distances: np.array([[d, d * d] for d in distances])
     )["attention_bias"]

@@ -141,7 +141,7 @@ def test_the_factor_and_the_trained_length_follow_from_each_other(tmp_path, caps
 
 
 def test_longropes_attention_factor_is_that_of_the_trained_length(tmp_path):
-    """A context of 20 that was trained at 16: √(1 + ln 1.25 / ln 16), which was √(1 + ln 4 / ln 16)."""
+    """A context of 20 that was trained at 16 gives √(1 + ln 1.25 / ln 16), and not √(1 + ln 4 / ln 16)."""
     layer = random_layer(
         n_vocab=6, d_model=8, context_length=20, seed=1, positions="rope", n_heads=1, scaling="longrope",
         factor=1.25, original_length=16,

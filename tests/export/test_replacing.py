@@ -35,7 +35,7 @@ def names(folder):
 
 @pytest.fixture
 def wrong_sum(monkeypatch):
-    """An exporter that makes a graph whose sum is off by 1 in 1,000: well-formed, and not what torch computes."""
+    """Make the exporter write well-formed graphs whose sums are off by 1 in 1,000 of what torch computes."""
 
     def changed(*arguments, **named):
         proto = original(*arguments, **named)
@@ -113,7 +113,7 @@ def test_a_map_that_does_not_read_back_leaves_the_one_that_was_there(tmp_path, c
 
 
 def test_an_untrained_layer_that_gives_other_numbers_leaves_what_was_there(tmp_path, monkeypatch):
-    """A sum that is wrong, and a table that is: the contract's hash is right for both."""
+    """Once the sum is wrong and once the table; the hash of the weights is right both times."""
     path = tmp_path / "u.onnx"
     path.write_bytes(GOOD)
     monkeypatch.setattr(untrained, "SHELL", tmp_path / "shell.onnx")

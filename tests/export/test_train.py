@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def files(folder):
-    """The same command twice."""
+    """Return the files of the same command, run twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(corpus, "documents", lambda: list(TEXTS))
         for name in ("one", "two"):
@@ -85,13 +85,13 @@ def test_rows_that_training_never_saw_are_as_they_began(files):
 
 
 def began_as(n_vocab, d_model, seed):
-    """Draw what GPT-2 begins with, a normal of standard deviation 0.02, by torch's own generator alone."""
+    """Draw GPT-2's initial rows, normal with standard deviation 0.02, with torch's own generator alone."""
     drawn = torch.empty(n_vocab, d_model).normal_(generator=torch.Generator().manual_seed(seed))
     return (drawn * 0.02).numpy().astype(np.float16).astype(np.float32)
 
 
 def test_a_full_table_has_each_trained_row_at_its_id_and_a_drawn_one_elsewhere():
-    """The numbers of seed 123 were written down once: the committed model's unseen rows are of this draw."""
+    """The numbers of seed 123 are written down, because the unseen rows of the committed model are of this draw."""
     rows = np.arange(16, dtype=np.float32).reshape(2, 8)
     table = train.full_table(rows, np.array([4, 1]), 6, 123)
     assert table.dtype == np.float16

@@ -1,4 +1,4 @@
-"""Training: what goes in, what a step does, and that the same settings give the same tables bit for bit."""
+"""Training: its batches, what a step does, and that the same settings give the same tables bit for bit."""
 
 import math
 from dataclasses import replace
@@ -25,7 +25,7 @@ def _torch_is_left_as_it_was():
 
 @pytest.fixture
 def documents():
-    """60 documents that count upwards from anywhere in a circle of 20 tokens: easy to learn."""
+    """Return 60 documents that count upwards around a circle of 20 tokens from any start, which is easy to learn."""
     rng = np.random.default_rng(0)
     return [(np.arange(10) + start) % 20 * 3 for start in rng.integers(0, 20, 60)]
 
@@ -87,7 +87,7 @@ def test_the_same_settings_give_the_same_tables(corpus):
 
 
 def test_the_loss_falls(corpus):
-    """The next token is certain but for the document's end: far below an even guess of ln 21 = 3.04."""
+    """Every next token but a document's end is certain, so the loss falls far below ln 21 = 3.04, that of an even guess."""
     trained = train(corpus, replace(TINY, steps=500, learning_rate=1e-2, dropout=0.0), silent)
     assert trained.train_loss < 1.0
     assert trained.validation_loss is not None
@@ -123,7 +123,7 @@ def tiny_gpt(dropout=0.0):
 
 
 def test_weight_decay_shrinks_the_matrices_of_blocks_and_nothing_else():
-    """Without a gradient a step of AdamW is its decay alone: 1 − rate · 0.1 for what decays."""
+    """Without a gradient, a step of AdamW only multiplies the weights that decay by 1 − rate · 0.1."""
     model, settings = tiny_gpt(), replace(TINY, learning_rate=0.5)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     for weight in model.parameters():
@@ -138,7 +138,7 @@ def test_weight_decay_shrinks_the_matrices_of_blocks_and_nothing_else():
 
 
 def test_the_held_out_loss_is_measured_without_dropout(corpus):
-    """Dropout draws at random while training; what is measured is the model that training leaves."""
+    """Dropout draws at random during training; the measured model is the one that training leaves."""
     ids = torch.cat([corpus.validation] * 4)
     plain, dropping = tiny_gpt(), tiny_gpt(dropout=0.5)
     assert dropping.training

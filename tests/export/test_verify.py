@@ -1,4 +1,4 @@
-"""`python -m export verify`: every way of breaking a file is found, and all that is wrong is told at once."""
+"""`python -m export verify`: every way of breaking a file is found, and all faults are reported together."""
 
 import os
 from dataclasses import replace
@@ -211,7 +211,7 @@ def test_all_that_is_wrong_is_reported_at_once(broken):
 
 
 def test_an_altered_lookup_is_no_lookup_even_with_its_hash_mended(broken):
-    """One unit in the last place, where a sum would pass: token_embeddings must be the rows' own bits."""
+    """A sum may be off by one unit in the last place, but token_embeddings must be the rows' own bits."""
 
     def change(proto):
         add = node(proto, "Gather")
@@ -283,7 +283,7 @@ def test_require_parity_raises_with_every_unmet_check(broken):
 
 
 def test_the_oracle_gives_the_books_row():
-    """The oracle is held to something beyond the code, too: row 3 of Embedding(6, 3) after manual_seed(123)."""
+    """The oracle is compared with the book too: row 3 of Embedding(6, 3) after manual_seed(123)."""
     from export.oracle import oracle
 
     proto = onnx.load(TOY)
@@ -293,7 +293,7 @@ def test_the_oracle_gives_the_books_row():
 
 
 def test_altered_positions_are_no_lookup_even_with_their_hash_mended(broken):
-    """One unit in the last place, where a sum would pass: a learned scheme hands out the table's own bits."""
+    """A sum may be off by one unit in the last place, but a learned scheme gives the table's own bits."""
 
     def change(proto):
         gather = next(node for node in proto.graph.node if node.output[0] == "position_embeddings")
@@ -339,7 +339,7 @@ def test_a_hostile_file_ends_with_failed_checks_and_no_traceback(tmp_path, capsy
 
 
 def test_weights_outside_the_file_are_not_opened(tmp_path, monkeypatch):
-    """A pipe that nobody writes to: whoever opens it waits."""
+    """The weights lie in a pipe that nobody writes to, so that opening it would wait forever."""
     os.mkfifo(tmp_path / "elsewhere.bin")
     monkeypatch.chdir(tmp_path)
     path = hostile(tmp_path / "outside.onnx", outside("elsewhere.bin"))

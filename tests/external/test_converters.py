@@ -50,7 +50,7 @@ def test_a_converted_file_gives_the_oracles_numbers(tool, bound, models):
 
 
 def test_the_toys_numbers_are_not_lost_in_float16(models):
-    """Of the very table that the book prints: 11 bits of each number are left."""
+    """The table is the one that the book prints; float16 keeps 11 bits of each number."""
     run(python("converters"), HERE / "convert.py", "float16", models)
     tensors = {
         tensor.name: onnx.numpy_helper.to_array(tensor)

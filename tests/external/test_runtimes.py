@@ -12,7 +12,7 @@ from tests.external.environments import HERE, answer_of, python, run
 pytestmark = pytest.mark.external
 
 DOCS = HERE.parents[1] / "docs" / "runtimes.md"
-# Of a float32 sum of a few terms; scores of these sizes stay within it too.
+# The tolerance of a float32 sum of a few terms; scores of these sizes stay within it too.
 BOUND = 1e-6
 # OpenVINO computes float64 in float32: angles of 10⁵ radians then err by some 10⁻². What a file stores stays exact.
 OPENVINO = {"rope dynamic": 1e-2, "graphs/sinusoidal.onnx": 1e-2, "graphs/rope.onnx": 1e-1}

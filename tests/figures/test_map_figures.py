@@ -111,7 +111,7 @@ def test_what_was_found_is_ringed_with_its_id_and_label(token_ids):
 
 
 def names_on(figure):
-    """The names that stand in front of everything on a flat map: x, y and text."""
+    """Return x, y and text of the names that stand in front of everything on a flat map."""
     return [(name.x, name.y, name.text) for name in figure.layout.annotations]
 
 

@@ -75,7 +75,7 @@ def tensor_type(number: int) -> Change:
 
 
 def claim_rows(proto: onnx.ModelProto) -> None:
-    """Says 10⁹ rows, and folds every id into the six that there are."""
+    """Claim 10⁹ rows, and fold every id into the six that there are."""
     prop(proto, "n_vocab").value = str(10**9)
     store(proto, "five", np.int64(5))
     gather = node(proto, "Gather")
@@ -89,12 +89,12 @@ def claim_rows(proto: onnx.ModelProto) -> None:
 
 
 def claim_context(proto: onnx.ModelProto) -> None:
-    """Says 10¹² positions of a scheme that stores none."""
+    """Claim 10¹² positions of a scheme that stores none."""
     prop(proto, "context_length").value = str(10**12)
 
 
 def endless_positions(proto: onnx.ModelProto) -> None:
-    """Positions that are computed, [sequence, 3] out of Range alone, and a context of 2³¹ − 1."""
+    """Compute the positions [sequence, 3] from Range alone, and claim a context of 2³¹ − 1."""
     prop(proto, "context_length").value = str(contract.LARGEST_SIZE)
     gather = proto.graph.node[4]
     assert list(gather.output) == ["position_embeddings_inner"]
@@ -114,7 +114,7 @@ def endless_positions(proto: onnx.ModelProto) -> None:
 
 
 def claim_places(proto: onnx.ModelProto) -> None:
-    """More positions than are stored, and more stored than the run at opening takes."""
+    """Claim more positions than are stored, and store more than the run at opening takes."""
     prop(proto, "context_length").value = "5000"
     table = tensor(proto, "position.table")
     table.CopyFrom(numpy_helper.from_array(np.zeros((4_500, 3), np.float32), table.name))

@@ -1,4 +1,4 @@
-"""Operators that no layer needs: without an end, or from a few bytes of a file gigabytes of memory."""
+"""Operators that no layer needs: some never end, some take gigabytes of memory for a few bytes of the file."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -15,7 +15,7 @@ from tests.hostile.toy import ROWS, Change, insert, node, rehash, store
 def operator(
     op_type: str, inputs: Sequence[str], *, stored: Mapping[str, ArrayLike] | None = None, **attributes: Any
 ) -> Change:
-    """A change that puts one operator in the way of the sum, with what it needs as stored weights."""
+    """Return a change that puts one operator before the sum, with what it needs as stored weights."""
 
     def change(proto: onnx.ModelProto) -> None:
         for name, values in (stored or {}).items():
@@ -37,7 +37,7 @@ def body(name: str = "body") -> onnx.GraphProto:
 
 
 def loop(proto: onnx.ModelProto) -> None:
-    """A loop of 2⁶² turns."""
+    """Add a loop of 2⁶² turns."""
     number = helper.make_tensor_value_info("turn", TensorProto.INT64, [])
     going = helper.make_tensor_value_info("going", TensorProto.BOOL, [])
     carried = helper.make_tensor_value_info("going_out", TensorProto.BOOL, [])
@@ -71,7 +71,7 @@ def nested(depth: int) -> Change:
 
 
 def limit(value: int) -> Change:
-    """The positions' own Range, as long as a constant says."""
+    """Return a change that makes the Range of the positions as long as a constant."""
 
     def change(proto: onnx.ModelProto) -> None:
         store(proto, "limit", np.int64(value))
@@ -81,7 +81,7 @@ def limit(value: int) -> Change:
 
 
 def powers(n: int) -> Change:
-    """Numbers that multiply themselves: sequence ** (2 ** n) is what Range would count to."""
+    """Return a change that squares the length n times, so that Range would count to sequence ** (2 ** n)."""
 
     def change(proto: onnx.ModelProto) -> None:
         length = node(proto, "Range").input[1]
@@ -97,7 +97,7 @@ def powers(n: int) -> Change:
 
 
 def wraps_around(proto: onnx.ModelProto) -> None:
-    """sequence − 2⁶³ + … is below zero here and far above in 64 bits."""
+    """Count to a number below zero that wraps around to a huge one in 64 bits."""
     store(proto, "low", np.int64(-(2**63)))
     store(proto, "ten", np.int64(2**40))
     store(proto, "minus", np.int64(-1))
@@ -126,7 +126,7 @@ def batch_squared(proto: onnx.ModelProto) -> None:
 
 
 def outer_product(proto: onnx.ModelProto) -> None:
-    """Every number of the table by every other, again and again."""
+    """Combine every number of the table with every other, again and again."""
     store(proto, "axes", np.array([2, 3]))
     names = [ROWS, "o0", "o1"]
     nodes = []
@@ -137,7 +137,7 @@ def outer_product(proto: onnx.ModelProto) -> None:
 
 
 def gathers(proto: onnx.ModelProto) -> None:
-    """Rows of rows of rows: each turn multiplies what there is by the width of the table."""
+    """Gather rows of rows of rows, each of which multiplies the size by the width of the table."""
     table = np.zeros((200, 200), np.int64)
     store(proto, "links", table)
     nodes = [

@@ -9,7 +9,7 @@ from embedcore.model.id_sets import unpack_ids
 
 
 def islands(sizes, *, seed=0, spread=0.3):
-    """Round clusters of `sizes`, ten apart, their points shuffled; and which cluster each point is of."""
+    """Return the shuffled points of round clusters of `sizes`, ten apart, and the cluster of each point."""
     random = np.random.default_rng(seed)
     island_of = random.permutation(np.repeat(np.arange(len(sizes)), sizes))
     centers = 10.0 * np.stack((np.arange(len(sizes)) % 3, np.arange(len(sizes)) // 3), axis=1)
@@ -32,7 +32,7 @@ def test_islands_of_one_size_go_by_their_lowest_id():
 
 
 def test_small_islands_are_seen_beside_a_cluster_of_most_points():
-    """As in a table that training hardly touched: by the excess of mass, the map would be one cluster and noise."""
+    """A table that training hardly touched looks so; by the excess of mass, its map would be one cluster and noise."""
     random = np.random.default_rng(1)
     small, island_of = islands([20, 30, 40], spread=0.1)
     points = np.concatenate((random.normal(size=(3000, 2)) * 3 + [-20, 0], small))
@@ -44,7 +44,7 @@ def test_small_islands_are_seen_beside_a_cluster_of_most_points():
 
 
 def test_a_cluster_of_clusters_is_split():
-    """Two squares half as far again apart as their points: by the excess of mass, the scattered rest makes them one."""
+    """Two squares are 1.5 times as far apart as their points; by the excess of mass, scattered points would join them."""
     from sklearn.cluster import HDBSCAN
 
     square = np.stack(np.meshgrid(np.arange(10.0), np.arange(10.0)), axis=-1).reshape(-1, 2)
@@ -163,7 +163,7 @@ def test_bad_names_are_named(labels, n_tokens, words):
     ids=["digits", "modal verbs", "letters", "prepositions", "determiners"],
 )
 def test_the_clusters_of_a_real_table_can_be_read(pydoc, kind):
-    """In the space itself, without a map in between: the most frequent rows that training touched."""
+    """The most frequent rows that training touched are clustered in the space itself, without a map in between."""
     ids = unpack_ids(pydoc.metadata.provenance["trained_token_ids"], pydoc.metadata.n_vocab)[:1500]
     labels = cluster(pydoc.table[ids], min_cluster_size=5)
     names = [

@@ -15,7 +15,7 @@ from embedcore.space.ranks import neighbor_ranks
 
 
 def far(vectors, metric):
-    """The slow obvious twin of every distance: float64, one row after the other; less is nearer, itself last."""
+    """Return every distance in float64, one row after the other; less is nearer, and a row is the last to itself."""
     wide = vectors.astype(np.float64)
     found = np.empty((len(wide), len(wide)))
     for i, row in enumerate(wide):
@@ -31,7 +31,7 @@ def far(vectors, metric):
 
 
 def all_ranks(distances):
-    """Rank of each column in each row, 1 first, equal ones by id; its own is n."""
+    """Return the rank of each column in each row, from 1 on, equal ones by id; a row's own rank is n."""
     order = np.argsort(distances, axis=1, kind="stable")
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(1, len(order) + 1)[None], axis=1)
@@ -43,7 +43,7 @@ def nearest(distances, k):
 
 
 def by_hand(vectors, coordinates, k, metric):
-    """Venna & Kaski 2001 and the share of neighbors kept, point by point, from sets."""
+    """Return trustworthiness (Venna & Kaski 2001) and the share of neighbors kept, point by point, from sets."""
     n = len(vectors)
     ranks = all_ranks(far(vectors, metric))
     on_map = nearest(far(coordinates, "euclidean"), k)
@@ -128,7 +128,7 @@ def test_crowds_of_equal_rows_and_zero_rows_rank_by_id(metric):
 
 @pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean"])
 def test_ranks_hold_for_lengths_of_every_size(metric):
-    """One row a million times as long, and squares that float32 cannot hold."""
+    """One row is a million times as long as the others, and float32 cannot hold the squares."""
     vectors = np.random.default_rng(5).normal(size=(120, 10))
     vectors[3] *= 1e6
     vectors = (vectors + 5.0) * 1e25
@@ -190,7 +190,7 @@ def test_no_map_needs_no_work():
     k=st.integers(1, 59),
 )
 def test_neighbors_on_a_raster_are_those_of_the_slow_twin(seed, n, axes, steps, k):
-    """Few steps: crowds on one spot, and equal distances that end in the middle of the k."""
+    """A raster of few steps has many points on one spot, and equal distances on both sides of the k-th."""
     k = min(k, n - 1)
     points = np.random.default_rng(seed).integers(-steps, steps, (n, axes)).astype(np.int16)
     found = map_neighbors(points, k)
@@ -211,7 +211,7 @@ def test_a_crowd_of_thousands_on_one_spot():
 
 
 def test_a_ring_of_equally_near_spots_goes_by_id():
-    """(±3, ±4), (±4, ±3), (±5, 0), (0, ±5): more ties than a first look at the tree brings back."""
+    """(±3, ±4), (±4, ±3), (±5, 0) and (0, ±5) are more ties than the first query of the tree returns."""
     ring = [(a, b) for a in range(-5, 6) for b in range(-5, 6) if a * a + b * b == 25]
     for seed in range(12):
         points = np.random.default_rng(seed).permutation([*ring, (0, 0)])

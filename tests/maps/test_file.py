@@ -93,7 +93,7 @@ def test_the_same_map_is_the_same_bytes(path):
 
 
 def test_a_point_costs_few_bytes(path):
-    """2 × 16 bits of place, 4 bits of overlap, 16 of trustworthiness, 6 of cluster: incompressible here, 7.25 bytes."""
+    """A point has 2 × 16 bits of place, 4 of overlap, 16 of trustworthiness and 6 of cluster: 7.25 incompressible bytes."""
     write_map(path, drawn(20_000))
     assert path.stat().st_size < 20_000 * 8.5
 
@@ -130,7 +130,7 @@ DAMAGED = r"m\.tsne-2d\.npz is no map, or is damaged .*make it again with `pytho
 
 
 def arrays(**changes):
-    """The arrays of a sound file, some changed, or left out where None."""
+    """Return a file of the arrays of a sound one, some of them changed, or left out where the change is None."""
     buffer = io.BytesIO()
     fields = {
         "steps": np.zeros((2, 5), np.int16),
@@ -168,7 +168,7 @@ def deep(n):
 
 
 def bomb(name, says=None):
-    """A sound map with one part of 101 MB of nothing, which packs to 100 kB; or says that it is smaller."""
+    """Return a sound map with one part of 101 MB of zeros, which packs to 100 kB, or which claims to be smaller."""
     sound, buffer = zipfile.ZipFile(io.BytesIO(arrays())), io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for part in sound.namelist():
@@ -186,7 +186,7 @@ def packed_by(method):
 
 
 def twice(name):
-    """A part that is there a second time, and larger: the last one counts."""
+    """Return a map that has one part a second time, and larger; the last one counts."""
     buffer = io.BytesIO(arrays())
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "a") as file:
         warnings.simplefilter("ignore")
@@ -195,7 +195,7 @@ def twice(name):
 
 
 class Trap:
-    """Unpickling this would raise: the test would see another error than ours."""
+    """An object whose unpickling would raise, so that the test would see another error than ours."""
 
     def __reduce__(self):
         return (eval, ("1/0",))

@@ -12,7 +12,7 @@ FLOATS = st.floats(-1e6, 1e6, width=32)
 
 
 def assert_half_a_unit(found, coordinates, grid):
-    """Half a step, and what float32 rounds the answer by."""
+    """Assert that no coordinate is off by more than half a step and the rounding of float32."""
     slack = 2.0**-23 * np.abs(coordinates.astype(np.float64)).max()
     assert np.abs(found.astype(np.float64) - coordinates).max() <= 0.5 * grid.unit * (1 + 1e-9) + slack
 
@@ -50,7 +50,7 @@ def test_the_corners_are_the_first_and_the_last_step():
 
 
 def test_the_raster_is_square():
-    """One unit for all axes: a map is not stretched."""
+    """All axes have the same unit, so that a map is not stretched."""
     coordinates = np.array([[0.0, 0.0], [100.0, 1.0], [0.0, 1.0]])
     steps = Grid.of(coordinates).steps(coordinates)
     np.testing.assert_array_equal(steps, [[-32_767, -32_767], [32_767, -32_112], [-32_767, -32_112]])

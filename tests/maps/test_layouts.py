@@ -34,7 +34,7 @@ def case(request):
 
 @pytest.fixture(scope="module")
 def told():
-    """What was said of the work's progress, by case."""
+    """Return the messages on the work's progress, by case."""
     return {}
 
 
@@ -46,7 +46,7 @@ def layout(case, vectors, told):
 
 
 def spread(points):
-    """The mean distance between points of the map, the unit of what is near."""
+    """Return the mean distance between points of the map, the unit of what is near."""
     return float(np.sqrt(((points[:, None].astype(float) - points[None]) ** 2).sum(axis=2)).mean())
 
 
@@ -79,7 +79,7 @@ def test_clusters_stay_together(layout):
 
 
 def test_one_seed_is_one_picture(case, layout, vectors):
-    """Bit for bit, also when the graph was made before and through the public door."""
+    """The points are equal bit for bit, also with a graph made before, and through the public function."""
     method, n_components = case
     index = NeighborIndex(vectors)
     given = lay_out(
@@ -107,7 +107,7 @@ def test_a_row_lands_on_its_own_point(layout, vectors):
 
 
 def test_a_new_vector_lies_among_the_points_of_its_five_nearest_rows(layout, vectors):
-    """The mean of their places, weighted by 1 / (1 − cosine)²: Shepard's formula, written out."""
+    """Its place is the mean of theirs, weighted by 1 / (1 − cosine)²: Shepard's formula, written out."""
     new = (vectors[[3, 100]] + vectors[[7, 110]]) / 2
     units = vectors.astype(np.float64) / np.linalg.norm(vectors.astype(np.float64), axis=1)[:, None]
     for vector, point in zip(new, layout.transform(new), strict=True):
@@ -231,7 +231,7 @@ def test_the_layouts_libraries_are_imported_when_a_map_is_made_and_not_before(mo
 
 
 def test_umap_keeps_what_it_compiles_in_our_folder(tmp_path):
-    """Beside the library or at home a container may write nothing; numba then refuses to import UMAP."""
+    """A container may not write beside the library or into the home folder; numba then refuses to import UMAP."""
     (tmp_path / "library.py").write_text("import numba\n@numba.njit(cache=True)\ndef one():\n    return 1\n")
     code = (
         "from embedcore.maps import umap_maker; umap_maker._keep_compiled_code(); import library; "

@@ -11,7 +11,7 @@ from embedcore.errors import EmbedcoreError, ShapeError
 
 
 def by_svd(vectors, n_components):
-    """The slow obvious twin: center, singular vectors in float64, largest entry positive."""
+    """Return the components by the slow and obvious way: centered, singular vectors in float64, largest entry positive."""
     centered = vectors.astype(np.float64) - vectors.astype(np.float64).mean(axis=0)
     _, values, rows = np.linalg.svd(centered, full_matrices=False)
     rows = rows[:n_components]
@@ -200,7 +200,7 @@ def test_an_unknown_projection_is_named():
 
 
 def test_where_entries_tie_the_first_is_positive():
-    """To rounding: entries within 1e-4 of the largest count as tied."""
+    """Because of rounding, entries within 1e-4 of the largest count as tied."""
     along_it = np.linspace(-1, 1, 9)[:, None]
     for direction in ([-1.0, 1.0], [1.0, -1.0], [-1.0, 1.00005], [1.00005, -1.0]):
         for dtype in (np.float32, np.float64):

@@ -129,7 +129,7 @@ def test_what_is_no_job_is_refused(tmp_path, text):
 
 
 def test_a_worker_that_is_ended_leaves_nothing_behind(pydoc, tmp_path):
-    """The whole vocabulary, which takes a minute: it is ended at its first word."""
+    """The map of the whole vocabulary takes a minute; the worker is ended at its first message."""
     with start(tmp_path / "m.npz") as worker:
         worker.stdin.write(job(pydoc, rows=None).to_json())
         worker.stdin.close()

@@ -43,7 +43,7 @@ def write(path, scheme="rope", hyperparameters=ROPE):
 
 
 def say(path, **sizes):
-    """Let the file at `path` say other sizes, None for a size that it does not say."""
+    """Write other sizes into the metadata of the file at `path`; None takes a size out."""
     proto = onnx.load(path)
     props = {prop.key: prop.value for prop in proto.metadata_props}
     for name, value in sizes.items():

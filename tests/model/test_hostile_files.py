@@ -22,7 +22,7 @@ from tests.hostile.toy import TOY, hostile
 
 @pytest.fixture
 def no_session(monkeypatch):
-    """Fail where ONNX Runtime is given the file: it must be refused before."""
+    """Fail where ONNX Runtime is given the file, which must be refused before that."""
 
     def made(*_, **__):
         pytest.fail("a session was made of it")
@@ -64,7 +64,7 @@ def test_fields_that_onnx_does_not_know_are_refused(tmp_path):
 
 
 def bombs():
-    """Small parts by the million: protobuf would make an object of a hundred bytes of each."""
+    """Return files of millions of small parts, from each of which protobuf would make an object of a hundred bytes."""
     return {
         "operators": _field(7, b"\x0a\x00" * 3_000_000),
         "metadata": b"\x72\x00" * 3_000_000,
@@ -139,7 +139,7 @@ def test_a_path_that_cannot_be_is_refused(name):
 def test_a_file_larger_than_any_model_is_not_read(tmp_path):
     path = tmp_path / "large.onnx"
     with path.open("wb") as file:
-        file.truncate(contract.LARGEST_FILE + 1)  # a hole: it takes no room on the disk
+        file.truncate(contract.LARGEST_FILE + 1)  # a hole, which takes no space on the disk
     with pytest.raises(ModelFileError, match=rf"more than {contract.LARGEST_FILE:,} bytes"):
         embedcore.open_model(path, provider="cpu")
 
@@ -151,7 +151,7 @@ def test_a_link_to_a_model_is_a_model(tmp_path):
 
 
 def test_the_session_is_made_of_the_bytes_that_were_checked(tmp_path, monkeypatch):
-    """The file is another one a moment later: what was checked runs."""
+    """The file is overwritten right after the check, and the bytes that were checked are run."""
     path = tmp_path / "changing.onnx"
     shutil.copy(TOY, path)
     whole, original = path.read_bytes(), onnxruntime.InferenceSession
@@ -186,7 +186,7 @@ def test_a_run_that_fails_after_the_probe_is_a_model_file_error(tmp_path):
 
 @pytest.mark.parametrize("shape", [(1, 2, 4), (2, 2, 3), (1, 2), (1, 2, 3, 1)])
 def test_a_run_elsewhere_that_gives_another_shape_is_a_model_file_error(shape, monkeypatch):
-    """On CUDA: on the CPU, ONNX Runtime holds outputs to their shapes."""
+    """This is a case of CUDA: on the CPU, ONNX Runtime itself checks the shapes of outputs."""
     model = embedcore.open_model("toy", provider="cpu")
     monkeypatch.setattr(
         model.engine, "_session", _Session(lambda names, feed: [np.zeros(shape, np.float32)] * len(names))
@@ -202,7 +202,7 @@ class _Session:
 
 
 def test_positions_past_what_a_run_takes_are_refused_before_memory_ends(tmp_path):
-    """A scheme that computes its places may say any context; no array of it is made."""
+    """A scheme that computes its positions may declare any context length; no array of that length is made."""
     path = hostile(tmp_path / "long.onnx", endless_positions)
     model = embedcore.open_model(path, provider="cpu")
     assert model.metadata.context_length == contract.LARGEST_SIZE

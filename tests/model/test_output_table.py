@@ -22,7 +22,7 @@ def saved(array, **options):
 
 
 def with_header(header):
-    """An array file with any text as header."""
+    """Return an array file whose header is the given text."""
     text = header.encode() + b" " * (-(len(header) + 11) % 64) + b"\n"
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + TABLE.tobytes()
 

@@ -1,4 +1,4 @@
-"""Every proof of a graph is made twice: for the torch module, and for the saved file."""
+"""Every test of a graph runs twice: with the torch module, and with the saved file."""
 
 import pytest
 

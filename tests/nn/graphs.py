@@ -23,7 +23,7 @@ DTYPES: dict[str, type[np.generic]] = {
 
 
 class Run(Protocol):
-    """What runs a generic graph by its name, and returns its outputs by theirs."""
+    """A function that runs a generic graph by its name, and returns its outputs by their names."""
 
     def __call__(self, name: str, **inputs: ArrayLike) -> dict[str, np.ndarray]: ...
 

@@ -1,4 +1,4 @@
-"""Code borrowed from Hugging Face transformers, one function each: independent implementations, no weights, no network.
+"""Functions that run the code of Hugging Face transformers: independent implementations, without weights or network.
 
 Queries and keys are float32 [n_heads, n, head_dim], as our graphs take them, and results are numpy.
 """
@@ -22,7 +22,7 @@ Configuration = Any
 
 
 class _XLNet:
-    """What XLNet's `relative_positional_encoding` asks of its model."""
+    """What XLNet's `relative_positional_encoding` reads of its model."""
 
     attn_type, bi_data, clamp_len = "bi", False, -1
 
@@ -31,7 +31,7 @@ class _XLNet:
 
 
 class Given(nn.Module):
-    """In place of a projection: it returns what it was given, whatever comes in."""
+    """Stands in for a projection, and returns the value that it was made with, whatever its input."""
 
     def __init__(self, value: Tensor) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Given(nn.Module):
 
 
 class Times(nn.Module):
-    """In place of a projection: it multiplies by a table, so that rows of the identity become its rows."""
+    """Stands in for a projection, and multiplies by a table, so that rows of the identity become rows of the table."""
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()
@@ -110,9 +110,9 @@ def transformer_xl_scores(
 def xlnet_shares(
     queries: np.ndarray, keys: np.ndarray, projection: np.ndarray, u: np.ndarray, v: np.ndarray
 ) -> np.ndarray:
-    """Return XLNet's attention, which is Transformer-XL's to both sides, the queries the last of the keys' places.
+    """Return XLNet's attention, which is Transformer-XL's to both sides; the queries are the last of the keys.
 
-    It lays R out as sines, then cosines; `projection` has its rows in that order.
+    In its R, all sines stand before all cosines; `projection` has its rows in that order.
     """
     n_heads, n_queries, head_dim = queries.shape
     n_keys, d_model = keys.shape[1], projection.shape[1]
@@ -155,7 +155,7 @@ def deberta_v1(kind: str, queries: np.ndarray, keys: np.ndarray, table: np.ndarr
     attention = _deberta(code, config("deberta", "DebertaConfig", **_deberta_sizes(kind, queries, table.shape[1] // 2)))
     q, k = torch.as_tensor(queries)[None], torch.as_tensor(keys)[None]
     places = code.build_relative_position(q, k)
-    with torch.no_grad():  # it scales queries before
+    with torch.no_grad():  # DeBERTa's layer scales the queries before this call
         return attention.disentangled_att_bias(
             q / math.sqrt(3 * q.shape[-1]), k, places, _side_by_side(table)[0], 3
         )[0].numpy()  # fmt: skip
@@ -164,7 +164,7 @@ def deberta_v1(kind: str, queries: np.ndarray, keys: np.ndarray, table: np.ndarr
 def deberta_v2(
     kind: str, queries: np.ndarray, keys: np.ndarray, table: np.ndarray, max_distance: int, n_buckets: int = -1
 ) -> np.ndarray:
-    """Return DeBERTa v2's "c2p" or "p2c", the same way; `n_buckets` −1 for none."""
+    """Return DeBERTa v2's "c2p" or "p2c" in the same way; an `n_buckets` of −1 stands for none."""
     code = model_code("deberta_v2.modeling_deberta_v2")
     sizes = _deberta_sizes(kind, queries, max_distance)
     attention = _deberta(code, config("deberta_v2", "DebertaV2Config", position_buckets=n_buckets, **sizes))
@@ -185,7 +185,7 @@ def deberta_log_shares(
 ) -> np.ndarray:
     """Return the logarithm of DeBERTa's whole attention, c2c, c2p and p2c, of `version` "v1" or "v2", [n_heads, n, n].
 
-    Tables are [n_heads, 2k, head_dim], as projected; `n_buckets` −1 for none.
+    Tables are [n_heads, 2k, head_dim], as projected; an `n_buckets` of −1 stands for none.
     """
     n_heads, n, head_dim = queries.shape
     folder, kind = ("deberta", "DebertaConfig") if version == "v1" else ("deberta_v2", "DebertaV2Config")
@@ -271,7 +271,7 @@ def rope_init(kind: str, settings: Configuration, length: int | None = None) -> 
 
 
 class _Wider:
-    """torch, but with float64 wherever code asks for float32: what the code means, without its rounding."""
+    """Stands in for torch, and gives float64 where code requests float32, so that it runs without that rounding."""
 
     float = float32 = torch.float64
 
@@ -281,7 +281,7 @@ class _Wider:
 
 @contextmanager
 def in_float64(*names: str) -> Iterator[None]:
-    """Let the modules of `names` compute in float64 for the time."""
+    """Let the modules of `names` compute in float64 within the block."""
     with ExitStack() as changes:
         for name in names:
             changes.enter_context(patch.object(importlib.import_module(f"transformers.{name}"), "torch", _Wider()))

@@ -1,4 +1,4 @@
-"""What the proofs share: places to try, drawn vectors, sums written out one by one, and the contract's tolerances."""
+"""What the tests of schemes share: positions to try, drawn vectors, sums written out, and the contract's tolerances."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from embedcore import contract
 from embedcore.errors import ShapeError
 
-# Heads, and where queries and keys stand. The largest distance that a table here knows is 4, or 8 in buckets.
+# Numbers of heads, and the positions of queries and keys. The largest distance in a table here is 4, or 8 in buckets.
 PLACES = {
     "one token": (1, range(1), range(1)),
     "two tokens": (12, range(2), range(2)),
@@ -59,7 +59,7 @@ def each_pair(
 ) -> np.ndarray:
     """Return number(q, k, i, j, h) for every head h, query q at i and key k at j: float64 [n_heads, n_queries, n_keys].
 
-    A number is whatever a paper writes with these letters.
+    `number` is a formula that a paper writes with these letters.
     """
     queries, keys, places, key_places = (
         inputs[name].tolist() for name in ("queries", "keys", "query_positions", "key_positions")
@@ -80,7 +80,7 @@ def each_distance(
 
 
 def softmax(scores: ArrayLike, is_causal: bool = False) -> np.ndarray:
-    """Return e^score / Σ e^score over the keys; with `is_causal` over those at or before the query, of equal ends."""
+    """Return e^score / Σ e^score over the keys; with `is_causal`, over keys up to the query, where the last of both meet."""
     given = np.asarray(scores, dtype=np.float64)
     if is_causal:
         n_queries, n_keys = given.shape[-2:]
@@ -95,7 +95,7 @@ def assert_scores(found: np.ndarray, expected: ArrayLike) -> None:
 
 
 def assert_sums(found: np.ndarray, expected: ArrayLike) -> None:
-    """Assert equality to the tolerance of a sum: for waves and biases."""
+    """Assert equality to the tolerance of a sum, which holds for waves and biases."""
     _assert_close(found, expected, contract.SUM_RTOL, contract.SUM_ATOL)
 
 

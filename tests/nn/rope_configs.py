@@ -1,8 +1,8 @@
 """Rotary positions of released models, by name: the numbers of their published config.json, and ours for the same.
 
-A row is the model's code in transformers (its folder and the beginning of its classes' names), what its configuration
-says, the width of a head, and our `RopeParameters`. `layer_type`: the layers that are meant, where they differ. A model
-whose code transformers does not have is run through Llama's, with its own numbers.
+A row holds the model's code in transformers (its folder and the beginning of its classes' names), the numbers of its
+configuration, the width of a head, and our `RopeParameters`. `layer_type` names the layers of the row, where layers
+differ. A model whose code transformers does not have is run through Llama's code, with its own numbers.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ _PHI_LONG = (
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A model's row; `lengths` are the sequences to try, where frequencies follow them."""
+    """A model's row; `lengths` are the sequences to try, where the frequencies depend on the length."""
 
     folder: str
     prefix: str

@@ -1,4 +1,4 @@
-"""Press et al. 2022, section 3: softmax(q_i Kᵀ + m · [−(i − 1), …, −2, −1, 0]), with a slope m a head."""
+"""Press et al. 2022, section 3: softmax(q_i Kᵀ + m · [−(i − 1), …, −2, −1, 0]), where each head has a slope m."""
 
 import math
 
@@ -28,9 +28,10 @@ PLACES = pytest.mark.parametrize(
 
 
 def papers_slopes(n_heads, bias_max=8):
-    """Return the slopes as the paper's code finds them: a geometric sequence that starts at 2^(−8/n), for a power of two.
+    """Return the slopes of the paper's code, which for a power of two are a geometric sequence from 2^(−8/n) on.
 
-    Else those of the power of two below, then every second one of the power of two above. MPT has other numbers for 8.
+    Any other number has the slopes of the power of two below it, then every second one of the power of two above it.
+    MPT has other numbers in place of 8.
     """
     if n_heads & (n_heads - 1) == 0:
         start = 2 ** (-bias_max / n_heads)
@@ -82,7 +83,7 @@ def test_slopes_of_a_power_of_two_are_geometric_and_end_at_one_in_256(run, n_hea
 
 
 def test_slopes_of_any_number_of_heads_are_the_papers(run):
-    """A power of two is told from its neighbors, though log₂ is not exact."""
+    """Powers of two are recognized beside their neighbors, although log₂ is not exact."""
     for n_heads in [*range(1, 300), 1023, 1024, 1025]:
         assert_sums(slopes(run, n_heads), papers_slopes(n_heads))
         assert_sums(slopes(run, n_heads, 16.0), papers_slopes(n_heads, 16))
@@ -91,7 +92,7 @@ def test_slopes_of_any_number_of_heads_are_the_papers(run):
 @pytest.mark.parametrize("bias_max", [1, 8, 16, 20])
 @pytest.mark.parametrize("n_heads", [*N_HEADS, 32, 64, 112])
 def test_slopes_are_those_of_mpts_own_code(run, n_heads, bias_max):
-    """Its `alibi_bias_max`, 16 in MPT-7B-StoryWriter. It takes the power of two above, every second one first."""
+    """MPT has `alibi_bias_max`, and takes every second slope of the power of two above it first."""
     theirs = mpt_alibi(n_heads, 2, bias_max)  # m · (j − last): −m, 0
     assert_sums(slopes(run, n_heads, float(bias_max)), -theirs[:, 0, 0])
 
@@ -99,8 +100,8 @@ def test_slopes_are_those_of_mpts_own_code(run, n_heads, bias_max):
 @pytest.mark.parametrize("borrowed", [bloom_alibi, mpt_alibi])
 @pytest.mark.parametrize("n_heads", N_HEADS)
 @pytest.mark.parametrize("n", [1, 2, 7, 60])
-def test_the_bias_is_that_of_bloom_and_mpt_up_to_a_constant_a_query(run, borrowed, n_heads, n):
-    """They give m · j or m · (j − last), the same for all queries: less its value at j = i, which the softmax ignores."""
+def test_the_bias_is_that_of_bloom_and_mpt_up_to_a_constant_for_each_query(run, borrowed, n_heads, n):
+    """They give every query m · j or m · (j − last), which differs from ours by a constant that the softmax ignores."""
     theirs = np.repeat(borrowed(n_heads, n).astype(np.float64), n, axis=1)
     relative = theirs - np.diagonal(theirs, axis1=1, axis2=2)[:, :, None]
     places = {
@@ -155,8 +156,8 @@ def test_heads_that_do_not_fit_are_refused(make, fragments):
     assert_refused(make, *fragments)
 
 
-def test_the_slope_is_the_score_lost_a_token():
-    """Two neighbours with equal content share attention as 1 : e^−m."""
+def test_the_slope_is_the_score_lost_with_each_token():
+    """Two neighbors with equal content share attention in the ratio 1 : e^−m."""
     bias = Alibi(n_heads=8).outputs(torch.arange(2))[contract.ATTENTION_BIAS].numpy()
     share = softmax(bias[0, 1])
     assert share[0] / share[1] == pytest.approx(math.exp(-1 / 2), rel=contract.SCORE_RTOL)

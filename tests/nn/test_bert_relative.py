@@ -32,7 +32,7 @@ SCHEMES = pytest.mark.parametrize("scheme", [BertRelativeKey, BertRelativeKeyQue
 
 
 def row(distance, m=M):
-    """Return i − j + m − 1, or the last row on its side where BERT has none."""
+    """Return row i − j + m − 1, or the first or last row where BERT has none."""
     return min(max(distance + m - 1, 0), 2 * m - 2)
 
 
@@ -48,7 +48,7 @@ def test_scores_are_the_papers(run, n_heads, query_positions, key_positions):
 
 
 def test_the_next_key_takes_the_row_before_the_middle(run):
-    """BERT counts i − j, so what is ahead comes first: the other way round than Shaw et al."""
+    """BERT's distance is i − j, so keys ahead of the query take the first rows, the other way round than in Shaw et al."""
     found = run("bert_relative", table=TABLE[:5], **draw_heads(1, [10], range(7, 14), HEAD_DIM))
     assert_rows(found["rows"], [[4, 4, 3, 2, 1, 0, 0]])
 
@@ -64,7 +64,7 @@ def test_scores_depend_on_the_distance_alone(run):
 @pytest.mark.parametrize("n_heads", [1, 12, 20])
 @pytest.mark.parametrize(("n_queries", "n_keys"), [(1, 1), (2, 2), (5, 5), (3, 5), (5, 2), (12, 9)])
 def test_attention_with_the_query_term_is_that_of_transformers(run, n_heads, n_queries, n_keys):
-    """`relative_key_query`, with the key's term too, has no code left in transformers 5: the formula above stays."""
+    """transformers 5 has no code for `relative_key_query`, which adds the key's term: only the formula above tests it."""
     inputs = draw_heads(n_heads, range(n_queries), range(n_keys), HEAD_DIM)
     found = run("bert_relative", table=TABLE, **inputs)
     np.testing.assert_allclose(

@@ -99,7 +99,7 @@ VERSIONS = pytest.mark.parametrize(
 @KINDS
 @pytest.mark.parametrize("is_released", [True, False], ids=["released", "paper"])
 def test_the_three_terms_are_the_papers(run, is_released, kind, n_heads, query_positions, key_positions):
-    """But for p2c's δ(i, j) in the released code, where the paper has δ(j, i)."""
+    """Only p2c differs in the released code, which has δ(i, j) where the paper has δ(j, i)."""
     inputs = draw_inputs(kind, n_heads, query_positions, key_positions, is_released=is_released)
     found = run("deberta", **inputs)
     key_table, query_table, root = inputs["key_table"], inputs["query_table"], math.sqrt(3 * HEAD_DIM)
@@ -116,7 +116,7 @@ def test_the_three_terms_are_the_papers(run, is_released, kind, n_heads, query_p
 
 
 def test_distances_are_clipped_one_earlier_behind_than_ahead(run):
-    """2k rows: −k has row 0, 0 has row k, and k shares the last one with k − 1."""
+    """Of the 2k rows, distance −k has row 0, 0 has row k, and k shares the last row with k − 1."""
     found = run("deberta", **draw_inputs((2, 2, False), 1, [10], range(6, 15)))
     assert_rows(found["rows"], [[3, 3, 3, 3, 2, 1, 0, 0, 0]])
 
@@ -150,7 +150,7 @@ def test_position_to_content_is_that_of_transformers(run, version, kind, n_heads
 @pytest.mark.parametrize("n_heads", [1, 12])
 @pytest.mark.parametrize("n", [1, 2, 7, 30])
 def test_the_whole_score_is_that_of_transformers(run, version, kind, n_heads, n):
-    """Of the attention module itself, whose softmax leaves scores up to a number for each query."""
+    """The attention module itself runs; its softmax leaves the scores known up to a constant for each query."""
     inputs = draw_inputs(kind, n_heads, range(n), range(n))
     _, max_distance, has_buckets = kind
     expected = deberta_log_shares(
@@ -176,9 +176,9 @@ def test_the_papers_position_to_content_is_that_of_transformers_with_its_table_t
 ):
     """δ(j,i) = 2k − δ(i,j) where both are unclipped, so ours is theirs with row r moved to 2k − r.
 
-    Their row 0, for keys k or more ahead, is our last. Behind it holds up to k − 1: there ours has row 1 and, from k
-    on, row 0, where theirs has its last row for both, so no table of theirs can follow. A model trained by their code
-    and read by the paper's formula therefore needs its query table turned round.
+    Their row 0, for keys k or more positions ahead, is our last. For keys behind, this holds up to distance k − 1, where
+    ours has row 1. From k on ours has row 0, while theirs has its last row for both, so no table of theirs gives the
+    same. A model trained by their code and read by the paper's formula therefore needs its query table turned round.
     """
     inputs = draw_inputs(kind, n_heads, range(n), range(n), is_released=False)
     table = inputs["query_table"]
@@ -222,7 +222,7 @@ def test_buckets_are_those_of_whole_numbers_and_of_transformers(run, n_buckets, 
 def test_transformers_falls_at_most_one_bucket_off_and_where_its_float32_logarithm_rounds(
     run, n_buckets, max_distance, distance, exact
 ):
-    """Where the logarithm is whole, or nearly, the ceiling goes with the last bit, which the processor decides."""
+    """Where the logarithm is whole, or nearly, the ceiling depends on its last bit, which differs between processors."""
     distances = np.arange(max_distance)
     ours = our_buckets(run, distances, n_buckets, max_distance)
     assert_rows(ours, [bucket(d, n_buckets, max_distance) for d in distances.tolist()])
@@ -233,7 +233,7 @@ def test_transformers_falls_at_most_one_bucket_off_and_where_its_float32_logarit
 
 
 def test_buckets_whose_logarithm_is_whole_keep_to_whole_numbers(run):
-    """Of h, 2h, 4h, 8h for max 8h + 1, and the like: float64 logarithms miss some of them by a last bit."""
+    """Distances such as h, 2h, 4h and 8h for max 8h + 1 have whole logarithms, some of which float64 misses by a bit."""
     for half in range(2, 20):
         for power, ratio in [(2, 2), (3, 2), (4, 2), (7, 2), (2, 3), (3, 3), (2, 5)]:
             kind = 2 * half, half * ratio**power + 1
@@ -244,7 +244,7 @@ def test_buckets_whose_logarithm_is_whole_keep_to_whole_numbers(run):
 @given(st.integers(2, 40), st.integers(2, 5_000), st.integers(-100_000, 100_000))
 def test_buckets_are_those_of_whole_numbers_whatever_the_setting(half, more, distance):
     n_buckets, max_distance = 2 * half, half + more
-    within = max(-max_distance, min(distance, max_distance))  # so that the oracle need not count far
+    within = max(-max_distance, min(distance, max_distance))  # so that the oracle has few distances to compute
     for run in (by_torch, by_onnx):
         found = our_buckets(run, [distance], n_buckets, max_distance).item()
         assert found == delta(within, (n_buckets, max_distance, True)) - n_buckets

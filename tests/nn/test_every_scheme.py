@@ -37,7 +37,7 @@ SETTINGS = [
     ("alibi", {"n_heads": N_HEADS}),
     *(("rope", {"n_heads": N_HEADS, "layout": "interleaved", "scaling": scaling}) for scaling in SCALINGS[:-1]),
     ("rope", {"n_heads": N_HEADS, "scaling": "proportional", "proportion": 0.5}),  # 0.25 of 3 pairs is none
-    # What came after files of version 1, and is left out where it has its default.
+    # These came after files of version 1, and are left out where they have their defaults.
     ("sinusoidal", {"base": 50.0, "wave_layout": "halves"}),
     ("transformer-xl", {"n_heads": N_HEADS, "base": 50.0, "wave_layout": "halves"}),
     ("alibi", {"n_heads": N_HEADS, "bias_max": 16.0}),
@@ -45,7 +45,7 @@ SETTINGS = [
     ("rope", {"n_heads": N_HEADS, "scaling": "yarn", "is_truncated": False, "mscale": 0.7, "mscale_all_dim": 0.5}),
     ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "attention_factor": 1.5}),
     ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "short_mscale": 1.2, "long_mscale": 1.4}),
-    # Past the trained length: the others' is longer than the context.
+    # These run past the trained length; that of the others is longer than the context.
     ("rope", {"n_heads": N_HEADS, "scaling": "dynamic", "original_length": 4}),
     ("rope", {"n_heads": N_HEADS, "scaling": "longrope", "original_length": 4}),
     ("rope", {"n_heads": N_HEADS, "scaling": "stepped", "original_length": 2}),
@@ -151,7 +151,7 @@ def test_a_saved_graph_has_the_inputs_and_outputs_of_its_module(name):
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_saved_graph_gives_the_same_in_another_runtime(name):
-    """ONNX's own reference evaluator, an independent implementation of every operator."""
+    """The other runtime is ONNX's reference evaluator, an independent implementation of every operator."""
     random = np.random.default_rng(0)
     inputs = {
         key: random.standard_normal(example.shape, dtype=np.float32) if example.is_floating_point() and example.element_size() == 4 else example.numpy()

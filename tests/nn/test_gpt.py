@@ -1,4 +1,4 @@
-"""The small GPT: causal, weight-tied, and the same numbers as a slow twin written from the papers in float64."""
+"""The small GPT is causal and weight-tied, and gives the numbers of a slow twin written from the papers in float64."""
 
 import math
 
@@ -75,7 +75,7 @@ def test_heads_that_do_not_divide_the_width_are_refused():
 
 
 def _slow_gpt(weights, ids):
-    """Radford et al. 2019, one token and one head at a time: logits [sequence, n_vocab] for ids [sequence]."""
+    """Return logits [sequence, n_vocab] for ids [sequence] by Radford et al. 2019, one token and one head at a time."""
     stream = [
         weights["token_embedding.weight"][token] + weights["position_embedding.weight"][place]
         for place, token in enumerate(ids)
@@ -94,7 +94,7 @@ def _slow_gpt(weights, ids):
 
 
 def _attend(qkv):
-    """Return what the last token gathers from all up to itself, head by head."""
+    """Return the attention of the last token over all tokens up to itself, head by head."""
     width = D_MODEL // N_HEADS
     gathered = []
     for head in range(N_HEADS):

@@ -68,7 +68,7 @@ def test_the_books_worked_sum():
 
 
 def test_the_books_batch_has_its_shapes():
-    """Chapter 2: batch 8, sequence 4, 50,257 × 256 — here with fewer rows."""
+    """Chapter 2 has batch 8, sequence 4 and a table of 50,257 × 256; here the table has fewer rows."""
     outputs = run(InputLayer(draw(100, 256), Learned(draw(4, 256)), context_length=4), np.arange(32).reshape(8, 4))
     assert {name: value.shape for name, value in outputs.items()} == {
         "token_embeddings": (8, 4, 256),
@@ -126,7 +126,7 @@ def test_every_combination_of_parts_is_the_formula(scale, has_type, eps, positio
 
 
 def test_the_scale_acts_before_the_positions_are_added():
-    """Gemma: 10 · 1 + 1 = 11, not 10 · (1 + 1) = 20."""
+    """Gemma gives 10 · 1 + 1 = 11, and not 10 · (1 + 1) = 20."""
     layer = InputLayer(torch.ones(1, 2), Learned(torch.ones(1, 2)), context_length=1, scale=10.0)
     outputs = run(layer, [[0]])
     np.testing.assert_array_equal(outputs["input_embeddings"], [[[11.0, 11.0]]])

@@ -18,12 +18,12 @@ from tests.nn.oracles import assert_scores, assert_sums, at_all_places, dot, dra
 
 
 def in_halves(rows):
-    """Return rows of sines and cosines in turn as all sines, then all cosines."""
+    """Return rows that have sines and cosines in turn with all sines before all cosines."""
     return [[*row[0::2], *row[1::2]] for row in rows]
 
 
 def wave(p, d_model, base):
-    """Return Vaswani et al. 2017, section 3.5: PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(…)."""
+    """Return the row of Vaswani et al. 2017, section 3.5: PE(p, 2i) = sin(p / base^(2i/d_model)), PE(p, 2i+1) = cos(…)."""
     return [
         (math.sin if column % 2 == 0 else math.cos)(p / base ** ((column - column % 2) / d_model))
         for column in range(d_model)
@@ -133,7 +133,7 @@ def test_a_step_of_k_is_one_turn_of_each_pair_wherever_it_starts(run, k):
 
 @pytest.mark.parametrize(("n_positions", "d_model"), [(1, 2), (2, 6), (513, 64)])
 def test_sinusoidal_positions_in_halves_are_those_of_marian(n_positions, d_model):
-    """It has all sines first, then all cosines; the paper takes them in turn."""
+    """Marian has all sines before all cosines; the paper has them in turn."""
     found = rows(Sinusoidal(n_positions, d_model, wave_layout="halves"), n_positions)
     assert_sums(found, marian_positions(n_positions, d_model))
 

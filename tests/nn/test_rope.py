@@ -1,4 +1,4 @@
-"""Su et al. 2021, section 3.2.2: each pair of a query or key, as a complex number, times e^(i·m·θ), m its position."""
+"""Su et al. 2021, section 3.2.2: each pair of a query or key is a complex number, multiplied by e^(i·m·θ) at position m."""
 
 import cmath
 import math
@@ -35,13 +35,13 @@ def thetas(head_dim, base=10_000.0):
 
 
 def pairs(head_dim, layout):
-    """Return the two dimensions of each pair: neighbours in the paper, half a head apart in Llama."""
+    """Return the two dimensions of each pair: neighbors in the paper, half a head apart in Llama."""
     half = head_dim // 2
     return [(2 * i, 2 * i + 1) if layout == "interleaved" else (i, i + half) for i in range(half)]
 
 
 def turned(vector, position, angles, layout, factor=1.0):
-    """Return `vector` with each pair turned by position · θ and made `factor` times longer; past the pairs as it is."""
+    """Return `vector` with each pair turned by position · θ and made `factor` times longer; the rest stays as it is."""
     result = list(vector)
     for (x, y), theta in zip(pairs(2 * len(angles), layout), angles, strict=True):
         z = complex(vector[x], vector[y]) * factor * cmath.exp(1j * position * theta)
@@ -171,7 +171,7 @@ def test_waves_and_rotation_are_those_of_llama_and_cohere(run, layout, code, bor
 
 @pytest.mark.parametrize("positions", [range(1), range(2), range(7), range(15, 20)])
 def test_interleaved_rotation_is_that_of_gpt_j(run, positions):
-    """Near the start, where its float32 angles are as exact as a score."""
+    """The positions are near the start, where GPT-J's float32 angles are as exact as a score."""
     inputs = draw_inputs(12, positions, positions, "interleaved")
     found = run("rope", **inputs)
     assert_scores(found["rotated_queries"], huggingface.gptj_rotated(inputs["queries"], positions))

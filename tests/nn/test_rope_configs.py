@@ -14,7 +14,7 @@ from tests.nn.rope_configs import MODELS
 from tests.nn.test_rope_scaling import FREQUENCY_RTOL, assert_frequencies, oracle
 
 EACH = pytest.mark.parametrize("name", MODELS)
-# What transformers' float32 powers and products err by: base^x by ln(base) · x roundings, and a few more.
+# The error of transformers' float32 powers and products: ln(base) · x roundings for base^x, and a few more.
 FLOAT32_RTOL = 2e-6
 # In float64, but for float32 exponents (LongRoPE's `.float()`) and constants that it writes as float32.
 EXACT_RTOL = 1e-6
@@ -61,7 +61,7 @@ def test_every_kind_of_transformers_is_that_of_a_model():
 
 
 def test_what_the_released_numbers_change(run):
-    """Each once: without them the frequencies, or the factor, are others."""
+    """Each number is left out once, and the frequencies, or the factor, then differ."""
 
     def found(name, *without):
         row = MODELS[name]
@@ -76,7 +76,7 @@ def test_what_the_released_numbers_change(run):
 
 @pytest.mark.parametrize(("length", "mscale"), [(1, 1.1), (8, 1.1), (9, 1.25)])
 def test_the_two_factors_of_longrope_are_those_of_phi_moe(run, length, mscale):
-    """1.243163121016122 for both in Phi-3.5-MoE's config.json; here they differ, to be told apart."""
+    """Phi-3.5-MoE's config.json has 1.243163121016122 for both; here the two differ, so that a mix-up shows."""
     row = MODELS["Phi-3.5-mini"]
     arguments = RopeParameters(
         1, scaling="longrope", factor=32.0, original_length=8, short_mscale=1.1, long_mscale=1.25

@@ -46,12 +46,12 @@ def ntk(n_pairs, base, factor):
 
 
 def dynamic(n_pairs, base, factor, original_length, length):
-    """emozilla 2023: s = factor · length / L − (factor − 1), of the length if it is past L."""
+    """emozilla 2023: s = factor · length / L − (factor − 1), where the length is past L."""
     return ntk(n_pairs, base, factor * max(length, original_length) / original_length - (factor - 1))
 
 
 def stepped(n_pairs, base, original_length, length):
-    """Bai et al. 2023's code: twice as far for each doubling of the length that is begun, less one."""
+    """Bai et al. 2023's code: after n begun doublings of the trained length, the factor is 2ⁿ⁺¹ − 1."""
     alpha = 1
     while length > original_length:
         alpha, original_length = 2 * alpha + 1, 2 * original_length
@@ -80,7 +80,7 @@ def yarn(
 
 
 def llama3(n_pairs, base, factor, original_length, low_frequency_factor, high_frequency_factor):
-    """Llama 3.1's `apply_scaling`: by wavelengths."""
+    """Llama 3.1's `apply_scaling`, which decides by wavelengths."""
     found = []
     for theta in thetas(2 * n_pairs, base):
         wavelength = 2 * math.pi / theta
@@ -100,7 +100,7 @@ def longrope(
     n_pairs, base, factor, original_length, length, short_factors, long_factors, attention_factor, short_mscale,
     long_mscale,
 ):  # fmt: skip
-    """Ding et al. 2024, equation 2, θ_i / λ_i; its code's attention factor √(1 + ln s / ln L), or Phi-3.5-MoE's two."""
+    """Ding et al. 2024, equation 2, θ_i / λ_i, with its code's √(1 + ln s / ln L), or Phi-3.5-MoE's two factors."""
     divisors = long_factors if length > original_length else short_factors
     found = [theta / divisor for theta, divisor in zip(thetas(2 * n_pairs, base), divisors, strict=True)]
     mscale = long_mscale if length > original_length else short_mscale
@@ -164,7 +164,7 @@ def test_a_scaling_keeps_the_order_of_the_pairs_and_makes_none_faster(run, scali
 
 
 def test_the_step_of_a_length_is_that_of_its_doublings_to_the_token(run):
-    """1 up to L, 3 up to 2L, 7 up to 4L: the edges are whole logarithms, which a float may miss by a last bit."""
+    """The factor is 1 up to L, 3 up to 2L, 7 up to 4L. Logarithms are whole at these edges, where a float may miss them."""
     for trained in (1.0, 3.0, 2048.0, 8192.0, 100_003.0):
         assert_frequencies(frequencies(run, "stepped", original_length=trained, length=1.0), thetas(64))
         for doublings in range(12):
@@ -174,7 +174,7 @@ def test_the_step_of_a_length_is_that_of_its_doublings_to_the_token(run):
 
 
 def test_a_ramp_that_is_not_truncated_begins_and_ends_between_pairs(run):
-    """GPT-OSS-20B: edges at pairs 8.09 and 17.40, for 8 and 18 in whole pairs."""
+    """In GPT-OSS-20B the ramp runs from pair 8.09 to pair 17.40; in whole pairs it would run from 8 to 18."""
     settings = {"base": 150_000.0, "factor": 32.0, "original_length": 4096.0}
     exact, whole = (frequencies(run, "yarn", is_truncated=is_truncated, **settings) for is_truncated in (False, True))
     assert_frequencies(exact[[8, 18]], np.array(thetas(64, 150_000.0))[[8, 18]] / [1, 32])
@@ -203,16 +203,16 @@ def test_dynamic_ntk_is_plain_up_to_the_trained_length_and_slower_past_it(run):
 
 
 def test_dynamic_ntk_is_ntk_with_the_factor_that_the_length_asks_for(run):
-    """factor · s/L − (factor − 1); with factor 1 it is the s/L that Peng et al. 2023, section 3.3, writes."""
+    """The stretch is factor · s/L − (factor − 1); with factor 1 it is the s/L of Peng et al. 2023, section 3.3."""
     stretched = frequencies(run, "dynamic", factor=4.0, length=512.0)
     assert_frequencies(stretched, frequencies(run, "ntk", factor=5.0))
     assert_frequencies(frequencies(run, "dynamic", factor=1.0, length=640.0), frequencies(run, "ntk", factor=640 / 256))
 
 
 def test_yarn_keeps_fast_pairs_and_divides_slow_ones(run):
-    """Section 3.2's γ outside its ramp: 1 above beta_fast turns in the trained length, 0 below beta_slow.
+    """Outside the ramp, γ of section 3.2 is 1 above beta_fast turns in the trained length, and 0 below beta_slow.
 
-    Within, the paper's ramp is linear in the turns, its code's in the pair; the scheme follows the code.
+    Within it, the paper's ramp is linear in the turns, and its code's in the pair; the scheme follows the code.
     """
     found, before = frequencies(run, "yarn", original_length=4096.0), np.array(thetas(64))
     turns = 4096 * before / (2 * math.pi)
@@ -240,8 +240,8 @@ def test_yarn_keeps_fast_pairs_and_divides_slow_ones(run):
             {"factor": 2.0, "beta_fast": 8.0, "beta_slow": 0.5, "attention_factor": 1.2},
             None,
         ),
-        # Too short for one slow turn: its code, against the paper, then lets the ramp begin at the first pair or past
-        # the last, so that fast pairs, or all, are kept.
+        # The length is too short for one slow turn. Other than the paper, its code then lets the ramp begin at the
+        # first pair or past the last, so that fast pairs, or all pairs, are kept.
         ("yarn", {"factor": 4.0, "original_length": 4.0}, {"factor": 4.0}, None),
         (
             "llama3",
@@ -253,7 +253,7 @@ def test_yarn_keeps_fast_pairs_and_divides_slow_ones(run):
     ],
 )
 def test_frequencies_are_those_of_transformers(run, n_pairs, base, kind, ours, theirs, length):
-    """It takes powers in float32, so to no more digits than a score has."""
+    """transformers computes powers in float32, so they are compared to the digits of a score."""
     scaling = "none" if kind == "default" else kind
     settings = settings_of(scaling, n_pairs, base=base, **ours)
     found = run(f"rope_{scaling}", **settings)
@@ -266,7 +266,7 @@ def test_frequencies_are_those_of_transformers(run, n_pairs, base, kind, ours, t
 @pytest.mark.parametrize("layout", PAIR_LAYOUTS)
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40])
 def test_the_model_files_waves_are_the_papers(scaling, layout, n):
-    """16 is the trained length, so that the last two are past it."""
+    """The trained length is 16, so that the last two lengths are past it."""
     settings = settings_of(scaling, 4, original_length=16.0, length=float(n), beta_fast=2.0)
     numbers = {name: value for name, value in settings.items() if name not in ("pairs", "length")}
     scheme = Rope.drawn(d_model=24, context_length=40, n_heads=3, layout=layout, scaling=scaling, **numbers)
@@ -280,7 +280,7 @@ def test_the_model_files_waves_are_the_papers(scaling, layout, n):
 @pytest.mark.parametrize("scaling", [scaling for scaling in SCALINGS if scaling not in ("ntk", "stepped")])
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40])
 def test_the_model_files_waves_are_those_of_llama(scaling, n):
-    """Whose angles are float32: at 40 radians, to no more digits than a score has."""
+    """Llama's angles are float32, so that at 40 radians they are compared to the digits of a score."""
     kind = "default" if scaling == "none" else scaling
     settings = settings_of(scaling, 4, original_length=16.0, length=float(n), beta_fast=2.0)
     theirs = {"factor": 4.0, "beta_fast": 2.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}

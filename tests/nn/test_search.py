@@ -1,4 +1,4 @@
-"""The k highest of queries · tableᵀ + bias, falling, equal ones by the lower row; a float16 table is widened first."""
+"""Search gives the k highest of queries · tableᵀ + bias in falling order; a float16 table is widened first."""
 
 import numpy as np
 import onnx
@@ -37,7 +37,7 @@ def drawn(name, n_rows, d_model, n_queries, k):
 
 
 def best(table, queries, bias, k, scale=None):
-    """The formula, number by number in float64: scores and rows of the k highest, a tie by the lower row."""
+    """Return scores and rows of the k highest, computed one by one in float64; of equal scores the lower row is first."""
     rows = np.array(table, np.float64) * (1 if scale is None else np.array(scale, np.float64)[:, None])
     scores, found = [], []
     for query in queries:
@@ -63,7 +63,7 @@ def test_the_best_rows_are_those_of_the_formula(run_search, name, n_rows, d_mode
 @pytest.mark.parametrize("name", ["search", "search_half"])
 @pytest.mark.parametrize("k", [1, 4, 60])
 def test_equal_scores_go_by_the_lower_row(run_search, name, k):
-    """ONNX promises it of TopK; torch does not, so this holds of the saved file alone."""
+    """ONNX promises this order for TopK and torch does not, so it holds for the saved file alone."""
     inputs = drawn(name, 60, 4, 3, k) | {"bias": np.zeros(60, np.float32)}
     inputs["table"] = np.repeat(inputs["table"][:2], 30, axis=0)[np.random.default_rng(0).permutation(60)]
     inputs |= {"scale": np.ones(60, np.float32)} if name == "search_half" else {}
@@ -94,7 +94,7 @@ def test_a_row_of_bias_minus_infinity_comes_last(run_search, name):
 
 
 def test_both_runtimes_widen_float16_exactly():
-    """Unit queries read single values back: bit for bit the half's own, subnormal and largest ones too."""
+    """Unit queries read single values back, which are those of the float16 table bit for bit, even subnormal ones."""
     table = np.array([[6e-8, 65504.0], [0.1, -0.1], [-65504.0, 2.0**-24]], np.float16)
     inputs = {"table": table, "scale": np.ones(3, np.float32), "bias": np.zeros(3, np.float32), "k": np.array(3)}
     for run_search in (by_torch, by_onnx):

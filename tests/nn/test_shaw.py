@@ -54,7 +54,7 @@ def test_scores_are_the_papers(run, n_heads, query_positions, key_positions):
 
 
 def test_the_next_key_takes_the_row_after_the_middle(run):
-    """The paper counts j − i, so what is ahead comes last."""
+    """The paper's distance is j − i, so keys ahead of the query take the last rows."""
     found = run("shaw", table=TABLE[:5], **draw_heads(1, [10], range(7, 14), HEAD_DIM))
     assert_rows(found["rows"], [[0, 0, 1, 2, 3, 4, 4]])
 
@@ -69,7 +69,7 @@ def test_scores_depend_on_the_distance_alone(run):
 @pytest.mark.parametrize("n_heads", [1, 12, 20])
 @pytest.mark.parametrize("n", [1, 2, 7, 13])
 def test_attention_is_that_of_wav2vec2_bert(run, n_heads, n):
-    """Its `relative_key` is Shaw's: it clips j − i to both sides and begins with w_−k."""
+    """The `relative_key` of Wav2Vec2-BERT is Shaw's: it clips j − i to both sides, and its table begins with w_−k."""
     inputs = draw_heads(n_heads, range(n), range(n), HEAD_DIM)
     expected = shaw_shares(inputs["queries"], inputs["keys"], TABLE)
     np.testing.assert_allclose(

@@ -1,4 +1,4 @@
-"""Raffel et al. 2020, section 2.1: a learned number a head and bucket, buckets growing logarithmically with distance."""
+"""Raffel et al. 2020, section 2.1: each head has a learned number for each bucket, and far buckets are logarithmic."""
 
 import numpy as np
 import pytest
@@ -30,10 +30,11 @@ REAL = [(32, 128), (64, 256), (16, 64), (8, 20), (32, 256), (64, 128), (12, 50),
 
 
 def bucket(distance, n_buckets, max_distance, is_bidirectional):
-    """Return the bucket of `distance` i − j in whole numbers.
+    """Return the bucket of `distance` i − j, computed in whole numbers.
 
-    n buckets a direction, e = ⌊n/2⌋ of them exact; then e + ⌊log(d/e) / log(max/e) · (n − e)⌋, up to n − 1. The floor is
-    the largest m with (d/e)^(n−e) ≥ (max/e)^m, both sides times a power of e.
+    Of the n buckets of a direction, e = ⌊n/2⌋ are exact. A farther distance d has the bucket
+    e + ⌊log(d/e) / log(max/e) · (n − e)⌋, at most n − 1. The floor is the largest m with (d/e)^(n−e) ≥ (max/e)^m; both
+    sides are multiplied by a power of e.
     """
     n = n_buckets // 2 if is_bidirectional else n_buckets
     first = n if is_bidirectional and distance < 0 else 0
@@ -123,10 +124,10 @@ def test_buckets_are_those_of_whole_numbers_and_of_transformers(run, n_buckets, 
 def test_transformers_falls_at_most_one_bucket_off_and_where_its_float32_logarithm_rounds(
     run, n_buckets, max_distance, distance, exact, is_bidirectional
 ):
-    """Where the logarithm is whole the floor goes with the last bit, which differs from processor to processor.
+    """Where the logarithm is a whole number, the floor depends on its last bit, which differs between processors.
 
-    Of all 9,324 settings of 2 to 64 buckets a direction and distances up to 140 more than the exact ones (and of some
-    up to 4,096), transformers differed from whole numbers in these three alone on one processor.
+    On one processor, transformers differed from whole numbers in these three settings alone, of all 9,324 with 2 to 64
+    buckets per direction and distances up to 140 above the exact ones, and of some with distances up to 4,096.
     """
     kind = n_buckets * (2 if is_bidirectional else 1), max_distance, is_bidirectional
     distances = np.arange(5_001)
@@ -138,7 +139,7 @@ def test_transformers_falls_at_most_one_bucket_off_and_where_its_float32_logarit
 @pytest.mark.parametrize("is_bidirectional", [True, False], ids=["encoder", "decoder"])
 @pytest.mark.parametrize(("n_buckets", "max_distance"), [(3, 49), (7, 27), (8, 81), (9, 128), (19, 1024), (51, 1024)])
 def test_buckets_whose_logarithm_is_whole_keep_to_whole_numbers(run, n_buckets, max_distance, is_bidirectional):
-    """With 9 buckets and 4·2⁵ = 128, distance 4·2 has the logarithm 1, which float64 takes for 0.999…"""
+    """With 9 buckets and 4·2⁵ = 128, distance 4·2 has the logarithm 1, which float64 computes as 0.999…"""
     kind = n_buckets * (2 if is_bidirectional else 1), max_distance, is_bidirectional
     distances = range(-max_distance - 1, max_distance + 2)
     assert_rows(our_buckets(run, distances, *kind), [bucket(distance, *kind) for distance in distances])

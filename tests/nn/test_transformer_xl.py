@@ -106,7 +106,7 @@ def test_scores_depend_on_the_distance_alone(run):
 @pytest.mark.parametrize("n_heads", [1, 12, 20])
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_scores_are_those_of_wav2vec2_bert(run, n_heads, n):
-    """Its `relative` positions look to both sides, and lay sine and cosine out in turn, as the paper does."""
+    """The `relative` positions of Wav2Vec2-BERT look to both sides, and have sines and cosines in turn, as in the paper."""
     inputs = draw_inputs(n_heads, range(n), range(n), n_heads * HEAD_DIM)
     expected = transformer_xl_scores(*(inputs[name] for name in ("queries", "keys", "projection", "u", "v")))
     assert_scores(total(run("transformer_xl", **inputs)), expected)
@@ -115,9 +115,9 @@ def test_scores_are_those_of_wav2vec2_bert(run, n_heads, n):
 @pytest.mark.parametrize("n_heads", [1, 12])
 @pytest.mark.parametrize(("n_queries", "n_keys"), [(1, 1), (2, 2), (7, 7), (3, 9)])
 def test_attention_is_that_of_xlnet(run, n_heads, n_queries, n_keys):
-    """It lays R out as all sines, then all cosines.
+    """In XLNet's R, all sines stand before all cosines.
 
-    It has u and v for each head and looks to both sides; keys before the queries are its memory.
+    XLNet has u and v for each head and looks to both sides; keys before the queries are its memory.
     """
     inputs = draw_inputs(n_heads, range(n_keys - n_queries, n_keys), range(n_keys), 8, is_halves=True)
     expected = xlnet_shares(*(inputs[name] for name in ("queries", "keys", "projection", "u", "v")))

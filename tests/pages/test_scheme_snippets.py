@@ -41,7 +41,7 @@ DIALECTS = ("pytorch", "runtime")
 IDS = [5, 0, 31, 7, 7, 12, 5, 30, 2, 19, 5, 8]
 ALL, ONE, RAW = Heads(4), Heads(4, head=1), Heads(2, is_normalized=False)
 YARN = RopeParameters(4, scaling="yarn", original_length=8, beta_fast=4.0)
-FACTORS = (1.0, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # a number a pair
+FACTORS = (1.0, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # one number for each pair
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def write(folder, positions, *, name, d_model, context_length, **hyperparameters
 
 
 def run(code, folder, monkeypatch):
-    """Run the code, one statement at a time; each shape that a comment tells is that of what the line makes."""
+    """Run the code, one statement at a time; each shape in a comment must be that of the value on its line."""
     monkeypatch.chdir(folder)
     lines, names, n_shapes = code.splitlines(), {}, 0
     for statement in ast.parse(code).body:

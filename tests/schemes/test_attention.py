@@ -86,14 +86,14 @@ def transformer_xl(q, k, i, j, h):
 
 
 def t5(q, k, i, j, h):
-    """Raffel et al. 2020; 8 buckets, 4 a direction, 2 of them exact, the last from 2·√(20/2) = 6.3 on."""
+    """Raffel et al. 2020: of 8 buckets, 4 are for each direction; 2 of these are exact, the last begins at 2·√(20/2) = 6.3."""
     size = abs(i - j)
     bucket = size if size < 2 else 2 if size < math.sqrt(2 * 20) else 3
     return dot(q, k) + float(drawn(7, 8, N_HEADS)[bucket + (4 if j > i else 0), h])
 
 
 def alibi(q, k, i, j, h):
-    """Three heads: those of two heads, then the first of four."""
+    """Press et al. 2022: three heads have the slopes of two heads, then the first slope of four heads."""
     return plain(q, k, i, j, h) - [2**-4, 2**-8, 2**-2][h] * abs(i - j)
 
 
@@ -211,7 +211,7 @@ def test_the_scores_of_all_pairs_of_waves_add_up_too():
 
 
 def test_what_a_scheme_gives_is_what_its_score_uses():
-    """A strip's row j is what the asking query meets at the key j, so q·row is the position's part of the score."""
+    """Row j of a strip is the vector that the chosen query meets at key j, so q·row is the position's part of the score."""
     places = np.arange(7)
     tokens, heads = Tokens.of(VECTORS), Heads(N_HEADS, head=1)
     query = heads.split(VECTORS)[0, 4]

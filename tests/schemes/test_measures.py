@@ -143,7 +143,7 @@ def test_attention_adds_up_to_one_and_causal_attention_looks_back_alone():
 
 @pytest.mark.parametrize("n_places", [64, 65, 200, 1000])
 def test_spread_looks_at_places_over_the_whole_text(n_places):
-    """ALiBi's score falls by a slope a place, so what its places do follows from the places alone (Press et al. 2022)."""
+    """ALiBi's score falls by the slope with each position, so its spread follows from the positions (Press et al. 2022)."""
     slopes = [2.0 ** (-8 * h / 4) for h in (1, 2, 3, 4)]
     places = sorted({index * (n_places - 1) // 63 for index in range(64)})
     pairs = [(a - b) ** 2 for a, b in itertools.combinations(places, 2)]

@@ -1,4 +1,4 @@
-"""The numbers of a rotary scheme: what is given and not used is refused, what is not given has its default."""
+"""The numbers of a rotary scheme: a number that is given and not used is refused, one that is not given has its default."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def test_a_value_that_is_the_default_is_refused_too():
 
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_what_is_not_given_has_its_default_and_is_written(scaling):
-    """But for what came later than files of version 1: that is left out."""
+    """Only parameters that are newer than files of version 1 are left out."""
     found = RopeParameters(4, scaling=scaling).hyperparameters()
     written = [name for name in ARGUMENTS[scaling] if name in DEFAULTS and name not in optional(scaling)]
     expected = {name: default(scaling, name) for name in written}

@@ -1,4 +1,4 @@
-"""The nearest rows by other means: score by score from the formulas, and in one float64 array."""
+"""The nearest rows, computed by other means: score by score from the formulas, and in one float64 array."""
 
 import math
 from collections.abc import Collection, Iterable
@@ -17,7 +17,7 @@ EACH_DTYPE = pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float6
 
 
 def score(row: Iterable[float], query: Iterable[float], metric: Metric) -> float:
-    """One score from its formula: exact sums, one rounding a step."""
+    """Return one score from its formula, with exact sums and one rounding in each step."""
     x, y = [float(value) for value in row], [float(value) for value in query]
     if metric == "euclidean":
         return math.sqrt(math.fsum((a - b) ** 2 for a, b in zip(x, y, strict=True)))
@@ -31,7 +31,7 @@ def score(row: Iterable[float], query: Iterable[float], metric: Metric) -> float
 def by_hand(
     table: np.ndarray, queries: np.ndarray, k: int, metric: Metric, without: Collection[int] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The slow obvious twin: every score, one by one, and a stable sort."""
+    """Return the nearest rows by the slow and obvious way: every score, one by one, and a stable sort."""
     ids, scores = [], []
     for query in np.atleast_2d(queries):
         each = {row: score(table[row], query, metric) for row in range(len(table)) if row not in set(without)}
@@ -43,7 +43,7 @@ def by_hand(
 
 
 def in_float64(table: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
-    """The same for tables too large to go through one by one: one float64 array."""
+    """Return the same for tables that are too large to go through one by one, in one float64 array."""
     wide, asked = table.astype(np.float64), queries.astype(np.float64)
     if metric == "euclidean":
         far = np.stack([np.sqrt(((wide - query) ** 2).sum(axis=1)) for query in asked])

@@ -36,7 +36,7 @@ def table(request):
 
 
 def centered(table):
-    """Rows about their mean, exact where rows are equal."""
+    """Return the rows minus their mean, exactly 0 where all rows are equal."""
     rows = wide(table) - wide(table)[0]
     return rows - rows.mean(axis=0)
 
@@ -297,7 +297,7 @@ def test_what_no_function_can_take_is_refused(taker, name):
 
 
 def takers_of_vectors():
-    """The public functions of the library's own modules with an argument of float vectors, [.., d_model]."""
+    """Return the public functions of the library's own modules with an argument of float vectors, [.., d_model]."""
     found = set()
     library = Path(__file__).parents[2] / "embedcore"
     for path in sorted(library.rglob("*.py")):

@@ -28,7 +28,7 @@ def test_exact_fractions_agree_where_float32_has_no_digits_left(metric):
 @EACH_METRIC
 @pytest.mark.parametrize("k", [1, 10, 60, 400])
 def test_near_ties_below_the_resolution_of_float32_are_put_in_order(metric, k):
-    """Rows that differ by 1e-9 of themselves: float32 sees fewer rows, and puts them in another order."""
+    """The rows differ by 1e-9 of themselves; float32 sees fewer different rows, and puts them in another order."""
     row, step = drawn(1, 16, np.float64)[0], drawn(1, 16, np.float64, seed=1)[0]
     places = np.random.default_rng(2).permutation(400)
     table = row + 1e-9 * places[:, None] * step
@@ -87,7 +87,7 @@ def test_a_row_and_its_double_have_one_direction(dtype):
 @EACH_DTYPE
 @pytest.mark.parametrize("size", [1e-5, 1e-14, 1e-16, 1e-20])
 def test_distances_that_float64_cannot_tell_apart_go_by_id(dtype, size):
-    """From a query of 1, rows of 1e-16 are all as far: what float32 says of their order is nothing."""
+    """Rows of 1e-16 are all equally far from a query of 1, so the order that float32 gives them means nothing."""
     table = (np.random.default_rng(0).uniform(-1, 1, (5_000, 2)) * size).astype(dtype)
     queries = np.random.default_rng(1).uniform(-1, 1, (30, 2)) * (1 if dtype != np.float16 else 1e10)
     found = neighbors(table, queries, k=5, metric="euclidean")

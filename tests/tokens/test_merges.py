@@ -10,7 +10,7 @@ from embedcore.tokens.merges import merge_steps
 
 
 def slow_twin(ranks, token):
-    """Byte-pair encoding from its definition: look at every pair, merge the one of the lowest rank, again and again."""
+    """Encode by the definition of byte-pair encoding: look at every pair, merge the one of the lowest rank, again and again."""
     parts, merged = [bytes([byte]) for byte in token], []
     while len(parts) > 1:
         best = None

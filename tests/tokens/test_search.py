@@ -16,7 +16,7 @@ GPT2 = embedcore.get_tokenizer("gpt2")
 
 @pytest.fixture
 def patient(monkeypatch):
-    """Let a pattern take as long as a busy machine needs: what it finds is asked, not when."""
+    """Let a pattern take as long as a busy machine needs: its matches are tested, not its time."""
     monkeypatch.setattr(vocabulary_search, "PATTERN_SECONDS", 600.0)
 
 
@@ -113,7 +113,7 @@ def test_a_pattern_that_never_ends_is_stopped(pattern):
 
 
 class SlowPattern:
-    """A pattern whose every search takes `seconds` of a clock of its own, or the time that it was left."""
+    """A pattern each of whose searches takes `seconds` on a clock of its own, or at most the time that is left."""
 
     def __init__(self, seconds):
         self.seconds, self.now, self.left = seconds, 100.0, []
