@@ -1,4 +1,4 @@
-"""A torch module → an ONNX graph with nothing of this machine in it: the same module gives the same bytes."""
+"""Exports a torch module as an ONNX graph without a trace of this machine: the same module gives the same bytes."""
 
 import logging
 import warnings
@@ -69,7 +69,7 @@ def write_graph(
 ) -> None:
     """Export a generic graph to `path`: `inputs` are name → (example, names of its axes).
 
-    An axis is "n", or "2*n" for its double, or "" for one that is always 1. `outputs` name the module's results.
+    An axis is "n", "2*n" for one twice as long, or "" for one of size 1. `outputs` name the module's results.
     """
     used = sorted({name for _, axes in inputs.values() for name in axes if name})
     plain = [name.removeprefix("2*") for name in used]

@@ -1,6 +1,6 @@
-"""The input layer in float64 numpy, from the formulas alone: what torch and ONNX Runtime are held to.
+"""The input layer in float64 numpy, from the formulas alone, with which torch and ONNX Runtime are compared.
 
-Nothing here comes from `embedcore.nn`; a mistake there cannot repeat itself here.
+Nothing here comes from `embedcore.nn`, so that a mistake there is not repeated here.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def oracle(metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids
 def oracle_rows(
     metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids: np.ndarray, name: str, rows: slice
 ) -> np.ndarray:
-    """Return one output in float64, of its last axis but one only `rows`: places, queries or distances.
+    """Return `rows` of one output's last axis but one, which holds positions, queries or distances, in float64.
 
     input_embeddings = LayerNorm(scale · table[ids] + positions + token_type), where all but the lookup is optional.
     """
@@ -50,7 +50,7 @@ def oracle_rows(
 
 
 def _layer_norm(values: np.ndarray, weight: np.ndarray, bias: np.ndarray, epsilon: float) -> np.ndarray:
-    """Return Ba et al. 2016, equation 4: the variance is the mean of squares, not n − 1."""
+    """Return the layer norm of Ba et al. 2016, equation 4, whose variance divides by n and not by n − 1."""
     centered = values - values.mean(axis=-1, keepdims=True)
     variance = (centered**2).mean(axis=-1, keepdims=True)
     return centered / np.sqrt(variance + epsilon) * weight.astype(np.float64) + bias.astype(np.float64)

@@ -1,4 +1,4 @@
-"""What torch's exporter writes → what every runtime and converter takes, with the same numbers."""
+"""Rewrites what torch's exporter writes, so that every runtime and converter takes it, with the same numbers."""
 
 import math
 

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
 def random_layer(
     *, n_vocab: int, d_model: int, context_length: int, seed: int, positions: str, **hyperparameters: Any
 ) -> InputLayer:
-    """Return an untrained layer: its table is what torch.nn.Embedding gives right after `seed`, positions the next.
+    """Return an untrained layer: after `seed`, torch.nn.Embedding draws its token table first and its positions next.
 
     n_vocab, d_model, context_length ≥ 1; 0 ≤ seed < 2⁶⁴; `positions` one of SCHEMES, with its hyper-parameters.
     Raises ShapeError otherwise, or where the tables are too large for one file.

@@ -1,4 +1,4 @@
-"""A saved file's weights and metadata → the torch module that it was exported from."""
+"""Makes the torch module that a saved file was exported from, out of the file's weights and metadata."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from embedcore.schemes.registry import SCHEMES as DECLARED
 def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> InputLayer:
     """Return the torch input layer with the file's own weights; `disagreements` must have found none before.
 
-    It shares memory with those that can be written into.
+    The layer shares the memory of writable weights.
     """
     tensors = {
         name: torch.from_numpy(values if values.flags.writeable else values.copy()) for name, values in weights.items()

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def toy_layer() -> InputLayer:
-    """Return the toy: its table is what torch.nn.Embedding(6, 3) gives right after seed 123, its positions the next."""
+    """Return the toy: after seed 123, torch.nn.Embedding(6, 3) draws its token table first and its positions next."""
     torch.manual_seed(SEED)
     table = nn.Embedding(get_tokenizer(TOY).n_vocab, D_MODEL).weight.detach()
     positions = nn.Embedding(CONTEXT_LENGTH, D_MODEL).weight.detach()

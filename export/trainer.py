@@ -59,7 +59,7 @@ class Snapshot(ByContent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained(ByContent):
-    """The tables after training, float32, and the losses (mean cross-entropy in nats a token)."""
+    """The tables after training, float32, and the losses (mean cross-entropy in nats per token)."""
 
     rows: np.ndarray  # [n_distinct, d_model]
     positions: np.ndarray  # [context_length, d_model]

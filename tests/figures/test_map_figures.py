@@ -54,7 +54,7 @@ def test_distances_on_a_flat_map_are_distances():
 
 
 @pytest.mark.parametrize("n_components", [2, 3])
-def test_a_color_is_one_byte_a_point(n_components):
+def test_a_color_is_one_byte_for_each_point(n_components):
     values = RANDOM.normal(size=2000)
     figure = vocabulary_map(points(2000, n_components), STYLE, colors=scale_colors("norm", values))
     cloud, sent = figure.data[0], json.loads(figure.to_json())["data"][0]["marker"]["color"]
@@ -76,7 +76,7 @@ def test_the_whole_vocabulary_fits_the_wire():
         len(vocabulary_map(points(50_257, n_components), STYLE, colors=colors).to_json().encode())
         for n_components in (2, 3)
     ]
-    # Two bytes an axis and one a color, in base64; plotly spells each "/" in it with six characters, one in 64 letters.
+    # Two bytes for each axis and one for the color, in base64; plotly spells each "/", one in 64 letters, as six.
     expected = [50_257 * n_bytes * 4 / 3 * (63 + 6) / 64 for n_bytes in (2 * 2 + 1, 3 * 2 + 1)]
     np.testing.assert_allclose(sizes, expected, rtol=0.05, atol=0)
     assert 2 * sizes[0] <= 800_000  # two maps side by side

@@ -1,4 +1,4 @@
-"""Colors of points: a byte a point that says its value to half a step, or its kind, the most frequent first."""
+"""Colors of points: one byte for each point tells its value to half a step, or its kind, the most frequent first."""
 
 import numpy as np
 import pytest

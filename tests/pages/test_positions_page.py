@@ -97,7 +97,7 @@ def test_one_scale_serves_all_until_each_has_its_own():
 
 
 @pytest.mark.parametrize("text", [TEXT, "tuple list " * 100, "tuple list"])
-def test_content_against_position_is_one_number_a_scheme(text, pydoc):
+def test_content_against_position_is_one_number_for_each_scheme(text, pydoc):
     """Of 200 places 64 are looked at, spread over all of them: ALiBi's first 64 alone would be a third of that."""
     said = words(look("Scores", SCORED, text=text))
     told = re.findall(
@@ -179,7 +179,7 @@ def test_queries_are_drawn_before_and_after_the_turn(pydoc):
     np.testing.assert_allclose(strips[0], Heads(4, head=2).split(rows(pydoc))[0], rtol=0, atol=0)
     factor = 0.1 * np.log(4) + 1
     for place in (0, 5, 12):
-        first, second = strips[0][place, 0], strips[0][place, 8]  # pair 0 turns by one radian a place
+        first, second = strips[0][place, 0], strips[0][place, 8]  # pair 0 turns by one radian per place
         turned = factor * (first * np.cos(place) - second * np.sin(place))
         assert strips[1][place, 0] == pytest.approx(turned, abs=1e-5)
     lengths = np.linalg.norm(strips[1], axis=1) / np.linalg.norm(strips[0], axis=1)

@@ -1,4 +1,4 @@
-"""Schemes side by side, three a row; a scheme that cannot be drawn says why in its own column."""
+"""Schemes side by side, three in a row; a scheme that cannot be drawn says why in its own column."""
 
 from collections.abc import Callable, Sequence
 
