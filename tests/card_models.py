@@ -13,11 +13,11 @@ from tests.nn.rope_configs import MODELS
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A model's numbers; `told` are those of the scheme that the page draws."""
+    """A model's numbers; `parameters` are those of the scheme that the page draws."""
 
     n_heads: int
     head_dim: int
-    told: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 SCHEMES = {

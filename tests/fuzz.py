@@ -196,12 +196,14 @@ def changed_map(draw: random.Random) -> bytes:
 
 def use_map(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    found = read_map(path, "x")
-    n_points = len(found.coordinates)
-    assert np.isfinite(found.coordinates).all()
-    assert found.clusters.shape == found.fidelity.overlap.shape == found.fidelity.trustworthiness.shape == (n_points,)
-    assert 0 <= found.fidelity.mean_overlap <= 1
-    assert 0 <= found.fidelity.mean_trustworthiness <= 1
+    stored = read_map(path, "x")
+    n_points = len(stored.coordinates)
+    assert np.isfinite(stored.coordinates).all()
+    assert (
+        stored.clusters.shape == stored.fidelity.overlap.shape == stored.fidelity.trustworthiness.shape == (n_points,)
+    )
+    assert 0 <= stored.fidelity.mean_overlap <= 1
+    assert 0 <= stored.fidelity.mean_trustworthiness <= 1
 
 
 def changed_table(draw: random.Random) -> bytes:
@@ -214,10 +216,10 @@ def changed_table(draw: random.Random) -> bytes:
 
 def use_table(path: Path, content: bytes) -> None:
     output_table_path(path).write_bytes(content)
-    found = read_output_table(path, 6, 3)
-    assert found is not None
-    assert found.shape == (6, 3)
-    assert found.dtype == np.float32
+    table = read_output_table(path, 6, 3)
+    assert table is not None
+    assert table.shape == (6, 3)
+    assert table.dtype == np.float32
 
 
 KINDS: dict[str, tuple[Callable[[random.Random], bytes], Callable[[Path, bytes], None]]] = {

@@ -90,10 +90,10 @@ def visit(
     with connect(
         address, origin=Origin(origin or server.url), subprotocols=[Subprotocol("streamlit")], max_size=None
     ) as socket_:
-        asked = BackMsg()
-        asked.rerun_script.query_string = query
-        asked.rerun_script.page_name = page
-        socket_.send(asked.SerializeToString())
+        request = BackMsg()
+        request.rerun_script.query_string = query
+        request.rerun_script.page_name = page
+        socket_.send(request.SerializeToString())
         while True:
             message = ForwardMsg()
             message.ParseFromString(socket_.recv(end - time.monotonic(), decode=False))

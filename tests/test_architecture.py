@@ -159,8 +159,10 @@ def test_no_file_grows_a_second_concept(path):
 def test_the_first_that_embedcore_does_is_to_silence_onnx_runtime():
     """Every import of `embedcore.…` runs the package's own file first; nothing before that line may load the runtime."""
     body = ast.parse((ROOT / "embedcore" / "__init__.py").read_text()).body
-    told = next(i for i, node in enumerate(body) if ast.unparse(node) == "os.environ['ORT_DISABLE_TELEMETRY'] = '1'")
-    assert [ast.unparse(node) for node in body[:told] if isinstance(node, ast.Import | ast.ImportFrom)] == ["import os"]
+    place = next(i for i, node in enumerate(body) if ast.unparse(node) == "os.environ['ORT_DISABLE_TELEMETRY'] = '1'")
+    assert [ast.unparse(node) for node in body[:place] if isinstance(node, ast.Import | ast.ImportFrom)] == [
+        "import os"
+    ]
 
 
 @pytest.mark.parametrize(

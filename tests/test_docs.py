@@ -45,11 +45,11 @@ def test_readme_names_every_scheme_and_what_its_file_gives():
     section = README.split("## Positional schemes")[1].split("##")[0]
     assert markdown_table() in section, f"paste this table into README:\n\n{markdown_table()}"
     rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| `")]
-    found = {}
+    named = {}
     for names, outputs in rows:
         for name in re.findall(r"`([a-z][\w-]*)`", names):
-            found[name] = re.findall(r"`(\w+)`", outputs)
-    assert found == {name: list(outputs) for name, outputs in SCHEME_OUTPUTS.items()}
+            named[name] = re.findall(r"`(\w+)`", outputs)
+    assert named == {name: list(outputs) for name, outputs in SCHEME_OUTPUTS.items()}
     assert re.findall(r"`(\w+)`", section.split("trained length:")[1].split(".")[0]) == list(SCALINGS)[1:]
 
 
@@ -101,14 +101,14 @@ REQUIREMENTS = sorted(
 
 def packages(path):
     """Return the pins of a requirements file and of those that it names, by package."""
-    found = {}
+    pins = {}
     for line in path.read_text().splitlines():
         if line.startswith("-r "):
-            found |= packages(path.parent / line.removeprefix("-r "))
+            pins |= packages(path.parent / line.removeprefix("-r "))
         elif line and not line.startswith("#"):
             name, pin = line.split()[0].split("==")
-            found[name.partition("[")[0]] = pin
-    return found
+            pins[name.partition("[")[0]] = pin
+    return pins
 
 
 def test_on_cuda_the_app_needs_the_same_packages_but_one():
@@ -122,8 +122,8 @@ def test_a_changed_requirement_is_installed_again():
     """Each stamp of the Makefile depends on every file that its list is made of."""
     makefile = (ROOT / "Makefile").read_text()
     for stamp, name in (("app", "requirements.txt"), ("test", "tests/requirements.txt")):
-        told = re.search(rf"^\$\(VENV\)/{stamp}\.stamp: ([^|\n]*)", makefile, re.MULTILINE)[1].split()
-        assert set(told) == named(ROOT / name)
+        prerequisites = re.search(rf"^\$\(VENV\)/{stamp}\.stamp: ([^|\n]*)", makefile, re.MULTILINE)[1].split()
+        assert set(prerequisites) == named(ROOT / name)
 
 
 def named(path):

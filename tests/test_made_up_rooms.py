@@ -88,11 +88,11 @@ def test_the_engine_of_the_manual_is_one_file_and_opens_models_by_its_prefix(hou
     follow(house, files)
     first, rest = printed(house, example + MORE_OF_THE_ENGINE)
     assert first == re.search(r"\)  # (.*)\n", example[example.rindex("print") :])[1]
-    found = json.loads(rest)
+    printed_values = json.loads(rest)
     random = np.random.default_rng(0)
     table, positions = random.normal(size=(6, 4)).astype(np.float32), random.normal(size=(8, 4)).astype(np.float32)
-    np.testing.assert_array_equal(np.array(found.pop("sums"), np.float32), table[[2, 3, 5, 1]] + positions[:4])
-    assert found == {
+    np.testing.assert_array_equal(np.array(printed_values.pop("sums"), np.float32), table[[2, 3, 5, 1]] + positions[:4])
+    assert printed_values == {
         "table": True,
         "near": [[2]],
         "reference": "numpy://tables.npz",

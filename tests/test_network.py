@@ -37,7 +37,7 @@ class Recorder:
     """A proxy on this machine that writes down what is asked of it, and answers nothing."""
 
     def __init__(self):
-        self.asked = []
+        self.requests = []
         self._server = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -55,7 +55,7 @@ class Recorder:
                 return
             with asker:
                 asker.settimeout(5)
-                self.asked.append(asker.recv(4096).split(b"\r\n")[0].decode())
+                self.requests.append(asker.recv(4096).split(b"\r\n")[0].decode())
 
     def close(self):
         self._server.close()
@@ -79,7 +79,7 @@ def test_the_recorder_sees_who_asks():
             [sys.executable, "-c", ask], env=variables(**proxy.environment), capture_output=True, check=False
         )
     assert done.returncode == 1
-    assert proxy.asked == ["CONNECT elsewhere.example:443 HTTP/1.0"]
+    assert proxy.requests == ["CONNECT elsewhere.example:443 HTTP/1.0"]
 
 
 def test_no_way_to_run_embedcore_asks_the_network(tmp_path):
@@ -88,13 +88,15 @@ def test_no_way_to_run_embedcore_asks_the_network(tmp_path):
     with ExitStack() as open_:
         proxies = {way: open_.enter_context(recorder()) for way in ways}
         # What importing embedcore has set in this process, a reader's shell has not.
-        told = {way: proxy.environment | {"ORT_DISABLE_TELEMETRY": None} for way, proxy in proxies.items()}
-        library = start("-c", LIBRARY.replace("SECONDS", str(SECONDS)), environment=told["library"])
-        export = start("-c", EXPORT.replace("SECONDS", str(SECONDS)), environment=told["export"])
+        environments = {way: proxy.environment | {"ORT_DISABLE_TELEMETRY": None} for way, proxy in proxies.items()}
+        library = start("-c", LIBRARY.replace("SECONDS", str(SECONDS)), environment=environments["library"])
+        export = start("-c", EXPORT.replace("SECONDS", str(SECONDS)), environment=environments["export"])
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        worker = start("-m", "embedcore.maps.worker", str(tmp_path / "map.npz"), environment=told["worker"], **pipes)
+        worker = start(
+            "-m", "embedcore.maps.worker", str(tmp_path / "map.npz"), environment=environments["worker"], **pipes
+        )
         for way, command in (("streamlit", STREAMLIT), ("uvicorn", UVICORN)):
-            running = open_.enter_context(serve(tmp_path / f"{way}.txt", command, **told[way]))
+            running = open_.enter_context(serve(tmp_path / f"{way}.txt", command, **environments[way]))
             visit(running, "map")
             with pytest.raises(websockets.InvalidStatus):  # Streamlit would ask the internet for its own address first
                 visit(running, origin="http://elsewhere.example")
@@ -102,4 +104,4 @@ def test_no_way_to_run_embedcore_asks_the_network(tmp_path):
         said, _ = worker.communicate(JOB.to_json(), timeout=120)
         assert json.loads(said.splitlines()[-1]) == {"done": True}
         assert (library.wait(60), export.wait(60)) == (0, 0)
-    assert {way: proxy.asked for way, proxy in proxies.items()} == {way: [] for way in ways}
+    assert {way: proxy.requests for way, proxy in proxies.items()} == {way: [] for way in ways}

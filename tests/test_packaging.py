@@ -41,10 +41,10 @@ def lowest(requirements):
 
 @pytest.mark.parametrize("extra", [None, *EXTRAS])
 def test_what_the_library_asks_for_is_what_the_tests_run_with(extra):
-    asked = lowest(PROJECT["dependencies"] if extra is None else EXTRAS[extra])
+    required = lowest(PROJECT["dependencies"] if extra is None else EXTRAS[extra])
     files = ("requirements-shared.txt", "requirements.txt", "requirements-gpu.txt", "export/requirements.txt")
     pinned = {package: version for name in files for package, version in pins(name).items()}
-    assert asked == {package: pinned.get(package) for package in asked}
+    assert required == {package: pinned.get(package) for package in required}
 
 
 def test_the_app_needs_what_the_library_and_its_extras_need_and_a_server():

@@ -59,16 +59,16 @@ TOKENS = Tokens.of(ROWS)
 
 
 def numbers(text):
-    return [int(found) for found in re.findall(r"\d+", text)]
+    return [int(number) for number in re.findall(r"\d+", text)]
 
 
 def each(follow):
     """Follow every number that the remedy names."""
 
     def all_of(text):
-        found = numbers(text)
-        assert found, text
-        for number in found:
+        values = numbers(text)
+        assert values, text
+        for number in values:
             follow(number)
 
     return all_of
@@ -288,13 +288,13 @@ def real(name):
 def test_a_remedy_works_when_it_is_followed(provoke, remedy, follow):
     with pytest.raises(EmbedcoreError) as caught:
         provoke()
-    found = re.search(remedy, str(caught.value))
-    assert found, str(caught.value)
-    follow(*found.groups())
+    match = re.search(remedy, str(caught.value))
+    assert match, str(caught.value)
+    follow(*match.groups())
 
 
 def test_every_message_that_is_raised_is_tried_here():
-    found = Counter()
+    counts = Counter()
     rooms = [ROOT / "embedcore" / room for room in ("checks", "schemes", "nn")]
     paths = [ROOT / "embedcore" / "engine" / "generic_graphs.py", ROOT / "export" / "random.py"]
     paths += [path for room in rooms for path in room.glob("*.py") if path.name != "token_ids.py"]  # of users' ids
@@ -303,8 +303,10 @@ def test_every_message_that_is_raised_is_tried_here():
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):
                 raised = [node.exc for node in ast.walk(function) if isinstance(node, ast.Raise) and node.exc]
-                found[f"{path.name} {function.name}"] += sum("NotImplemented" not in ast.unparse(exc) for exc in raised)
-    found = Counter({site: n for site, n in found.items() if n})
-    assert set(found) == set(REMEDIES) | set(OF_FILES)
-    for site, n_raised in found.items():
+                counts[f"{path.name} {function.name}"] += sum(
+                    "NotImplemented" not in ast.unparse(exc) for exc in raised
+                )
+    counts = Counter({site: n for site, n in counts.items() if n})
+    assert set(counts) == set(REMEDIES) | set(OF_FILES)
+    for site, n_raised in counts.items():
         assert OF_FILES.get(site, len(REMEDIES.get(site, ()))) >= n_raised, site

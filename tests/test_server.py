@@ -96,7 +96,7 @@ def test_no_log_holds_a_readers_text(servers, way):
     assert ("GET /tokens" in log) == (way.startswith("uvicorn from"))
 
 
-def told(server):
+def browser_settings(server):
     """Return what a browser is told of the app's settings: theme and behavior."""
     (session,) = (message.new_session for message in visit(server) if message.WhichOneof("type") == "new_session")
     return session.config, session.custom_theme
@@ -104,13 +104,13 @@ def told(server):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_browser_is_told_the_same_settings(servers, way):
-    config, theme = told(servers[way])
+    config, theme = browser_settings(servers[way])
     assert config.gather_usage_stats is False
     assert config.toolbar_mode == config.ToolbarMode.VIEWER
     colors = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
     assert theme.light.primary_color == colors["light"]["primaryColor"]
     assert theme.dark.primary_color == colors["dark"]["primaryColor"]
-    assert (config, theme) == told(servers["streamlit"])
+    assert (config, theme) == browser_settings(servers["streamlit"])
 
 
 def options(folder, **environment):
@@ -127,10 +127,10 @@ def options(folder, **environment):
 def test_the_settings_beside_the_app_hold_in_every_folder_and_variables_win(tmp_path):
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text("[server]\nmaxUploadSize = 99\nport = 9999\n")
-    found = options(tmp_path, STREAMLIT_SERVER_MAX_MESSAGE_SIZE="7", STREAMLIT_CLIENT_TOOLBAR_MODE="minimal")
+    settings = options(tmp_path, STREAMLIT_SERVER_MAX_MESSAGE_SIZE="7", STREAMLIT_CLIENT_TOOLBAR_MODE="minimal")
     expected = dict(flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())))
     expected |= {"server.maxMessageSize": 7, "client.toolbarMode": "minimal", "server.port": 9999}
-    assert {name: found[name] for name in expected} == expected
+    assert {name: settings[name] for name in expected} == expected
     assert len(expected) > 20
 
 

@@ -26,19 +26,19 @@ SCRIPTS = {path for path in (ROOT / "pages").glob("*.py")}  # pages run when the
 
 
 def dataclasses_of_the_house():
-    found = []
+    classes = []
     for room in ("embedcore", "export", "pages"):
         for path in sorted((ROOT / room).rglob("*.py")):
             if path in SCRIPTS or path.name == "__main__.py":
                 continue
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             module = importlib.import_module(name)
-            found += [
+            classes += [
                 value
                 for value in vars(module).values()
                 if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == name
             ]
-    return found
+    return classes
 
 
 def hints(cls):

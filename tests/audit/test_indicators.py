@@ -34,29 +34,29 @@ def by_scikit_learn(table, unused):
 
 def test_indicators_equal_their_formulas():
     table, unused = random_table(), np.array([7, 3, 200])
-    found = audit(table, unused=unused)
+    report = audit(table, unused=unused)
     wide = table.astype(np.float64)
     norm = np.sqrt((wide**2).sum(axis=1))
-    np.testing.assert_allclose(found.norm.values, norm, rtol=1e-12, atol=0)
+    np.testing.assert_allclose(report.norm.values, norm, rtol=1e-12, atol=0)
     np.testing.assert_allclose(
-        found.distance.values, np.sqrt(((wide - wide.mean(axis=0)) ** 2).sum(axis=1)), rtol=1e-10, atol=0
+        report.distance.values, np.sqrt(((wide - wide.mean(axis=0)) ** 2).sum(axis=1)), rtol=1e-10, atol=0
     )
-    np.testing.assert_allclose(found.cosine.values, by_scikit_learn(table, unused), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(report.cosine.values, by_scikit_learn(table, unused), rtol=0, atol=1e-9)
     np.testing.assert_allclose(
-        found.norm_gap.values, abs(norm - (norm[3] + norm[7] + norm[200]) / 3), rtol=0, atol=1e-9
+        report.norm_gap.values, abs(norm - (norm[3] + norm[7] + norm[200]) / 3), rtol=0, atol=1e-9
     )
-    assert [(each.name, each.is_low) for each in found.indicators] == [
+    assert [(each.name, each.is_low) for each in report.indicators] == [
         ("norm", True), ("distance", True), ("cosine", False), ("norm gap", True),
     ]  # fmt: skip
-    np.testing.assert_array_equal(found.unused, [3, 7, 200])
-    assert found.missing == ""
+    np.testing.assert_array_equal(report.unused, [3, 7, 200])
+    assert report.missing == ""
 
 
 def test_many_blocks_equal_one():
     table = random_table(n_rows=9000, d_model=3)
-    found = audit(table, unused=np.array([8999]))
-    np.testing.assert_allclose(found.cosine.values, by_scikit_learn(table, [8999]), rtol=0, atol=1e-9)
-    np.testing.assert_allclose(found.norm.values, np.linalg.norm(table.astype(float), axis=1), rtol=1e-12, atol=0)
+    report = audit(table, unused=np.array([8999]))
+    np.testing.assert_allclose(report.cosine.values, by_scikit_learn(table, [8999]), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(report.norm.values, np.linalg.norm(table.astype(float), axis=1), rtol=1e-12, atol=0)
 
 
 def test_isotropy_equals_every_pair_and_scikit_learns_shares():
@@ -64,11 +64,11 @@ def test_isotropy_equals_every_pair_and_scikit_learns_shares():
     table[5] = 0
     unit = np.array([row / np.linalg.norm(row) if row.any() else row for row in table.astype(np.float64)])
     pairs = [unit[i] @ unit[j] for i in range(60) for j in range(60) if i != j]
-    found = audit(table).isotropy
-    np.testing.assert_allclose(found.mean_cosine, np.mean(pairs), rtol=0, atol=1e-12)
+    report = audit(table).isotropy
+    np.testing.assert_allclose(report.mean_cosine, np.mean(pairs), rtol=0, atol=1e-12)
     reference = PCA(10, svd_solver="full").fit(table.astype(np.float64)).explained_variance_ratio_
-    np.testing.assert_allclose(found.variance_shares, reference, rtol=1e-9, atol=0)
-    assert found.held_by_first == pytest.approx(sum(reference), rel=1e-9)
+    np.testing.assert_allclose(report.variance_shares, reference, rtol=1e-9, atol=0)
+    assert report.held_by_first == pytest.approx(sum(reference), rel=1e-9)
     assert len(audit(table[:, :4]).isotropy.variance_shares) == 4
 
 
@@ -79,14 +79,14 @@ def test_rows_that_training_pushed_one_way_are_found_by_the_cosine():
     table[:100] += 4 * random.normal(size=16).astype(np.float32)
     truth = np.arange(400) < 100
     table[100:, 0] += 12 * random.normal(size=300).astype(np.float32)  # the component that is taken out
-    found = audit(table, unused=np.arange(10))
-    assert detection.precision_recall_curve(found.cosine, truth).average_precision > 0.99
+    report = audit(table, unused=np.arange(10))
+    assert detection.precision_recall_curve(report.cosine, truth).average_precision > 0.99
 
 
 def test_the_output_table_is_measured_like_the_table():
     table, output, unused = random_table(), random_table(1, d_model=5), np.array([1, 2])
-    found, alone = audit(table, unused=unused, output_table=output).output, audit(output, unused=unused)
-    for each, other in zip(found.indicators, alone.indicators, strict=True):
+    beside, alone = audit(table, unused=unused, output_table=output).output, audit(output, unused=unused)
+    for each, other in zip(beside.indicators, alone.indicators, strict=True):
         np.testing.assert_array_equal(each.values, other.values)
     assert audit(table).output is None
     with pytest.raises(ShapeError, match=r"output table has 299 rows and the table 300"):
@@ -94,20 +94,20 @@ def test_the_output_table_is_measured_like_the_table():
 
 
 def test_without_known_unused_rows_two_indicators_are_missing_and_it_says_why():
-    found = audit(random_table())
-    assert found.cosine is None
-    assert found.norm_gap is None
-    assert "no row is known to be unused" in found.missing
-    assert len(found.indicators) == 2
+    report = audit(random_table())
+    assert report.cosine is None
+    assert report.norm_gap is None
+    assert "no row is known to be unused" in report.missing
+    assert len(report.indicators) == 2
 
 
 def test_unused_rows_of_zeros_point_nowhere():
     table = random_table()
     table[:4] = 0
-    found = audit(table, unused=np.arange(4))
-    assert found.cosine is None
-    assert "mean of the 4 unused rows is zero" in found.missing
-    np.testing.assert_allclose(found.norm_gap.values, found.norm.values, rtol=0, atol=0)
+    report = audit(table, unused=np.arange(4))
+    assert report.cosine is None
+    assert "mean of the 4 unused rows is zero" in report.missing
+    np.testing.assert_allclose(report.norm_gap.values, report.norm.values, rtol=0, atol=0)
 
 
 def test_a_zero_row_and_a_row_along_the_first_component_have_cosine_zero():
@@ -116,8 +116,8 @@ def test_a_zero_row_and_a_row_along_the_first_component_have_cosine_zero():
     first = PCA(1, svd_solver="full").fit(table.astype(np.float64)).components_[0]
     assert audit(table, unused=np.array([0])).cosine.values[9] == 0
     line = np.outer(np.linspace(-1, 2, 7), first)  # all of it is the first component
-    found = audit(np.vstack([line, line[:1]]), unused=np.array([0]))
-    assert found.cosine is None
+    report = audit(np.vstack([line, line[:1]]), unused=np.array([0]))
+    assert report.cosine is None
 
 
 def test_what_rounding_leaves_of_a_row_has_no_direction():
@@ -129,13 +129,13 @@ def test_what_rounding_leaves_of_a_row_has_no_direction():
 
 
 def test_equal_rows_are_equal():
-    found = audit(np.full((50, 4), 0.3, np.float32), unused=np.array([1]))
-    assert found.are_equal
-    np.testing.assert_array_equal(found.isotropy.variance_shares, np.zeros(4))
-    np.testing.assert_allclose(found.isotropy.mean_cosine, 1, rtol=1e-12, atol=0)
-    np.testing.assert_allclose(found.distance.values, 0, rtol=0, atol=1e-15)
-    assert found.norm.is_flat
-    np.testing.assert_allclose(found.cosine.values, 1, rtol=1e-12, atol=0)
+    report = audit(np.full((50, 4), 0.3, np.float32), unused=np.array([1]))
+    assert report.are_equal
+    np.testing.assert_array_equal(report.isotropy.variance_shares, np.zeros(4))
+    np.testing.assert_allclose(report.isotropy.mean_cosine, 1, rtol=1e-12, atol=0)
+    np.testing.assert_allclose(report.distance.values, 0, rtol=0, atol=1e-15)
+    assert report.norm.is_flat
+    np.testing.assert_allclose(report.cosine.values, 1, rtol=1e-12, atol=0)
     assert not audit(random_table()).are_equal
     zeros = audit(np.zeros((3, 2), np.float32))
     assert zeros.isotropy.mean_cosine == 0
@@ -228,10 +228,10 @@ def test_with_pydoc_gpt_the_truth_is_known_and_lengths_tell_it_but_the_cosine_do
     assert truth.sum() == 37_977
     unused = known_unused(pydoc.tokenizer)
     assert truth[unused].all()
-    found = audit(pydoc.table, unused=unused)
-    np.testing.assert_allclose(found.cosine.values, by_scikit_learn(pydoc.table, unused), rtol=0, atol=1e-7)
+    report = audit(pydoc.table, unused=unused)
+    np.testing.assert_allclose(report.cosine.values, by_scikit_learn(pydoc.table, unused), rtol=0, atol=1e-7)
     measured = {}
-    for each in found.indicators:
+    for each in report.indicators:
         score = -each.values if each.is_low else each.values
         curve = detection.precision_recall_curve(each, truth)
         np.testing.assert_allclose(curve.average_precision, average_precision_score(truth, score), rtol=1e-9, atol=0)
@@ -242,13 +242,13 @@ def test_with_pydoc_gpt_the_truth_is_known_and_lengths_tell_it_but_the_cosine_do
     assert measured == {"norm": 1.0, "distance": 1.0, "cosine": 0.758, "norm gap": 1.0}
     assert round(truth.mean(), 3) == 0.756  # the cosine is no better than chance
     two_percent = precision_recall(
-        found.norm, truth, candidate_threshold(found.norm, token_categories(pydoc.tokenizer).is_in("reachable"))
+        report.norm, truth, candidate_threshold(report.norm, token_categories(pydoc.tokenizer).is_in("reachable"))
     )
     assert two_percent.precision == 1
     assert two_percent.n_flagged == 1009  # 2 % of 49,912, and so
     assert round(two_percent.recall, 3) == 0.027
-    assert round(found.isotropy.mean_cosine, 4) == 0.0329
-    assert round(float(found.isotropy.variance_shares[0]), 3) == 0.563
+    assert round(report.isotropy.mean_cosine, 4) == 0.0329
+    assert round(float(report.isotropy.variance_shares[0]), 3) == 0.563
 
 
 def test_the_truth_is_unknown_where_the_file_says_nothing_and_named_where_it_is_damaged(toy, untrained):

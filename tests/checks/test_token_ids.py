@@ -50,9 +50,9 @@ TAKERS = ("decode_bytes", "tokenization", "run", "windows", "unused")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_ids_is_taken(name, kind, toy):
     take = takers(toy)[name]
-    found = take(KINDS[kind])
-    np.testing.assert_array_equal(found, take(np.array(IDS)))
-    assert found.dtype == np.int64
+    taken = take(KINDS[kind])
+    np.testing.assert_array_equal(taken, take(np.array(IDS)))
+    assert taken.dtype == np.int64
 
 
 REFUSED = {

@@ -29,4 +29,4 @@ def test_a_minute_of_use_calls_nobody(browser, tmp_path, command):
                 page.goto(f"{server.url}/{path}")
                 settle(page)
         page.close()
-    assert (proxy.asked, foreign) == ([], [])
+    assert (proxy.requests, foreign) == ([], [])

@@ -120,8 +120,8 @@ def test_random_takes_every_scheme_with_its_options(tmp_path, options):
     assert main([*arguments, *options.split(), "-o", str(path)]) == 0
     assert [check for check in verify(path) if not check.is_met] == []
     name = options.split()[1]
-    found = [value.name for value in onnx.load(path).graph.output]
-    assert found == ["token_embeddings", *OUTPUTS.get(name, ["relative_embeddings"]), "input_embeddings"]
+    names = [value.name for value in onnx.load(path).graph.output]
+    assert names == ["token_embeddings", *OUTPUTS.get(name, ["relative_embeddings"]), "input_embeddings"]
 
 
 def test_every_scheme_and_every_output_has_a_name_in_the_contract():

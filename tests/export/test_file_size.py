@@ -41,24 +41,24 @@ def sizes(case):
     return dict(zip(names, case, strict=True))
 
 
-def changed(told, knob, value):
-    if knob in told:
-        return {**told, knob: value}
-    return {**told, "hyperparameters": {**told["hyperparameters"], knob: value}}
+def changed(numbers, knob, value):
+    if knob in numbers:
+        return {**numbers, knob: value}
+    return {**numbers, "hyperparameters": {**numbers["hyperparameters"], knob: value}}
 
 
 @pytest.mark.parametrize("case", TOO_LARGE.values(), ids=TOO_LARGE)
 def test_what_is_too_large_is_refused_and_the_remedy_is_the_largest_that_fits(case):
-    told = sizes(case)
+    numbers = sizes(case)
     with pytest.raises(ShapeError, match=f"{LARGEST:,} is the most") as caught:
-        check_fits(**told)
-    found = re.search(r"choose (\w+) ([\d,]+) or less$", str(caught.value))
-    assert found is not None, caught.value
-    knob, value = found[1], int(found[2].replace(",", ""))
-    check_fits(**changed(told, knob, value))
-    step = 2 * told["hyperparameters"].get("n_heads", 1) if knob == "d_model" else STEPS.get(knob, 1)
+        check_fits(**numbers)
+    remedy = re.search(r"choose (\w+) ([\d,]+) or less$", str(caught.value))
+    assert remedy is not None, caught.value
+    knob, value = remedy[1], int(remedy[2].replace(",", ""))
+    check_fits(**changed(numbers, knob, value))
+    step = 2 * numbers["hyperparameters"].get("n_heads", 1) if knob == "d_model" else STEPS.get(knob, 1)
     with pytest.raises(ShapeError, match="is the most"):
-        check_fits(**changed(told, knob, value + step))
+        check_fits(**changed(numbers, knob, value + step))
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_long_context_that_stores_little_is_taken(case):
 
 @pytest.mark.parametrize("name", ["n_vocab", "d_model", "context_length"])
 def test_a_size_beyond_what_an_axis_holds_is_refused(name):
-    told = sizes((6, 8, 9, "none", {})) | {name: 2**31}
+    numbers = sizes((6, 8, 9, "none", {})) | {name: 2**31}
     with pytest.raises(ShapeError, match=f"{name} is 2,147,483,648, but a file holds at most 2,147,483,647"):
-        check_fits(**told)
+        check_fits(**numbers)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -93,11 +93,11 @@ def test_what_is_counted_is_what_the_layer_stores(scheme, monkeypatch):
         "deberta": ("n_heads", "n_buckets", "max_distance"), "rope": ("n_heads", "base", "layout", "scaling"),
         **dict.fromkeys(("shaw", "bert-relative-key", "bert-relative-key-query"), ("n_heads", "max_distance")),
     }  # fmt: skip
-    told = {name: own[name] for name in used.get(scheme, ())}
-    told |= others(("none", "learned", *used), n_heads=2, context_length=20).get(scheme, {})
-    layer = random_layer(n_vocab=11, d_model=8, context_length=20, seed=0, positions=scheme, **told)
+    parameters = {name: own[name] for name in used.get(scheme, ())}
+    parameters |= others(("none", "learned", *used), n_heads=2, context_length=20).get(scheme, {})
+    layer = random_layer(n_vocab=11, d_model=8, context_length=20, seed=0, positions=scheme, **parameters)
     stored = sum(value.numel() * value.element_size() for value in layer.state_dict().values())
-    case = sizes((11, 8, 20, scheme, told))
+    case = sizes((11, 8, 20, scheme, parameters))
     monkeypatch.setattr("export.file_size.LARGEST", stored)
     check_fits(**case)
     check_stored(layer)
@@ -136,7 +136,7 @@ def command(tmp_path, arguments):
     message = tmp_path / "message.txt"
     with message.open("w") as file:
         # A child begins with the size of its parent: a small process between keeps that of the tests out of the count.
-        told = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-S", "-c", COUNTING, sys.executable, *arguments, "-o", str(tmp_path / "m.onnx")],
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -144,7 +144,7 @@ def command(tmp_path, arguments):
             check=True,
             timeout=600,
         ).stdout
-    status, seconds, most = json.loads(told)
+    status, seconds, most = json.loads(printed)
     return status, message.read_text(), seconds, most
 
 

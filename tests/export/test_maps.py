@@ -52,16 +52,16 @@ def test_every_map_lies_beside_the_model_with_its_provenance(model, capsys):
         assert expected.items() <= stored.provenance.items()
         assert stored.provenance["parameters"]["n_neighbors"] == 15
         assert stored.fidelity.mean_trustworthiness > 0.9
-        told = re.fullmatch(
+        match = re.fullmatch(
             r"wrote (.+): ([\d,]+) bytes, trustworthiness ([\d.]+), ([\d.]+)% of 15 neighbors kept, (\d+) clusters, \d+ s",
             line,
         )
-        assert told is not None, line
-        assert told[1] == path.name
-        assert int(told[2].replace(",", "")) == path.stat().st_size
-        assert float(told[3]) == pytest.approx(stored.provenance["mean_trustworthiness"], abs=5.1e-5)
-        assert float(told[4]) == pytest.approx(100 * stored.provenance["mean_overlap"], abs=0.051)
-        assert int(told[5]) == stored.clusters.max() + 1 >= 5
+        assert match is not None, line
+        assert match[1] == path.name
+        assert int(match[2].replace(",", "")) == path.stat().st_size
+        assert float(match[3]) == pytest.approx(stored.provenance["mean_trustworthiness"], abs=5.1e-5)
+        assert float(match[4]) == pytest.approx(100 * stored.provenance["mean_overlap"], abs=0.051)
+        assert int(match[5]) == stored.clusters.max() + 1 >= 5
 
 
 @pytest.mark.parametrize("method", layout_ids())

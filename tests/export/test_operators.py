@@ -41,11 +41,11 @@ def written(name, settings, path, *, is_whole):
 
 
 def operators(graphs):
-    found = {}
+    operators_used = {}
     for graph in graphs:
         for node in graph.node:
-            found.setdefault(node.op_type, set()).update(inner.name for inner in node.attribute)
-    return found
+            operators_used.setdefault(node.op_type, set()).update(inner.name for inner in node.attribute)
+    return operators_used
 
 
 @pytest.mark.parametrize("is_every", [False, pytest.param(True, marks=pytest.mark.long)])

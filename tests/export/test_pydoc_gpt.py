@@ -109,5 +109,5 @@ def test_its_page_for_people_says_what_the_file_says(model, trained_ids):
     samples = re.findall(r"^\| `([^|]+?)` \| `([^|]+)` \|$", page, re.MULTILINE)
     assert len(samples) >= 10
     for token, neighbors in samples:
-        found = neighbors.split("` `")
-        assert found == nearest(model, trained_ids, token, len(found))
+        listed = neighbors.split("` `")
+        assert listed == nearest(model, trained_ids, token, len(listed))

@@ -134,9 +134,9 @@ def test_an_option_at_its_default_value_is_refused_too(tmp_path):
 def test_the_factor_and_the_trained_length_follow_from_each_other(tmp_path, capsys, options, factor, original_length):
     path = tmp_path / "m.onnx"
     assert write(path, f"--positions rope --rope-scaling longrope {options}") == 0
-    found = parameters(path)
-    assert (found["factor"], found["original_length"]) == (factor, original_length)
-    assert found["long_factors"] == [factor]
+    written = parameters(path)
+    assert (written["factor"], written["original_length"]) == (factor, original_length)
+    assert written["long_factors"] == [factor]
     assert "times" not in capsys.readouterr().err
 
 
@@ -156,8 +156,8 @@ def test_longropes_attention_factor_is_that_of_the_trained_length(tmp_path):
 def test_a_factor_and_a_trained_length_that_disagree_are_told_and_written(tmp_path, capsys):
     path = tmp_path / "m.onnx"
     assert write(path, "--positions rope --rope-scaling yarn --rope-factor 8 --rope-original-length 16") == 0
-    found, said = parameters(path), capsys.readouterr().err
-    assert (found["factor"], found["original_length"]) == (8.0, 16)
+    written, said = parameters(path), capsys.readouterr().err
+    assert (written["factor"], written["original_length"]) == (8.0, 16)
     assert "--rope-factor 8 times --rope-original-length 16 is 128, but the context's length is 20" in said
 
 
@@ -173,7 +173,7 @@ def test_a_trained_length_past_the_context_asks_for_a_factor_and_takes_it(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("positions", "told", "words"),
+    ("positions", "options", "words"),
     [
         ("alibi", {"n_heads": 2, "base": 500.0}, "base is not used by alibi: it belongs to sinusoidal"),
         ("none", {"n_heads": 2}, "n_heads is not used by none: it belongs to shaw"),
@@ -186,9 +186,9 @@ def test_a_trained_length_past_the_context_asks_for_a_factor_and_takes_it(tmp_pa
         ("nope", {}, "there is no scheme 'nope': choose one of the "),
     ],
 )  # fmt: skip
-def test_the_library_refuses_the_same(positions, told, words):
+def test_the_library_refuses_the_same(positions, options, words):
     with pytest.raises(ShapeError, match=words):
-        random_layer(n_vocab=6, d_model=8, context_length=9, seed=1, positions=positions, **told)
+        random_layer(n_vocab=6, d_model=8, context_length=9, seed=1, positions=positions, **options)
 
 
 def test_every_number_of_every_scaling_has_an_option():

@@ -89,12 +89,12 @@ def test_a_map_that_does_not_read_back_leaves_the_one_that_was_there(tmp_path, c
     stored.write_bytes(GOOD)
 
     def no_cluster(vectors, recipe, **_):
-        found = made(vectors, recipe)
-        return replace(found, clusters=found.clusters - np.int16(2))
+        map_ = made(vectors, recipe)
+        return replace(map_, clusters=map_.clusters - np.int16(2))
 
     def of_others(vectors, recipe, **_):
-        found = made(vectors, recipe)
-        return replace(found, provenance=dict(found.provenance) | {"vectors_sha256": "0" * 64})
+        map_ = made(vectors, recipe)
+        return replace(map_, provenance=dict(map_.provenance) | {"vectors_sha256": "0" * 64})
 
     def made(vectors, recipe):
         n = len(vectors)

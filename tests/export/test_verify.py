@@ -189,8 +189,8 @@ CHANGES = {
 @pytest.mark.parametrize(("change", "check", "detail"), CHANGES.values(), ids=CHANGES)
 def test_a_changed_file_fails_its_check(broken, capsys, change, check, detail):
     path = broken(change)
-    found = [result.detail for result in verify(path) if result.name == check and not result.is_met]
-    assert detail in " ".join(found)
+    details = [result.detail for result in verify(path) if result.name == check and not result.is_met]
+    assert detail in " ".join(details)
     assert main(["verify", str(path)]) == 1
     output = capsys.readouterr()
     assert "FAIL" in output.out
@@ -223,9 +223,9 @@ def test_an_altered_lookup_is_no_lookup_even_with_its_hash_mended(broken):
         proto.graph.node.insert(index + 1, helper.make_node("Mul", ["raw", "tiny"], [name]))
         rehash(proto)
 
-    found = unmet(broken(change))
-    assert "token_embeddings [1, 6] ONNX Runtime = oracle" in found
-    assert not any(name.startswith("input_embeddings") for name in found)
+    failures = unmet(broken(change))
+    assert "token_embeddings [1, 6] ONNX Runtime = oracle" in failures
+    assert not any(name.startswith("input_embeddings") for name in failures)
 
 
 def test_sinusoidal_positions_are_held_to_the_paper_not_to_the_stored_table(tmp_path, broken):
@@ -241,9 +241,9 @@ def test_sinusoidal_positions_are_held_to_the_paper_not_to_the_stored_table(tmp_
         table.raw_data = values.tobytes()
         rehash(proto)
 
-    found = unmet(broken(change, source=path))
-    assert "position_embeddings [1, 6] ONNX Runtime = oracle" in found
-    assert "position_embeddings [1, 1] ONNX Runtime = oracle" not in found
+    failures = unmet(broken(change, source=path))
+    assert "position_embeddings [1, 6] ONNX Runtime = oracle" in failures
+    assert "position_embeddings [1, 1] ONNX Runtime = oracle" not in failures
 
 
 @pytest.mark.parametrize("keep", [0, 1, 40, 700, -1])
@@ -266,9 +266,9 @@ def test_a_foreign_model_fails_with_the_remedy(tmp_path):
     graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "foreign", [value[0]], [value[1]])
     path = tmp_path / "foreign.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), path)
-    found = unmet(path)
-    assert "python -m export" in found["contract"]
-    assert "parity" in found
+    failures = unmet(path)
+    assert "python -m export" in failures["contract"]
+    assert "parity" in failures
 
 
 def test_a_missing_file_fails(tmp_path, capsys):
@@ -303,9 +303,9 @@ def test_altered_positions_are_no_lookup_even_with_their_hash_mended(broken):
         proto.graph.node.insert(at + 1, helper.make_node("Mul", ["raw", "tiny"], ["position_embeddings"]))
         rehash(proto)
 
-    found = unmet(broken(change))
-    assert "position_embeddings [1, 6] ONNX Runtime = oracle" in found
-    assert not any(name.startswith("input_embeddings") for name in found)
+    failures = unmet(broken(change))
+    assert "position_embeddings [1, 6] ONNX Runtime = oracle" in failures
+    assert not any(name.startswith("input_embeddings") for name in failures)
 
 
 LOOKUPS = {

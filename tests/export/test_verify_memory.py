@@ -40,19 +40,19 @@ ROTARY = ("rope", {"n_heads": 1, "base": 10_000.0, "layout": "half", "scaling": 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 @pytest.mark.parametrize(
-    ("scheme", "told", "d_model", "context_length"),
+    ("scheme", "parameters", "d_model", "context_length"),
     [
         BLOOM,
         *(pytest.param(*case, marks=pytest.mark.long) for case in (MPT, T5, LEARNED, SINUSOIDAL, DISTANCES, ROTARY)),
     ],
 )
 def test_a_large_file_is_compared_in_bounded_memory_up_to_a_length_that_is_told(
-    tmp_path, scheme, told, d_model, context_length
+    tmp_path, scheme, parameters, d_model, context_length
 ):
     path = tmp_path / "m.onnx"
     n_vocab = get_tokenizer(TOY).n_vocab
     layer = random_layer(
-        n_vocab=n_vocab, d_model=d_model, context_length=context_length, seed=1, positions=scheme, **told
+        n_vocab=n_vocab, d_model=d_model, context_length=context_length, seed=1, positions=scheme, **parameters
     )
     write_model(layer, path, name="m", tokenizer=TOY, source="a test", provenance={})
     done = subprocess.run([sys.executable, "-c", SCRIPT, str(path)], capture_output=True, text=True, check=False)

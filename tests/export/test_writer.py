@@ -90,13 +90,13 @@ def test_a_saved_file_runs_as_torch_does_at_every_size(saved):
         ids = np.random.default_rng(0).integers(0, layer.table.shape[0], (batch, sequence))
         with torch.no_grad():
             expected = layer(torch.from_numpy(ids))
-        for name, found in zip(names, session.run(names, {contract.TOKEN_IDS: ids}), strict=True):
-            assert found.dtype == np.float32
+        for name, computed in zip(names, session.run(names, {contract.TOKEN_IDS: ids}), strict=True):
+            assert computed.dtype == np.float32
             np.testing.assert_allclose(
-                found, expected[name].numpy(), rtol=contract.LAYER_NORM_RTOL, atol=contract.LAYER_NORM_ATOL
+                computed, expected[name].numpy(), rtol=contract.LAYER_NORM_RTOL, atol=contract.LAYER_NORM_ATOL
             )
             if name != contract.INPUT_EMBEDDINGS:
-                np.testing.assert_array_equal(found, expected[name].numpy())
+                np.testing.assert_array_equal(computed, expected[name].numpy())
 
 
 def test_a_saved_file_describes_itself(saved):

@@ -7,21 +7,21 @@ from embedcore.figures.style import Style
 
 def test_every_score_is_in_one_bin():
     scores = np.random.default_rng(0).normal(size=1000)
-    found = bins(scores, 7)
+    histogram = bins(scores, 7)
     width = (scores.max() - scores.min()) / 7
     expected = [0] * 7
     for score in scores:
         expected[min(6, int((score - scores.min()) / width))] += 1
-    assert found.counts.tolist() == expected
-    assert found.counts.sum() == 1000
-    np.testing.assert_allclose(found.edges, scores.min() + width * np.arange(8), rtol=1e-12, atol=1e-12)
+    assert histogram.counts.tolist() == expected
+    assert histogram.counts.sum() == 1000
+    np.testing.assert_allclose(histogram.edges, scores.min() + width * np.arange(8), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("scores", [[0.5], [0.0, 0.0], [-3.0] * 9, [1.0, 1.0 + 2**-52], [1e30, 1e30]])
 def test_equal_scores_have_one_bin_around_them(scores):
-    found = bins(np.array(scores))
-    assert found.counts.tolist() == [len(scores)]
-    assert found.edges[0] < min(scores) <= max(scores) < found.edges[1]
+    histogram = bins(np.array(scores))
+    assert histogram.counts.tolist() == [len(scores)]
+    assert histogram.edges[0] < min(scores) <= max(scores) < histogram.edges[1]
 
 
 def test_the_neighbors_are_marked_where_they_lie():

@@ -221,14 +221,14 @@ def test_names_on_the_map_are_the_labels(pydoc, n_components):
     place = lambda vectors: vectors[:, :n_components].astype(np.float32)  # noqa: E731
     text_points.add_text(figure, Grid.of(coordinates), place, layer, AWKWARD, STYLE, chosen=0, show_positions=True)
     written = svg_text if n_components == 2 else space_text
-    found, inputs = named(figure, "matches"), named(figure, "input vectors")
-    assert list(found.text) == [written(label) for label in labels]
+    ringed, inputs = named(figure, "matches"), named(figure, "input vectors")
+    assert list(ringed.text) == [written(label) for label in labels]
     assert inputs.text[0] == written(AWKWARD[0])
     # scattergl writes Arabic from the left, letter by letter, and what is scatter lies behind the points of the map
     assert {trace.type for trace in figure.data} == ({"scattergl"} if n_components == 2 else {"scatter3d"})
     if n_components == 2:
         assert not any("text" in (trace.mode or "") for trace in figure.data)
-        assert [name.text for name in figure.layout.annotations] == [*found.text, *filter(None, inputs.text)]
+        assert [name.text for name in figure.layout.annotations] == [*ringed.text, *filter(None, inputs.text)]
     axes = figure.layout if n_components == 2 else figure.layout.scene
     assert [axes[f"{axis}axis"].title.text for axis in "xyz"[:n_components]] == [
         written(label) for label in labels[:n_components]

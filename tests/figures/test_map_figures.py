@@ -42,8 +42,8 @@ def test_what_travels_decodes_to_within_half_a_step(n_components):
     cloud = figure.data[0]
     assert (cloud.name, cloud.type) == ("vocabulary", "scattergl" if n_components == 2 else "scatter3d")
     assert cloud.x.dtype == np.int16
-    found, unit = decoded(cloud, coordinates)
-    np.testing.assert_allclose(found, coordinates, rtol=0, atol=0.501 * unit)
+    computed, unit = decoded(cloud, coordinates)
+    np.testing.assert_allclose(computed, coordinates, rtol=0, atol=0.501 * unit)
     assert (cloud.text, cloud.customdata, cloud.hoverinfo) == (None, None, "none")
 
 
@@ -102,8 +102,8 @@ def test_what_was_found_is_ringed_with_its_id_and_label(token_ids):
     marks = Marks(matches=rows, labels=["<b>a</b>", "b"])
     figure = vocabulary_map(coordinates, STYLE, marks=marks, token_ids=token_ids)
     ring = named(figure, "matches")
-    found, unit = decoded(ring, coordinates)
-    np.testing.assert_allclose(found, coordinates[rows], rtol=0, atol=0.501 * unit)
+    computed, unit = decoded(ring, coordinates)
+    np.testing.assert_allclose(computed, coordinates[rows], rtol=0, atol=0.501 * unit)
     assert ring.customdata.tolist() == ([3, 60] if token_ids is None else [14, 185])
     assert list(ring.text) == ["&lt;b&gt;a&lt;/b&gt;", "b"]  # as written, no tag
     assert names_on(figure) == [(*point, text) for point, text in zip(points_of(ring), ring.text, strict=True)]
@@ -216,8 +216,8 @@ def test_a_text_lies_on_the_maps_raster(pydoc):
     ):
         trace = named(figure, name)
         assert isinstance(trace, go.Scattergl)  # a scatter trace would lie behind the map's points
-        found, unit = decoded(trace, coordinates)
-        np.testing.assert_allclose(found, vectors[:, :2], rtol=0, atol=0.01 * unit)  # placed, not rounded to a step
+        points, unit = decoded(trace, coordinates)
+        np.testing.assert_allclose(points, vectors[:, :2], rtol=0, atol=0.01 * unit)  # placed, not rounded to a step
     inputs = named(figure, "input vectors")
     assert inputs.mode == "markers"
     free = [(*point, text) for point, text in zip(points_of(inputs), inputs.text, strict=True) if text]

@@ -118,8 +118,8 @@ def test_the_axis_begins_where_attention_feels_no_score_any_more(lines, lowest, 
 
 
 def test_the_columns_of_lines_are_of_one_length_and_empty_past_a_lines_end():
-    found = decay_columns({"long": np.array([3.0, 2.0, 1.0]), "short": np.array([9.0])})
-    assert list(found) == ["tokens back", "long", "short"]
-    np.testing.assert_array_equal(found["tokens back"], [0, 1, 2])
-    np.testing.assert_array_equal(found["long"], [3.0, 2.0, 1.0])
-    np.testing.assert_array_equal(found["short"], [9.0, np.nan, np.nan])
+    columns = decay_columns({"long": np.array([3.0, 2.0, 1.0]), "short": np.array([9.0])})
+    assert list(columns) == ["tokens back", "long", "short"]
+    np.testing.assert_array_equal(columns["tokens back"], [0, 1, 2])
+    np.testing.assert_array_equal(columns["long"], [3.0, 2.0, 1.0])
+    np.testing.assert_array_equal(columns["short"], [9.0, np.nan, np.nan])

@@ -56,14 +56,14 @@ def lint(text, folder):
 
 
 def test_the_overlay_passes_the_linter(tmp_path):
-    told, is_clean = lint(source(), tmp_path)
-    assert is_clean, told
+    report, is_clean = lint(source(), tmp_path)
+    assert is_clean, report
 
 
 def test_the_linter_finds_a_name_that_no_part_defines(tmp_path):
-    told, is_clean = lint(source().replace("function overlap(", "function overlaps("), tmp_path)
+    report, is_clean = lint(source().replace("function overlap(", "function overlaps("), tmp_path)
     assert not is_clean
-    assert "'overlap' is not defined" in told
+    assert "'overlap' is not defined" in report
 
 
 # What is read of plotly.js that its documentation does not promise

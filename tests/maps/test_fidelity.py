@@ -17,17 +17,17 @@ from embedcore.space.ranks import neighbor_ranks
 def far(vectors, metric):
     """Return every distance in float64, one row after the other; less is nearer, and a row is the last to itself."""
     wide = vectors.astype(np.float64)
-    found = np.empty((len(wide), len(wide)))
+    distances = np.empty((len(wide), len(wide)))
     for i, row in enumerate(wide):
         if metric == "euclidean":
-            found[i] = ((wide - row) ** 2).sum(axis=1)
+            distances[i] = ((wide - row) ** 2).sum(axis=1)
         else:
-            found[i] = -(wide * row).sum(axis=1)
+            distances[i] = -(wide * row).sum(axis=1)
             if metric == "cosine":
                 lengths = np.sqrt((wide**2).sum(axis=1)) * np.sqrt((row**2).sum())
-                found[i] = np.where(lengths > 0, found[i] / np.where(lengths > 0, lengths, 1), 0.0)
-        found[i, i] = np.inf
-    return found
+                distances[i] = np.where(lengths > 0, distances[i] / np.where(lengths > 0, lengths, 1), 0.0)
+        distances[i, i] = np.inf
+    return distances
 
 
 def all_ranks(distances):
@@ -67,11 +67,11 @@ def test_each_point_is_judged_by_the_papers_formula(k, metric):
     random = np.random.default_rng(k)
     vectors = random.normal(size=(300, 24)).astype(np.float32)
     maps = [vectors[:, :2], random.normal(size=(300, 3)).astype(np.float32)]
-    for coordinates, found in zip(maps, fidelity(vectors, maps, k=k, metric=metric), strict=True):
+    for coordinates, judged in zip(maps, fidelity(vectors, maps, k=k, metric=metric), strict=True):
         trustworthiness, overlap = by_hand(vectors, coordinates, k, metric)
-        np.testing.assert_allclose(found.trustworthiness, trustworthiness, rtol=0, atol=1e-7)
-        np.testing.assert_allclose(found.overlap, overlap, rtol=0, atol=1e-7)
-        assert found.k == k
+        np.testing.assert_allclose(judged.trustworthiness, trustworthiness, rtol=0, atol=1e-7)
+        np.testing.assert_allclose(judged.overlap, overlap, rtol=0, atol=1e-7)
+        assert judged.k == k
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
@@ -80,11 +80,11 @@ def test_the_mean_is_scikit_learns(pydoc, metric):
 
     vectors = trained(pydoc, 700)
     coordinates = embedcore.project(vectors).coordinates
-    (found,) = fidelity(vectors, [coordinates], metric=metric)
+    (judged,) = fidelity(vectors, [coordinates], metric=metric)
     reference = trustworthiness(
         vectors.astype(np.float64), coordinates.astype(np.float64), n_neighbors=15, metric=metric
     )
-    np.testing.assert_allclose(found.mean_trustworthiness, reference, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(judged.mean_trustworthiness, reference, rtol=0, atol=1e-7)
     assert 0.6 < reference < 0.99
 
 
@@ -193,8 +193,8 @@ def test_neighbors_on_a_raster_are_those_of_the_slow_twin(seed, n, axes, steps, 
     """A raster of few steps has many points on one spot, and equal distances on both sides of the k-th."""
     k = min(k, n - 1)
     points = np.random.default_rng(seed).integers(-steps, steps, (n, axes)).astype(np.int16)
-    found = map_neighbors(points, k)
-    np.testing.assert_array_equal(found, nearest(far(points, "euclidean"), k))
+    ids = map_neighbors(points, k)
+    np.testing.assert_array_equal(ids, nearest(far(points, "euclidean"), k))
 
 
 def test_neighbors_on_a_map_of_points_all_over_the_plane():
@@ -205,9 +205,9 @@ def test_neighbors_on_a_map_of_points_all_over_the_plane():
 def test_a_crowd_of_thousands_on_one_spot():
     points = np.zeros((6000, 2), np.int16)
     points[5000:] = np.arange(1000)[:, None] + 9
-    found = map_neighbors(points, 4)
-    np.testing.assert_array_equal(found[[0, 2, 4, 4999]], [[1, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 3], [0, 1, 2, 3]])
-    np.testing.assert_array_equal(found[[5000, 5500]], [[5001, 5002, 5003, 5004], [5499, 5501, 5498, 5502]])
+    ids = map_neighbors(points, 4)
+    np.testing.assert_array_equal(ids[[0, 2, 4, 4999]], [[1, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 3], [0, 1, 2, 3]])
+    np.testing.assert_array_equal(ids[[5000, 5500]], [[5001, 5002, 5003, 5004], [5499, 5501, 5498, 5502]])
 
 
 def test_a_ring_of_equally_near_spots_goes_by_id():
@@ -255,8 +255,8 @@ def test_too_few_points_are_named(n, k, words):
 
 
 def test_the_largest_k_that_is_offered_holds():
-    (found,) = fidelity(np.random.default_rng(0).normal(size=(10, 3)), [np.arange(20.0).reshape(10, 2)], k=4)
-    assert found.trustworthiness.min() >= 0
+    (judged,) = fidelity(np.random.default_rng(0).normal(size=(10, 3)), [np.arange(20.0).reshape(10, 2)], k=4)
+    assert judged.trustworthiness.min() >= 0
 
 
 def test_a_map_of_other_vectors_is_named():

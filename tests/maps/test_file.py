@@ -44,25 +44,25 @@ def path(tmp_path):
 def test_what_is_written_comes_back(path, n_components, k):
     stored = drawn(n_components=n_components, k=k)
     write_map(path, stored)
-    found = read_map(path, SHA256)
+    map_read = read_map(path, SHA256)
     half = 0.5 * Grid.of(stored.coordinates).unit
-    assert np.abs(found.coordinates.astype(float) - stored.coordinates).max() <= half + 1e-5  # float32 of 200
-    assert found.coordinates.dtype == np.float32
-    assert found.coordinates.flags.c_contiguous
-    assert found.fidelity.k == k
-    np.testing.assert_array_equal(found.fidelity.overlap, stored.fidelity.overlap)
-    assert np.abs(found.fidelity.trustworthiness - stored.fidelity.trustworthiness).max() <= 0.5 / 65_535 + 1e-7
-    np.testing.assert_array_equal(found.clusters, stored.clusters)
-    assert found.clusters.dtype == np.int16
-    assert found.provenance == {"version": 1, "k": k, **stored.provenance}
+    assert np.abs(map_read.coordinates.astype(float) - stored.coordinates).max() <= half + 1e-5  # float32 of 200
+    assert map_read.coordinates.dtype == np.float32
+    assert map_read.coordinates.flags.c_contiguous
+    assert map_read.fidelity.k == k
+    np.testing.assert_array_equal(map_read.fidelity.overlap, stored.fidelity.overlap)
+    assert np.abs(map_read.fidelity.trustworthiness - stored.fidelity.trustworthiness).max() <= 0.5 / 65_535 + 1e-7
+    np.testing.assert_array_equal(map_read.clusters, stored.clusters)
+    assert map_read.clusters.dtype == np.int16
+    assert map_read.provenance == {"version": 1, "k": k, **stored.provenance}
 
 
 def test_a_map_that_was_read_is_written_as_it_was(path):
     write_map(path, drawn())
     before = path.read_bytes()
-    found = read_map(path, SHA256)
-    write_map(path, StoredMap(found.coordinates, found.fidelity, found.clusters, found.provenance))
-    np.testing.assert_array_equal(read_map(path, SHA256).coordinates, found.coordinates)
+    map_read = read_map(path, SHA256)
+    write_map(path, StoredMap(map_read.coordinates, map_read.fidelity, map_read.clusters, map_read.provenance))
+    np.testing.assert_array_equal(read_map(path, SHA256).coordinates, map_read.coordinates)
     assert len(path.read_bytes()) == len(before)
 
 
@@ -76,9 +76,9 @@ def test_few_and_equal_points(path, n):
 def test_the_ends_of_trustworthiness_are_kept(path):
     fidelity = Fidelity(4, np.array([0, 0.25, 1], np.float32), np.array([0, 0.5, 1], np.float32))
     write_map(path, drawn(3, fidelity=fidelity))
-    found = read_map(path, SHA256).fidelity
-    np.testing.assert_array_equal(found.overlap, [0, 0.25, 1])
-    np.testing.assert_array_equal(found.trustworthiness[[0, 2]], [0, 1])
+    map_read = read_map(path, SHA256).fidelity
+    np.testing.assert_array_equal(map_read.overlap, [0, 0.25, 1])
+    np.testing.assert_array_equal(map_read.trustworthiness[[0, 2]], [0, 1])
 
 
 def test_the_same_map_is_the_same_bytes(path):
@@ -298,12 +298,14 @@ def test_a_map_larger_than_any_is_not_read(path):
 
 @pytest.mark.parametrize(("method", "n_components"), [("tsne", 2), ("tsne", 3), ("umap", 2), ("umap", 3)])
 def test_the_maps_that_come_with_the_trained_model_are_of_its_table(pydoc, method, n_components):
-    found = read_map(map_path(pydoc.file.path, method, n_components), vectors_sha256(pydoc.table))
-    assert found.coordinates.shape == (len(pydoc.table), n_components)
-    assert (found.provenance["method"], found.provenance["n_components"]) == (method, n_components)
-    assert found.fidelity.mean_trustworthiness == pytest.approx(found.provenance["mean_trustworthiness"], abs=1e-5)
-    assert found.fidelity.mean_overlap == pytest.approx(found.provenance["mean_overlap"], abs=1e-6)
-    assert found.clusters.max() + 1 == found.provenance["n_clusters"]
+    map_read = read_map(map_path(pydoc.file.path, method, n_components), vectors_sha256(pydoc.table))
+    assert map_read.coordinates.shape == (len(pydoc.table), n_components)
+    assert (map_read.provenance["method"], map_read.provenance["n_components"]) == (method, n_components)
+    assert map_read.fidelity.mean_trustworthiness == pytest.approx(
+        map_read.provenance["mean_trustworthiness"], abs=1e-5
+    )
+    assert map_read.fidelity.mean_overlap == pytest.approx(map_read.provenance["mean_overlap"], abs=1e-6)
+    assert map_read.clusters.max() + 1 == map_read.provenance["n_clusters"]
 
 
 def test_a_truncated_map_is_named_wherever_it_ends(path):
@@ -323,11 +325,11 @@ def test_no_changed_byte_gives_another_map_in_silence(path):
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
         try:
-            found = read_map(path, SHA256)
+            map_read = read_map(path, SHA256)
         except ModelFileError:
             n_refused += 1
             continue
-        np.testing.assert_array_equal(found.coordinates, expected.coordinates)
-        np.testing.assert_array_equal(found.clusters, expected.clusters)
-        assert found.provenance == expected.provenance
+        np.testing.assert_array_equal(map_read.coordinates, expected.coordinates)
+        np.testing.assert_array_equal(map_read.clusters, expected.clusters)
+        assert map_read.provenance == expected.provenance
     assert n_refused > len(whole) / 2

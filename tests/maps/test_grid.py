@@ -11,10 +11,10 @@ from embedcore.maps.grid import Grid
 FLOATS = st.floats(-1e6, 1e6, width=32)
 
 
-def assert_half_a_unit(found, coordinates, grid):
+def assert_half_a_unit(computed, coordinates, grid):
     """Assert that no coordinate is off by more than half a step and the rounding of float32."""
     slack = 2.0**-23 * np.abs(coordinates.astype(np.float64)).max()
-    assert np.abs(found.astype(np.float64) - coordinates).max() <= 0.5 * grid.unit * (1 + 1e-9) + slack
+    assert np.abs(computed.astype(np.float64) - coordinates).max() <= 0.5 * grid.unit * (1 + 1e-9) + slack
 
 
 @given(arrays(np.float32, st.tuples(st.integers(1, 30), st.integers(1, 3)), elements=FLOATS))
@@ -66,9 +66,9 @@ def test_equal_points_and_one_point_lie_where_they_lay(n):
 
 def test_points_are_placed_between_steps_and_outside_the_raster():
     grid = Grid.of(np.array([[0.0, 0.0], [65_534.0, 65_534.0]]))
-    found = grid.place(np.array([[0.25, 32_767.5], [-10.0, 70_000.0]]))
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, [[-32_766.75, 0.5], [-32_777, 37_233]])
+    places = grid.place(np.array([[0.25, 32_767.5], [-10.0, 70_000.0]]))
+    assert places.dtype == np.float32
+    np.testing.assert_array_equal(places, [[-32_766.75, 0.5], [-32_777, 37_233]])
 
 
 def test_steps_are_what_is_placed_rounded():

@@ -41,14 +41,14 @@ def job(rows=ROWS, *, method="pca", seed=0, n_components=2, axes=()):
     return MapJob("pydoc-gpt", None, "token vectors", Recipe(method, n_components, seed=seed), packed, axes)
 
 
-def until(jobs, asked, is_reached, seconds=120):
+def until(jobs, map_job, is_reached, seconds=120):
     """Return every status that was seen until one is `is_reached`."""
-    seen = [jobs.status(asked)]
+    seen = [jobs.status(map_job)]
     end = time.monotonic() + seconds
     while not is_reached(seen[-1]):
         assert time.monotonic() < end, seen
         time.sleep(0.005)
-        if (status := jobs.status(asked)) != seen[-1]:
+        if (status := jobs.status(map_job)) != seen[-1]:
             seen.append(status)
     return seen
 
@@ -62,33 +62,33 @@ def is_at_work(status):
     return status.doing not in ("", "starting")
 
 
-def leftovers(jobs, asked):
-    return sorted(path.name for path in jobs.path(asked).parent.iterdir())
+def leftovers(jobs, map_job):
+    return sorted(path.name for path in jobs.path(map_job).parent.iterdir())
 
 
 def test_a_map_is_made_watched_and_read(jobs, pydoc):
-    asked = job(method="tsne")
-    assert jobs.status(asked) == Status(is_running=False)
-    assert not jobs.path(asked).exists()
-    jobs.start(asked)
-    seen = until(jobs, asked, is_over)
+    map_job = job(method="tsne")
+    assert jobs.status(map_job) == Status(is_running=False)
+    assert not jobs.path(map_job).exists()
+    jobs.start(map_job)
+    seen = until(jobs, map_job, is_over)
     assert seen[0] == Status(is_running=True, doing="starting")
     shares = [status.share for status in seen if status.doing == "t-SNE"]
     assert shares == sorted(shares)
     assert {status.doing for status in seen} & {"exact neighbors", "t-SNE", "fidelity", "clusters"}
     assert all(0 <= status.share <= 1 for status in seen)
     assert seen[-1] == Status(is_running=False)
-    stored = read_map(jobs.path(asked), vectors_sha256(pydoc.table[ROWS]))
+    stored = read_map(jobs.path(map_job), vectors_sha256(pydoc.table[ROWS]))
     assert stored.coordinates.shape == (60, 2)
     assert stored.provenance["method"] == "tsne"
-    assert leftovers(jobs, asked) == [jobs.path(asked).name]
+    assert leftovers(jobs, map_job) == [jobs.path(map_job).name]
 
 
 def test_the_maps_numbers_are_those_of_its_rows(jobs, pydoc):
-    asked = job()
-    jobs.start(asked)
-    assert until(jobs, asked, is_over)[-1] == Status(is_running=False)
-    stored = read_map(jobs.path(asked), vectors_sha256(pydoc.table[ROWS]))
+    map_job = job()
+    jobs.start(map_job)
+    assert until(jobs, map_job, is_over)[-1] == Status(is_running=False)
+    stored = read_map(jobs.path(map_job), vectors_sha256(pydoc.table[ROWS]))
     centered = pydoc.table[ROWS].astype(np.float64)
     centered -= centered.mean(axis=0)
     left, values, _ = np.linalg.svd(centered, full_matrices=False)
@@ -98,8 +98,8 @@ def test_the_maps_numbers_are_those_of_its_rows(jobs, pydoc):
 
 
 def test_who_asks_for_the_same_joins_and_who_asks_for_another_waits(jobs):
-    asked, other = job(None, method="tsne"), job()
-    jobs.start(asked)
+    map_job, other = job(None, method="tsne"), job()
+    jobs.start(map_job)
     process = process_of(jobs)
     jobs.start(job(None, method="tsne"))  # equal, and another object
     assert process_of(jobs) is process
@@ -108,31 +108,31 @@ def test_who_asks_for_the_same_joins_and_who_asks_for_another_waits(jobs):
     assert jobs.status(other) == Status(is_running=False)
     jobs.cancel(other)  # cancels its own alone
     assert process.poll() is None
-    assert jobs.status(asked).is_running
+    assert jobs.status(map_job).is_running
 
 
 def test_a_cancelled_job_ends_leaves_nothing_and_can_start_anew(jobs):
-    asked = job(None, method="tsne")
-    jobs.start(asked)
+    map_job = job(None, method="tsne")
+    jobs.start(map_job)
     process = process_of(jobs)
-    until(jobs, asked, is_at_work)
-    jobs.cancel(asked)
+    until(jobs, map_job, is_at_work)
+    jobs.cancel(map_job)
     assert process.wait(20) == -9
-    assert jobs.status(asked) == Status(is_running=False, doing="cancelled")
-    assert leftovers(jobs, asked) == []
-    jobs.start(asked)  # at once: what the first one's end says is not taken for the second's
+    assert jobs.status(map_job) == Status(is_running=False, doing="cancelled")
+    assert leftovers(jobs, map_job) == []
+    jobs.start(map_job)  # at once: what the first one's end says is not taken for the second's
     assert process_of(jobs) is not process
-    until(jobs, asked, is_at_work)
-    jobs.cancel(asked)
+    until(jobs, map_job, is_at_work)
+    jobs.cancel(map_job)
     other = job()
     jobs.start(other)
     assert until(jobs, other, is_over)[-1] == Status(is_running=False)
-    assert jobs.status(asked).doing == "cancelled"
+    assert jobs.status(map_job).doing == "cancelled"
     assert leftovers(jobs, other) == [jobs.path(other).name]
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("map_job", "sentence"),
     [
         (job(ROWS[:10], method="tsne"), "10 points are fewer than a layout by 15 neighbors needs: choose 17 or more, or draw them with 'pca'"),
         (job(method="axes", axes=(" list", "#262 - #262")), "cancel: a zero vector has no direction"),
@@ -140,12 +140,12 @@ def test_a_cancelled_job_ends_leaves_nothing_and_can_start_anew(jobs):
         (replace(job(), model="gpt-9"), "gpt-9"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_made_says_why(jobs, asked, sentence):
-    jobs.start(asked)
-    last = until(jobs, asked, is_over)[-1]
+def test_what_cannot_be_made_says_why(jobs, map_job, sentence):
+    jobs.start(map_job)
+    last = until(jobs, map_job, is_over)[-1]
     assert last.failure.cause == "refused"
     assert sentence in last.failure.message
-    assert not jobs.path(asked).exists()
+    assert not jobs.path(map_job).exists()
 
 
 @pytest.mark.parametrize(
@@ -158,20 +158,20 @@ def test_what_cannot_be_made_says_why(jobs, asked, sentence):
 )  # fmt: skip
 def test_a_killed_maker_speaks_of_memory_only_where_the_kernel_may_have_killed_it(own_cache, counts, cause, message):
     counted = iter(counts)
-    jobs, asked = Jobs(lambda: next(counted)), job(None, method="tsne")
-    jobs.start(asked)
-    until(jobs, asked, is_at_work)
+    jobs, map_job = Jobs(lambda: next(counted)), job(None, method="tsne")
+    jobs.start(map_job)
+    until(jobs, map_job, is_at_work)
     process_of(jobs).kill()
-    failure = until(jobs, asked, is_over)[-1].failure
+    failure = until(jobs, map_job, is_over)[-1].failure
     assert (failure.cause, failure.message, failure.kind) == (cause, message, "ended by signal 9")
 
 
 def test_a_terminated_maker_says_by_which_signal(jobs):
-    asked = job(None, method="tsne")
-    jobs.start(asked)
-    until(jobs, asked, is_at_work)
+    map_job = job(None, method="tsne")
+    jobs.start(map_job)
+    until(jobs, map_job, is_at_work)
     process_of(jobs).terminate()
-    failure = until(jobs, asked, is_over)[-1].failure
+    failure = until(jobs, map_job, is_over)[-1].failure
     assert (failure.cause, failure.message) == ("broken", "the map maker was ended by signal 15 (Terminated)")
 
 
@@ -187,8 +187,8 @@ def test_a_makers_end_is_told_though_another_has_started(jobs):
 
 
 def test_old_maps_and_halves_make_room(jobs):
-    asked = job(ROWS[:6])
-    folder = jobs.path(asked).parent
+    map_job = job(ROWS[:6])
+    folder = jobs.path(map_job).parent
     folder.mkdir()
     for age in range(45):
         (folder / f"{age:02}.npz").write_bytes(b"")
@@ -196,9 +196,9 @@ def test_old_maps_and_halves_make_room(jobs):
     (folder / ".00.npz.half").write_bytes(b"what a killed writer left")
     os.utime(folder / ".00.npz.half", (1e9, 1e9))
     (folder / ".01.npz.half").write_bytes(b"what another server is writing at this moment")
-    jobs.start(asked)
-    assert leftovers(jobs, asked) == [".01.npz.half", *(f"{age:02}.npz" for age in range(40))]
-    until(jobs, asked, is_over)
+    jobs.start(map_job)
+    assert leftovers(jobs, map_job) == [".01.npz.half", *(f"{age:02}.npz" for age in range(40))]
+    until(jobs, map_job, is_over)
 
 
 def test_a_map_that_another_server_removes_meanwhile_is_no_error(jobs, monkeypatch):
@@ -240,14 +240,14 @@ def test_a_failing_maker_says_what_failed_and_where(
 ):
     (tmp_path / f"{library}.py").write_text(NOISE + code)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    asked = job(method="umap")
+    map_job = job(method="umap")
     with caplog.at_level(logging.ERROR, "embedcore"):
-        jobs.start(asked)
-        last = until(jobs, asked, is_over)[-1]
+        jobs.start(map_job)
+        last = until(jobs, map_job, is_over)[-1]
     assert (last.is_running, last.failure.cause, last.failure.kind) == (False, cause, kind)
     assert re.fullmatch(sentence, last.failure.message)
     assert last.failure.place == "" or last.failure.message.endswith(f" (at {last.failure.place})")
-    assert leftovers(jobs, asked) == []
+    assert leftovers(jobs, map_job) == []
     [line] = logged(caplog, last.failure)
     assert (kind or "memory") in line.partition("\n")[0]
     assert ("a library in C prints here" if library == "umap" else "onnx is broken") in line
@@ -272,9 +272,9 @@ def test_a_library_that_is_not_installed_is_named(jobs, tmp_path, monkeypatch, c
         "sys.meta_path.insert(0, Missing())\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    asked = job(method="tsne")
-    jobs.start(asked)
-    failure = until(jobs, asked, is_over)[-1].failure
+    map_job = job(method="tsne")
+    jobs.start(map_job)
+    failure = until(jobs, map_job, is_over)[-1].failure
     assert failure.cause == "broken"
     assert failure.kind == "ModuleNotFoundError"
     file, line = failure.place.split(":")
@@ -293,9 +293,9 @@ def test_the_log_holds_no_text_of_a_reader(jobs, tmp_path, monkeypatch, caplog):
         "import os\nos.write(2, b'the secret is  secret\\n')\nraise RuntimeError('a secret')"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    asked = job(method="axes", axes=(" secret", " list"))
-    jobs.start(asked)
-    failure = until(jobs, asked, is_over)[-1].failure
+    map_job = job(method="axes", axes=(" secret", " list"))
+    jobs.start(map_job)
+    failure = until(jobs, map_job, is_over)[-1].failure
     assert failure.kind == "RuntimeError"
     [line] = logged(caplog, failure)
     assert "the … is" in line
@@ -304,9 +304,9 @@ def test_the_log_holds_no_text_of_a_reader(jobs, tmp_path, monkeypatch, caplog):
 
 
 def test_what_is_refused_is_no_incident(jobs, caplog):
-    asked = replace(job(), model="gpt-9")
-    jobs.start(asked)
-    failure = until(jobs, asked, is_over)[-1].failure
+    map_job = replace(job(), model="gpt-9")
+    jobs.start(map_job)
+    failure = until(jobs, map_job, is_over)[-1].failure
     assert failure.incident == ""
     assert not [line for line in caplog.messages if "incident" in line]
 
@@ -333,9 +333,9 @@ def test_where_no_home_can_be_written_the_maker_shares_the_servers_temporary_fol
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr("tempfile.tempdir", None)
     cache_folder.cache_clear()
-    for asked, wanted in ((job(), is_over), (job(None), is_at_work)):
-        jobs.start(asked)
-        until(jobs, asked, wanted)
+    for map_job, wanted in ((job(), is_over), (job(None), is_at_work)):
+        jobs.start(map_job)
+        until(jobs, map_job, wanted)
     jobs.close()
     assert list((tmp_path / "temporary").iterdir()) == [cache_folder().parent]
     remove_temporary_folder()
@@ -344,8 +344,8 @@ def test_where_no_home_can_be_written_the_maker_shares_the_servers_temporary_fol
 
 def test_other_files_other_seeds_and_other_rows_are_other_maps(jobs):
     paths = {
-        jobs.path(asked)
-        for asked in (
+        jobs.path(map_job)
+        for map_job in (
             job(),
             job(seed=1),
             job(ROWS[1:]),

@@ -33,15 +33,15 @@ def case(request):
 
 
 @pytest.fixture(scope="module")
-def told():
+def messages():
     """Return the messages on the work's progress, by case."""
     return {}
 
 
 @pytest.fixture(scope="module")
-def layout(case, vectors, told):
+def layout(case, vectors, messages):
     method, n_components = case
-    steps = told.setdefault(case, [])
+    steps = messages.setdefault(case, [])
     return lay_out(vectors, method=method, n_components=n_components, seed=5, progress=lambda *step: steps.append(step))
 
 
@@ -131,9 +131,9 @@ def test_what_cannot_be_placed_is_named(layout):
         layout.transform(np.array([[1.0] * D_MODEL, [np.nan] * D_MODEL]))
 
 
-def test_progress_is_told_from_the_graph_to_the_last_step(case, layout, told):
+def test_progress_is_told_from_the_graph_to_the_last_step(case, layout, messages):
     del layout
-    steps = told[case]
+    steps = messages[case]
     assert all(0.0 <= share <= 1.0 for _, share in steps)
     assert steps[0][0] == "exact neighbors"
     assert ("exact neighbors", 1.0) in steps

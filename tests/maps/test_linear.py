@@ -154,30 +154,32 @@ def test_components_that_are_not_there_are_named(chosen):
 def test_a_coordinate_along_a_direction_is_the_product_with_its_unit_vector():
     random = np.random.default_rng(0)
     vectors, directions = random.normal(size=(80, 5)) + 2, random.normal(size=(2, 5)) * [[3.0], [0.01]]
-    found = embedcore.maps.linear.along(vectors, directions)
+    computed = embedcore.maps.linear.along(vectors, directions)
     expected, shares = np.empty((80, 2)), []
     total = sum(vectors[:, axis].var() for axis in range(5))
     for column, direction in enumerate(directions):
         unit = [value / math.hypot(*direction) for value in direction]
         expected[:, column] = [math.fsum(a * b for a, b in zip(row, unit, strict=True)) for row in vectors]
         shares.append(expected[:, column].var() / total)
-    np.testing.assert_allclose(found.coordinates, expected, rtol=1e-6, atol=1e-6)  # rounded to float32
-    np.testing.assert_allclose(found.explained_variance_ratio, shares, rtol=1e-10, atol=0)
-    np.testing.assert_allclose(found.transform(vectors[:9] * 2), expected[:9] * 2, rtol=1e-6, atol=1e-6)
-    np.testing.assert_array_equal(found.transform(np.zeros((1, 5))), [[0, 0]])
-    assert found.method == "axes"
+    np.testing.assert_allclose(computed.coordinates, expected, rtol=1e-6, atol=1e-6)  # rounded to float32
+    np.testing.assert_allclose(computed.explained_variance_ratio, shares, rtol=1e-10, atol=0)
+    np.testing.assert_allclose(computed.transform(vectors[:9] * 2), expected[:9] * 2, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(computed.transform(np.zeros((1, 5))), [[0, 0]])
+    assert computed.method == "axes"
 
 
 def test_components_as_directions_give_their_shares_again(pydoc):
     components = embedcore.project(pydoc.table, n_components=3)
-    found = embedcore.maps.linear.along(pydoc.table, components.components)
-    np.testing.assert_allclose(found.explained_variance_ratio, components.explained_variance_ratio, rtol=1e-5, atol=0)
+    coordinates = embedcore.maps.linear.along(pydoc.table, components.components)
+    np.testing.assert_allclose(
+        coordinates.explained_variance_ratio, components.explained_variance_ratio, rtol=1e-5, atol=0
+    )
 
 
 def test_equal_rows_have_nothing_to_share_along_a_direction():
-    found = embedcore.maps.linear.along(np.ones((4, 2)), np.array([[0.0, 5.0]]))
-    np.testing.assert_array_equal(found.coordinates, np.ones((4, 1)))
-    np.testing.assert_array_equal(found.explained_variance_ratio, [0])
+    computed = embedcore.maps.linear.along(np.ones((4, 2)), np.array([[0.0, 5.0]]))
+    np.testing.assert_array_equal(computed.coordinates, np.ones((4, 1)))
+    np.testing.assert_array_equal(computed.explained_variance_ratio, [0])
 
 
 @pytest.mark.parametrize(

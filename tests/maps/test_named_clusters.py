@@ -17,7 +17,7 @@ def test_clusters_are_ordered_by_likeness_and_named_by_their_most_central_tokens
     vectors += 7 * generator.standard_normal((12, 1)) * np.array([1.0, 1, 0, 0, 1])  # what all share
     ids = np.arange(100, 112) * 3
     first = principal_components(vectors, 2).select([0])
-    found = name_clusters(labels, vectors, ids, first, n_tokens=2)
+    named = name_clusters(labels, vectors, ids, first, n_tokens=2)
 
     direction = np.linalg.svd(vectors - vectors.mean(axis=0))[2][0]
     rest = [row - vectors.mean(axis=0) - (row - vectors.mean(axis=0)) @ direction * direction for row in vectors]
@@ -28,9 +28,9 @@ def test_clusters_are_ordered_by_likeness_and_named_by_their_most_central_tokens
     }
     alike = {label: float(np.linalg.norm(mean)) for label, mean in means.items()}
     order = sorted(alike, key=lambda label: -alike[label])
-    assert found.clusters.tolist() == order
-    assert found.sizes.tolist() == [len(members[label]) for label in order]
-    np.testing.assert_allclose(found.cohesion, [alike[label] for label in order], rtol=1e-4, atol=1e-6)
-    for label, central in zip(order, found.central, strict=True):
+    assert named.clusters.tolist() == order
+    assert named.sizes.tolist() == [len(members[label]) for label in order]
+    np.testing.assert_allclose(named.cohesion, [alike[label] for label in order], rtol=1e-4, atol=1e-6)
+    for label, central in zip(order, named.central, strict=True):
         nearest = sorted(members[label], key=lambda row: -cosine(rest[row], means[label]))[:2]
         assert central == tuple(int(ids[row]) for row in nearest)

@@ -82,8 +82,8 @@ def test_a_part_keeps_what_codes_mean():
 
 def test_the_shown_clusters_take_hues_in_turn_and_the_rest_is_other():
     labels = np.array([0, 1, 2, 3, 4, -1, 2, 4], np.int16)
-    found = cluster_colors("cluster", labels, np.array([4, 0, 2, 1]), n_hues=3)
+    colors = cluster_colors("cluster", labels, np.array([4, 0, 2, 1]), n_hues=3)
     hues = {4: 0, 0: 1, 2: 2, 1: 0}  # the fourth takes the first hue again
-    assert found.codes.tolist() == [hues.get(int(label), 3) for label in labels]
-    assert found.words == ("", "", "", "other")
-    assert found.codes.dtype == np.uint8
+    assert colors.codes.tolist() == [hues.get(int(label), 3) for label in labels]
+    assert colors.words == ("", "", "", "other")
+    assert colors.codes.dtype == np.uint8

@@ -61,12 +61,12 @@ def test_a_selection_is_laid_out(pydoc, tmp_path):
         "exact neighbors", "t-SNE", "fidelity", "clusters",
     ]  # fmt: skip
     rows = pydoc.table[IDS]
-    found = read_map(path, vectors_sha256(rows))
-    assert found.coordinates.shape == (60, 2)
-    assert np.ptp(found.coordinates, axis=0).min() > 0
-    assert found.fidelity.mean_trustworthiness > 0.5
-    assert {"method": "tsne", "seed": 4, "n_components": 2}.items() <= found.provenance.items()
-    assert found.provenance["library"].startswith("openTSNE ")
+    stored = read_map(path, vectors_sha256(rows))
+    assert stored.coordinates.shape == (60, 2)
+    assert np.ptp(stored.coordinates, axis=0).min() > 0
+    assert stored.fidelity.mean_trustworthiness > 0.5
+    assert {"method": "tsne", "seed": 4, "n_components": 2}.items() <= stored.provenance.items()
+    assert stored.provenance["library"].startswith("openTSNE ")
     assert [file.name for file in tmp_path.iterdir()] == ["m.npz"]
 
 
@@ -75,22 +75,22 @@ def test_axes_of_ones_own_are_drawn_from_their_expressions(pydoc, tmp_path):
     lines = run(job(pydoc, recipe={"method": "axes"}, axes=AXES, stage="sums at position 0"), path)
     assert lines[-1] == {"done": True}
     rows = stage_vectors(pydoc, "sums at position 0")[IDS]
-    found = read_map(path, vectors_sha256(rows))
+    stored = read_map(path, vectors_sha256(rows))
     directions = np.stack([parse_expression(text, pydoc.tokenizer).vector(pydoc.table) for text in AXES])
     expected = along(rows, directions).coordinates
     unit = np.ptp(expected, axis=0).max() / 65_534
-    assert np.abs(found.coordinates - expected).max() <= 0.5 * unit + 1e-6
-    assert found.provenance["library"] == "numpy"
+    assert np.abs(stored.coordinates - expected).max() <= 0.5 * unit + 1e-6
+    assert stored.provenance["library"] == "numpy"
 
 
 def test_principal_components_of_few_rows_are_judged_by_fewer_neighbors(pydoc, tmp_path):
     path, ids = tmp_path / "m.npz", IDS[:9]
     rows = pack_ids(ids, len(pydoc.table))
     assert run(job(pydoc, rows=rows, recipe={"method": "pca", "components": (2, 0)}), path)[-1] == {"done": True}
-    found = read_map(path, vectors_sha256(pydoc.table[ids]))
-    assert found.coordinates.shape == (9, 2)
-    assert found.fidelity.k == 4
-    assert (found.clusters == -1).all()
+    stored = read_map(path, vectors_sha256(pydoc.table[ids]))
+    assert stored.coordinates.shape == (9, 2)
+    assert stored.fidelity.k == 4
+    assert (stored.clusters == -1).all()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def test_every_fuzzed_file_opens_or_is_refused(tmp_path, kind, seeds):
     for seed in seeds:
         done = bounded("import sys; from tests.fuzz import main; main(*sys.argv[1:])", kind, str(seed), str(tmp_path))
         assert done.returncode == 0, f"seed {seed}: {done.stdout[-2_000:]}{done.stderr[-2_000:]}"
-        told = dict(part.split("=") for part in done.stdout.split())
-        assert int(told["refused"]) > 0
-        assert int(told["refused"]) + int(told["opened"]) == int(told["tried"])
-        assert int(told["longest"]) < 5_000  # bytes of a message, whatever the file says
+        counts = dict(part.split("=") for part in done.stdout.split())
+        assert int(counts["refused"]) > 0
+        assert int(counts["refused"]) + int(counts["opened"]) == int(counts["tried"])
+        assert int(counts["longest"]) < 5_000  # bytes of a message, whatever the file says

@@ -61,8 +61,8 @@ def test_a_file_says_its_own_head_dim_and_gives_vectors_of_that_width(scheme, tm
     assert [check for check in verify(path) if not check.is_met] == []
     assert {prop.key: prop.value for prop in onnx.load(path).metadata_props}["embedcore.head_dim"] == "10"
     model = embedcore.open_model(path, provider="cpu")
-    found = model.metadata
-    assert (found.head_dim, found.rotary_dim, found.n_kv_heads, found.heads_width) == (10, 10, 5, 50)
+    metadata = model.metadata
+    assert (metadata.head_dim, metadata.rotary_dim, metadata.n_kv_heads, metadata.heads_width) == (10, 10, 5, 50)
     shapes = {name: values.shape for name, values in model.run(range(6)).extras.items()}
     expected = {
         "shaw": {"relative_embeddings": (11, 10)},
@@ -141,10 +141,14 @@ def test_a_file_that_says_none_of_them_has_the_defaults_and_writes_none():
 def test_a_copy_with_other_numbers_lets_follow_what_was_not_said_and_keeps_what_was():
     plain = replace(METADATA, position_scheme="rope", position_parameters=ROPE | {"n_heads": 4})
     assert replace(plain, d_model=128).head_dim == 32
-    told = replace(plain, head_dim=32, n_kv_heads=2)
-    assert (told.rotary_dim, replace(told, d_model=256).head_dim, replace(told, name="other").n_kv_heads) == (32, 32, 2)
-    assert ModelMetadata.from_props(told.to_props()) == told
-    assert told.to_props().keys() - plain.to_props().keys() == {"embedcore.head_dim", "embedcore.n_kv_heads"}
+    changed = replace(plain, head_dim=32, n_kv_heads=2)
+    assert (changed.rotary_dim, replace(changed, d_model=256).head_dim, replace(changed, name="other").n_kv_heads) == (
+        32,
+        32,
+        2,
+    )
+    assert ModelMetadata.from_props(changed.to_props()) == changed
+    assert changed.to_props().keys() - plain.to_props().keys() == {"embedcore.head_dim", "embedcore.n_kv_heads"}
 
 
 def test_a_layer_whose_scheme_is_of_another_width_than_its_heads_is_refused():

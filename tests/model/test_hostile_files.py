@@ -171,9 +171,9 @@ def test_the_session_is_made_of_the_bytes_that_were_checked(tmp_path, monkeypatc
 
 
 def _then_overwritten(path):
-    found = load_model_file(path)
+    model_file = load_model_file(path)
     path.write_bytes(b"something else")
-    return found
+    return model_file
 
 
 def test_a_run_that_fails_after_the_probe_is_a_model_file_error(tmp_path):

@@ -63,11 +63,11 @@ def measured(length: int, *paths: Path) -> list[dict[str, int]]:
 
 
 def written(folder: Path, name: str) -> Path:
-    scheme, told, d_model, context_length = CASES[name]
+    scheme, parameters, d_model, context_length = CASES[name]
     path = folder / f"{name}.onnx"
     n_vocab = get_tokenizer(TOY).n_vocab
     layer = random_layer(
-        n_vocab=n_vocab, d_model=d_model, context_length=context_length, seed=1, positions=scheme, **told
+        n_vocab=n_vocab, d_model=d_model, context_length=context_length, seed=1, positions=scheme, **parameters
     )
     write_model(layer, path, name=name, tokenizer=TOY, source="a test", provenance={})
     return path
@@ -78,17 +78,17 @@ def written(folder: Path, name: str) -> Path:
     ("name", "length"), [("alibi", LONG), ("t5", 2_500), ("rope", 60_000), ("shaw", 40_000)], ids=lambda value: value
 )
 def test_an_opened_file_and_a_long_text_leave_little_behind(tmp_path, name, length):
-    (found,) = measured(length, written(tmp_path, name))
-    assert found["peak"] < MOST_AT_OPENING
-    assert found["opened"] < MOST
-    assert found["run"] < MOST
+    (memory,) = measured(length, written(tmp_path, name))
+    assert memory["peak"] < MOST_AT_OPENING
+    assert memory["opened"] < MOST
+    assert memory["run"] < MOST
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_three_opened_files_leave_hardly_more_than_one(tmp_path):
     path = written(tmp_path, "alibi")
-    found = measured(LONG, path, path, path)
-    assert found[2]["run"] < MOST
+    memory = measured(LONG, path, path, path)
+    assert memory[2]["run"] < MOST
 
 
 SEARCH = """

@@ -40,10 +40,10 @@ def read(model_file, content):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_what_np_save_writes_comes_back(model_file, dtype, order):
-    found = read(model_file, saved(np.asarray(TABLE, dtype, order=order)))
-    assert found.dtype == np.float32
-    assert found.flags.writeable
-    np.testing.assert_array_equal(found, TABLE.astype(dtype).astype(np.float32))
+    table = read(model_file, saved(np.asarray(TABLE, dtype, order=order)))
+    assert table.dtype == np.float32
+    assert table.flags.writeable
+    np.testing.assert_array_equal(table, TABLE.astype(dtype).astype(np.float32))
 
 
 def test_no_table_is_none(model_file):

@@ -85,10 +85,10 @@ def test_every_scheme_has_a_file_and_every_file_meets_every_check(file):
 def test_a_run_gives_what_the_contract_names_by_its_name(file, n_tokens):
     path, scheme, layer = file
     model = embedcore.open_model(path, provider="cpu")
-    found = model.run(np.arange(2 * n_tokens).reshape(2, n_tokens) % 6)
-    given = dict(found.extras)
-    if found.position_embeddings is not None:
-        given[contract.POSITION_EMBEDDINGS] = found.position_embeddings
+    run = model.run(np.arange(2 * n_tokens).reshape(2, n_tokens) % 6)
+    given = dict(run.extras)
+    if run.position_embeddings is not None:
+        given[contract.POSITION_EMBEDDINGS] = run.position_embeddings
     assert given.keys() == SCHEME_OUTPUTS[scheme].keys()
     assert {name: values.shape for name, values in given.items()} == {name: SHAPES[name](n_tokens) for name in given}
     with torch.no_grad():
@@ -96,7 +96,7 @@ def test_a_run_gives_what_the_contract_names_by_its_name(file, n_tokens):
     for name, values in given.items():
         np.testing.assert_allclose(values, expected[name], rtol=contract.SUM_RTOL, atol=contract.SUM_ATOL)
     if contract.POSITION_EMBEDDINGS not in given:  # these act in the attention: the rows enter as they are
-        np.testing.assert_array_equal(found.input_embeddings, found.token_embeddings)
+        np.testing.assert_array_equal(run.input_embeddings, run.token_embeddings)
 
 
 def test_the_models_scheme_gives_what_its_file_gives(file):
@@ -174,8 +174,8 @@ def test_the_scores_of_a_models_scheme_are_those_of_its_own_input_vectors(name, 
     model = embedcore.open_model(tmp_path / "m.onnx", provider="cpu")
     run, heads = model.run([0, 5, 3, 3, 1]), Heads(N_HEADS)
     tokens, inputs = (Tokens.of(rows[0]) for rows in (run.token_embeddings, run.input_embeddings))
-    found = scheme_of_model(model).attend(tokens, tokens, heads).scores
+    scores = scheme_of_model(model).attend(tokens, tokens, heads).scores
     if name == "alibi":
-        found = found - run.extras["attention_bias"]
+        scores = scores - run.extras["attention_bias"]
     expected = NoPosition().attend(inputs, inputs, heads).scores
-    np.testing.assert_allclose(found, expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
+    np.testing.assert_allclose(scores, expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)

@@ -37,9 +37,9 @@ def by_torch(seed, *shapes):
 def test_a_table_is_what_torch_draws_and_leaves_the_stream_where_torch_does(seed, first, second):
     stream = np.random.RandomState(seed)
     for shape, expected in zip((first, second), by_torch(seed, first, second), strict=True):
-        found = normal_table(stream, *shape)
-        assert found.dtype == np.float32
-        np.testing.assert_allclose(found, expected, rtol=0, atol=ATOL)
+        table = normal_table(stream, *shape)
+        assert table.dtype == np.float32
+        np.testing.assert_allclose(table, expected, rtol=0, atol=ATOL)
 
 
 def test_the_book_is_drawn_without_torch():

@@ -64,12 +64,12 @@ def each_pair(
     queries, keys, places, key_places = (
         inputs[name].tolist() for name in ("queries", "keys", "query_positions", "key_positions")
     )
-    found = np.empty((len(queries), len(places), len(key_places)))
+    numbers = np.empty((len(queries), len(places), len(key_places)))
     for h in range(len(queries)):
         for row, i in enumerate(places):
             for column, j in enumerate(key_places):
-                found[h, row, column] = number(queries[h][row], keys[h][column], i, j, h)
-    return found
+                numbers[h, row, column] = number(queries[h][row], keys[h][column], i, j, h)
+    return numbers
 
 
 def each_distance(
@@ -89,20 +89,20 @@ def softmax(scores: ArrayLike, is_causal: bool = False) -> np.ndarray:
     return shares / shares.sum(axis=-1, keepdims=True)
 
 
-def assert_scores(found: np.ndarray, expected: ArrayLike) -> None:
+def assert_scores(computed: np.ndarray, expected: ArrayLike) -> None:
     """Assert equality to the tolerance of a score."""
-    _assert_close(found, expected, contract.SCORE_RTOL, contract.SCORE_ATOL)
+    _assert_close(computed, expected, contract.SCORE_RTOL, contract.SCORE_ATOL)
 
 
-def assert_sums(found: np.ndarray, expected: ArrayLike) -> None:
+def assert_sums(computed: np.ndarray, expected: ArrayLike) -> None:
     """Assert equality to the tolerance of a sum, which holds for waves and biases."""
-    _assert_close(found, expected, contract.SUM_RTOL, contract.SUM_ATOL)
+    _assert_close(computed, expected, contract.SUM_RTOL, contract.SUM_ATOL)
 
 
-def assert_rows(found: np.ndarray, expected: ArrayLike) -> None:
+def assert_rows(computed: np.ndarray, expected: ArrayLike) -> None:
     """Assert that whole numbers are equal, and int64."""
-    assert found.dtype == np.int64
-    np.testing.assert_array_equal(found, expected)
+    assert computed.dtype == np.int64
+    np.testing.assert_array_equal(computed, expected)
 
 
 def assert_refused(make: Callable[[], object], *fragments: object) -> None:
@@ -113,10 +113,10 @@ def assert_refused(make: Callable[[], object], *fragments: object) -> None:
         assert str(fragment) in str(caught.value)
 
 
-def _assert_close(found: np.ndarray, expected: ArrayLike, rtol: float, atol: float) -> None:
-    assert found.dtype == np.float32
-    assert found.shape == np.shape(expected)
-    np.testing.assert_allclose(found, np.asarray(expected), rtol=rtol, atol=atol)
+def _assert_close(computed: np.ndarray, expected: ArrayLike, rtol: float, atol: float) -> None:
+    assert computed.dtype == np.float32
+    assert computed.shape == np.shape(expected)
+    np.testing.assert_allclose(computed, np.asarray(expected), rtol=rtol, atol=atol)
 
 
 def assert_same_buckets(ours: np.ndarray, theirs: np.ndarray, logarithms: np.ndarray) -> None:

@@ -48,13 +48,13 @@ def slopes(run, n_heads, bias_max=8.0):
 @PLACES
 @pytest.mark.parametrize("n_heads", N_HEADS)
 def test_the_bias_is_the_papers(run, n_heads, query_positions, key_positions):
-    found = run(
+    outputs = run(
         "alibi", query_positions=query_positions, key_positions=key_positions, n_heads=n_heads, heads=range(n_heads),
         bias_max=8.0,
     )  # fmt: skip
     distances = each_distance(query_positions, key_positions, abs)
-    assert_sums(found["slopes"], papers_slopes(n_heads))
-    assert_sums(found["attention_bias"], [-slope * distances for slope in papers_slopes(n_heads)])
+    assert_sums(outputs["slopes"], papers_slopes(n_heads))
+    assert_sums(outputs["attention_bias"], [-slope * distances for slope in papers_slopes(n_heads)])
 
 
 @pytest.mark.parametrize("heads", [[0], [6], [6, 0, 3], [5, 5]])
@@ -76,10 +76,10 @@ def test_twelve_heads_have_those_of_eight_and_four_between(run):
 
 @pytest.mark.parametrize("n_heads", [1, 2, 4, 8, 16, 32, 64, 128])
 def test_slopes_of_a_power_of_two_are_geometric_and_end_at_one_in_256(run, n_heads):
-    found = slopes(run, n_heads)
-    np.testing.assert_array_equal(found[-1], np.float32(1 / 256))
+    computed = slopes(run, n_heads)
+    np.testing.assert_array_equal(computed[-1], np.float32(1 / 256))
     ratio = np.full(n_heads - 1, 2 ** (-8 / n_heads))
-    np.testing.assert_allclose(found[1:] / found[:-1], ratio, rtol=contract.SUM_RTOL, atol=contract.SUM_ATOL)
+    np.testing.assert_allclose(computed[1:] / computed[:-1], ratio, rtol=contract.SUM_RTOL, atol=contract.SUM_ATOL)
 
 
 def test_slopes_of_any_number_of_heads_are_the_papers(run):
@@ -129,15 +129,15 @@ def test_the_bias_is_that_of_bloom_and_mpt_up_to_a_constant_for_each_query(run, 
 def test_the_model_files_bias_is_by_head_query_and_key(n_heads, n, bias_max):
     scheme = Alibi.drawn(d_model=24, context_length=30, n_heads=n_heads, bias_max=bias_max)
     assert scheme.hyperparameters() == {"n_heads": n_heads} | ({} if bias_max == 8 else {"bias_max": 16.0})
-    found = scheme.outputs(torch.arange(n))[contract.ATTENTION_BIAS].numpy()
+    bias = scheme.outputs(torch.arange(n))[contract.ATTENTION_BIAS].numpy()
     expected = [[[-m * abs(i - j) for j in range(n)] for i in range(n)] for m in papers_slopes(n_heads, bias_max)]
-    assert_sums(found, expected)
+    assert_sums(bias, expected)
 
 
 def test_the_model_file_serves_any_length():
     assert Alibi(n_heads=2).n_positions is None
-    found = Alibi(n_heads=2).outputs(torch.arange(3_000))[contract.ATTENTION_BIAS]
-    assert found[1, 2_999, 0].item() == -2_999 / 256
+    bias = Alibi(n_heads=2).outputs(torch.arange(3_000))[contract.ATTENTION_BIAS]
+    assert bias[1, 2_999, 0].item() == -2_999 / 256
 
 
 @pytest.mark.parametrize(

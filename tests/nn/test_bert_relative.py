@@ -39,18 +39,18 @@ def row(distance, m=M):
 @at_all_places
 def test_scores_are_the_papers(run, n_heads, query_positions, key_positions):
     inputs = draw_heads(n_heads, query_positions, key_positions, HEAD_DIM)
-    found = run("bert_relative", table=TABLE, **inputs)
+    outputs = run("bert_relative", table=TABLE, **inputs)
     root = math.sqrt(HEAD_DIM)
-    assert_scores(found["scores"], each_pair(inputs, lambda q, k, _i, _j, _h: dot(q, k) / root))
-    assert_scores(found["query_scores"], each_pair(inputs, lambda q, _k, i, j, _h: dot(q, TABLE[row(i - j)]) / root))
-    assert_scores(found["key_scores"], each_pair(inputs, lambda _q, k, i, j, _h: dot(k, TABLE[row(i - j)]) / root))
-    assert_rows(found["rows"], each_distance(query_positions, key_positions, row))
+    assert_scores(outputs["scores"], each_pair(inputs, lambda q, k, _i, _j, _h: dot(q, k) / root))
+    assert_scores(outputs["query_scores"], each_pair(inputs, lambda q, _k, i, j, _h: dot(q, TABLE[row(i - j)]) / root))
+    assert_scores(outputs["key_scores"], each_pair(inputs, lambda _q, k, i, j, _h: dot(k, TABLE[row(i - j)]) / root))
+    assert_rows(outputs["rows"], each_distance(query_positions, key_positions, row))
 
 
 def test_the_next_key_takes_the_row_before_the_middle(run):
     """BERT's distance is i − j, so keys ahead of the query take the first rows, the other way round than in Shaw et al."""
-    found = run("bert_relative", table=TABLE[:5], **draw_heads(1, [10], range(7, 14), HEAD_DIM))
-    assert_rows(found["rows"], [[4, 4, 3, 2, 1, 0, 0]])
+    outputs = run("bert_relative", table=TABLE[:5], **draw_heads(1, [10], range(7, 14), HEAD_DIM))
+    assert_rows(outputs["rows"], [[4, 4, 3, 2, 1, 0, 0]])
 
 
 def test_scores_depend_on_the_distance_alone(run):
@@ -66,9 +66,9 @@ def test_scores_depend_on_the_distance_alone(run):
 def test_attention_with_the_query_term_is_that_of_transformers(run, n_heads, n_queries, n_keys):
     """transformers 5 has no code for `relative_key_query`, which adds the key's term: only the formula above tests it."""
     inputs = draw_heads(n_heads, range(n_queries), range(n_keys), HEAD_DIM)
-    found = run("bert_relative", table=TABLE, **inputs)
+    outputs = run("bert_relative", table=TABLE, **inputs)
     np.testing.assert_allclose(
-        softmax(found["scores"] + found["query_scores"]),
+        softmax(outputs["scores"] + outputs["query_scores"]),
         relative_key_shares(inputs["queries"], inputs["keys"], TABLE),
         rtol=contract.SCORE_RTOL,
         atol=contract.SCORE_ATOL,
@@ -79,16 +79,16 @@ def test_attention_with_the_query_term_is_that_of_transformers(run, n_heads, n_q
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 13])
 def test_the_model_files_rows_are_those_of_the_distances(scheme, n):
     made = scheme.drawn(d_model=24, context_length=13, n_heads=4, max_distance=M)
-    found = made.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
+    vectors = made.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
     table = made.table.detach().numpy()
     assert table.shape == (9, 6)
-    np.testing.assert_array_equal(found, [table[row(r - (n - 1))] for r in range(2 * n - 1)])
+    np.testing.assert_array_equal(vectors, [table[row(r - (n - 1))] for r in range(2 * n - 1)])
 
 
 def test_a_table_of_one_row_serves_every_distance():
     scheme = BertRelativeKey(torch.tensor([[7.0, 8.0]]), n_heads=1, max_distance=1)
-    found = scheme.outputs(torch.arange(3))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
-    np.testing.assert_array_equal(found, [[7, 8]] * 5)
+    vectors = scheme.outputs(torch.arange(3))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
+    np.testing.assert_array_equal(vectors, [[7, 8]] * 5)
 
 
 @SCHEMES

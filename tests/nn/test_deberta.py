@@ -101,24 +101,24 @@ VERSIONS = pytest.mark.parametrize(
 def test_the_three_terms_are_the_papers(run, is_released, kind, n_heads, query_positions, key_positions):
     """Only p2c differs in the released code, which has δ(i, j) where the paper has δ(j, i)."""
     inputs = draw_inputs(kind, n_heads, query_positions, key_positions, is_released=is_released)
-    found = run("deberta", **inputs)
+    outputs = run("deberta", **inputs)
     key_table, query_table, root = inputs["key_table"], inputs["query_table"], math.sqrt(3 * HEAD_DIM)
 
     def p2c(_q, k, i, j, h):
         return dot(k, query_table[h][delta(i - j if is_released else j - i, kind)]) / root
 
-    assert_scores(found["c2c"], each_pair(inputs, lambda q, k, *_: dot(q, k) / root))
+    assert_scores(outputs["c2c"], each_pair(inputs, lambda q, k, *_: dot(q, k) / root))
     assert_scores(
-        found["c2p"], each_pair(inputs, lambda q, _k, i, j, h: dot(q, key_table[h][delta(i - j, kind)]) / root)
+        outputs["c2p"], each_pair(inputs, lambda q, _k, i, j, h: dot(q, key_table[h][delta(i - j, kind)]) / root)
     )
-    assert_scores(found["p2c"], each_pair(inputs, p2c))
-    assert_rows(found["rows"], each_distance(query_positions, key_positions, lambda distance: delta(distance, kind)))
+    assert_scores(outputs["p2c"], each_pair(inputs, p2c))
+    assert_rows(outputs["rows"], each_distance(query_positions, key_positions, lambda distance: delta(distance, kind)))
 
 
 def test_distances_are_clipped_one_earlier_behind_than_ahead(run):
     """Of the 2k rows, distance −k has row 0, 0 has row k, and k shares the last row with k − 1."""
-    found = run("deberta", **draw_inputs((2, 2, False), 1, [10], range(6, 15)))
-    assert_rows(found["rows"], [[3, 3, 3, 3, 2, 1, 0, 0, 0]])
+    outputs = run("deberta", **draw_inputs((2, 2, False), 1, [10], range(6, 15)))
+    assert_rows(outputs["rows"], [[3, 3, 3, 3, 2, 1, 0, 0, 0]])
 
 
 @KINDS
@@ -159,8 +159,8 @@ def test_the_whole_score_is_that_of_transformers(run, version, kind, n_heads, n)
     )  # fmt: skip
 
     def whole(**changes):
-        found = run("deberta", **inputs | changes)
-        scores = sum(found[name].astype(np.float64) for name in ("c2c", "c2p", "p2c"))
+        outputs = run("deberta", **inputs | changes)
+        scores = sum(outputs[name].astype(np.float64) for name in ("c2c", "c2p", "p2c"))
         return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
 
     np.testing.assert_allclose(whole(), expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
@@ -246,8 +246,8 @@ def test_buckets_are_those_of_whole_numbers_whatever_the_setting(half, more, dis
     n_buckets, max_distance = 2 * half, half + more
     within = max(-max_distance, min(distance, max_distance))  # so that the oracle has few distances to compute
     for run in (by_torch, by_onnx):
-        found = our_buckets(run, [distance], n_buckets, max_distance).item()
-        assert found == delta(within, (n_buckets, max_distance, True)) - n_buckets
+        row = our_buckets(run, [distance], n_buckets, max_distance).item()
+        assert row == delta(within, (n_buckets, max_distance, True)) - n_buckets
 
 
 @pytest.mark.parametrize("kind", [PLAIN, BUCKETED, (1, 1, False), (2, 2, False)], ids=str)
@@ -257,10 +257,10 @@ def test_the_model_files_rows_are_those_of_the_distances(kind, n):
     scheme = Deberta.drawn(
         d_model=24, context_length=30, n_heads=4, max_distance=max_distance, n_buckets=k * has_buckets
     )
-    found = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
+    vectors = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
     table = scheme.table.detach().numpy()
     assert table.shape == (2 * k, 6)
-    np.testing.assert_array_equal(found, [table[delta(r - (n - 1), kind)] for r in range(2 * n - 1)])
+    np.testing.assert_array_equal(vectors, [table[delta(r - (n - 1), kind)] for r in range(2 * n - 1)])
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_there_is_a_scheme_for_every_name_of_the_contract():
 @EACH
 @pytest.mark.parametrize("n", [1, 2, 7, CONTEXT_LENGTH])
 def test_a_scheme_gives_what_the_contract_lists_in_its_order_and_shape(name, hyperparameters, n):
-    found = outputs(drawn(name, hyperparameters), n)
+    computed = outputs(drawn(name, hyperparameters), n)
     sizes = {
         "sequence": n,
         contract.DISTANCES: 2 * n - 1,
@@ -91,8 +91,8 @@ def test_a_scheme_gives_what_the_contract_lists_in_its_order_and_shape(name, hyp
         "head_dim": D_MODEL // N_HEADS,
     }
     expected = [(output, tuple(sizes[axis] for axis in axes)) for output, axes in SCHEME_OUTPUTS[name].items()]
-    assert [(output, value.shape) for output, value in found.items()] == expected
-    assert {value.dtype for value in found.values()} <= {np.dtype(np.float32)}
+    assert [(output, value.shape) for output, value in computed.items()] == expected
+    assert {value.dtype for value in computed.values()} <= {np.dtype(np.float32)}
 
 
 @EACH
@@ -159,8 +159,8 @@ def test_a_saved_graph_gives_the_same_in_another_runtime(name):
     }  # fmt: skip
     with np.errstate(divide="ignore"):  # a branch that is not taken
         by_reference = ReferenceEvaluator(str(FOLDER / f"{name}.onnx")).run(None, inputs)
-    for found, expected in zip(by_reference, by_onnx(name, **inputs).values(), strict=True):
-        np.testing.assert_allclose(found, expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
+    for computed, expected in zip(by_reference, by_onnx(name, **inputs).values(), strict=True):
+        np.testing.assert_allclose(computed, expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
 
 
 @pytest.mark.parametrize(

@@ -25,17 +25,17 @@ MADE = {
     "learned": {},
     "none": {},
 }
-SIZED = [(name, size) for name, told in MADE.items() for size in told if size != "is_bidirectional"]
+SIZED = [(name, size) for name, sizes in MADE.items() for size in sizes if size != "is_bidirectional"]
 
 
 @pytest.mark.parametrize("size", NO_SIZE, ids=str)
 @pytest.mark.parametrize(("name", "key"), SIZED)
 def test_a_module_of_a_size_that_is_none_is_refused(name, key, size):
-    told = MADE[name] | {key: size}
-    refused(lambda: MODULES[name].drawn(d_model=8, context_length=4, **told))
-    refused(lambda: random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions=name, **told))
+    sizes = MADE[name] | {key: size}
+    refused(lambda: MODULES[name].drawn(d_model=8, context_length=4, **sizes))
+    refused(lambda: random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions=name, **sizes))
     if name == "rope":
-        refused(lambda: RopeParameters(**told).check(4))
+        refused(lambda: RopeParameters(**sizes).check(4))
 
 
 @pytest.mark.parametrize("size", NO_SIZE, ids=str)
@@ -53,12 +53,12 @@ def test_a_layers_seed_that_is_none_is_refused(seed):
 
 @pytest.mark.parametrize("name", MADE)
 def test_numpys_whole_numbers_are_sizes(name):
-    told = {key: value if isinstance(value, bool) else np.int64(value) for key, value in MADE[name].items()}
-    found = random_layer(n_vocab=np.int32(6), d_model=np.int64(8), context_length=np.uint8(4), seed=np.int64(1), positions=name, **told)  # fmt: skip
+    sizes = {key: value if isinstance(value, bool) else np.int64(value) for key, value in MADE[name].items()}
+    layer = random_layer(n_vocab=np.int32(6), d_model=np.int64(8), context_length=np.uint8(4), seed=np.int64(1), positions=name, **sizes)  # fmt: skip
     expected = random_layer(n_vocab=6, d_model=8, context_length=4, seed=1, positions=name, **MADE[name])
-    assert found.position.hyperparameters() == expected.position.hyperparameters()
-    assert all(type(value) is not np.int64 for value in found.position.hyperparameters().values())
-    for key, value in found(torch.tensor([[1, 2]])).items():
+    assert layer.position.hyperparameters() == expected.position.hyperparameters()
+    assert all(type(value) is not np.int64 for value in layer.position.hyperparameters().values())
+    for key, value in layer(torch.tensor([[1, 2]])).items():
         np.testing.assert_array_equal(value.detach().numpy(), expected(torch.tensor([[1, 2]]))[key].detach().numpy())
 
 

@@ -38,9 +38,9 @@ def rows(scheme: PositionScheme, n_positions):
     ("n_positions", "d_model", "base"), [(1, 2, 10_000.0), (7, 6, 10_000.0), (1024, 64, 10_000.0), (33, 8, 2.0)]
 )
 def test_sinusoidal_is_the_papers_formula(n_positions, d_model, base):
-    found = rows(Sinusoidal(n_positions, d_model, base=base), n_positions)
+    computed = rows(Sinusoidal(n_positions, d_model, base=base), n_positions)
     expected = [wave(p, d_model, base) for p in range(n_positions)]
-    assert_sums(found, expected)
+    assert_sums(computed, expected)
     halves = Sinusoidal(n_positions, d_model, base=base, wave_layout="halves")
     assert_sums(rows(halves, n_positions), in_halves(expected))
     assert halves.hyperparameters() == {"base": base, "wave_layout": "halves"}
@@ -89,15 +89,15 @@ def test_no_position_gives_and_adds_nothing():
 def test_scores_without_positions_are_queries_times_keys(run, n_heads, query_positions, key_positions):
     """Vaswani et al. 2017, equation 1."""
     inputs = draw_heads(n_heads, query_positions, key_positions, 6)
-    found = run("none", **inputs)["scores"]
-    assert_scores(found, each_pair(inputs, lambda q, k, *_: dot(q, k) / math.sqrt(6)))
+    computed = run("none", **inputs)["scores"]
+    assert_scores(computed, each_pair(inputs, lambda q, k, *_: dot(q, k) / math.sqrt(6)))
 
 
 @pytest.mark.parametrize("positions", [[0], [0, 1], range(7), [6, 0, 6, 3]], ids=str)
 def test_learned_positions_of_a_graph_are_the_tables_rows(run, positions):
     table = draw(7, 5)
-    found = run("learned", table=table, positions=positions)["position_embeddings"]
-    np.testing.assert_array_equal(found, [table[p] for p in positions])
+    computed = run("learned", table=table, positions=positions)["position_embeddings"]
+    np.testing.assert_array_equal(computed, [table[p] for p in positions])
 
 
 @pytest.mark.parametrize("n_pairs", [1, 3, 32])
@@ -134,8 +134,8 @@ def test_a_step_of_k_is_one_turn_of_each_pair_wherever_it_starts(run, k):
 @pytest.mark.parametrize(("n_positions", "d_model"), [(1, 2), (2, 6), (513, 64)])
 def test_sinusoidal_positions_in_halves_are_those_of_marian(n_positions, d_model):
     """Marian has all sines before all cosines; the paper has them in turn."""
-    found = rows(Sinusoidal(n_positions, d_model, wave_layout="halves"), n_positions)
-    assert_sums(found, marian_positions(n_positions, d_model))
+    computed = rows(Sinusoidal(n_positions, d_model, wave_layout="halves"), n_positions)
+    assert_sums(computed, marian_positions(n_positions, d_model))
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 16])
@@ -145,6 +145,6 @@ def test_an_input_layer_with_gpt2s_tables_gives_what_enters_gpt2s_first_block(n)
     ids = torch.arange(2 * n).reshape(2, n) % 11
     with torch.no_grad():
         entering = model(ids, output_hidden_states=True).hidden_states[0]
-        found = layer(ids)
-    np.testing.assert_array_equal(found[contract.INPUT_EMBEDDINGS].numpy(), entering.numpy())
-    np.testing.assert_array_equal(found[contract.POSITION_EMBEDDINGS].numpy(), model.wpe.weight.detach().numpy()[:n])
+        outputs = layer(ids)
+    np.testing.assert_array_equal(outputs[contract.INPUT_EMBEDDINGS].numpy(), entering.numpy())
+    np.testing.assert_array_equal(outputs[contract.POSITION_EMBEDDINGS].numpy(), model.wpe.weight.detach().numpy()[:n])

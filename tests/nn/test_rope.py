@@ -72,21 +72,21 @@ def draw_inputs(n_heads, query_positions, key_positions, layout, factor=1.0, hea
 @pytest.mark.parametrize("factor", [1.0, 1.3])
 def test_scores_are_those_of_the_turned_pairs(run, n_heads, query_positions, key_positions, layout, factor):
     inputs = draw_inputs(n_heads, query_positions, key_positions, layout, factor)
-    found, angles = run("rope", **inputs), inputs["frequencies"]
+    outputs, angles = run("rope", **inputs), inputs["frequencies"]
 
     def score(q, k, i, j, _):
         return dot(turned(q, i, angles, layout, factor), turned(k, j, angles, layout, factor)) / math.sqrt(HEAD_DIM)
 
-    assert_scores(found["scores"], each_pair(inputs, score))
+    assert_scores(outputs["scores"], each_pair(inputs, score))
     for name, positions in (("queries", query_positions), ("keys", key_positions)):
         expected = [
             [turned(vector, at, angles, layout, factor) for vector, at in zip(head, positions, strict=True)]
             for head in inputs[name].tolist()
         ]
-        assert_scores(found[f"rotated_{name}"], expected)
+        assert_scores(outputs[f"rotated_{name}"], expected)
     cos, sin = waves(key_positions, angles, layout, factor)
-    assert_sums(found["rotary_cos"], cos)
-    assert_sums(found["rotary_sin"], sin)
+    assert_sums(outputs["rotary_cos"], cos)
+    assert_sums(outputs["rotary_sin"], sin)
 
 
 @EACH_LAYOUT
@@ -106,11 +106,11 @@ def test_scores_change_with_the_distance(run):
 @pytest.mark.parametrize("factor", [1.0, 1.3])
 def test_turning_keeps_the_length_up_to_the_attention_factor(run, layout, factor):
     inputs = draw_inputs(20, range(90, 99), range(5), layout, factor)
-    found = run("rope", **inputs)
+    outputs = run("rope", **inputs)
     for name in ("queries", "keys"):
         lengths = np.linalg.norm(inputs[name], axis=-1)
         np.testing.assert_allclose(
-            np.linalg.norm(found[f"rotated_{name}"], axis=-1),
+            np.linalg.norm(outputs[f"rotated_{name}"], axis=-1),
             factor * lengths,
             rtol=contract.SCORE_RTOL,
             atol=contract.SCORE_ATOL,
@@ -120,9 +120,9 @@ def test_turning_keeps_the_length_up_to_the_attention_factor(run, layout, factor
 @EACH_LAYOUT
 def test_what_stands_at_position_0_stays_as_it_is(run, layout):
     inputs = draw_inputs(12, [0], [0], layout)
-    found = run("rope", **inputs)
-    np.testing.assert_array_equal(found["rotated_queries"], inputs["queries"])
-    np.testing.assert_array_equal(found["rotated_keys"], inputs["keys"])
+    outputs = run("rope", **inputs)
+    np.testing.assert_array_equal(outputs["rotated_queries"], inputs["queries"])
+    np.testing.assert_array_equal(outputs["rotated_keys"], inputs["keys"])
 
 
 def test_the_first_pair_turns_by_one_radian_a_position(run):
@@ -160,22 +160,22 @@ def test_the_layouts_are_one_rotation_with_the_columns_moved(run):
 )
 def test_waves_and_rotation_are_those_of_llama_and_cohere(run, layout, code, borrowed, n_heads, positions):
     inputs = draw_inputs(n_heads, positions, positions, layout, head_dim=EXACT_DIM, base=EXACT_BASE)
-    found = run("rope", **inputs)
+    outputs = run("rope", **inputs)
     cos, sin = borrowed(huggingface.llama_config(EXACT_DIM, EXACT_BASE, 8_192), positions)
-    assert_sums(found["rotary_cos"], cos)
-    assert_sums(found["rotary_sin"], sin)
+    assert_sums(outputs["rotary_cos"], cos)
+    assert_sums(outputs["rotary_sin"], sin)
     queries, keys = huggingface.rotated(code, inputs["queries"], inputs["keys"], (cos, sin))
-    assert_scores(found["rotated_queries"], queries)
-    assert_scores(found["rotated_keys"], keys)
+    assert_scores(outputs["rotated_queries"], queries)
+    assert_scores(outputs["rotated_keys"], keys)
 
 
 @pytest.mark.parametrize("positions", [range(1), range(2), range(7), range(15, 20)])
 def test_interleaved_rotation_is_that_of_gpt_j(run, positions):
     """The positions are near the start, where GPT-J's float32 angles are as exact as a score."""
     inputs = draw_inputs(12, positions, positions, "interleaved")
-    found = run("rope", **inputs)
-    assert_scores(found["rotated_queries"], huggingface.gptj_rotated(inputs["queries"], positions))
-    assert_scores(found["rotated_keys"], huggingface.gptj_rotated(inputs["keys"], positions))
+    outputs = run("rope", **inputs)
+    assert_scores(outputs["rotated_queries"], huggingface.gptj_rotated(inputs["queries"], positions))
+    assert_scores(outputs["rotated_keys"], huggingface.gptj_rotated(inputs["keys"], positions))
 
 
 @EACH_LAYOUT
@@ -183,10 +183,10 @@ def test_interleaved_rotation_is_that_of_gpt_j(run, positions):
 @pytest.mark.parametrize("base", [10_000.0, 500_000.0, 2.0])
 def test_the_model_files_waves_are_the_papers(layout, n, base):
     scheme = Rope.drawn(d_model=24, context_length=1_024, n_heads=4, layout=layout, base=base)
-    found = scheme.outputs(torch.arange(n))
+    given = scheme.outputs(torch.arange(n))
     cos, sin = waves(range(n), thetas(6, base), layout)
-    assert_sums(found[contract.ROTARY_COS].numpy(), cos)
-    assert_sums(found[contract.ROTARY_SIN].numpy(), sin)
+    assert_sums(given[contract.ROTARY_COS].numpy(), cos)
+    assert_sums(given[contract.ROTARY_SIN].numpy(), sin)
 
 
 def test_a_sequence_past_the_stored_waves_fails_rather_than_stop_early():

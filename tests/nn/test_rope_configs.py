@@ -27,8 +27,8 @@ def ours(run, row, length):
     settings = {"pairs": range(parameters.n_pairs(row.head_dim)), **parameters.arguments(row.head_dim)}
     if "length" in ARGUMENTS[parameters.scaling]:
         settings["length"] = float(length)
-    found = run(f"rope_{parameters.scaling}", **settings)
-    return (found["frequencies"], found["attention_scale"]), oracle(parameters.scaling, settings)
+    outputs = run(f"rope_{parameters.scaling}", **settings)
+    return (outputs["frequencies"], outputs["attention_scale"]), oracle(parameters.scaling, settings)
 
 
 def theirs(row, length, *, is_exact):
@@ -63,15 +63,15 @@ def test_every_kind_of_transformers_is_that_of_a_model():
 def test_what_the_released_numbers_change(run):
     """Each number is left out once, and the frequencies, or the factor, then differ."""
 
-    def found(name, *without):
+    def released(name, *without):
         row = MODELS[name]
         return ours(run, replace(row, ours={key: row.ours[key] for key in row.ours if key not in without}), 1)[0]
 
-    whole, exact = found("GPT-OSS-20B", "is_truncated")[0], found("GPT-OSS-20B")[0]
+    whole, exact = released("GPT-OSS-20B", "is_truncated")[0], released("GPT-OSS-20B")[0]
     assert np.abs(whole / exact - 1).max() == pytest.approx(0.76, abs=0.01)
-    assert float(found("DeepSeek-V3")[1]) == 1.0
-    assert float(found("DeepSeek-V3", "mscale_all_dim")[1]) == pytest.approx(0.1 * math.log(40) + 1)
-    assert (found("Gemma 4, in its global layers")[0] > 0).sum() == 64
+    assert float(released("DeepSeek-V3")[1]) == 1.0
+    assert float(released("DeepSeek-V3", "mscale_all_dim")[1]) == pytest.approx(0.1 * math.log(40) + 1)
+    assert (released("Gemma 4, in its global layers")[0] > 0).sum() == 64
 
 
 @pytest.mark.parametrize(("length", "mscale"), [(1, 1.1), (8, 1.1), (9, 1.25)])
@@ -81,8 +81,8 @@ def test_the_two_factors_of_longrope_are_those_of_phi_moe(run, length, mscale):
     arguments = RopeParameters(
         1, scaling="longrope", factor=32.0, original_length=8, short_mscale=1.1, long_mscale=1.25
     ).arguments(row.head_dim)
-    found = run("rope_longrope", pairs=range(48), length=float(length), **arguments)["attention_scale"]
-    assert float(found) == mscale == pytest.approx(huggingface.phimoe_factor(length, 1.1, 1.25, 8), rel=1e-6)
+    computed = run("rope_longrope", pairs=range(48), length=float(length), **arguments)["attention_scale"]
+    assert float(computed) == mscale == pytest.approx(huggingface.phimoe_factor(length, 1.1, 1.25, 8), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_part_of_a_head_is_turned_as_by_the_models_own_code(run, name, code, p
     parameters = RopeParameters(1, **row.ours)
     frequencies = ours(run, row, 1)[0][0]
     vectors = np.random.default_rng(5).standard_normal((3, len(positions), row.head_dim)).astype(np.float32)
-    found = run(
+    outputs = run(
         "rope", queries=vectors, keys=vectors, query_positions=list(positions), key_positions=list(positions),
         frequencies=frequencies, attention_factor=1.0, is_interleaved=parameters.layout == "interleaved",
     )  # fmt: skip
     angles = np.array(positions)[:, None] * frequencies
     halves = [np.concatenate((wave, wave), axis=1).astype(np.float32) for wave in (np.cos(angles), np.sin(angles))]
     expected = huggingface.rotated(code, vectors, vectors, halves)[1]
-    np.testing.assert_allclose(found["rotated_keys"], expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
+    np.testing.assert_allclose(outputs["rotated_keys"], expected, rtol=contract.SCORE_RTOL, atol=contract.SCORE_ATOL)
     rest = slice(row.ours["rotary_dim"], None)
-    np.testing.assert_array_equal(found["rotated_keys"][..., rest], vectors[..., rest])
-    assert_sums(found["rotary_cos"][:, rest], np.ones((len(positions), row.head_dim - row.ours["rotary_dim"])))
-    assert_sums(found["rotary_sin"][:, rest], np.zeros((len(positions), row.head_dim - row.ours["rotary_dim"])))
+    np.testing.assert_array_equal(outputs["rotated_keys"][..., rest], vectors[..., rest])
+    assert_sums(outputs["rotary_cos"][:, rest], np.ones((len(positions), row.head_dim - row.ours["rotary_dim"])))
+    assert_sums(outputs["rotary_sin"][:, rest], np.zeros((len(positions), row.head_dim - row.ours["rotary_dim"])))

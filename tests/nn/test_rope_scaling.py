@@ -71,29 +71,29 @@ def yarn(
     if is_truncated:
         low, high = math.floor(low), math.ceil(high)
     low, high = max(low, 0), min(high, d - 1)
-    found = []
+    stretched = []
     for i, theta in enumerate(thetas(d, base)):
         ramp = min(max((i - low) / (high - low or 0.001), 0), 1)
-        found.append((1 - ramp) * theta + ramp * theta / factor)
+        stretched.append((1 - ramp) * theta + ramp * theta / factor)
     sharpened, over = (0.1 * share * math.log(factor) + 1 for share in (mscale, mscale_all_dim))  # DeepSeek's code
-    return found, attention_factor or sharpened / over
+    return stretched, attention_factor or sharpened / over
 
 
 def llama3(n_pairs, base, factor, original_length, low_frequency_factor, high_frequency_factor):
     """Llama 3.1's `apply_scaling`, which decides by wavelengths."""
-    found = []
+    stretched = []
     for theta in thetas(2 * n_pairs, base):
         wavelength = 2 * math.pi / theta
         if wavelength < original_length / high_frequency_factor:
-            found.append(theta)
+            stretched.append(theta)
         elif low_frequency_factor and wavelength > original_length / low_frequency_factor:
-            found.append(theta / factor)
+            stretched.append(theta / factor)
         else:
             smooth = (original_length / wavelength - low_frequency_factor) / (
                 high_frequency_factor - low_frequency_factor
             )
-            found.append((1 - smooth) * theta / factor + smooth * theta)
-    return found, 1.0
+            stretched.append((1 - smooth) * theta / factor + smooth * theta)
+    return stretched, 1.0
 
 
 def longrope(
@@ -102,9 +102,9 @@ def longrope(
 ):  # fmt: skip
     """Ding et al. 2024, equation 2, θ_i / λ_i, with its code's √(1 + ln s / ln L), or Phi-3.5-MoE's two factors."""
     divisors = long_factors if length > original_length else short_factors
-    found = [theta / divisor for theta, divisor in zip(thetas(2 * n_pairs, base), divisors, strict=True)]
+    stretched = [theta / divisor for theta, divisor in zip(thetas(2 * n_pairs, base), divisors, strict=True)]
     mscale = long_mscale if length > original_length else short_mscale
-    return found, mscale or attention_factor or math.sqrt(1 + math.log(factor) / math.log(original_length))
+    return stretched, mscale or attention_factor or math.sqrt(1 + math.log(factor) / math.log(original_length))
 
 
 def proportional(n_pairs, base, factor, proportion):
@@ -124,9 +124,9 @@ def frequencies(run, scaling, n_pairs=32, **changes):
     return run(f"rope_{scaling}", **settings_of(scaling, n_pairs, **changes))["frequencies"]
 
 
-def assert_frequencies(found, expected, rtol=FREQUENCY_RTOL):
-    assert found.dtype == np.float64
-    np.testing.assert_allclose(found, expected, rtol=rtol, atol=0)
+def assert_frequencies(computed, expected, rtol=FREQUENCY_RTOL):
+    assert computed.dtype == np.float64
+    np.testing.assert_allclose(computed, expected, rtol=rtol, atol=0)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
@@ -147,20 +147,20 @@ def assert_frequencies(found, expected, rtol=FREQUENCY_RTOL):
 )
 def test_frequencies_are_the_papers(run, scaling, n_pairs, base, changes):
     settings = settings_of(scaling, n_pairs, base=base, **changes)
-    found = run(f"rope_{scaling}", **settings)
+    outputs = run(f"rope_{scaling}", **settings)
     expected, attention_factor = oracle(scaling, settings)
-    assert_frequencies(found["frequencies"], expected)
-    assert_frequencies(found["attention_scale"], attention_factor)
+    assert_frequencies(outputs["frequencies"], expected)
+    assert_frequencies(outputs["attention_scale"], attention_factor)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
 @BASES
 def test_a_scaling_keeps_the_order_of_the_pairs_and_makes_none_faster(run, scaling, base):
-    found = frequencies(run, scaling, base=base)
-    turning = found > 0
-    assert (np.diff(found[turning]) < 0).all()
+    computed = frequencies(run, scaling, base=base)
+    turning = computed > 0
+    assert (np.diff(computed[turning]) < 0).all()
     assert turning.all() == (scaling != "proportional")
-    assert (found <= np.array(thetas(64, base)) * (1 + FREQUENCY_RTOL)).all()
+    assert (computed <= np.array(thetas(64, base)) * (1 + FREQUENCY_RTOL)).all()
 
 
 def test_the_step_of_a_length_is_that_of_its_doublings_to_the_token(run):
@@ -169,8 +169,8 @@ def test_the_step_of_a_length_is_that_of_its_doublings_to_the_token(run):
         assert_frequencies(frequencies(run, "stepped", original_length=trained, length=1.0), thetas(64))
         for doublings in range(12):
             for length, alpha in ((0, 2 ** (doublings + 1) - 1), (1, 2 ** (doublings + 2) - 1)):
-                found = frequencies(run, "stepped", original_length=trained, length=trained * 2**doublings + length)
-                assert_frequencies(found, ntk(32, 10_000.0, alpha)[0])
+                computed = frequencies(run, "stepped", original_length=trained, length=trained * 2**doublings + length)
+                assert_frequencies(computed, ntk(32, 10_000.0, alpha)[0])
 
 
 def test_a_ramp_that_is_not_truncated_begins_and_ends_between_pairs(run):
@@ -182,8 +182,8 @@ def test_a_ramp_that_is_not_truncated_begins_and_ends_between_pairs(run):
 
 
 def test_pairs_that_stand_still_have_no_frequency(run):
-    found = frequencies(run, "proportional", n_pairs=8, factor=2.0, proportion=0.25)
-    assert_frequencies(found, [*(np.array(thetas(16))[:2] / 2), *[0.0] * 6])
+    computed = frequencies(run, "proportional", n_pairs=8, factor=2.0, proportion=0.25)
+    assert_frequencies(computed, [*(np.array(thetas(16))[:2] / 2), *[0.0] * 6])
 
 
 @pytest.mark.parametrize("scaling", ["linear", "ntk", "yarn", "llama3"])
@@ -192,8 +192,8 @@ def test_a_factor_of_one_changes_nothing(run, scaling):
 
 
 def test_ntk_keeps_the_fastest_pair_and_divides_the_slowest_by_the_factor(run):
-    found = frequencies(run, "ntk", factor=8.0)
-    assert_frequencies(found[[0, -1]], [1.0, thetas(64)[-1] / 8])
+    computed = frequencies(run, "ntk", factor=8.0)
+    assert_frequencies(computed[[0, -1]], [1.0, thetas(64)[-1] / 8])
 
 
 def test_dynamic_ntk_is_plain_up_to_the_trained_length_and_slower_past_it(run):
@@ -214,14 +214,14 @@ def test_yarn_keeps_fast_pairs_and_divides_slow_ones(run):
 
     Within it, the paper's ramp is linear in the turns, and its code's in the pair; the scheme follows the code.
     """
-    found, before = frequencies(run, "yarn", original_length=4096.0), np.array(thetas(64))
+    computed, before = frequencies(run, "yarn", original_length=4096.0), np.array(thetas(64))
     turns = 4096 * before / (2 * math.pi)
-    assert_frequencies(found[turns > 32], before[turns > 32])
-    assert_frequencies(found[turns < 1], before[turns < 1] / 4)
+    assert_frequencies(computed[turns > 32], before[turns > 32])
+    assert_frequencies(computed[turns < 1], before[turns < 1] / 4)
     assert (turns > 32).sum() > 5 < (turns < 1).sum()
     between = (turns > 2) & (turns < 16)
-    assert (found[between] < before[between]).all()
-    assert (found[between] > before[between] / 4).all()
+    assert (computed[between] < before[between]).all()
+    assert (computed[between] > before[between] / 4).all()
 
 
 @pytest.mark.parametrize("n_pairs", [4, 32, 64])
@@ -256,10 +256,10 @@ def test_frequencies_are_those_of_transformers(run, n_pairs, base, kind, ours, t
     """transformers computes powers in float32, so they are compared to the digits of a score."""
     scaling = "none" if kind == "default" else kind
     settings = settings_of(scaling, n_pairs, base=base, **ours)
-    found = run(f"rope_{scaling}", **settings)
+    outputs = run(f"rope_{scaling}", **settings)
     expected, attention_factor = huggingface.rope_init(kind, _llama(kind, settings, theirs), length)
-    assert_frequencies(found["frequencies"], expected, rtol=contract.SCORE_RTOL)
-    assert_frequencies(found["attention_scale"], attention_factor)
+    assert_frequencies(outputs["frequencies"], expected, rtol=contract.SCORE_RTOL)
+    assert_frequencies(outputs["attention_scale"], attention_factor)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
@@ -270,10 +270,10 @@ def test_the_model_files_waves_are_the_papers(scaling, layout, n):
     settings = settings_of(scaling, 4, original_length=16.0, length=float(n), beta_fast=2.0)
     numbers = {name: value for name, value in settings.items() if name not in ("pairs", "length")}
     scheme = Rope.drawn(d_model=24, context_length=40, n_heads=3, layout=layout, scaling=scaling, **numbers)
-    found = scheme.outputs(torch.arange(n))
+    given = scheme.outputs(torch.arange(n))
     cos, sin = waves(range(n), *_laid_out(oracle(scaling, settings), layout))
-    assert_sums(found[contract.ROTARY_COS].numpy(), cos)
-    assert_sums(found[contract.ROTARY_SIN].numpy(), sin)
+    assert_sums(given[contract.ROTARY_COS].numpy(), cos)
+    assert_sums(given[contract.ROTARY_SIN].numpy(), sin)
     assert scheme.n_positions == (None if scaling == "dynamic" else 40)
 
 
@@ -286,10 +286,10 @@ def test_the_model_files_waves_are_those_of_llama(scaling, n):
     theirs = {"factor": 4.0, "beta_fast": 2.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
     theirs |= {"partial_rotary_factor": 0.5} if scaling == "proportional" else {}
     numbers = {name: value for name, value in settings.items() if name not in ("pairs", "length")}
-    found = Rope.drawn(d_model=8, context_length=40, n_heads=1, scaling=scaling, **numbers).outputs(torch.arange(n))
+    given = Rope.drawn(d_model=8, context_length=40, n_heads=1, scaling=scaling, **numbers).outputs(torch.arange(n))
     cos, sin = huggingface.llama_waves(_llama(kind, settings, theirs), range(n))
-    assert_scores(found[contract.ROTARY_COS].numpy(), cos)
-    assert_scores(found[contract.ROTARY_SIN].numpy(), sin)
+    assert_scores(given[contract.ROTARY_COS].numpy(), cos)
+    assert_scores(given[contract.ROTARY_SIN].numpy(), sin)
 
 
 def test_one_factor_serves_every_pair_of_longrope():
@@ -361,6 +361,6 @@ def _llama(kind, settings, theirs):
     return huggingface.llama_config(2 * len(settings["pairs"]), base, length, scaling, **more)
 
 
-def _laid_out(found, layout):
-    angles, factor = found
+def _laid_out(frequencies_and_factor, layout):
+    angles, factor = frequencies_and_factor
     return angles, layout, factor

@@ -39,13 +39,13 @@ def drawn(name, n_rows, d_model, n_queries, k):
 def best(table, queries, bias, k, scale=None):
     """Return scores and rows of the k highest, computed one by one in float64; of equal scores the lower row is first."""
     rows = np.array(table, np.float64) * (1 if scale is None else np.array(scale, np.float64)[:, None])
-    scores, found = [], []
+    scores, best_rows = [], []
     for query in queries:
         all_scores = [dot(query, row) + float(added) for row, added in zip(rows, bias, strict=True)]
         order = sorted(range(len(rows)), key=lambda row: (-all_scores[row], row))[: int(k)]
         scores.append([all_scores[row] for row in order])
-        found.append(order)
-    return np.array(scores), np.array(found)
+        best_rows.append(order)
+    return np.array(scores), np.array(best_rows)
 
 
 @EVERYWHERE
@@ -53,10 +53,10 @@ def best(table, queries, bias, k, scale=None):
 @at_all_sizes
 def test_the_best_rows_are_those_of_the_formula(run_search, name, n_rows, d_model, n_queries, k):
     inputs = drawn(name, n_rows, d_model, n_queries, k)
-    found = run_search(name, **inputs)
+    outputs = run_search(name, **inputs)
     scores, rows = best(**inputs)
-    assert_scores(found["scores"], scores)
-    assert_rows(found["token_ids"], rows)
+    assert_scores(outputs["scores"], scores)
+    assert_rows(outputs["token_ids"], rows)
 
 
 @BY_STANDARD
@@ -67,19 +67,19 @@ def test_equal_scores_go_by_the_lower_row(run_search, name, k):
     inputs = drawn(name, 60, 4, 3, k) | {"bias": np.zeros(60, np.float32)}
     inputs["table"] = np.repeat(inputs["table"][:2], 30, axis=0)[np.random.default_rng(0).permutation(60)]
     inputs |= {"scale": np.ones(60, np.float32)} if name == "search_half" else {}
-    found = run_search(name, **inputs)
+    outputs = run_search(name, **inputs)
     scores, rows = best(**inputs)
-    assert_scores(found["scores"], scores)
-    assert_rows(found["token_ids"], rows)
+    assert_scores(outputs["scores"], scores)
+    assert_rows(outputs["token_ids"], rows)
 
 
 def test_torch_gives_equal_scores_in_any_order():
     inputs = drawn("search", 60, 4, 3, 60)
     inputs["table"] = np.repeat(inputs["table"][:2], 30, axis=0)
     inputs["bias"] = np.zeros(60, np.float32)
-    found = by_torch("search", **inputs)
-    assert_scores(found["scores"], best(**inputs)[0])
-    assert_rows(np.sort(found["token_ids"], axis=1), np.tile(np.arange(60), (3, 1)))
+    outputs = by_torch("search", **inputs)
+    assert_scores(outputs["scores"], best(**inputs)[0])
+    assert_rows(np.sort(outputs["token_ids"], axis=1), np.tile(np.arange(60), (3, 1)))
 
 
 @EVERYWHERE
@@ -87,10 +87,10 @@ def test_torch_gives_equal_scores_in_any_order():
 def test_a_row_of_bias_minus_infinity_comes_last(run_search, name):
     inputs = drawn(name, 9, 4, 2, 9)
     inputs["bias"][[2, 7]] = -np.inf
-    found = run_search(name, **inputs)
-    assert_rows(np.sort(found["token_ids"][:, -2:], axis=1), [[2, 7], [2, 7]])
-    np.testing.assert_array_equal(found["scores"][:, -2:], np.full((2, 2), -np.inf))
-    np.testing.assert_array_equal(np.isfinite(found["scores"][:, :-2]), np.ones((2, 7), bool))
+    outputs = run_search(name, **inputs)
+    assert_rows(np.sort(outputs["token_ids"][:, -2:], axis=1), [[2, 7], [2, 7]])
+    np.testing.assert_array_equal(outputs["scores"][:, -2:], np.full((2, 2), -np.inf))
+    np.testing.assert_array_equal(np.isfinite(outputs["scores"][:, :-2]), np.ones((2, 7), bool))
 
 
 def test_both_runtimes_widen_float16_exactly():
@@ -98,8 +98,8 @@ def test_both_runtimes_widen_float16_exactly():
     table = np.array([[6e-8, 65504.0], [0.1, -0.1], [-65504.0, 2.0**-24]], np.float16)
     inputs = {"table": table, "scale": np.ones(3, np.float32), "bias": np.zeros(3, np.float32), "k": np.array(3)}
     for run_search in (by_torch, by_onnx):
-        found = run_search("search_half", queries=np.eye(2, dtype=np.float32), **inputs)
-        np.testing.assert_array_equal(found["scores"], -np.sort(-table.astype(np.float32).T, axis=1))
+        outputs = run_search("search_half", queries=np.eye(2, dtype=np.float32), **inputs)
+        np.testing.assert_array_equal(outputs["scores"], -np.sort(-table.astype(np.float32).T, axis=1))
 
 
 @pytest.mark.parametrize("name", ["search", "search_half"])

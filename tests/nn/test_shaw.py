@@ -40,7 +40,7 @@ def row(distance, k=K):
 @at_all_places
 def test_scores_are_the_papers(run, n_heads, query_positions, key_positions):
     inputs = draw_heads(n_heads, query_positions, key_positions, HEAD_DIM)
-    found = run("shaw", table=TABLE, **inputs)
+    outputs = run("shaw", table=TABLE, **inputs)
 
     def e(q, k, i, j, _):
         return dot(q, [x + float(a) for x, a in zip(k, TABLE[row(i - j)], strict=True)]) / math.sqrt(HEAD_DIM)
@@ -48,15 +48,15 @@ def test_scores_are_the_papers(run, n_heads, query_positions, key_positions):
     def of_position(q, _k, i, j, _):
         return dot(q, TABLE[row(i - j)]) / math.sqrt(HEAD_DIM)
 
-    assert_scores(found["scores"], each_pair(inputs, e))
-    assert_scores(found["position_scores"], each_pair(inputs, of_position))
-    assert_rows(found["rows"], each_distance(query_positions, key_positions, row))
+    assert_scores(outputs["scores"], each_pair(inputs, e))
+    assert_scores(outputs["position_scores"], each_pair(inputs, of_position))
+    assert_rows(outputs["rows"], each_distance(query_positions, key_positions, row))
 
 
 def test_the_next_key_takes_the_row_after_the_middle(run):
     """The paper's distance is j − i, so keys ahead of the query take the last rows."""
-    found = run("shaw", table=TABLE[:5], **draw_heads(1, [10], range(7, 14), HEAD_DIM))
-    assert_rows(found["rows"], [[0, 0, 1, 2, 3, 4, 4]])
+    outputs = run("shaw", table=TABLE[:5], **draw_heads(1, [10], range(7, 14), HEAD_DIM))
+    assert_rows(outputs["rows"], [[0, 0, 1, 2, 3, 4, 4]])
 
 
 def test_scores_depend_on_the_distance_alone(run):
@@ -83,10 +83,10 @@ def test_attention_is_that_of_wav2vec2_bert(run, n_heads, n):
 @pytest.mark.parametrize("n", [1, 2, 7, 13])
 def test_the_model_files_rows_are_those_of_the_distances(n):
     scheme = Shaw.drawn(d_model=24, context_length=13, n_heads=4, max_distance=K)
-    found = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
+    vectors = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].detach().numpy()
     table = scheme.table.detach().numpy()
     assert table.shape == (9, 6)
-    np.testing.assert_array_equal(found, [table[row(r - (n - 1))] for r in range(2 * n - 1)])
+    np.testing.assert_array_equal(vectors, [table[row(r - (n - 1))] for r in range(2 * n - 1)])
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,12 @@ def test_the_bias_is_the_tables_number_of_the_bucket(
 ):
     kind = n_buckets, max_distance, is_bidirectional
     inputs = draw_inputs(n_heads, query_positions, key_positions, *kind)
-    found = run("t5", **inputs)
+    outputs = run("t5", **inputs)
     buckets = each_distance(query_positions, key_positions, lambda distance: bucket(distance, *kind))
-    assert_rows(found["buckets"], buckets)
+    assert_rows(outputs["buckets"], buckets)
     expected = [[[inputs["table"][b][h] for b in row] for row in buckets] for h in range(n_heads)]
-    np.testing.assert_array_equal(found["attention_bias"], expected)
-    assert found["attention_bias"].dtype == np.float32
+    np.testing.assert_array_equal(outputs["attention_bias"], expected)
+    assert outputs["attention_bias"].dtype == np.float32
 
 
 def test_keys_ahead_have_the_second_half_of_the_buckets_or_share_the_first(run):
@@ -183,11 +183,11 @@ def test_the_model_files_bias_is_by_head_query_and_key(n, n_buckets, max_distanc
         d_model=12, context_length=30, n_heads=3, n_buckets=n_buckets, max_distance=max_distance,
         is_bidirectional=is_bidirectional,
     )  # fmt: skip
-    found = scheme.outputs(torch.arange(n))[contract.ATTENTION_BIAS].detach().numpy()
+    bias = scheme.outputs(torch.arange(n))[contract.ATTENTION_BIAS].detach().numpy()
     table = scheme.table.detach().numpy()
     assert table.shape == (n_buckets, 3)
     expected = [[[table[bucket(i - j, *kind)][h] for j in range(n)] for i in range(n)] for h in range(3)]
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(bias, expected)
 
 
 @pytest.mark.parametrize(

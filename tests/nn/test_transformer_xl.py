@@ -66,28 +66,28 @@ def papers_terms(inputs):
     )
 
 
-def total(found):
-    return sum(found[name] for name in "abcd")
+def total(terms):
+    return sum(terms[name] for name in "abcd")
 
 
 @at_all_places
 @pytest.mark.parametrize("base", [10_000.0, 2.5])
 def test_the_four_terms_are_the_papers(run, n_heads, query_positions, key_positions, base):
     inputs = draw_inputs(n_heads, query_positions, key_positions, 8, base)
-    found = run("transformer_xl", **inputs)
+    outputs = run("transformer_xl", **inputs)
     a, b, c, d = papers_terms(inputs)
-    assert_scores(found["a"], a)
-    assert_scores(found["b"], b)
-    assert_scores(found["c"], c[:, :1])  # the same for every query, so it is given once
+    assert_scores(outputs["a"], a)
+    assert_scores(outputs["b"], b)
+    assert_scores(outputs["c"], c[:, :1])  # the same for every query, so it is given once
     np.testing.assert_array_equal(c, np.broadcast_to(c[:, :1], c.shape))
-    assert_scores(found["d"], d)
-    assert_sums(found["relative_embeddings"], [wave(distance, 8, base) for distance in inputs["distances"].tolist()])
+    assert_scores(outputs["d"], d)
+    assert_sums(outputs["relative_embeddings"], [wave(distance, 8, base) for distance in inputs["distances"].tolist()])
 
 
 def test_a_projection_as_wide_as_twenty_heads_is_the_papers(run):
     inputs = draw_inputs(20, range(3), range(3), 20 * HEAD_DIM)
-    found = run("transformer_xl", **inputs)
-    assert_scores(total(found), sum(papers_terms(inputs)))
+    outputs = run("transformer_xl", **inputs)
+    assert_scores(total(outputs), sum(papers_terms(inputs)))
 
 
 def test_distances_that_no_pair_has_change_nothing(run):
@@ -133,11 +133,11 @@ def test_attention_is_that_of_xlnet(run, n_heads, n_queries, n_keys):
 @pytest.mark.parametrize("base", [10_000.0, 3.0])
 def test_the_model_files_rows_are_waves_of_the_distances(n, base):
     scheme = TransformerXL.drawn(d_model=24, context_length=600, n_heads=4, base=base)
-    found = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].numpy()
-    assert_sums(found, [wave(r - (n - 1), 6, base) for r in range(2 * n - 1)])
+    vectors = scheme.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].numpy()
+    assert_sums(vectors, [wave(r - (n - 1), 6, base) for r in range(2 * n - 1)])
     halves = TransformerXL.drawn(d_model=24, context_length=600, n_heads=4, base=base, wave_layout="halves")
     in_halves = halves.outputs(torch.arange(n))[contract.RELATIVE_EMBEDDINGS].numpy()
-    np.testing.assert_array_equal(in_halves, found[:, [0, 2, 4, 1, 3, 5]])
+    np.testing.assert_array_equal(in_halves, vectors[:, [0, 2, 4, 1, 3, 5]])
     assert halves.hyperparameters() == {"n_heads": 4, "base": base, "wave_layout": "halves"}
 
 

@@ -44,10 +44,10 @@ def decoded(
 
 def check(at: AppTest, coordinates: np.ndarray, chart: int = 0) -> None:
     """Assert that the points of a chart lie at `coordinates`, to half a step."""
-    found, unit = decoded(at, coordinates, chart=chart)
-    assert found.shape == coordinates.shape
+    points, unit = decoded(at, coordinates, chart=chart)
+    assert points.shape == coordinates.shape
     largest = np.abs(coordinates).max()  # the page computes in float32
-    np.testing.assert_allclose(found, coordinates, rtol=0, atol=0.51 * unit + 3e-6 * largest)
+    np.testing.assert_allclose(points, coordinates, rtol=0, atol=0.51 * unit + 3e-6 * largest)
 
 
 def by_components(table: np.ndarray, components: Iterable[int]) -> np.ndarray:

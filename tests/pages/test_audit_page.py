@@ -131,9 +131,9 @@ def test_the_code_gives_the_pages_numbers(name, request, tmp_path, monkeypatch):
     model = request.getfixturevalue(name)
     shutil.copy(model.file.path, tmp_path / f"{model.name}.onnx")
     unused = known_unused(model.tokenizer)
-    found = audit(model.table, unused=unused)
+    report = audit(model.table, unused=unused)
     for write in (snippets.audit_torch, snippets.audit_runtime):
-        given = run(write(model, unused.tolist(), has_cosine=found.cosine is not None), tmp_path, monkeypatch)
-        for each in found.indicators:
+        given = run(write(model, unused.tolist(), has_cosine=report.cosine is not None), tmp_path, monkeypatch)
+        for each in report.indicators:
             np.testing.assert_allclose(np.asarray(given[each.name.replace(" ", "_")]), each.values, rtol=0, atol=1e-7)
-        assert ("cosine" in given) == (found.cosine is not None)
+        assert ("cosine" in given) == (report.cosine is not None)

@@ -34,15 +34,22 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_every_number_is_that_of_the_batch_that_is_shown(settings):
-    asked = {"max_length": 4, "stride": 4, "batch_size": 8, "drop_last": True, "shuffle": False, "batch": 0} | settings
-    length, stride, size = asked["max_length"], asked["stride"], asked["batch_size"]
+    request = {
+        "max_length": 4,
+        "stride": 4,
+        "batch_size": 8,
+        "drop_last": True,
+        "shuffle": False,
+        "batch": 0,
+    } | settings
+    length, stride, size = request["max_length"], request["stride"], request["batch_size"]
     order = list(range(0, len(IDS) - length, stride))
     n_windows = len(order)
-    if asked["shuffle"]:
+    if request["shuffle"]:
         order = np.random.default_rng(123).permutation(order).tolist()
-    n_kept = n_windows // size * size if asked["drop_last"] else n_windows
+    n_kept = n_windows // size * size if request["drop_last"] else n_windows
     sizes = [len(order[:n_kept][first : first + size]) for first in range(0, n_kept, size)]
-    starts = order[:n_kept][asked["batch"] * size :][:size]
+    starts = order[:n_kept][request["batch"] * size :][:size]
 
     at = visit("batches.py", **settings)
     assert not at.exception
@@ -102,14 +109,14 @@ def test_a_batch_that_is_not_full_is_told(n_tokens, said):
 
 def test_given_ids_are_batched_as_they_are():
     """16 16 is what no text gives: gpt2 writes 11 as one token."""
-    asked = {"max_length": 1, "stride": 1, "batch_size": 3, "write": "token ids", "source": "my text"}
-    at = visit("batches.py", **asked, ids="16, 16, 447, 5")
+    request = {"max_length": 1, "stride": 1, "batch_size": 3, "write": "token ids", "source": "my text"}
+    at = visit("batches.py", **request, ids="16, 16, 447, 5")
     assert [cell.split(" · ")[1] for cell in at.dataframe[0].value.to_numpy()[:, 0]] == ["16", "16", "447"]
-    other = visit("batches.py", **asked, ids="16, 16, 447, 5", layer="toy")
+    other = visit("batches.py", **request, ids="16, 16, 447, 5", layer="toy")
     assert not other.exception
     assert "the bytes of these ids of gpt2 are no text (UTF-8), so toy has nothing to cut" in words(other)
     toy = embedcore.get_tokenizer("toy")
     ids = embedcore.get_tokenizer("gpt2").encode("fox jumps over dog").token_ids.tolist()
-    at = visit("batches.py", **asked, ids=str(ids), layer="toy")
+    at = visit("batches.py", **request, ids=str(ids), layer="toy")
     inputs = [cell.split(" · ")[1] for cell in at.dataframe[0].value.to_numpy()[:, 0]]
     assert inputs == [str(token_id) for token_id in toy.encode("fox jumps over dog").token_ids[:3]]

@@ -53,10 +53,10 @@ def scheme(name, row):
         "none": NoPosition, "learned": lambda: Learned(drawn(3, PLACES[-1] + 1, width)), "sinusoidal": Sinusoidal,
         "shaw": Shaw, "transformer-xl": TransformerXL, "bert-relative-key": BertRelative,
         "bert-relative-key-query": BertRelativeKeyQuery, "deberta": Deberta, "t5": T5, "alibi": Alibi,
-        "rope": lambda **told: Rope(RopeParameters(row.n_heads, **told)),
+        "rope": lambda **numbers: Rope(RopeParameters(row.n_heads, **numbers)),
     }  # fmt: skip
     seed = {"seed": SEED} if CARDS[name].learned != "nothing" and name != "learned" else {}
-    return makers[name](**row.told, **seed)
+    return makers[name](**row.parameters, **seed)
 
 
 class Case:
@@ -95,7 +95,7 @@ def of_learned(case):
 def of_sinusoidal(case):
     """x = √d_model · E + PE."""
     width = case.vectors.shape[1]
-    layout = case.row.told.get("wave_layout")
+    layout = case.row.parameters.get("wave_layout")
     x = case.cut(
         math.sqrt(width) * case.vectors.astype(np.float64)
         + np.array([waves(place, width, 10_000.0, layout) for place in PLACES])
@@ -105,7 +105,7 @@ def of_sinusoidal(case):
 
 def of_shaw(case):
     """q · (k + w_clip(j − i, k)) / √d."""
-    x, k = case.cut(case.vectors), case.row.told["max_distance"]
+    x, k = case.cut(case.vectors), case.row.parameters["max_distance"]
     w = drawn(SEED, 2 * k + 1, case.d)
 
     def score(i, j):
@@ -120,7 +120,7 @@ def of_transformer_xl(case):
     u, v = (drawn(SEED + turn, case.row.n_heads, 1, case.d)[case.head, 0] for turn in (0, 1))
 
     def score(i, j):
-        r = waves(PLACES[i] - PLACES[j], case.d, 10_000.0, case.row.told["wave_layout"])
+        r = waves(PLACES[i] - PLACES[j], case.d, 10_000.0, case.row.parameters["wave_layout"])
         return (dot(x[i], x[j]) + dot(x[i], r) + dot(u, x[j]) + dot(v, r)) / math.sqrt(case.d)
 
     return score
@@ -128,7 +128,7 @@ def of_transformer_xl(case):
 
 def of_bert(case, *, with_key):
     """(q·k + q·a (+ k·a)) / √d, a = w_max(1 − m, min(m − 1, i − j))."""
-    x, m = case.cut(case.vectors), case.row.told["max_distance"]
+    x, m = case.cut(case.vectors), case.row.parameters["max_distance"]
     w = drawn(SEED, 2 * m - 1, case.d)  # of distances 1 − m … m − 1
 
     def score(i, j):
@@ -140,7 +140,11 @@ def of_bert(case, *, with_key):
 
 def of_deberta(case):
     """(q·k + q·K_δ(i,j) + k·Q_δ(i,j)) / √(3d)."""
-    x, m, n_buckets = case.cut(case.vectors), case.row.told["max_distance"], case.row.told.get("n_buckets", 0)
+    x, m, n_buckets = (
+        case.cut(case.vectors),
+        case.row.parameters["max_distance"],
+        case.row.parameters.get("n_buckets", 0),
+    )
     k = n_buckets or m
     h = k // 2
     table = drawn(SEED, 2 * k, case.d)
@@ -160,7 +164,7 @@ def of_deberta(case):
 
 def of_t5(case):
     """q·k + b_{h, bucket(i − j)}, in both directions."""
-    x, n, m = case.cut(case.vectors), case.row.told["n_buckets"], case.row.told["max_distance"]
+    x, n, m = case.cut(case.vectors), case.row.parameters["n_buckets"], case.row.parameters["max_distance"]
     table = drawn(SEED, n, case.row.n_heads)
     each = n // 2
     exact = each // 2
@@ -183,19 +187,19 @@ def slope(h, n, most):
 
 def of_alibi(case):
     """q·k / √d − m_h |i − j|."""
-    x, m = case.cut(case.vectors), slope(case.head + 1, case.row.n_heads, case.row.told.get("bias_max", 8))
+    x, m = case.cut(case.vectors), slope(case.head + 1, case.row.n_heads, case.row.parameters.get("bias_max", 8))
     return lambda i, j: dot(x[i], x[j]) / math.sqrt(case.d) - m * abs(PLACES[i] - PLACES[j])
 
 
 def of_rope(case):
     """The score of the turned vectors, θ_i = b^(−2i/r) for i < r/2."""
-    x, told = case.cut(case.vectors), case.row.told
-    r = told.get("rotary_dim") or case.d
+    x, numbers = case.cut(case.vectors), case.row.parameters
+    r = numbers.get("rotary_dim") or case.d
 
     def turn(vector, place):
         turned = vector.copy()
         for i in range(r // 2):
-            a, b = (2 * i, 2 * i + 1) if told.get("layout") == "interleaved" else (i, i + r // 2)
+            a, b = (2 * i, 2 * i + 1) if numbers.get("layout") == "interleaved" else (i, i + r // 2)
             angle = place * 10_000.0 ** (-2 * i / r)
             turned[a] = vector[a] * math.cos(angle) - vector[b] * math.sin(angle)
             turned[b] = vector[b] * math.cos(angle) + vector[a] * math.sin(angle)
@@ -261,11 +265,11 @@ def test_a_cards_formula_gives_what_the_page_shows_for_every_model_it_names(name
         case = Case(row, head)
         tokens = Tokens(case.vectors, np.array(PLACES))
         heads = Heads(row.n_heads, head=head, is_normalized=False)
-        found = scheme(name, row).attend(tokens, tokens, heads).scores[0]
+        computed = scheme(name, row).attend(tokens, tokens, heads).scores[0]
         score = FORMULAS[name][0](case)
         expected = [[score(i, j) for j in range(len(PLACES))] for i in range(len(PLACES))]
         atol = SCORE_ATOL * max(1.0, float(np.abs(expected).max()))
-        np.testing.assert_allclose(found, expected, rtol=SCORE_RTOL, atol=atol)
+        np.testing.assert_allclose(computed, expected, rtol=SCORE_RTOL, atol=atol)
 
 
 @pytest.mark.parametrize("n_heads", [1, 2, 3, 6, 12, 20, 32, 40, 112])
@@ -338,8 +342,8 @@ def test_alibi_as_a_card_names_it_is_transformers_own(model):
 
 def test_marians_waves_as_a_card_names_them_are_transformers_own():
     row = SCHEMES["sinusoidal"]["MarianMT"]
-    found = scheme("sinusoidal", row).added(np.arange(40), 512)
-    np.testing.assert_allclose(found, huggingface.marian_positions(40, 512), rtol=1e-6, atol=1e-6)
+    waves_added = scheme("sinusoidal", row).added(np.arange(40), 512)
+    np.testing.assert_allclose(waves_added, huggingface.marian_positions(40, 512), rtol=1e-6, atol=1e-6)
 
 
 def test_layers_without_rotation_are_those_that_the_card_names():
@@ -388,11 +392,11 @@ def of_yarn(p, d, _):
 def of_llama3(p, d, _):
     s, trained = p.value("factor"), p.value("original_length")
     alpha, beta = p.value("low_frequency_factor"), p.value("high_frequency_factor")
-    found = []
+    frequencies = []
     for theta in plainly(p, d):
         gamma = min(1, max(0, (trained / (2 * math.pi / theta) - alpha) / (beta - alpha)))
-        found.append((1 - gamma) * theta / s + gamma * theta)
-    return found, 1.0
+        frequencies.append((1 - gamma) * theta / s + gamma * theta)
+    return frequencies, 1.0
 
 
 def of_longrope(p, d, length):
@@ -425,9 +429,9 @@ EXTENSION_FORMULAS = {
 @pytest.mark.parametrize("length", [1, 4096, 8193, 16_384, 16_385, 70_000])
 def test_an_extensions_formula_gives_what_the_page_shows_for_every_model_it_names(name, model, length):
     row = EXTENSIONS[model]
-    parameters = RopeParameters(row.n_heads, **row.told)
+    parameters = RopeParameters(row.n_heads, **row.parameters)
     assert parameters.scaling == name
-    found = Rope(parameters).frequencies(row.head_dim, length=length)
+    frequencies = Rope(parameters).frequencies(row.head_dim, length=length)
     expected, factor = EXTENSION_FORMULAS[name][0](parameters, parameters.rotary_dim or row.head_dim, length)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-12, atol=0)
-    assert found.attention_factor == pytest.approx(factor, rel=1e-12)
+    np.testing.assert_allclose(frequencies.values, expected, rtol=1e-12, atol=0)
+    assert frequencies.attention_factor == pytest.approx(factor, rel=1e-12)

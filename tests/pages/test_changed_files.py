@@ -99,17 +99,17 @@ def test_every_service_gives_the_numbers_of_the_file_as_it_is(models):
                 space, vectors = Space(model, stage, ids), rows if ids is None else rows[ids]
                 np.testing.assert_allclose(space.vectors, vectors, rtol=1e-6, atol=1e-6)
                 assert space.sha256 == vectors_sha256(space.vectors)
-                n_found = len(space.index.search(space.vectors[:1], k=len(vectors)).token_ids[0])
-                assert n_found == len(vectors)
+                n_ids = len(space.index.search(space.vectors[:1], k=len(vectors)).token_ids[0])
+                assert n_ids == len(vectors)
         for stage, rows in ((STAGES[0], table), (STAGES[1], table + model.positions[0])):
             for ids in (None, np.array([0, 2, 3, 5])):
-                found = services.pca(vectors_key(model, stage, ids), model)
+                components = services.pca(vectors_key(model, stage, ids), model)
                 named = (rows if ids is None else rows[ids]).astype(float)
                 centered = named - named.mean(axis=0)
-                assert found.n_components == min(10, *named.shape)
+                assert components.n_components == min(10, *named.shape)
                 expected = np.linalg.svd(centered)[1] ** 2
                 np.testing.assert_allclose(
-                    found.explained_variance_ratio, expected / (centered**2).sum(), rtol=1e-4, atol=1e-7
+                    components.explained_variance_ratio, expected / (centered**2).sum(), rtol=1e-4, atol=1e-7
                 )
         np.testing.assert_allclose(
             services.audit(model).norm.values, np.linalg.norm(table.astype(float), axis=1), rtol=1e-6
@@ -195,15 +195,15 @@ def test_a_drawn_map_and_a_box_on_it_are_known_by_the_points(tmp_path, models):
     write_small_model(models / "sixty.onnx", tokenizer="gpt2", seed=5, n_vocab=60)
     request = request_of(services.model("sixty", "cpu"), "tsne", components=())
     path = tmp_path / "map.npz"
-    found = []
+    known = []
     for seed in (0, 1):
         stored = make_map(vectors, Recipe("pca", 2, (seed, 2)))
         write_map(path, stored)
         state = file_state(path)
         shown_map = ShownMap(request, None, services.stored_map(state, vectors_sha256(vectors)), state)
         np.testing.assert_allclose(shown_map.stored.coordinates, stored.coordinates, rtol=0, atol=1e-3)
-        found.append((shown_map.key, map_box._mark(shown_map)))
-    assert len(set(found)) == len({key for key, _ in found}) == len({mark for _, mark in found}) == 2
+        known.append((shown_map.key, map_box._mark(shown_map)))
+    assert len(set(known)) == len({key for key, _ in known}) == len({mark for _, mark in known}) == 2
     there = tmp_path / "elsewhere"
     there.mkdir()
     shutil.copy(models / "sixty.onnx", there)
@@ -220,9 +220,9 @@ def test_how_neighborhoods_changed_is_known_by_both_maps(models):
         return ShownMap(request, map_making.draw(model.table, request.recipe), None)
 
     pairs = [((0, 1), (0, 1)), ((0, 1), (2, 3)), ((0, 1), (4, 5)), ((2, 3), (4, 5))]
-    found = [map_compare._change(shown_map(*one), shown_map(*two))[0].tolist() for one, two in pairs]
-    assert found[0] == [0.0] * 60
-    assert len({tuple(change) for change in found}) == len(pairs)
+    changes = [map_compare._change(shown_map(*one), shown_map(*two))[0].tolist() for one, two in pairs]
+    assert changes[0] == [0.0] * 60
+    assert len({tuple(change) for change in changes}) == len(pairs)
 
 
 def test_a_stored_map_is_read_again_when_it_changes_and_is_gone_with_its_file(models):
@@ -272,9 +272,9 @@ def test_the_map_maker_refuses_another_file_than_the_pages(models):
 def test_a_model_is_one_file_from_first_to_last(models, monkeypatch):
     path = models / "mine.onnx"
 
-    def and_then_replace(found, *, most):
-        content = read_file(found, most=most)
-        if found == path:
+    def and_then_replace(read, *, most):
+        content = read_file(read, most=most)
+        if read == path:
             monkeypatch.setattr("embedcore.model.file.read_file", read_file)
             write_small_model(path, seed=1)
         return content

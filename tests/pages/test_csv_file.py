@@ -43,9 +43,9 @@ def test_numbers_keep_every_bit_and_no_more_digits_than_they_need():
     single = np.concatenate([np.float32([0.1, 1 / 3, -0.0, 1e-45, 3.4028235e38]), single[np.isfinite(single)]])
     double = random.standard_normal(len(single))
     content = csv_file({"token": ["="] * len(single), "single": single, "double": double})
-    found = read(content)
-    np.testing.assert_array_equal(found["single"].to_numpy().astype(np.float32), single)
-    np.testing.assert_array_equal(found["double"], double)
+    table = read(content)
+    np.testing.assert_array_equal(table["single"].to_numpy().astype(np.float32), single)
+    np.testing.assert_array_equal(table["double"], double)
     assert content.splitlines()[1].startswith(b"'=,0.1,")
 
 

@@ -54,17 +54,17 @@ def test_every_page_shows_the_given_ids(page, ids, pydoc):
 def test_every_page_says_of_ids_that_no_text_gives_them(page):
     assert "Their bytes are no text (UTF-8)" in words(given(page, HALF))
     assert "gpt2 cuts the text that they stand for into 1 token: 1157." in words(given(page, TWICE))
-    for told in ("No ordinary text gives", "Their bytes are no text"):
-        assert told not in words(given(page, FINE))
-        assert told not in words(visit(page, text="11"))
+    for sentence in ("No ordinary text gives", "Their bytes are no text"):
+        assert sentence not in words(given(page, FINE))
+        assert sentence not in words(visit(page, text="11"))
 
 
 @pytest.mark.parametrize(
     ("ids", "characters", "n_bytes"), [(HALF, "–", "2"), (TWICE, "2", "2"), (ENDS, "20", "20"), (FINE, "11", "11")]
 )
 def test_characters_are_counted_where_there_are_any(ids, characters, n_bytes):
-    found = metrics(given("tokens.py", ids))
-    assert (found["Characters"], found["Bytes"], found["Tokens"]) == (characters, n_bytes, str(len(ids)))
+    counts = metrics(given("tokens.py", ids))
+    assert (counts["Characters"], counts["Bytes"], counts["Tokens"]) == (characters, n_bytes, str(len(ids)))
 
 
 def test_another_tokenizer_cuts_the_text_that_ids_stand_for_and_their_own_keeps_them():
@@ -83,8 +83,8 @@ def test_the_code_decodes_the_given_ids(ids, tmp_path, monkeypatch):
     embedcore.get_tokenizer("gpt2").encode("")  # puts the vocabulary where tiktoken finds it
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(cache_folder() / "tiktoken"))
     code = given("tokens.py", ids).code[-1].value
-    found = run(code, tmp_path, monkeypatch)["token_bytes"]
-    assert found == tiktoken.get_encoding("gpt2").decode_bytes(ids)
+    token_bytes = run(code, tmp_path, monkeypatch)["token_bytes"]
+    assert token_bytes == tiktoken.get_encoding("gpt2").decode_bytes(ids)
 
 
 def test_the_toys_ids_are_decoded_by_the_library(tmp_path, monkeypatch):

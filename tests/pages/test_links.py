@@ -41,10 +41,10 @@ def values_of(at):
 @pytest.fixture(scope="module")
 def offered():
     """Return what every page offers, by page and parameter."""
-    found = {page: values_of(by_link(page)) for page in PAGES}
-    assert set(WEIGHTS) == set(found)
-    assert not {name for names in found.values() for name in names} - set(PARAMETERS)
-    return found
+    values = {page: values_of(by_link(page)) for page in PAGES}
+    assert set(WEIGHTS) == set(values)
+    assert not {name for names in values.values() for name in names} - set(PARAMETERS)
+    return values
 
 
 def odd_links(offered, n, seed):
@@ -251,7 +251,7 @@ def test_a_text_too_long_for_the_link_takes_its_places_out_of_it():
 
 
 def test_a_value_that_fits_no_more_leaves_the_address_with_a_word():
-    for page, params, told in (
+    for page, params, sentence in (
         ("map.py", {"box": "0,1,2,3,4,abcdef"}, "The box was drawn on another map"),
         ("tokens.py", {"k": "5"}, "The link asks for k = `'5'`, which this page does not show now: it is left out."),
         ("overview.py", {"first": "9"}, "The link asks for first = `'9'`, which this page does not show now"),
@@ -261,5 +261,5 @@ def test_a_value_that_fits_no_more_leaves_the_address_with_a_word():
         ("lookup.py", {"token": "99"}, "this text has tokens 0 to 12"),
     ):
         at, address = check(page, params)
-        assert told in words(at), page
+        assert sentence in words(at), page
         assert address == {"neighbors.py": {"k": ["3"]}, "positions.py": {"schemes": ["rope"]}}.get(page, {})

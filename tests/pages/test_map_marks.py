@@ -42,8 +42,8 @@ def test_what_is_found_is_ringed_with_its_id(pydoc):
     ids = typed(ring["customdata"]).tolist() if isinstance(ring["customdata"], dict) else ring["customdata"]
     assert ids == [i for i in range(50_257) if b"\xe2\x80" in (pydoc.tokenizer.token_bytes(i) or b"")]
     coordinates = by_components(pydoc.table, [0, 1])
-    found, unit = decoded(at, coordinates, "matches")
-    np.testing.assert_allclose(found, coordinates[ids], rtol=0, atol=0.51 * unit + 1e-5)
+    points, unit = decoded(at, coordinates, "matches")
+    np.testing.assert_allclose(points, coordinates[ids], rtol=0, atol=0.51 * unit + 1e-5)
 
 
 @pytest.mark.parametrize(

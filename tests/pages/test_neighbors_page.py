@@ -22,8 +22,8 @@ def ask(what, **state):
 
 def follows(at, title):
     """Return the rows [id, label, score, share, note] of every list to follow whose title has `title` in it."""
-    found = [json.loads(part.proto.json) for part in at.get("bidi_component") if part.proto.component_name == "follow"]
-    return [part["rows"] for part in found if title in part["title"]]
+    lists = [json.loads(part.proto.json) for part in at.get("bidi_component") if part.proto.component_name == "follow"]
+    return [part["rows"] for part in lists if title in part["title"]]
 
 
 def answered(at):

@@ -132,12 +132,12 @@ def test_a_finished_layout_is_read_from_its_file(state, folder, monkeypatch):
     at = visit_map(map_table=True, **state)
     by_torch, by_runtime, by_file = codes(at)
     check_map(at, run(by_file, folder, monkeypatch)["points"])
-    told = {"t-SNE": "tsne", "UMAP": "umap"}[state["method"]]
+    method = {"t-SNE": "tsne", "UMAP": "umap"}[state["method"]]
     for code in (by_torch, by_runtime):
-        assert f'method="{told}"' in code
+        assert f'method="{method}"' in code
         assert "seed=0" in code
     assert "same versions" in words(at)
-    assert by_file.count(map_path(catalog.find("pydoc-gpt"), told, 3 if "dimensions" in state else 2).name) == 1
+    assert by_file.count(map_path(catalog.find("pydoc-gpt"), method, 3 if "dimensions" in state else 2).name) == 1
 
 
 @pytest.mark.parametrize("method", ["tsne", pytest.param("umap", marks=pytest.mark.long)])
@@ -206,9 +206,9 @@ def test_the_layers_code_gives_what_the_file_gives(shape, own_models, monkeypatc
         assert not at.exception
         for dialect in DIALECTS:
             names = run(codes(at)[dialect], own_models, monkeypatch)
-            found = names["token_embeddings" if page == "lookup.py" else "input_embeddings"].__array__()
+            vectors = names["token_embeddings" if page == "lookup.py" else "input_embeddings"].__array__()
             wanted = expected.token_embeddings if page == "lookup.py" else expected.input_embeddings
-            np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-6, atol=1e-6)
+            np.testing.assert_allclose(np.asarray(vectors), wanted, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -293,8 +293,8 @@ def test_the_audits_code_gives_its_numbers_for_either_table(table, indicator, un
     for dialect in DIALECTS:
         names = run(codes(at)[dialect], own_models, monkeypatch)
         for each in expected.indicators:
-            found = np.asarray(names[each.name.replace(" ", "_")])
-            np.testing.assert_allclose(found, each.values, rtol=0, atol=1e-7)
+            computed = np.asarray(names[each.name.replace(" ", "_")])
+            np.testing.assert_allclose(computed, each.values, rtol=0, atol=1e-7)
     assert "put it beside the model" not in words(at)
 
 

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 def widgets_of(at):
     """Return the widgets of a page that are in its link by themselves: key → widget."""
     kinds = (at.selectbox, at.button_group, at.number_input, at.toggle, at.text_input, at.text_area, at.slider)
-    found = {each.key.split(" of ")[0]: each for kind in kinds for each in kind}
-    assert len(found) == sum(map(len, kinds))
-    return found
+    widgets = {each.key.split(" of ")[0]: each for kind in kinds for each in kind}
+    assert len(widgets) == sum(map(len, kinds))
+    return widgets
 
 
 @pytest.fixture(scope="module")

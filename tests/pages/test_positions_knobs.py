@@ -33,7 +33,7 @@ def test_a_scheme_that_is_refused_is_told_and_hides_no_other(view, shown):
 
 
 def box(at, label):
-    return next(found for found in at.number_input if found.label == label)
+    return next(each for each in at.number_input if each.label == label)
 
 
 @pytest.mark.parametrize(("label", "value", "link", "schemes"), KNOBS)

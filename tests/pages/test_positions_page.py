@@ -100,13 +100,13 @@ def test_one_scale_serves_all_until_each_has_its_own():
 def test_content_against_position_is_one_number_for_each_scheme(text, pydoc):
     """Of 200 places 64 are looked at, spread over all of them: ALiBi's first 64 alone would be a third of that."""
     said = words(look("Scores", SCORED, text=text))
-    told = re.findall(
+    matches = re.findall(
         r"Position : content = ([\d.]+)\.\*\* .* two places differs by ([\d.]+), that .* place by ([\d.]+) \(", said
     )
     ids = pydoc.tokenizer.encode(text).token_ids.tolist()
     places = sorted({index * (len(ids) - 1) // max(1, min(len(ids), 64) - 1) for index in range(min(len(ids), 64))})
     vectors, query = pydoc.table[list(dict.fromkeys(ids))], pydoc.table[ids[-1]]
-    for numbers, scheme in zip(told, SCORED, strict=True):
+    for numbers, scheme in zip(matches, SCORED, strict=True):
         options = {"n_heads": 4, "head": 0, "table": pydoc.positions}
         table = np.array(
             [
@@ -132,10 +132,10 @@ def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
     assert len(learned) == 255  # from 1, on a logarithmic axis
     assert len(alibi) == 4096
     np.testing.assert_allclose(alibi, -0.25 * np.arange(1, 4097), rtol=SCORE_RTOL, atol=SCORE_ATOL)
-    asked, options = rows(pydoc)[12], {"n_heads": 4, "head": 0, "table": pydoc.positions}
-    content = score_oracle.score("none", asked, asked, 0, 0, **options)
+    query, options = rows(pydoc)[12], {"n_heads": 4, "head": 0, "table": pydoc.positions}
+    content = score_oracle.score("none", query, query, 0, 0, **options)
     expected = [
-        score_oracle.score("learned", asked, asked, 255, 255 - back, **options) - content for back in range(1, 256)
+        score_oracle.score("learned", query, query, 255, 255 - back, **options) - content for back in range(1, 256)
     ]
     np.testing.assert_allclose(learned, expected, rtol=1e-4, atol=1e-4)
     assert "The axis ends 12 below the highest value: a score there gets 6 millionths" in words(at)
@@ -220,8 +220,8 @@ def test_the_terms_of_a_score_are_drawn_and_add_up():
     assert len(terms) == 4
     np.testing.assert_allclose(sum(terms), score, rtol=SCORE_RTOL, atol=SCORE_ATOL)
     assert "Its score is one product, no sum of terms." in words(at)
-    found = re.search(r"\(a\) (-?[\d.]+) \+ \(b\) (-?[\d.]+) \+ \(c\) (-?[\d.]+) \+ \(d\) (-?[\d.]+) = \*\*(-?[\d.]+)\*\*", words(at))  # fmt: skip
-    numbers = [float(number) for number in found.groups()]
+    match = re.search(r"\(a\) (-?[\d.]+) \+ \(b\) (-?[\d.]+) \+ \(c\) (-?[\d.]+) \+ \(d\) (-?[\d.]+) = \*\*(-?[\d.]+)\*\*", words(at))  # fmt: skip
+    numbers = [float(number) for number in match.groups()]
     assert sum(numbers[:4]) == pytest.approx(numbers[4], abs=3e-4)
     assert numbers[4] == pytest.approx(float(score[12, 0]), abs=1e-4)
 
@@ -234,8 +234,10 @@ def test_word_order_differs_with_every_scheme_but_none(pydoc):
         pydoc.tokenizer.encode(text).token_ids.tolist() for text in ("The cat sat on the mat", "The mat sat on the cat")
     )
     places = [second.index(token_id) for token_id in first]  # no token stands twice
-    found = re.findall(r"\*\*(\d+) of 36 scores differ\*\*, most that of `[^`]+` with `[^`]+`: by ([+-][\d.]+)\.", said)
-    for (n_different, largest), scheme in zip(found, ("learned", "alibi", "rope"), strict=True):
+    matches = re.findall(
+        r"\*\*(\d+) of 36 scores differ\*\*, most that of `[^`]+` with `[^`]+`: by ([+-][\d.]+)\.", said
+    )
+    for (n_different, largest), scheme in zip(matches, ("learned", "alibi", "rope"), strict=True):
         options = {"n_heads": 4, "head": 0, "table": pydoc.positions}
         before, after = (score_oracle.scores(scheme, pydoc.table[ids], **options) for ids in (first, second))
         difference = after[np.ix_(places, places)] - before

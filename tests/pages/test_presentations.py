@@ -28,14 +28,14 @@ def schemes_named(tree):
     """Return the schemes that code names, by their class or by the contract's name; "none" is a word of many uses."""
     classes = {declared.scheme.__name__ for declared in SCHEMES.values()}
     names = set(SCHEMES) - {"none"}
-    found = set()
+    named = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute | ast.alias):
             word = {ast.Name: "id", ast.Attribute: "attr", ast.alias: "name"}[type(node)]
-            found |= {getattr(node, word)} & classes
+            named |= {getattr(node, word)} & classes
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found |= {node.value} & names
-    return found
+            named |= {node.value} & names
+    return named
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_a_presentation_is_found_in_a_new_file_and_stands_where_its_scheme_does(
     (folder / "b_file.py").write_text(FILE.format(schemes="Alibi,"))
     (folder / "a_file.py").write_text("NOTHING = 0\n")
     (folder / "c_file.py").write_text(FILE.format(schemes="Shaw,"))
-    found = presented_in(folder, folder.name, ("shaw", "alibi"))
-    assert list(found) == ["shaw", "alibi"]
-    assert found["alibi"].scheme is Alibi
+    presentations = presented_in(folder, folder.name, ("shaw", "alibi"))
+    assert list(presentations) == ["shaw", "alibi"]
+    assert presentations["alibi"].scheme is Alibi
 
 
 @pytest.mark.parametrize(

@@ -36,17 +36,17 @@ def arithmetic(tree):
 
 def array_arithmetic(tree):
     """Return what a tree computes of arrays: calls of numpy that are not in the list, methods, and products by @."""
-    found = []
+    calls = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy"):
-            found += [ast.unparse(node)] if node.attr not in OF_NUMPY else []
+            calls += [ast.unparse(node)] if node.attr not in OF_NUMPY else []
         elif (
             (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OF_ARRAYS)
             or (isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult))
             or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "numpy")
         ):
-            found.append(ast.unparse(node))
-    return found
+            calls.append(ast.unparse(node))
+    return calls
 
 
 def imported(path):

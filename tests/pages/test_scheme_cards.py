@@ -61,7 +61,7 @@ def shapes(text, **more):
     """Return every shape that a text names in brackets, in numbers."""
     names = SIZES | more
     plain = text.replace("·", "*").replace("−", "-")
-    return {tuple(int(size) for size in eval(found, {}, names)) for found in re.findall(r"\[.+?\]", plain)}
+    return {tuple(int(size) for size in eval(shape, {}, names)) for shape in re.findall(r"\[.+?\]", plain)}
 
 
 def test_the_cards_are_those_of_the_schemes_in_their_order():
@@ -150,8 +150,8 @@ def test_formulas_have_the_terms_that_the_scheme_adds_up(name):
     }
     written |= {f"_{{({letter})}}": f"({letter})" for letter in "abcd"}
     written |= {rf"_{{\text{{{term}}}}}": term for term in ("c2c", "c2p", "p2c")}
-    found = {term for code, term in written.items() if code in CARDS[name].formula}
-    assert found == set(SCHEMES[name].attend(TOKENS, TOKENS, Heads(3)).terms)
+    terms = {term for code, term in written.items() if code in CARDS[name].formula}
+    assert terms == set(SCHEMES[name].attend(TOKENS, TOKENS, Heads(3)).terms)
 
 
 @pytest.mark.parametrize("name", SCHEMES)

@@ -89,13 +89,13 @@ def run(code, folder, monkeypatch):
 def check(scheme, model, token_ids, heads, dialect, folder, monkeypatch):
     """Run the code, and hold its scores to the page's. Return the code."""
     code = getattr(scheme_snippets, dialect)(scheme, model, token_ids, heads)
-    found = np.asarray(run(code, folder, monkeypatch)["scores"])
+    scores = np.asarray(run(code, folder, monkeypatch)["scores"])
     rows = Tokens.of(model.run(token_ids).token_embeddings[0])
     expected = scheme.attend(rows, rows, heads).scores
-    assert found.shape == expected.shape
-    assert found.dtype == np.float32
+    assert scores.shape == expected.shape
+    assert scores.dtype == np.float32
     largest = max(1.0, float(np.abs(expected).max()))
-    np.testing.assert_allclose(found, expected, rtol=SCORE_RTOL, atol=SCORE_ATOL * largest)
+    np.testing.assert_allclose(scores, expected, rtol=SCORE_RTOL, atol=SCORE_ATOL * largest)
     return code
 
 

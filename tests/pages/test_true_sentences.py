@@ -93,11 +93,11 @@ def test_the_chosen_tokens_numbers_are_those_of_the_model(token, pydoc):
     positions = layer.position_embeddings.astype(np.float64)
     state = {} if token is None else {"token": token}
     said = words(visit("sum.py", text=TEXT, **state))
-    told = re.search(r"token vector ([\d.]+), position vector ([\d.]+), their sum ([\d.]+); (−?\d+)% of the sum", said)
+    match = re.search(r"token vector ([\d.]+), position vector ([\d.]+), their sum ([\d.]+); (−?\d+)% of the sum", said)
     lengths = [np.linalg.norm(rows[place]) for rows in (tokens, positions, inputs)]
-    assert [float(number) for number in told.groups()[:3]] == pytest.approx(lengths, abs=6e-4)
+    assert [float(number) for number in match.groups()[:3]] == pytest.approx(lengths, abs=6e-4)
     share = positions[place] @ inputs[place] / (inputs[place] @ inputs[place])
-    assert int(told[4].replace("−", "-")) == pytest.approx(100 * share, abs=0.51)
+    assert int(match[4].replace("−", "-")) == pytest.approx(100 * share, abs=0.51)
     apart = re.search(
         r"stands at positions (\d+) and (\d+)\. .* input vectors ([\d.]+): just as far as positions \d+ and \d+, ([\d.]+)\.",
         said,
@@ -108,9 +108,9 @@ def test_the_chosen_tokens_numbers_are_those_of_the_model(token, pydoc):
     assert float(apart[4]) == pytest.approx(np.linalg.norm(positions[a] - positions[b]), abs=6e-5)
     row = tokens[place]
     said = words(visit("lookup.py", text=TEXT, **state))
-    told = re.search(r"id (\d+): 64 numbers from (-?[\d.]+) to ([\d.]+), length ([\d.]+)\.", said)
-    assert int(told[1]) == layer.token_ids[0, place]
-    assert [float(number) for number in told.groups()[1:]] == pytest.approx(
+    match = re.search(r"id (\d+): 64 numbers from (-?[\d.]+) to ([\d.]+), length ([\d.]+)\.", said)
+    assert int(match[1]) == layer.token_ids[0, place]
+    assert [float(number) for number in match.groups()[1:]] == pytest.approx(
         [row.min(), row.max(), np.linalg.norm(row)], abs=6e-5
     )
 
@@ -125,10 +125,10 @@ def test_the_chosen_tokens_numbers_are_those_of_the_model(token, pydoc):
     ],
 )  # fmt: skip
 def test_order_is_told_as_it_is(first, second, said):
-    found = words(visit("sum.py", text=TEXT, first_sentence=first, second_sentence=second))
-    assert said in found
-    assert "no model could" not in found
-    assert "all the model knows" not in found
+    sentences = words(visit("sum.py", text=TEXT, first_sentence=first, second_sentence=second))
+    assert said in sentences
+    assert "no model could" not in sentences
+    assert "all the model knows" not in sentences
 
 
 def test_no_page_says_that_order_needs_positions():

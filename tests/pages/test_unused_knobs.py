@@ -36,11 +36,11 @@ VALUES = {Kind.WHOLE: "8", Kind.DECIMAL: "8", Kind.SWITCH: "false", Kind.LINE: "
 @pytest.mark.parametrize("name", [name for name in KNOBS if KNOBS[name]])
 def test_a_knob_of_a_scheme_that_is_not_chosen_is_told_with_its_scheme(name):
     others = ["alibi"] if name != "alibi" else ["none"]
-    asked = {key: VALUES[PARAMETERS[key].kind] for key in KNOBS[name]}
-    at = by_link("positions.py", schemes=others, **asked)
+    knobs = {key: VALUES[PARAMETERS[key].kind] for key in KNOBS[name]}
+    at = by_link("positions.py", schemes=others, **knobs)
     assert not at.exception
     said = words(at)
-    for key, value in asked.items():
+    for key, value in knobs.items():
         assert (
             f"The link asks for {key} = `'{value}'`, which belongs to {SCHEMES[name].title}, which is not among" in said
         )
@@ -77,8 +77,8 @@ def test_a_knob_is_told_while_the_models_own_numbers_stand(tmp_path, monkeypatch
     link = {"schemes": "rope", "rope_base": "700", "model": "my-rope", "text": "fox jumps"}
     at = by_link("positions.py", **link)
     assert not at.exception
-    told = "The link asks for rope_base = `'700'`, which Rotary (RoPE) does not use while its numbers are those of"
-    assert told in words(at)
+    sentence = "The link asks for rope_base = `'700'`, which Rotary (RoPE) does not use while its numbers are those of"
+    assert sentence in words(at)
     at = by_link("positions.py", **link, carried="false")
-    assert told not in words(at)
+    assert sentence not in words(at)
     assert at.number_input(key="rope_base").value == 700

@@ -246,8 +246,8 @@ def test_a_selection_is_carried_and_what_is_missing_is_counted():
     assert "4 points, none left out" in words(at)
     changed(at, "two")
     assert "4 points, none left out" in words(at)
-    found = np.sort([in_two(token_id) for token_id in picked.tolist()])
-    np.testing.assert_array_equal(unpack_ids(at.query_params["picked"], CL100K.n_vocab), found)
+    carried_ids = np.sort([in_two(token_id) for token_id in picked.tolist()])
+    np.testing.assert_array_equal(unpack_ids(at.query_params["picked"], CL100K.n_vocab), carried_ids)
     changed(at, "tiny")
     assert "The selection has 4 tokens of gpt2; tiny has 2 of them." in words(at)
     assert "2 points, none left out" in words(at)
@@ -266,8 +266,8 @@ def test_a_linked_selection_is_of_the_linked_model():
     at.switch_page("map.py").run()
     assert "3 points, none left out" in words(at)
     changed(at, "one")
-    found = carried(np.array([1, 2, 5]), TOY, GPT2)
-    np.testing.assert_array_equal(unpack_ids(at.query_params["picked"], GPT2.n_vocab), np.sort(found))
+    ids = carried(np.array([1, 2, 5]), TOY, GPT2)
+    np.testing.assert_array_equal(unpack_ids(at.query_params["picked"], GPT2.n_vocab), np.sort(ids))
 
 
 # The second map
@@ -297,14 +297,14 @@ def test_a_point_of_the_second_map_is_its_own_token_under_the_first_maps_id(firs
     assert "map_chart" not in overlay["ids"]  # all of its rows
     shown_map = charts(at)
     for chart, n_points in ((0, one.n_vocab), (1, len(own))):
-        vocabulary, found = (
+        vocabulary, hover = (
             next(trace for trace in shown_map[chart]["data"] if trace["name"] == name)
             for name in ("vocabulary", "matches")
         )
         assert len(typed(vocabulary["x"])) == len(typed(vocabulary["marker"]["color"])) == n_points
-        ids = typed(found["customdata"]).tolist()
+        ids = typed(hover["customdata"]).tolist()
         labels = [token_label(one.token_bytes(token_id)) for token_id in ids]
-        assert labels == found["text"]
+        assert labels == hover["text"]
         assert f"␣{dog}" in labels
     n_shared = len(own)
     assert f"each of the {n_shared:,} shared tokens" in words(at)
@@ -319,12 +319,12 @@ def test_the_color_of_change_belongs_to_the_rows_of_each_map():
     assert not at.error
     overlay = component(at, "map_overlay")
     left, right = ({} for _ in range(2))
-    for chart, (of, found) in enumerate((("map_chart", left), ("map2_chart", right))):
+    for chart, (of, changes) in enumerate((("map_chart", left), ("map2_chart", right))):
         trace = next(trace for trace in charts(at)[chart]["data"] if trace["name"] == "vocabulary")
         value = overlay["values"][of]
         codes = typed(trace["marker"]["color"]).tolist()
         ids = overlay["ids"].get(of, range(6))
-        found |= {
+        changes |= {
             token_id: round(value["offset"] + value["unit"] * code, 2)
             for token_id, code in zip(ids, codes, strict=True)
         }

@@ -143,18 +143,18 @@ def expected(number, queries, keys, *, is_normalized=True, rows=(QUERIES.vectors
     )
 
 
-def assert_scores(found, wanted):
+def assert_scores(computed, wanted):
     atol = contract.SCORE_ATOL * max(1.0, float(np.abs(wanted).max()))
-    np.testing.assert_allclose(found, wanted, rtol=contract.SCORE_RTOL, atol=atol)
+    np.testing.assert_allclose(computed, wanted, rtol=contract.SCORE_RTOL, atol=atol)
 
 
 @pytest.mark.parametrize("is_normalized", [True, False])
 @pytest.mark.parametrize("name", RELATIVE)
 def test_a_schemes_scores_are_its_papers(name, is_normalized):
     scheme, number = RELATIVE[name]
-    found = scheme.attend(QUERIES, KEYS, Heads(N_HEADS, is_normalized=is_normalized))
-    assert found.scores.shape == (N_HEADS, 4, 5)
-    assert_scores(found.scores, expected(number, QUERIES, KEYS, is_normalized=is_normalized))
+    attention = scheme.attend(QUERIES, KEYS, Heads(N_HEADS, is_normalized=is_normalized))
+    assert attention.scores.shape == (N_HEADS, 4, 5)
+    assert_scores(attention.scores, expected(number, QUERIES, KEYS, is_normalized=is_normalized))
 
 
 @pytest.mark.parametrize("scale", [1.0, math.sqrt(D_MODEL)])
@@ -163,8 +163,8 @@ def test_sinusoidal_scores_are_those_of_scaled_rows_and_waves_added(scale):
         side.vectors * np.float64(scale) + [wave(place, D_MODEL, 500.0) for place in side.positions.tolist()]
         for side in (QUERIES, KEYS)
     ]
-    found = Sinusoidal(base=500.0, row_scale=None if scale != 1.0 else 1.0).attend(QUERIES, KEYS, Heads(N_HEADS))
-    assert_scores(found.scores, expected(plain, QUERIES, KEYS, rows=sides))
+    attention = Sinusoidal(base=500.0, row_scale=None if scale != 1.0 else 1.0).attend(QUERIES, KEYS, Heads(N_HEADS))
+    assert_scores(attention.scores, expected(plain, QUERIES, KEYS, rows=sides))
 
 
 def test_learned_scores_are_those_of_rows_and_the_tables_rows_added():
@@ -186,13 +186,13 @@ def test_one_head_is_its_slice_of_all(scheme):
 
 @pytest.mark.parametrize("scheme", ALL, ids=lambda scheme: scheme.name)
 def test_terms_add_up_and_content_is_the_score_without_positions(scheme):
-    found = scheme.attend(QUERIES, KEYS, Heads(N_HEADS))
-    if found.terms:
-        assert_scores(sum(found.terms.values()), found.scores)
-        assert_scores(next(iter(found.terms.values())), found.content)
+    attention = scheme.attend(QUERIES, KEYS, Heads(N_HEADS))
+    if attention.terms:
+        assert_scores(sum(attention.terms.values()), attention.scores)
+        assert_scores(next(iter(attention.terms.values())), attention.content)
     root = {"t5": math.sqrt(HEAD_DIM), "deberta": 1 / math.sqrt(3)}.get(scheme.name, 1.0)
     if scheme.name != "sinusoidal":
-        assert_scores(found.content, NoPosition().attend(QUERIES, KEYS, Heads(N_HEADS)).scores * root)
+        assert_scores(attention.content, NoPosition().attend(QUERIES, KEYS, Heads(N_HEADS)).scores * root)
 
 
 @pytest.mark.parametrize("name", ["rope half", "rope interleaved", "transformer-xl"])

@@ -54,8 +54,12 @@ def test_a_base_that_is_none_is_refused(base):
         refused(lambda scheme=scheme: attend(scheme, np.arange(5)))
     refused(lambda: sinusoidal(3, 4, base=base))
     refused(lambda: sinusoidal_at([0], 4, base=base))
-    for name, told in (("sinusoidal", {}), ("transformer-xl", {"n_heads": 2}), ("rope", {"n_heads": 2})):
-        refused(lambda name=name, told=told: MODULES[name].drawn(d_model=8, context_length=4, base=base, **told))
+    for name, parameters in (("sinusoidal", {}), ("transformer-xl", {"n_heads": 2}), ("rope", {"n_heads": 2})):
+        refused(
+            lambda name=name, parameters=parameters: MODULES[name].drawn(
+                d_model=8, context_length=4, base=base, **parameters
+            )
+        )
 
 
 @pytest.mark.parametrize("flag", [1, 0, "yes", None, 1.0, math.nan], ids=str)

@@ -134,17 +134,17 @@ def test_the_commands_write_the_graph_and_a_model_that_keeps_the_contract(house,
 
 @pytest.mark.usefixtures("printed")
 def test_the_library_opens_the_model_and_knows_the_scheme(house):
-    found = json.loads(python(house, "-c", LIBRARY))
-    assert found["parameters"] == {"period": 3}
-    assert found["outputs"] == ["token_embeddings", "position_embeddings", "input_embeddings"]
-    assert found["position_embeddings"] == found["added"]
-    for row, expected in zip(found["added"], triangle(3, 4, 4), strict=True):
+    printed_values = json.loads(python(house, "-c", LIBRARY))
+    assert printed_values["parameters"] == {"period": 3}
+    assert printed_values["outputs"] == ["token_embeddings", "position_embeddings", "input_embeddings"]
+    assert printed_values["position_embeddings"] == printed_values["added"]
+    for row, expected in zip(printed_values["added"], triangle(3, 4, 4), strict=True):
         assert row == pytest.approx(expected, rel=1e-6)
-    assert found["is_sum"]
-    assert found["scheme"] == ["triangle", 3]
-    assert found["shape"] == [2, 4, 4]
-    assert "| `learned`, `sinusoidal`, `triangle` | `position_embeddings` |" in found["table"]
-    assert found["refusal"].startswith("period is 1, but must be 2 or more")
+    assert printed_values["is_sum"]
+    assert printed_values["scheme"] == ["triangle", 3]
+    assert printed_values["shape"] == [2, 4, 4]
+    assert "| `learned`, `sinusoidal`, `triangle` | `position_embeddings` |" in printed_values["table"]
+    assert printed_values["refusal"].startswith("period is 1, but must be 2 or more")
 
 
 @pytest.mark.usefixtures("printed")

@@ -39,11 +39,11 @@ ROPE = Rope(RopeParameters(3))
 )
 def test_decay_is_the_last_row_of_a_text_of_copies_read_backwards(scheme):
     copies = Tokens.of(np.repeat(VECTORS[:1], 10, axis=0))
-    found = decay(scheme, VECTORS[0], 9, HEADS)
+    computed = decay(scheme, VECTORS[0], 9, HEADS)
     expected = scheme.attend(copies, copies, HEADS)
     for name in ("scores", "position"):
         np.testing.assert_allclose(
-            getattr(found, name)[0, 0],
+            getattr(computed, name)[0, 0],
             getattr(expected, name)[0, -1, ::-1],
             rtol=contract.SCORE_RTOL,
             atol=contract.SCORE_ATOL,
@@ -51,9 +51,9 @@ def test_decay_is_the_last_row_of_a_text_of_copies_read_backwards(scheme):
 
 
 def test_decay_reaches_far_beyond_any_text():
-    found = decay(Alibi(), VECTORS[0], 100_000, Heads(8, head=0) if VECTORS.shape[1] % 8 == 0 else HEADS)
-    assert found.scores.shape == (1, 1, 100_001)
-    np.testing.assert_allclose(found.position[0, 0, -1], -100_000 * 2**-8, rtol=contract.SCORE_RTOL, atol=1e-4)
+    computed = decay(Alibi(), VECTORS[0], 100_000, Heads(8, head=0) if VECTORS.shape[1] % 8 == 0 else HEADS)
+    assert computed.scores.shape == (1, 1, 100_001)
+    np.testing.assert_allclose(computed.position[0, 0, -1], -100_000 * 2**-8, rtol=contract.SCORE_RTOL, atol=1e-4)
 
 
 @pytest.mark.parametrize(("reach", "words"), [(0, "reach is 0, but must be 1"), (-5, "reach is -5"), (10**9, "most")])
@@ -110,15 +110,15 @@ def test_without_positions_no_score_differs_and_with_alibi_those_do_whose_distan
 @pytest.mark.parametrize("scheme", [NoPosition(), Sinusoidal(), Alibi(), ROPE], ids=lambda scheme: scheme.name)
 def test_spread_is_the_root_mean_square_over_all_pairs(scheme):
     heads = Heads(3)
-    found = spread(scheme, VECTORS[2], VECTORS, 5, heads)
+    computed = spread(scheme, VECTORS[2], VECTORS, 5, heads)
     table = np.empty((3, 6, 5))
     for token, place in itertools.product(range(6), range(5)):
         query, key = Tokens(VECTORS[2:3], np.array([4])), Tokens(VECTORS[token : token + 1], np.array([place]))
         table[:, token, place] = scheme.attend(query, key, heads).scores[:, 0, 0]
     by_place = [(table[h, t, a] - table[h, t, b]) ** 2 for h in range(3) for t in range(6) for a, b in itertools.combinations(range(5), 2)]  # fmt: skip
     by_token = [(table[h, s, p] - table[h, t, p]) ** 2 for h in range(3) for p in range(5) for s, t in itertools.combinations(range(6), 2)]  # fmt: skip
-    assert found.between_places == pytest.approx(math.sqrt(np.mean(by_place)), rel=1e-5, abs=1e-6)
-    assert found.between_tokens == pytest.approx(math.sqrt(np.mean(by_token)), rel=1e-5, abs=1e-6)
+    assert computed.between_places == pytest.approx(math.sqrt(np.mean(by_place)), rel=1e-5, abs=1e-6)
+    assert computed.between_tokens == pytest.approx(math.sqrt(np.mean(by_token)), rel=1e-5, abs=1e-6)
 
 
 def test_spread_of_one_token_or_one_place_is_told_by_zero_and_infinity():
@@ -130,12 +130,12 @@ def test_spread_of_one_token_or_one_place_is_told_by_zero_and_infinity():
 
 def test_attention_adds_up_to_one_and_causal_attention_looks_back_alone():
     tokens = Tokens.of(VECTORS)
-    found = Alibi().attend(tokens, tokens, Heads(3))
+    attention = Alibi().attend(tokens, tokens, Heads(3))
     for is_causal in (False, True):
-        weights = attention_weights(found, is_causal=is_causal)
+        weights = attention_weights(attention, is_causal=is_causal)
         np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=0, atol=1e-12)
         i = 3
-        kept = [math.exp(float(score)) for score in found.scores[2, i, : i + 1 if is_causal else None]]
+        kept = [math.exp(float(score)) for score in attention.scores[2, i, : i + 1 if is_causal else None]]
         np.testing.assert_allclose(weights[2, i, : len(kept)], np.array(kept) / sum(kept), rtol=1e-6, atol=1e-9)
         if is_causal:
             np.testing.assert_array_equal(weights[:, i, i + 1 :], 0)
@@ -154,11 +154,11 @@ def test_spread_looks_at_places_over_the_whole_text(n_places):
 
 def test_what_changed_places_and_what_differs_most_is_said_of_a_word_order():
     sides = (Tokens.of(VECTORS), Tokens.of(VECTORS[[1, 0, 2, 3, 4, 5]]))
-    found = word_order(Alibi(), sides, moved([1, 2, 3, 4, 5, 6], [2, 1, 3, 4, 5, 6]), HEADS)
-    assert not found.is_same_order
-    query, key = found.most_different
-    assert abs(found.difference[query, key]) == found.largest
-    assert found.largest == max(abs(number) for row in found.difference.tolist() for number in row)
+    comparison = word_order(Alibi(), sides, moved([1, 2, 3, 4, 5, 6], [2, 1, 3, 4, 5, 6]), HEADS)
+    assert not comparison.is_same_order
+    query, key = comparison.most_different
+    assert abs(comparison.difference[query, key]) == comparison.largest
+    assert comparison.largest == max(abs(number) for row in comparison.difference.tolist() for number in row)
     same = word_order(Alibi(), (sides[0], sides[0]), np.arange(6), HEADS)
     assert same.is_same_order
     assert same.most_different == (0, 0)
@@ -166,10 +166,10 @@ def test_what_changed_places_and_what_differs_most_is_said_of_a_word_order():
 
 def test_without_positions_no_order_makes_a_difference():
     sides = (Tokens.of(VECTORS), Tokens.of(VECTORS[::-1].copy()))
-    found = without_positions(sides, np.arange(6)[::-1].copy(), HEADS)
-    assert found.n_equal == 36
-    assert found.difference.shape == (6, 6)
-    assert not found.is_same_order
+    comparison = without_positions(sides, np.arange(6)[::-1].copy(), HEADS)
+    assert comparison.n_equal == 36
+    assert comparison.difference.shape == (6, 6)
+    assert not comparison.is_same_order
 
 
 @pytest.mark.parametrize("layout", ["interleaved", "halves"])

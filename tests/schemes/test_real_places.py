@@ -21,12 +21,12 @@ AT_PLACES = pytest.mark.parametrize("places", PLACES.values(), ids=PLACES)
 
 @AT_PLACES
 def test_sinusoidal_waves_between_places(places):
-    found = sinusoidal_at(places, D_MODEL, base=1e4)
+    waves = sinusoidal_at(places, D_MODEL, base=1e4)
     expected = [
         [(math.cos if i % 2 else math.sin)(p / 1e4 ** ((i - i % 2) / D_MODEL)) for i in range(D_MODEL)] for p in places
     ]
-    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-7)
-    np.testing.assert_array_equal(Sinusoidal().added(np.array(places), D_MODEL), found)
+    np.testing.assert_allclose(waves, expected, rtol=0, atol=2e-7)
+    np.testing.assert_array_equal(Sinusoidal().added(np.array(places), D_MODEL), waves)
 
 
 @AT_PLACES
@@ -44,9 +44,9 @@ def test_alibis_line_between_places(places):
     tokens, heads = Tokens(VECTORS, places), Heads(N_HEADS)
     slopes = [2**-4, 2**-8, 2**-2]  # two heads', and the first of four heads'
     expected = [[[-slope * abs(i - j) for j in places] for i in places] for slope in slopes]
-    found = Alibi().attend(tokens, tokens, heads).terms["bias"]
-    np.testing.assert_allclose(found, expected, rtol=2e-7, atol=1e-12)
-    assert not np.signbit(found[:, range(7), range(7)]).any()  # 0, and no −0
+    bias = Alibi().attend(tokens, tokens, heads).terms["bias"]
+    np.testing.assert_allclose(bias, expected, rtol=2e-7, atol=1e-12)
+    assert not np.signbit(bias[:, range(7), range(7)]).any()  # 0, and no −0
 
 
 def test_interpolation_by_hand_is_that_of_linear_scaling():

@@ -47,13 +47,13 @@ def test_a_value_that_is_the_default_is_refused_too():
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_what_is_not_given_has_its_default_and_is_written(scaling):
     """Only parameters that are newer than files of version 1 are left out."""
-    found = RopeParameters(4, scaling=scaling).hyperparameters()
+    hyperparameters = RopeParameters(4, scaling=scaling).hyperparameters()
     written = [name for name in ARGUMENTS[scaling] if name in DEFAULTS and name not in optional(scaling)]
     expected = {name: default(scaling, name) for name in written}
     expected = {name: list(value) if isinstance(value, tuple) else value for name, value in expected.items()}
-    assert found == {"n_heads": 4, "layout": "half", "scaling": scaling, "base": 10_000.0} | expected
-    again = RopeParameters(**found)
-    assert again.hyperparameters() == found
+    assert hyperparameters == {"n_heads": 4, "layout": "half", "scaling": scaling, "base": 10_000.0} | expected
+    again = RopeParameters(**hyperparameters)
+    assert again.hyperparameters() == hyperparameters
     assert again.arguments(16) == RopeParameters(4, scaling=scaling).arguments(16)
 
 
@@ -61,11 +61,11 @@ def test_what_is_not_given_has_its_default_and_is_written(scaling):
 @pytest.mark.parametrize("after", SCALINGS)
 def test_another_scaling_takes_the_numbers_that_it_uses_and_no_other(before, after):
     given = {name: value for name, value in OTHERS.items() if name in ARGUMENTS[before]}
-    found = replace(RopeParameters(4, base=500.0, scaling=before, **given), scaling=after)
+    changed = replace(RopeParameters(4, base=500.0, scaling=before, **given), scaling=after)
     both = {name: value for name, value in given.items() if name in ARGUMENTS[after]}
-    assert found == RopeParameters(4, base=500.0, scaling=after, **both)
-    assert hash(found) == hash(RopeParameters(4, base=500.0, scaling=after, **both))
-    assert Rope(RopeParameters(4, base=500.0, scaling=before, **given)).every_scaling()[after].parameters == found
+    assert changed == RopeParameters(4, base=500.0, scaling=after, **both)
+    assert hash(changed) == hash(RopeParameters(4, base=500.0, scaling=after, **both))
+    assert Rope(RopeParameters(4, base=500.0, scaling=before, **given)).every_scaling()[after].parameters == changed
 
 
 def test_a_number_that_replace_gives_anew_is_refused_as_at_first():
@@ -78,8 +78,8 @@ def test_a_number_that_replace_gives_anew_is_refused_as_at_first():
 
 
 def test_every_scaling_takes_a_trained_length_that_the_own_one_does_not_have():
-    found = Rope(RopeParameters(4)).every_scaling(original_length=64)
-    assert {name: rope.parameters.original_length for name, rope in found.items()} == {
+    schemes = Rope(RopeParameters(4)).every_scaling(original_length=64)
+    assert {name: rope.parameters.original_length for name, rope in schemes.items()} == {
         "none": None, "linear": None, "ntk": None, "dynamic": 64, "stepped": 64, "yarn": 64, "llama3": 64, "longrope": 64,
         "proportional": None,
     }  # fmt: skip

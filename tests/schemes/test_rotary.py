@@ -18,9 +18,9 @@ FREQUENCIES = Frequencies(np.array([1.0, 0.25, 0.01, 0.0]), 1.0)
 def test_an_angle_is_what_is_left_of_all_turns(pair, place):
     radians = place * [1.0, 0.25, 0.01, 0.0][pair]
     expected = math.degrees(math.atan2(math.sin(radians), math.cos(radians))) % 360
-    found = FREQUENCIES.degrees(pair, place)
-    assert 0 <= found < 360
-    assert abs((found - expected + 180) % 360 - 180) <= 0.0501  # a tenth of a degree is shown
+    angle = FREQUENCIES.degrees(pair, place)
+    assert 0 <= angle < 360
+    assert abs((angle - expected + 180) % 360 - 180) <= 0.0501  # a tenth of a degree is shown
 
 
 def test_a_pair_that_there_is_not_has_no_angle():

@@ -9,13 +9,13 @@ from embedcore.schemes import sinusoidal
 
 @pytest.mark.parametrize(("n", "d", "base"), [(1, 2, 1e4), (7, 4, 1e4), (33, 64, 100.0), (1025, 6, 5e5)])
 def test_sinusoidal_against_the_paper_loop_by_loop(n, d, base):
-    found = sinusoidal(n, d, base=base)
-    assert found.shape == (n, d)
+    computed = sinusoidal(n, d, base=base)
+    assert computed.shape == (n, d)
     for p in range(0, n, max(1, n // 20)):
         for i in range(d // 2):
             angle = p / base ** (2 * i / d)
-            assert found[p, 2 * i] == pytest.approx(math.sin(angle), abs=1e-7)
-            assert found[p, 2 * i + 1] == pytest.approx(math.cos(angle), abs=1e-7)
+            assert computed[p, 2 * i] == pytest.approx(math.sin(angle), abs=1e-7)
+            assert computed[p, 2 * i + 1] == pytest.approx(math.cos(angle), abs=1e-7)
 
 
 def test_a_shift_is_one_linear_map_for_every_position():

@@ -44,13 +44,13 @@ def by_hand(
 
 def in_float64(table: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
     """Return the same for tables that are too large to go through one by one, in one float64 array."""
-    wide, asked = table.astype(np.float64), queries.astype(np.float64)
+    wide, wide_queries = table.astype(np.float64), queries.astype(np.float64)
     if metric == "euclidean":
-        far = np.stack([np.sqrt(((wide - query) ** 2).sum(axis=1)) for query in asked])
+        far = np.stack([np.sqrt(((wide - query) ** 2).sum(axis=1)) for query in wide_queries])
     else:
-        far = -(asked @ wide.T)
+        far = -(wide_queries @ wide.T)
         if metric == "cosine":
-            lengths = np.sqrt((asked**2).sum(axis=1))[:, None] * np.sqrt((wide**2).sum(axis=1))
+            lengths = np.sqrt((wide_queries**2).sum(axis=1))[:, None] * np.sqrt((wide**2).sum(axis=1))
             far = np.divide(far, lengths, out=np.zeros_like(far), where=lengths > 0)
     order = np.argsort(far, axis=1, kind="stable")[:, :k]
     scores = np.take_along_axis(far, order, axis=1)
@@ -58,14 +58,14 @@ def in_float64(table: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -
 
 
 def assert_are(
-    found: Neighbors, expected: tuple[np.ndarray, np.ndarray], rtol: float = RTOL, atol: float = ATOL
+    computed: Neighbors, expected: tuple[np.ndarray, np.ndarray], rtol: float = RTOL, atol: float = ATOL
 ) -> None:
     """Assert that the neighbors are those of `expected`: ids and scores."""
     ids, scores = expected
-    assert found.token_ids.dtype == np.int64
-    assert found.scores.dtype == np.float64
-    np.testing.assert_array_equal(found.token_ids, ids)
-    np.testing.assert_allclose(found.scores, scores, rtol=rtol, atol=atol)
+    assert computed.token_ids.dtype == np.int64
+    assert computed.scores.dtype == np.float64
+    np.testing.assert_array_equal(computed.token_ids, ids)
+    np.testing.assert_allclose(computed.scores, scores, rtol=rtol, atol=atol)
 
 
 def drawn(n: int, width: int, dtype: DTypeLike = np.float32, seed: int = 0) -> np.ndarray:

@@ -54,36 +54,36 @@ def test_components_are_those_of_float64(table):
             project(table)
         return
     k = min(3, *table.shape)
-    found = project(table, n_components=k)
-    assert np.isfinite(found.coordinates).all()
+    projection = project(table, n_components=k)
+    assert np.isfinite(projection.coordinates).all()
     shares, rows = true_shares(table)[:k], centered(table)
-    np.testing.assert_allclose(found.explained_variance_ratio, shares, rtol=1e-4, atol=1e-14)
-    assert ((found.explained_variance_ratio == 0) | (found.explained_variance_ratio > 1e-28)).all()
-    np.testing.assert_allclose(found.components @ found.components.T, np.eye(k), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(projection.explained_variance_ratio, shares, rtol=1e-4, atol=1e-14)
+    assert ((projection.explained_variance_ratio == 0) | (projection.explained_variance_ratio > 1e-28)).all()
+    np.testing.assert_allclose(projection.components @ projection.components.T, np.eye(k), rtol=0, atol=1e-6)
     # A point is its row along the components, and a component stands where float64's does wherever it stands alone.
     length = float(np.sqrt((rows**2).sum(axis=1)).max())
-    np.testing.assert_allclose(found.coordinates, rows @ found.components.T, rtol=0, atol=1e-5 * length)
-    spreads = np.sqrt((wide(found.coordinates / (length or 1)) ** 2).sum(axis=0))
+    np.testing.assert_allclose(projection.coordinates, rows @ projection.components.T, rtol=0, atol=1e-5 * length)
+    spreads = np.sqrt((wide(projection.coordinates / (length or 1)) ** 2).sum(axis=0))
     truth = np.sqrt(shares * ((rows / (length or 1)) ** 2).sum())
     np.testing.assert_allclose(spreads, truth, rtol=1e-4, atol=1e-12)
-    points = found.transform(table)
+    points = projection.transform(table)
     np.testing.assert_allclose(
-        points, found.coordinates, rtol=0, atol=1e-5 * length + 1e-15 * np.abs(wide(table)).max()
+        points, projection.coordinates, rtol=0, atol=1e-5 * length + 1e-15 * np.abs(wide(table)).max()
     )
-    np.testing.assert_array_equal(found.transform(table[3:5])[:1], points[3:4])
+    np.testing.assert_array_equal(projection.transform(table[3:5])[:1], points[3:4])
 
 
 @pytest.mark.parametrize("factor", [1e3, 1e6])
 @pytest.mark.parametrize("kind", ["", "float64, "])
 def test_the_second_component_is_itself_beside_a_huge_first(factor, kind):
     table = TABLES[f"{kind}a direction × {factor:g}"]
-    found = project(table, n_components=3)
+    projection = project(table, n_components=3)
     _, _, directions = np.linalg.svd(centered(table), full_matrices=False)
-    np.testing.assert_allclose(np.abs((found.components * directions[:3]).sum(axis=1)), 1, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(np.abs((projection.components * directions[:3]).sum(axis=1)), 1, rtol=0, atol=1e-6)
     for axis in range(3):
         truth = centered(table) @ directions[axis]
-        truth *= np.sign(found.components[axis] @ directions[axis])
-        np.testing.assert_allclose(found.coordinates[:, axis], truth, rtol=0, atol=1e-4 * np.abs(truth).max())
+        truth *= np.sign(projection.components[axis] @ directions[axis])
+        np.testing.assert_allclose(projection.coordinates[:, axis], truth, rtol=0, atol=1e-4 * np.abs(truth).max())
 
 
 def test_own_axes_are_dot_products_of_float64(table):
@@ -92,18 +92,18 @@ def test_own_axes_are_dot_products_of_float64(table):
         with pytest.raises(ShapeError, match="points nowhere"):
             along(table, directions)
         directions[0] = 1.0
-    found = along(table, directions)
+    computed = along(table, directions)
     largest = np.abs(directions).max(axis=1, keepdims=True)
     units = directions / largest
     units /= np.linalg.norm(units, axis=1)[:, None]
     np.testing.assert_allclose(
-        found.coordinates, wide(table) @ units.T, rtol=2e-7, atol=1e-7 * np.abs(wide(table)).max()
+        computed.coordinates, wide(table) @ units.T, rtol=2e-7, atol=1e-7 * np.abs(wide(table)).max()
     )
-    np.testing.assert_array_equal(found.transform(table), found.coordinates)
+    np.testing.assert_array_equal(computed.transform(table), computed.coordinates)
     rows = centered(table)
     rows /= np.abs(rows).max() or 1.0
     np.testing.assert_allclose(
-        found.explained_variance_ratio,
+        computed.explained_variance_ratio,
         ((rows @ units.T) ** 2).sum(axis=0) / ((rows**2).sum() or 1),
         rtol=1e-6,
         atol=1e-14,
@@ -113,8 +113,8 @@ def test_own_axes_are_dot_products_of_float64(table):
 @pytest.mark.parametrize("metric", METRICS)
 def test_neighbors_are_those_of_float64(table, metric):
     queries = table[:6]
-    found = neighbors(table, queries, k=4, metric=metric)
-    for query, ids, scores in zip(queries, found.token_ids, found.scores, strict=True):
+    answer = neighbors(table, queries, k=4, metric=metric)
+    for query, ids, scores in zip(queries, answer.token_ids, answer.scores, strict=True):
         every = all_scores(table, query, metric=metric)
         assert np.isfinite(every).all()
         np.testing.assert_array_equal(
@@ -160,14 +160,14 @@ def test_indicators_and_isotropy_are_those_of_float64(table):
         with pytest.raises(ShapeError, match="2 rows or more"):
             audit(table)
         return
-    found = audit(table, unused=np.array([0, 1]))
+    report = audit(table, unused=np.array([0, 1]))
     rows = wide(table)
-    np.testing.assert_allclose(found.norm.values, np.linalg.norm(rows, axis=1), rtol=1e-12, atol=0)
+    np.testing.assert_allclose(report.norm.values, np.linalg.norm(rows, axis=1), rtol=1e-12, atol=0)
     length = np.linalg.norm(rows, axis=1).max()
     np.testing.assert_allclose(
-        found.distance.values, np.linalg.norm(centered(table), axis=1), rtol=1e-9, atol=1e-14 * length
+        report.distance.values, np.linalg.norm(centered(table), axis=1), rtol=1e-9, atol=1e-14 * length
     )
-    shares = found.isotropy.variance_shares
+    shares = report.isotropy.variance_shares
     np.testing.assert_allclose(
         shares,
         true_shares(table)[: len(shares)].tolist() + [0] * (len(shares) - min(table.shape)),
@@ -175,11 +175,11 @@ def test_indicators_and_isotropy_are_those_of_float64(table):
         atol=1e-12,
     )
     assert ((shares == 0) | (shares > 1e-14)).all()
-    assert -1 <= found.isotropy.mean_cosine <= 1
-    for indicator in found.indicators:
+    assert -1 <= report.isotropy.mean_cosine <= 1
+    for indicator in report.indicators:
         assert np.isfinite(indicator.values).all()
-    if found.cosine is not None:
-        assert (np.abs(found.cosine.values) <= 1).all()
+    if report.cosine is not None:
+        assert (np.abs(report.cosine.values) <= 1).all()
 
 
 def test_maps_of_it_are_measured_clustered_and_drawn(table):
@@ -196,9 +196,9 @@ def test_maps_of_it_are_measured_clustered_and_drawn(table):
     if len(table) > 8:
         k = 3
         np.testing.assert_array_equal(map_neighbors(points, k), map_neighbors(np.ldexp(wide(points), 4), k))
-        [found] = fidelity(table, [points], k=k)
-        assert np.isfinite(found.overlap).all()
-        assert ((found.trustworthiness >= 0) & (found.trustworthiness <= 1)).all()
+        [computed] = fidelity(table, [points], k=k)
+        assert np.isfinite(computed.overlap).all()
+        assert ((computed.trustworthiness >= 0) & (computed.trustworthiness <= 1)).all()
         labels = cluster(points, min_cluster_size=4)
         assert labels.shape == (len(table),)
 
@@ -207,13 +207,13 @@ def test_clusters_cohere_from_0_to_1(table):
     labels = (np.arange(len(table)) % 2).astype(np.int16)
     if len(table) < 2:
         labels[:] = 0
-    found = cohesion(labels, table)
+    computed = cohesion(labels, table)
     rows = wide(table)
     lengths = np.linalg.norm(rows, axis=1)
     units = np.divide(rows, lengths[:, None], out=np.zeros_like(rows), where=lengths[:, None] > 0)
     truth = [np.linalg.norm(units[labels == label].mean(axis=0)) for label in range(labels.max() + 1)]
-    np.testing.assert_allclose(found, truth, rtol=1e-6, atol=1e-9)
-    assert ((found >= 0) & (found <= 1)).all()
+    np.testing.assert_allclose(computed, truth, rtol=1e-6, atol=1e-9)
+    assert ((computed >= 0) & (computed <= 1)).all()
     assert len(central_tokens(labels, table)) == labels.max() + 1
 
 
@@ -224,25 +224,25 @@ def test_one_map_is_laid_on_another_at_every_scale(table):
             procrustes(points, points)
         return
     turned = 3.0 * (points @ np.array([[0.0, 1.0], [-1.0, 0.0]]) if points.shape[1] == 2 else points)
-    found = procrustes(points, turned)
+    alignment = procrustes(points, turned)
     size = np.abs(points).max()
     rounding = 1e-9 + 4e-16 * size / np.ptp(points, axis=0).max()  # of the points themselves, where they were turned
-    assert found.scale == pytest.approx(1 / 3, rel=rounding)
-    assert found.residual == pytest.approx(0, abs=rounding)
-    np.testing.assert_allclose(found.apply(turned), points, rtol=1e-6, atol=1e-6 * size)
+    assert alignment.scale == pytest.approx(1 / 3, rel=rounding)
+    assert alignment.residual == pytest.approx(0, abs=rounding)
+    np.testing.assert_allclose(alignment.apply(turned), points, rtol=1e-6, atol=1e-6 * size)
 
 
 def test_two_tables_are_each_asked_by_the_metric(table):
     other = np.ascontiguousarray(table[::-1]) * table.dtype.type(0.5)
     for metric in METRICS:
-        found = compare_tables(table, other, 0, k=3, metric=metric) if len(table) > 1 else None
-        if found is None:
+        comparison = compare_tables(table, other, 0, k=3, metric=metric) if len(table) > 1 else None
+        if comparison is None:
             continue
-        for answer, rows in ((found.input, table), (found.output, other)):
+        for answer, rows in ((comparison.input, table), (comparison.output, other)):
             assert answer == neighbors(rows, rows[0], k=3, metric=metric) or (
                 answer == NeighborIndex(rows, metric=metric).search(rows[0], k=3, without=np.array([0]))
             )
-        assert -1 <= found.cosine <= 1
+        assert -1 <= comparison.cosine <= 1
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_what_no_function_can_take_is_refused(taker, name):
 
 def takers_of_vectors():
     """Return the public functions of the library's own modules with an argument of float vectors, [.., d_model]."""
-    found = set()
+    takers = set()
     library = Path(__file__).parents[2] / "embedcore"
     for path in sorted(library.rglob("*.py")):
         if path.relative_to(library).parts[0] in {"figures", "nn", "schemes"}:  # these have tests of their own
@@ -314,8 +314,8 @@ def takers_of_vectors():
                 for argument, hint in inspect.unwrap(function).__annotations__.items()
                 if argument != "return"
             ):
-                found.add(function.__name__)
-    return found
+                takers.add(function.__name__)
+    return takers
 
 
 def test_every_function_that_takes_vectors_is_tried_here():

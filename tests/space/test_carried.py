@@ -27,8 +27,8 @@ def small(name, ranks, special_tokens):
 @pytest.mark.parametrize(("one", "two"), [("gpt2", "cl100k_base"), ("p50k_base", "gpt2"), ("toy", "gpt2")])
 def test_a_token_is_carried_by_its_bytes_or_not_at_all(one, two):
     one, two = get_tokenizer(one), get_tokenizer(two)
-    found = carried(every(one), one, two)
-    for token_id, other in enumerate(found.tolist()):
+    ids = carried(every(one), one, two)
+    for token_id, other in enumerate(ids.tolist()):
         token = one.token_bytes(token_id)
         is_special = token_id in one.special_tokens.values()
         if other == NOT_THERE:
@@ -36,8 +36,8 @@ def test_a_token_is_carried_by_its_bytes_or_not_at_all(one, two):
         else:
             assert two.token_bytes(other) == token
             assert (other in two.special_tokens.values()) == is_special
-    there = np.flatnonzero(found != NOT_THERE)
-    np.testing.assert_array_equal(carried(found[there], two, one), there)  # and back
+    there = np.flatnonzero(ids != NOT_THERE)
+    np.testing.assert_array_equal(carried(ids[there], two, one), there)  # and back
 
 
 def test_the_order_is_kept_and_what_is_no_token_is_carried_nowhere():

@@ -58,12 +58,12 @@ def test_norms_are_taken_in_float64():
 def test_cosines_against_a_loop():
     vectors = np.random.default_rng(0).normal(size=(6, 4))
     vectors[2] = 0
-    found = cosine_matrix(vectors)
+    computed = cosine_matrix(vectors)
     for i in range(6):
         for j in range(6):
             lengths = math.hypot(*vectors[i]) * math.hypot(*vectors[j])
             expected = sum(a * b for a, b in zip(vectors[i], vectors[j], strict=True)) / lengths if lengths else 0
-            assert found[i, j] == pytest.approx(expected, abs=1e-12)
+            assert computed[i, j] == pytest.approx(expected, abs=1e-12)
 
 
 def test_word_order_is_lost_in_a_bag_and_kept_by_positions(pydoc):

@@ -58,14 +58,14 @@ def test_the_space_before_a_word_comes_first_and_the_bare_word_second():
 
 def test_the_vector_is_the_sum_of_the_rows():
     table = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
-    found = parse_expression("2*fox - dog - 0.25*dog + over", TOY)
+    expression = parse_expression("2*fox - dog - 0.25*dog + over", TOY)
     rows = [[float(value) for value in row] for row in table]
     expected = [2 * rows[2][d] - 1.25 * rows[1][d] + rows[5][d] for d in range(3)]
-    vector = found.vector(table)
+    vector = expression.vector(table)
     assert vector.dtype == np.float64
     np.testing.assert_allclose(vector, expected, rtol=1e-14, atol=1e-14)
-    assert found.token_ids.tolist() == [2, 1, 5]
-    assert found.terms[1] == Term(-1.0, 1)
+    assert expression.token_ids.tolist() == [2, 1, 5]
+    assert expression.terms[1] == Term(-1.0, 1)
 
 
 @pytest.mark.parametrize("text", ["fox - fox", "0.1*fox + 0.2*fox - 0.3*fox", "dog + fox - dog - fox"])
@@ -151,12 +151,12 @@ def test_a_gap_is_named_by_its_id():
 )
 def test_a_label_parses_to_the_same_terms(parts):
     written = " ".join(f"{'-' if weight < 0 else '+'} {abs(weight)!r} * #{token_id}" for weight, token_id in parts)
-    found = parse_expression(written, GPT2)
-    assert [(term.weight, term.token_id) for term in found.terms] == parts
-    if len(found.label) <= MAX_CHARACTERS:
-        again = parse_expression(found.label, GPT2)
-        assert again.terms == found.terms
-        assert again.label == found.label
+    expression = parse_expression(written, GPT2)
+    assert [(term.weight, term.token_id) for term in expression.terms] == parts
+    if len(expression.label) <= MAX_CHARACTERS:
+        again = parse_expression(expression.label, GPT2)
+        assert again.terms == expression.terms
+        assert again.label == expression.label
 
 
 PIECES = st.sampled_from(
@@ -191,10 +191,10 @@ PIECES = st.sampled_from(
 def test_any_text_parses_or_says_why_not(text):
     for tokenizer in (GPT2, TOY):
         with contextlib.suppress(EmbedcoreError):
-            found = parse_expression(text, tokenizer)
-            assert 1 <= len(found.terms) <= 32
+            expression = parse_expression(text, tokenizer)
+            assert 1 <= len(expression.terms) <= 32
             assert all(
-                0 <= term.token_id < tokenizer.n_vocab and 1e-6 <= abs(term.weight) <= 1e6 for term in found.terms
+                0 <= term.token_id < tokenizer.n_vocab and 1e-6 <= abs(term.weight) <= 1e6 for term in expression.terms
             )
 
 

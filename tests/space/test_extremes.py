@@ -14,12 +14,12 @@ SOME = st.lists(
 
 
 @given(SOME)
-def test_the_ends_are_those_of_all_numbers_together(found):
-    numbers = [number for array in found for number in array.tolist()]
-    assert lowest_and_highest(*found) == (min(numbers), max(numbers))
-    assert largest_size(*found) == (max(abs(number) for number in numbers) or 1.0)
+def test_the_ends_are_those_of_all_numbers_together(arrays_of_numbers):
+    numbers = [number for array in arrays_of_numbers for number in array.tolist()]
+    assert lowest_and_highest(*arrays_of_numbers) == (min(numbers), max(numbers))
+    assert largest_size(*arrays_of_numbers) == (max(abs(number) for number in numbers) or 1.0)
 
 
-@pytest.mark.parametrize("found", [[], [np.zeros(3)], [np.zeros((2, 2)), np.zeros(1)]], ids=len)
-def test_a_scale_of_nothing_or_of_zeros_reaches_to_one(found):
-    assert largest_size(*found) == 1.0
+@pytest.mark.parametrize("arrays_of_numbers", [[], [np.zeros(3)], [np.zeros((2, 2)), np.zeros(1)]], ids=len)
+def test_a_scale_of_nothing_or_of_zeros_reaches_to_one(arrays_of_numbers):
+    assert largest_size(*arrays_of_numbers) == 1.0

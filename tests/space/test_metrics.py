@@ -31,9 +31,9 @@ def drawn(n, width, dtype=np.float64, seed=0):
 @pytest.mark.parametrize(("n", "width"), [(1, 1), (30, 2), (30, 33)])
 def test_every_row_has_the_score_of_the_formula(metric, dtype, n, width):
     table, query = drawn(n, width, dtype), drawn(1, width, dtype, seed=1)[0]
-    found = all_scores(table, query, metric=metric)
-    assert found.dtype == np.float64
-    np.testing.assert_allclose(found, [formula(row, query, metric) for row in table], rtol=RTOL, atol=ATOL)
+    computed = all_scores(table, query, metric=metric)
+    assert computed.dtype == np.float64
+    np.testing.assert_allclose(computed, [formula(row, query, metric) for row in table], rtol=RTOL, atol=ATOL)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -50,10 +50,10 @@ def test_blocks_change_no_bit(metric, monkeypatch):
 def test_equal_rows_have_equal_bits_wherever_they_stand(metric, width):
     row, query = drawn(1, width)[0], drawn(1, width, seed=1)
     table = np.concatenate([drawn(5, width, seed=2), np.tile(row, (40, 1)), drawn(3, width, seed=3), row[None]])
-    found = closeness(table[None], query, metric)[0]
-    assert len(set(found[5:45].tolist()) | {float(found[-1])}) == 1
+    computed = closeness(table[None], query, metric)[0]
+    assert len(set(computed[5:45].tolist()) | {float(computed[-1])}) == 1
     alone = closeness(row[None, None], query, metric)
-    np.testing.assert_array_equal(alone[0, 0], found[5])
+    np.testing.assert_array_equal(alone[0, 0], computed[5])
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -28,10 +28,10 @@ def test_small_blocks_give_the_same_answer(metric, dtype, monkeypatch):
     monkeypatch.setattr(MODULE, "_MUCH_SPARE", 20)
     monkeypatch.setattr(MODULE, "_HALF_VALUES_AT_ONCE", 91)
     monkeypatch.setattr(metrics, "_VALUES_AT_ONCE", 60)
-    found = neighbors(table, queries, k=25, metric=metric)
-    np.testing.assert_array_equal(found.token_ids, expected.token_ids)
-    np.testing.assert_array_equal(found.scores, expected.scores)
-    assert_are(found, by_hand(table, queries, 25, metric))
+    answer = neighbors(table, queries, k=25, metric=metric)
+    np.testing.assert_array_equal(answer.token_ids, expected.token_ids)
+    np.testing.assert_array_equal(answer.scores, expected.scores)
+    assert_are(answer, by_hand(table, queries, 25, metric))
     np.testing.assert_array_equal(NeighborIndex(table, metric=metric).graph(5).token_ids, own.token_ids)
     all_but_last = np.arange(195)
     few = NeighborIndex(table, metric=metric).search(queries, k=25, without=all_but_last)
@@ -47,17 +47,17 @@ def test_what_is_left_out_never_appears(metric, dtype):
     without = np.concatenate([best, best[:1], [0, 79]])  # an id may come twice
     assert_are(index.search(queries, k=10, without=without), by_hand(table, queries, 10, metric, without.tolist()))
     most = np.arange(78)
-    found = index.search(queries, k=10, without=most)
-    assert_are(found, by_hand(table, queries, 10, metric, most.tolist()))
-    assert found.token_ids.shape == (4, 2)
+    answer = index.search(queries, k=10, without=most)
+    assert_are(answer, by_hand(table, queries, 10, metric, most.tolist()))
+    assert answer.token_ids.shape == (4, 2)
     none = np.array([], np.int64)
     np.testing.assert_array_equal(index.search(queries, k=3, without=none).token_ids[0], best)
 
 
 def test_a_crowd_that_is_left_out_in_part():
     index = NeighborIndex(np.ones((300, 3), np.float32))
-    found = index.search(np.ones(3), k=4, without=np.arange(0, 300, 2))
-    np.testing.assert_array_equal(found.token_ids, [[1, 3, 5, 7]])
+    answer = index.search(np.ones(3), k=4, without=np.arange(0, 300, 2))
+    np.testing.assert_array_equal(answer.token_ids, [[1, 3, 5, 7]])
 
 
 def test_leaving_all_out_or_what_is_not_there_is_named():
@@ -77,18 +77,18 @@ def test_the_graph_holds_the_nearest_other_rows_of_each(metric, dtype, n_equal):
     table[10 : 10 + n_equal] = table[10]
     table[3] = 0
     shares = []
-    found = NeighborIndex(table, metric=metric).graph(6, progress=shares.append)
+    nearest = NeighborIndex(table, metric=metric).graph(6, progress=shares.append)
     for row in range(60):
         ids, scores = by_hand(table, table[row], 6, metric, [row])
-        np.testing.assert_array_equal(found.token_ids[row], ids[0])
-        np.testing.assert_allclose(found.scores[row], scores[0], rtol=RTOL, atol=ATOL)
-    assert not (found.token_ids == np.arange(60)[:, None]).any()
+        np.testing.assert_array_equal(nearest.token_ids[row], ids[0])
+        np.testing.assert_allclose(nearest.scores[row], scores[0], rtol=RTOL, atol=ATOL)
+    assert not (nearest.token_ids == np.arange(60)[:, None]).any()
     assert shares[-1] == 1.0
 
 
 def test_the_graph_of_equal_rows_goes_by_id():
-    found = NeighborIndex(np.ones((20, 3), np.float32)).graph(2)
-    np.testing.assert_array_equal(found.token_ids, [[1, 2], [0, 2], *[[0, 1]] * 18])
+    nearest = NeighborIndex(np.ones((20, 3), np.float32)).graph(2)
+    np.testing.assert_array_equal(nearest.token_ids, [[1, 2], [0, 2], *[[0, 1]] * 18])
 
 
 def test_the_graph_tells_its_progress_and_ends_where_it_raises(monkeypatch):
@@ -128,9 +128,9 @@ def test_the_device_gives_the_answer_of_the_cpu(metric, dtype):
     queries = np.concatenate([drawn(20, 64, seed=1), table[98:103]])
     index = NeighborIndex(table, metric=metric, provider="cuda")
     assert index.provider_report.actual == "cuda"
-    found, expected = index.search(queries, k=50), NeighborIndex(table, metric=metric).search(queries, k=50)
-    np.testing.assert_array_equal(found.token_ids, expected.token_ids)
-    np.testing.assert_array_equal(found.scores, expected.scores)
+    answer, expected = index.search(queries, k=50), NeighborIndex(table, metric=metric).search(queries, k=50)
+    np.testing.assert_array_equal(answer.token_ids, expected.token_ids)
+    np.testing.assert_array_equal(answer.scores, expected.scores)
     np.testing.assert_array_equal(index.graph(15).token_ids, NeighborIndex(table, metric=metric).graph(15).token_ids)
 
 
@@ -148,15 +148,15 @@ def test_the_device_multiplies_in_float32_not_in_tf32():
 def test_threads_share_one_index(dtype):
     table = drawn(3_000, 16, dtype)
     index = NeighborIndex(table)
-    asked = [drawn(3, 16, seed=seed) for seed in range(24)]
+    queries_of_threads = [drawn(3, 16, seed=seed) for seed in range(24)]
     left_out = [np.arange(seed * 100, seed * 100 + 50) for seed in range(24)]
 
     def search(queries, without):
         return index.search(queries, k=30, without=without)
 
-    alone = [search(*both) for both in zip(asked, left_out, strict=True)]
+    alone = [search(*both) for both in zip(queries_of_threads, left_out, strict=True)]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(search, asked, left_out))
+        together = list(pool.map(search, queries_of_threads, left_out))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one.token_ids, other.token_ids)
         np.testing.assert_array_equal(one.scores, other.scores)

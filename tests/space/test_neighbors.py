@@ -29,8 +29,8 @@ def test_a_table_of_many_rows_equals_one_float64_array(metric, dtype):
 @EACH_METRIC
 def test_a_real_table_equals_the_sorted_float64_scores(metric, pydoc):
     chosen = np.random.default_rng(0).choice(len(pydoc.table), 50, replace=False)
-    found = neighbors(pydoc.table, pydoc.table[chosen], k=20, metric=metric)
-    assert_are(found, in_float64(pydoc.table, pydoc.table[chosen], 20, metric), atol=1e-11)
+    answer = neighbors(pydoc.table, pydoc.table[chosen], k=20, metric=metric)
+    assert_are(answer, in_float64(pydoc.table, pydoc.table[chosen], 20, metric), atol=1e-11)
 
 
 @EACH_METRIC
@@ -45,14 +45,14 @@ def test_small_whole_numbers_with_their_many_ties(metric, table, queries, k, dty
     without = data.draw(st.lists(st.integers(0, len(table) - 1), max_size=len(table) - 1))
     without = without if len(set(without)) < len(table) else []
     table = table.astype(dtype)
-    found = NeighborIndex(table, metric=metric).search(queries, k=k, without=np.array(without, np.int64))
-    assert_are(found, by_hand(table, queries, k, metric, without))
+    answer = NeighborIndex(table, metric=metric).search(queries, k=k, without=np.array(without, np.int64))
+    assert_are(answer, by_hand(table, queries, k, metric, without))
 
 
 def test_more_than_there_are_gives_all():
-    found = neighbors(drawn(7, 3), drawn(2, 3, seed=1), k=1_000)
-    assert found.token_ids.shape == found.scores.shape == (2, 7)
-    np.testing.assert_array_equal(np.sort(found.token_ids, axis=1), np.tile(np.arange(7), (2, 1)))
+    answer = neighbors(drawn(7, 3), drawn(2, 3, seed=1), k=1_000)
+    assert answer.token_ids.shape == answer.scores.shape == (2, 7)
+    np.testing.assert_array_equal(np.sort(answer.token_ids, axis=1), np.tile(np.arange(7), (2, 1)))
 
 
 @EACH_METRIC

@@ -14,15 +14,15 @@ from tests.space.by_hand import EACH_METRIC, assert_are, by_hand, drawn, in_floa
 def test_tiny_and_huge_rows(metric, size, dtype, query_size):
     table = (np.random.default_rng(0).uniform(-1, 1, (100, 8)) * size).astype(dtype)
     queries = np.random.default_rng(1).uniform(-1, 1, (4, 8)) * query_size
-    found = neighbors(table, queries, k=12, metric=metric)
+    answer = neighbors(table, queries, k=12, metric=metric)
     ids, scores = by_hand(table, queries, 12, metric)
-    np.testing.assert_allclose(found.scores, scores, rtol=1e-11, atol=0)
+    np.testing.assert_allclose(answer.scores, scores, rtol=1e-11, atol=0)
     if metric != "euclidean" or size == query_size:  # else all distances are one number, to the last digit
-        np.testing.assert_array_equal(found.token_ids, ids)
+        np.testing.assert_array_equal(answer.token_ids, ids)
     everything = np.stack([all_scores(table, query, metric=metric) for query in queries])
-    np.testing.assert_array_equal(np.take_along_axis(everything, found.token_ids, axis=1), found.scores)
+    np.testing.assert_array_equal(np.take_along_axis(everything, answer.token_ids, axis=1), answer.scores)
     nearest = np.sort(everything if metric == "euclidean" else -everything, axis=1)[:, :12]
-    np.testing.assert_array_equal(np.abs(found.scores), np.abs(nearest))
+    np.testing.assert_array_equal(np.abs(answer.scores), np.abs(nearest))
 
 
 @EACH_METRIC
@@ -46,10 +46,10 @@ def test_rows_of_very_different_lengths(metric):
 def test_a_small_spread_around_a_large_mean(metric):
     table = (1_000 + 1e-3 * drawn(500, 24, np.float64)).astype(np.float32)
     queries = table[:6]
-    found = neighbors(table, queries, k=15, metric=metric)
+    answer = neighbors(table, queries, k=15, metric=metric)
     ids, _ = in_float64(table, queries, 15, metric)
     everything = np.stack([all_scores(table, query, metric=metric) for query in queries])
     expected = np.argsort(everything if metric == "euclidean" else -everything, axis=1, kind="stable")[:, :15]
-    np.testing.assert_array_equal(found.token_ids, expected)
+    np.testing.assert_array_equal(answer.token_ids, expected)
     if metric == "euclidean":
-        np.testing.assert_array_equal(found.token_ids, ids)
+        np.testing.assert_array_equal(answer.token_ids, ids)

@@ -51,25 +51,25 @@ def test_a_crowd_of_equal_rows_goes_by_id(metric, dtype, crowd, k):
     members = np.sort(np.random.default_rng(1).permutation(1_000)[:crowd])
     table[members] = table[members[0]]
     queries = np.stack([table[members[0]], -table[members[0]], drawn(1, 6, dtype, seed=2)[0]])
-    found = neighbors(table, queries, k=k, metric=metric)
-    assert_are(found, by_hand(table, queries, k, metric))
+    answer = neighbors(table, queries, k=k, metric=metric)
+    assert_are(answer, by_hand(table, queries, k, metric))
     if metric != "dot":
-        np.testing.assert_array_equal(found.token_ids[0], members[:k])
+        np.testing.assert_array_equal(answer.token_ids[0], members[:k])
 
 
 @EACH_DTYPE
 def test_the_cosine_with_a_zero_vector_is_zero(dtype):
     table = np.array([[-1, 0], [0, 0], [1, 0], [0, 0], [0, 1]], dtype)
-    found = neighbors(table, np.array([[1.0, 0], [0, 0]]), k=5)
-    np.testing.assert_array_equal(found.token_ids, [[2, 1, 3, 4, 0], [0, 1, 2, 3, 4]])
-    np.testing.assert_array_equal(found.scores, [[1, 0, 0, 0, -1], [0, 0, 0, 0, 0]])
+    answer = neighbors(table, np.array([[1.0, 0], [0, 0]]), k=5)
+    np.testing.assert_array_equal(answer.token_ids, [[2, 1, 3, 4, 0], [0, 1, 2, 3, 4]])
+    np.testing.assert_array_equal(answer.scores, [[1, 0, 0, 0, -1], [0, 0, 0, 0, 0]])
 
 
 @EACH_METRIC
 def test_a_table_of_zeros_goes_by_id(metric):
-    found = neighbors(np.zeros((300, 4), np.float32), np.ones(4), k=9, metric=metric)
-    np.testing.assert_array_equal(found.token_ids, [range(9)])
-    np.testing.assert_array_equal(found.scores, np.full((1, 9), 2.0 if metric == "euclidean" else 0.0))
+    answer = neighbors(np.zeros((300, 4), np.float32), np.ones(4), k=9, metric=metric)
+    np.testing.assert_array_equal(answer.token_ids, [range(9)])
+    np.testing.assert_array_equal(answer.scores, np.full((1, 9), 2.0 if metric == "euclidean" else 0.0))
 
 
 @EACH_DTYPE
@@ -77,9 +77,9 @@ def test_a_row_and_its_double_have_one_direction(dtype):
     """Powers of two keep every digit, so cosine has exact ties; by other factors it has them up to its last digit."""
     row = drawn(1, 12, dtype)[0]
     table = np.stack([row * dtype(factor) for factor in (4, 0.5, 1, 2, 8)] + [-row])
-    found = neighbors(table, row, k=6)
-    np.testing.assert_array_equal(found.token_ids, [range(6)])
-    np.testing.assert_array_equal(found.scores[:, :5], np.full((1, 5), found.scores[0, 0]))
+    answer = neighbors(table, row, k=6)
+    np.testing.assert_array_equal(answer.token_ids, [range(6)])
+    np.testing.assert_array_equal(answer.scores[:, :5], np.full((1, 5), answer.scores[0, 0]))
     tripled = neighbors(np.stack([row.astype(np.float64) * factor for factor in (3, 1, 7)]), row, k=3)
     np.testing.assert_allclose(tripled.scores, np.ones((1, 3)), rtol=0, atol=4e-16)
 
@@ -90,5 +90,5 @@ def test_distances_that_float64_cannot_tell_apart_go_by_id(dtype, size):
     """Rows of 1e-16 are all equally far from a query of 1, so the order that float32 gives them means nothing."""
     table = (np.random.default_rng(0).uniform(-1, 1, (5_000, 2)) * size).astype(dtype)
     queries = np.random.default_rng(1).uniform(-1, 1, (30, 2)) * (1 if dtype != np.float16 else 1e10)
-    found = neighbors(table, queries, k=5, metric="euclidean")
-    assert_are(found, in_float64(table, queries, 5, "euclidean"), atol=0)
+    answer = neighbors(table, queries, k=5, metric="euclidean")
+    assert_are(answer, in_float64(table, queries, 5, "euclidean"), atol=0)

@@ -17,12 +17,12 @@ def cosine_order(table, token_id):
 def test_each_table_is_asked_by_its_own_row():
     rng = np.random.default_rng(3)
     left, right = rng.normal(size=(2, 40, 5)).astype(np.float32)
-    found = compare_tables(left, right, 7, k=9)
+    comparison = compare_tables(left, right, 7, k=9)
     expected = [cosine_order(table, 7)[:9] for table in (left, right)]
-    assert [found.input.token_ids[0].tolist(), found.output.token_ids[0].tolist()] == expected
-    assert found.shared_ids.tolist() == sorted(set(expected[0]) & set(expected[1]))
+    assert [comparison.input.token_ids[0].tolist(), comparison.output.token_ids[0].tolist()] == expected
+    assert comparison.shared_ids.tolist() == sorted(set(expected[0]) & set(expected[1]))
     a, b = left[7].astype(float), right[7].astype(float)
-    assert found.cosine == pytest.approx(a @ b / np.sqrt((a @ a) * (b @ b)), abs=1e-12)
+    assert comparison.cosine == pytest.approx(a @ b / np.sqrt((a @ a) * (b @ b)), abs=1e-12)
 
 
 @pytest.mark.parametrize("metric", ["dot", "euclidean"])
@@ -30,8 +30,8 @@ def test_each_table_is_asked_by_the_metric(metric):
     """The tables differ, and so do the three orders: rows of many lengths."""
     rng = np.random.default_rng(4)
     tables = rng.normal(size=(2, 40, 5)) * rng.uniform(0.1, 9, size=(2, 40, 1))
-    found = compare_tables(*tables, 7, k=9, metric=metric)
-    for answer, table in zip((found.input, found.output), tables, strict=True):
+    comparison = compare_tables(*tables, 7, k=9, metric=metric)
+    for answer, table in zip((comparison.input, comparison.output), tables, strict=True):
         scores = table @ table[7] if metric == "dot" else np.linalg.norm(table - table[7], axis=1)
         order = [other for other in np.argsort(-scores if metric == "dot" else scores).tolist() if other != 7][:9]
         assert answer.token_ids[0].tolist() == order != cosine_order(table, 7)[:9]
@@ -39,10 +39,10 @@ def test_each_table_is_asked_by_the_metric(metric):
 
 
 def test_tied_tables_share_every_neighbor(pydoc):
-    found = compare_tables(pydoc.table, pydoc.table, 1351, k=20, metric="euclidean")
-    assert sorted(found.shared_ids.tolist()) == sorted(found.input.token_ids[0].tolist())
-    assert found.cosine == pytest.approx(1.0, abs=1e-12)
-    assert 1351 not in found.shared_ids
+    comparison = compare_tables(pydoc.table, pydoc.table, 1351, k=20, metric="euclidean")
+    assert sorted(comparison.shared_ids.tolist()) == sorted(comparison.input.token_ids[0].tolist())
+    assert comparison.cosine == pytest.approx(1.0, abs=1e-12)
+    assert 1351 not in comparison.shared_ids
 
 
 def test_tables_of_two_shapes_and_unknown_ids_are_named():

@@ -18,21 +18,23 @@ def by_tiktoken(name):
     """Count the categories with tiktoken's own decoder and encoder, one id at a time."""
     encoding = load_encoding(name)
     special = {encoding.encode_single_token(each) for each in encoding.special_tokens_set}
-    found = []
+    categories = []
     for token_id in range(encoding.n_vocab):
         try:
             token = encoding.decode_single_token_bytes(token_id)
         except KeyError:
-            found.append("gap")
+            categories.append("gap")
             continue
         text = token.decode("utf-8", "replace")
         if token_id in special:
-            found.append("special")
+            categories.append("special")
         elif text.encode() != token:
-            found.append("partial UTF-8")
+            categories.append("partial UTF-8")
         else:
-            found.append("reachable" if encoding.encode(text, disallowed_special=()) == [token_id] else "beside others")
-    return found
+            categories.append(
+                "reachable" if encoding.encode(text, disallowed_special=()) == [token_id] else "beside others"
+            )
+    return categories
 
 
 @pytest.fixture(scope="module", params=list(FILES))
@@ -50,23 +52,23 @@ COUNTS = {
 
 
 def test_categories_are_those_of_tiktoken(sorted_vocabulary):
-    tokenizer, found = sorted_vocabulary
+    tokenizer, categories = sorted_vocabulary
     expected = by_tiktoken(tokenizer.name)
-    told = [found.names[code] for code in found.codes.tolist()]
-    assert ["beside others" if name in ("not alone", "no text found") else name for name in told] == expected
-    assert found.counts().tolist() == COUNTS[tokenizer.name]
+    names = [categories.names[code] for code in categories.codes.tolist()]
+    assert ["beside others" if name in ("not alone", "no text found") else name for name in names] == expected
+    assert categories.counts().tolist() == COUNTS[tokenizer.name]
 
 
 def test_what_does_not_come_back_alone_has_a_text_that_tiktoken_cuts_into_it(sorted_vocabulary):
     """No token is called out of reach without a proof: its own text, a witness, or bytes that no UTF-8 text has."""
-    tokenizer, found = sorted_vocabulary
+    tokenizer, categories = sorted_vocabulary
     encoding = load_encoding(tokenizer.name)
-    for token_id, text in found.witnesses.items():
+    for token_id, text in categories.witnesses.items():
         assert text == text.encode().decode()  # valid UTF-8, no half characters
         assert token_id in encoding.encode_ordinary(text), (token_id, text)
-    asked = [*found.rows("not alone").tolist(), *found.rows("partial UTF-8").tolist()]
-    assert set(found.witnesses) <= set(asked)
-    missing = {tokenizer.token_bytes(token_id) for token_id in asked if token_id not in found.witnesses}
+    token_ids = [*categories.rows("not alone").tolist(), *categories.rows("partial UTF-8").tolist()]
+    assert set(categories.witnesses) <= set(token_ids)
+    missing = {tokenizer.token_bytes(token_id) for token_id in token_ids if token_id not in categories.witnesses}
     never = {bytes([byte]) for byte in (0xC0, 0xC1, *range(0xF5, 0x100))}
     # o200k's small o with half of the next letter: that letter would be a capital, which the pattern cuts off.
     assert missing == never | ({b"\xd0\xbe\xd0"} if tokenizer.name == "o200k_base" else set())
@@ -75,12 +77,12 @@ def test_what_does_not_come_back_alone_has_a_text_that_tiktoken_cuts_into_it(sor
 def test_the_twelve_of_o200k_are_reached_beside_other_text():
     o200k = embedcore.get_tokenizer("o200k_base")
     assert o200k.encode("!!\n//").token_ids.tolist() == [2618, 3914]
-    found = token_categories(o200k)
+    categories = token_categories(o200k)
     twelve = [3413, 3914, 24091, 48235, 63100, 65447, 99494, 125141, 147008, 175653, 182292, 193819]
-    assert found.rows("not alone").tolist() == twelve
+    assert categories.rows("not alone").tolist() == twelve
     for token_id in twelve:
         assert o200k.encode(o200k.token_bytes(token_id).decode()).token_ids.tolist() != [token_id]
-        assert witness(o200k, token_id) == found.witnesses[token_id]
+        assert witness(o200k, token_id) == categories.witnesses[token_id]
 
 
 def test_a_special_token_and_a_gap_have_no_ordinary_text():
@@ -115,11 +117,11 @@ def test_a_vocabulary_that_cannot_cut_its_own_token_does_not_reach_it():
         special_tokens={"<s>": 4},
         encode=encode,
     )
-    found = token_categories(Tokenizer("made up", encoding))
-    assert [found.names[code] for code in found.codes] == [
+    categories = token_categories(Tokenizer("made up", encoding))
+    assert [categories.names[code] for code in categories.codes] == [
         "reachable", "no text found", "no text found", "partial UTF-8", "special", "gap", "no text found",
     ]  # fmt: skip
-    assert not found.witnesses
+    assert not categories.witnesses
 
 
 def test_known_unused_rows_are_gaps_and_bytes_that_utf8_never_has():

@@ -49,9 +49,9 @@ def test_a_label_with_signs_finds_its_token_in_every_search(token, by):
         f"{label} ({token_id})",
         f"3 {label}\n{token_id}",
     ):
-        found = search_vocabulary(GPT2, said, by=by, limit=GPT2.n_vocab)
-        assert token_id in found.token_ids, said
-        assert found.n_matches == len(found.token_ids) == len(set(found.token_ids.tolist()))
+        matches = search_vocabulary(GPT2, said, by=by, limit=GPT2.n_vocab)
+        assert token_id in matches.token_ids, said
+        assert matches.n_matches == len(matches.token_ids) == len(set(matches.token_ids.tolist()))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,19 +59,19 @@ def test_the_labels_of_a_vocabulary_name_their_ids(name):
     tokenizer = embedcore.get_tokenizer(name)
     for row in np.random.default_rng(0).permutation(tokenizer.n_vocab)[:5_000].tolist():
         label = token_label(tokenizer.token_bytes(row), row)
-        found = copied(isolated(f"12 {label}"))
-        assert found is not None
-        assert found.token == tokenizer.token_bytes(row)
-        assert copied_id(f"{label} ({row})", tokenizer) == row or found.token is None
-        if found.has_signs:
+        copies = copied(isolated(f"12 {label}"))
+        assert copies is not None
+        assert copies.token == tokenizer.token_bytes(row)
+        assert copied_id(f"{label} ({row})", tokenizer) == row or copies.token is None
+        if copies.has_signs:
             assert copied_id(label, tokenizer) == row
             assert parse_expression(label, tokenizer).terms[0].token_id == row
 
 
 def test_what_is_written_as_it_stands_is_found_too():
     byte, letters = CL100K.ranks[b"\xaa"], CL100K.ranks[b"\\xaa"]
-    found = search_vocabulary(CL100K, "\\xaa", by="text", limit=10**6).token_ids.tolist()
-    assert {byte, letters} <= set(found[:2])
+    matches = search_vocabulary(CL100K, "\\xaa", by="text", limit=10**6).token_ids.tolist()
+    assert {byte, letters} <= set(matches[:2])
     assert search_vocabulary(CL100K, "\\x5cxaa", by="text").token_ids[0] == letters
     assert search_vocabulary(CL100K, "\\xaa", by="bytes").token_ids[0] == byte
     plain = search_vocabulary(GPT2, " list", by="text")
@@ -93,9 +93,11 @@ def test_an_expression_that_is_one_label_is_its_token(text, token):
 
 
 def test_labels_stand_in_expressions_among_other_terms():
-    found = parse_expression("␣king - \\xe2\\x80 + 2*⏎", GPT2)
-    assert [term.token_id for term in found.terms] == [GPT2.ranks[token] for token in (b" king", b"\xe2\x80", b"\n")]
-    assert [term.weight for term in found.terms] == [1, -1, 2]
+    expression = parse_expression("␣king - \\xe2\\x80 + 2*⏎", GPT2)
+    assert [term.token_id for term in expression.terms] == [
+        GPT2.ranks[token] for token in (b" king", b"\xe2\x80", b"\n")
+    ]
+    assert [term.weight for term in expression.terms] == [1, -1, 2]
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def test_labels_search_kinds_and_categories_take_it(words):
     assert [names[code] for code in codes] == ["special", "Latin", "Latin", "Latin", "gap", "Latin"]
     assert lengths(words).tolist() == [5, 3, 3, 3, 0, 3]
     assert first_bytes(words).tolist() == [ord("["), ord("t"), ord("c"), ord("s"), -1, ord("t")]
-    found = token_categories(words)
-    named = [found.names[code] for code in found.codes]
+    categories = token_categories(words)
+    named = [categories.names[code] for code in categories.codes]
     assert named == ["special", "reachable", "reachable", "reachable", "gap", "no text found"]
     assert known_unused(words).tolist() == [4]
     assert words.ordinary_id(b"the") == 1

@@ -45,19 +45,19 @@ def test_scripts_of_single_tokens():
 def test_scripts_of_gpt2_agree_with_patterns():
     tokenizer = embedcore.get_tokenizer("gpt2")
     codes, names = scripts(tokenizer)
-    found = {name: set(np.flatnonzero(codes == code).tolist()) for code, name in enumerate(names)}
+    ids_of_scripts = {name: set(np.flatnonzero(codes == code).tolist()) for code, name in enumerate(names)}
     text = {token_id: token.decode("utf-8", "replace") for token, token_id in tokenizer.ranks.items()}
     cyrillic = {
         i for i, each in text.items() if re.match(r"[^\W\d_]*[\u0400-\u04ff]", each.strip()) and "\ufffd" not in each
     }
-    assert found["Cyrillic"] == cyrillic
-    assert found["white space"] == {i for i, each in text.items() if each.isspace()}
-    assert found["digits"] == {
+    assert ids_of_scripts["Cyrillic"] == cyrillic
+    assert ids_of_scripts["white space"] == {i for i, each in text.items() if each.isspace()}
+    assert ids_of_scripts["digits"] == {
         i for i, each in text.items() if re.fullmatch(r"\s*[\d²½][\W\d_]*", each) and "\ufffd" not in each
     }
-    assert found["special"] == {50256}
-    assert len(found["bytes"]) == 344
-    assert not found["gap"]
+    assert ids_of_scripts["special"] == {50256}
+    assert len(ids_of_scripts["bytes"]) == 344
+    assert not ids_of_scripts["gap"]
 
 
 @pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base"])

@@ -21,18 +21,18 @@ def patient(monkeypatch):
 
 
 def test_text_is_found_wherever_it_stands_and_exactly_first():
-    found = search_vocabulary(GPT2, " list", by="text")
+    matches = search_vocabulary(GPT2, " list", by="text")
     expected = [i for i in range(GPT2.n_vocab) if " list" in (GPT2.token_bytes(i) or b"").decode("utf-8", "replace")]
-    assert sorted(found.token_ids.tolist()) == expected
-    assert found.n_matches == len(expected) == 11
-    assert GPT2.token_bytes(int(found.token_ids[0])) == b" list"
+    assert sorted(matches.token_ids.tolist()) == expected
+    assert matches.n_matches == len(expected) == 11
+    assert GPT2.token_bytes(int(matches.token_ids[0])) == b" list"
 
 
 @pytest.mark.parametrize("query", ["e2 80", "E280", "\\xe2\\x80", "0xe2, 0x80"])
 def test_bytes_are_found_however_written(query):
-    found = search_vocabulary(GPT2, query, by="bytes")
-    assert GPT2.token_bytes(int(found.token_ids[0])) == b"\xe2\x80"
-    assert all(b"\xe2\x80" in GPT2.token_bytes(i) for i in found.token_ids.tolist())
+    matches = search_vocabulary(GPT2, query, by="bytes")
+    assert GPT2.token_bytes(int(matches.token_ids[0])) == b"\xe2\x80"
+    assert all(b"\xe2\x80" in GPT2.token_bytes(i) for i in matches.token_ids.tolist())
 
 
 @pytest.mark.parametrize(("query", "ids"), [("262", [262]), (" 5-7 ", [5, 6, 7]), ("5…6", [5, 6]), ("", [])])
@@ -41,8 +41,8 @@ def test_ids_and_ranges(query, ids):
 
 
 def test_a_limit_keeps_the_count():
-    found = search_vocabulary(GPT2, "a", by="text", limit=5)
-    assert len(found.token_ids) == 5 < found.n_matches
+    matches = search_vocabulary(GPT2, "a", by="text", limit=5)
+    assert len(matches.token_ids) == 5 < matches.n_matches
 
 
 @pytest.mark.parametrize("limit", [0, -1])
@@ -58,10 +58,10 @@ def test_special_tokens_are_found_too():
 @settings(deadline=None, max_examples=40)
 @given(st.one_of(st.binary(min_size=1, max_size=2), st.sampled_from(list(GPT2.ranks))))
 def test_the_whole_vocabulary_equals_the_slow_twin(needle):
-    found = search_vocabulary(GPT2, needle.hex(" "), by="bytes", limit=GPT2.n_vocab)
+    matches = search_vocabulary(GPT2, needle.hex(" "), by="bytes", limit=GPT2.n_vocab)
     holding = [i for i in range(GPT2.n_vocab) if needle in GPT2.token_bytes(i)]
     exact = [i for i in holding if GPT2.token_bytes(i) == needle]
-    assert found.token_ids.tolist() == exact + [i for i in holding if i not in exact]
+    assert matches.token_ids.tolist() == exact + [i for i in holding if i not in exact]
 
 
 def test_nothing_is_found_for_nothing():
@@ -92,10 +92,10 @@ TEXTS = [GPT2.token_bytes(token_id).decode("utf-8", "backslashreplace") for toke
 )  # fmt: skip
 @pytest.mark.usefixtures("patient")
 def test_a_pattern_finds_what_pythons_re_finds(pattern):
-    found = search_vocabulary(GPT2, pattern, by="regex", limit=GPT2.n_vocab)
+    matches = search_vocabulary(GPT2, pattern, by="regex", limit=GPT2.n_vocab)
     expected = [token_id for token_id, text in enumerate(TEXTS) if re.search(pattern, text)]
-    assert found.token_ids.tolist() == expected
-    assert found.n_matches == len(expected) > 0
+    assert matches.token_ids.tolist() == expected
+    assert matches.n_matches == len(expected) > 0
 
 
 @pytest.mark.usefixtures("patient")
@@ -187,6 +187,6 @@ PIECES = st.sampled_from(
 def test_any_pattern_is_searched_or_says_why_not(pattern):
     toy = embedcore.get_tokenizer("toy")
     with contextlib.suppress(TokenizationError):
-        found = search_vocabulary(toy, pattern, by="regex")
-        assert found.token_ids.tolist() == sorted(set(found.token_ids.tolist()))
-        assert found.n_matches <= toy.n_vocab
+        matches = search_vocabulary(toy, pattern, by="regex")
+        assert matches.token_ids.tolist() == sorted(set(matches.token_ids.tolist()))
+        assert matches.n_matches <= toy.n_vocab

@@ -107,8 +107,8 @@ def test_a_long_text_without_a_space_is_cut_as_tiktoken_cuts_it(name, kind):
         "digits": "".join(rng.choices("0123456789", k=150_000)),
         "one letter": "a" * 150_000,
     }[kind]
-    found = embedcore.get_tokenizer(name).encode(text).token_ids
-    assert found.tolist() == load_encoding(name).encode_ordinary(text)
+    token_ids = embedcore.get_tokenizer(name).encode(text).token_ids
+    assert token_ids.tolist() == load_encoding(name).encode_ordinary(text)
 
 
 @pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base"])

@@ -15,15 +15,15 @@ from export.vocabularies import MEMBERS, pack
 
 
 def test_names_and_hashes_are_those_that_tiktoken_states(monkeypatch):
-    asked = {}
+    hashes = {}
 
     def record(address, expected_hash=None):
-        asked[hashlib.sha1(address.encode()).hexdigest()] = expected_hash
+        hashes[hashlib.sha1(address.encode()).hexdigest()] = expected_hash
         raise InterruptedError
 
     def record_both(vocab_bpe_file, encoder_json_file, vocab_bpe_hash, encoder_json_hash):
         for address, digest in ((vocab_bpe_file, vocab_bpe_hash), (encoder_json_file, encoder_json_hash)):
-            asked[hashlib.sha1(address.encode()).hexdigest()] = digest
+            hashes[hashlib.sha1(address.encode()).hexdigest()] = digest
         raise InterruptedError
 
     monkeypatch.setattr(public, "load_tiktoken_bpe", record)
@@ -31,7 +31,7 @@ def test_names_and_hashes_are_those_that_tiktoken_states(monkeypatch):
     for name in FILES:
         with pytest.raises(InterruptedError):
             getattr(public, name)()
-    assert asked == {file.cache_name: file.sha256 for files in FILES.values() for file in files}
+    assert hashes == {file.cache_name: file.sha256 for files in FILES.values() for file in files}
 
 
 def test_shipped_files_match_their_hashes():
@@ -92,12 +92,12 @@ def test_a_damaged_shipped_file_never_reaches_tiktoken(name, own_folder, monkeyp
         content = gzip.decompress(path.read_bytes())
         (data / path.name).write_bytes(gzip.compress(content.replace(b"e", b"f", 1)))
     monkeypatch.setattr(vocabularies, "DATA", data)
-    asked = []
-    monkeypatch.setattr(tiktoken, "get_encoding", asked.append)
-    monkeypatch.setattr(tiktoken.load, "read_file", asked.append)
+    requests = []
+    monkeypatch.setattr(tiktoken, "get_encoding", requests.append)
+    monkeypatch.setattr(tiktoken.load, "read_file", requests.append)
     with pytest.raises(TokenizationError, match=r"the shipped vocabulary .* is expected: install embedcore again"):
         load_encoding(name)
-    assert asked == []
+    assert requests == []
     assert list(own_folder.iterdir()) == []
 
 

@@ -130,15 +130,15 @@ def test_bad_ids_are_named_never_rounded_or_wrapped(token_ids, words):
 def test_counts_follow_from_the_lengths_and_one_batch_is_that_of_the_generator(n, seed, **options):
     ids = [7 * i % 101 for i in range(max(n, options["max_length"] + 1))]
     options = {**options, "seed": seed}
-    found, every = batches(ids, **options), list(embedcore.windows(ids, **options))
+    counted, every = batches(ids, **options), list(embedcore.windows(ids, **options))
     kept = [start for batch in every for start in batch.starts.tolist()]
     used = {start + place for start in kept for place in range(options["max_length"] + 1)}
     n_windows = len(range(0, len(ids) - options["max_length"], options["stride"]))
-    assert (len(found), found.n_windows, found.n_kept) == (len(every), n_windows, len(kept))
-    assert found.n_unused == len(ids) - len(used)
+    assert (len(counted), counted.n_windows, counted.n_kept) == (len(every), n_windows, len(kept))
+    assert counted.n_unused == len(ids) - len(used)
     assert sorted(kept) == sorted(set(kept))
     for index, batch in enumerate(every):
-        one = found[index]
+        one = counted[index]
         np.testing.assert_array_equal(one.starts, batch.starts)
         np.testing.assert_array_equal(
             one.inputs, [ids[start : start + options["max_length"]] for start in batch.starts]
@@ -147,22 +147,22 @@ def test_counts_follow_from_the_lengths_and_one_batch_is_that_of_the_generator(n
             one.targets, [ids[start + 1 :][: options["max_length"]] for start in batch.starts]
         )
     with pytest.raises(IndexError, match=f"no batch {len(every)}; there are {len(every)}"):
-        found[len(every)]
+        counted[len(every)]
 
 
 def test_shuffled_batches_are_those_that_they_always_were():
     """Links hold a seed: the batches that it gives are golden (numpy's default_rng(123).permutation)."""
-    found = batches(range(40), max_length=4, stride=4, batch_size=4, shuffle=True, seed=123)
-    assert found[0].starts.tolist() == (4 * np.random.default_rng(123).permutation(9))[:4].tolist()
-    assert found[0].starts.tolist() == [28, 16, 0, 8]
+    shuffled = batches(range(40), max_length=4, stride=4, batch_size=4, shuffle=True, seed=123)
+    assert shuffled[0].starts.tolist() == (4 * np.random.default_rng(123).permutation(9))[:4].tolist()
+    assert shuffled[0].starts.tolist() == [28, 16, 0, 8]
 
 
 def test_no_batch_is_built_before_it_is_asked_for():
     ids = np.arange(100_000)
     tracemalloc.start()
-    found = batches(ids, max_length=1024, stride=1, batch_size=8)
-    counted = len(found), found.n_windows, found.n_unused
-    batch = found[len(found) - 1]
+    lazy = batches(ids, max_length=1024, stride=1, batch_size=8)
+    counted = len(lazy), lazy.n_windows, lazy.n_unused
+    batch = lazy[len(lazy) - 1]
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert counted == (12_372, 98_976, 0)

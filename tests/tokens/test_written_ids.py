@@ -50,9 +50,9 @@ def test_what_programs_print_comes_back(ids):
      ("9" * 30, "9" * 24 + "…", 0), ("\u00a0x", "x", 1), ("2, −1", "−1", 3)],
 )  # fmt: skip
 def test_what_is_no_id_is_named_with_its_place(written, piece, at):
-    with pytest.raises(UnknownTokenId) as told:
+    with pytest.raises(UnknownTokenId) as caught:
         read_ids(written)
-    assert f"{quoted(piece)} is no token id, at character {at}:" in str(told.value)
+    assert f"{quoted(piece)} is no token id, at character {at}:" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,5 @@ def test_anything_is_read_or_told(written):
 )
 def test_what_ids_stand_for(ids, text, comes_back):
     tokenizer = embedcore.get_tokenizer("gpt2")
-    found = text_of_ids(tokenizer, tokenizer.tokenization(ids))
-    assert (found.text, found.comes_back) == (text, comes_back)
+    read = text_of_ids(tokenizer, tokenizer.tokenization(ids))
+    assert (read.text, read.comes_back) == (text, comes_back)
