@@ -1,4 +1,4 @@
-"""The viewer that people open an ONNX file with draws ours."""
+"""Netron, the viewer that people open ONNX files with, draws ours."""
 
 import shutil
 import subprocess

@@ -43,7 +43,7 @@ def test_the_key_names_the_finished_file_and_differs_with_every_field(own_cache)
 
 
 def test_the_key_is_the_one_that_kept_maps_have():
-    """The sha256 of the sorted JSON, as it was before jobs had a class: what lies in a cache is found again."""
+    """The key is the sha256 of the sorted JSON, as before jobs had a class, so that kept maps are found again."""
     import hashlib
 
     old = {

@@ -263,7 +263,7 @@ def logged(caplog, failure):
 
 
 def test_a_library_that_is_not_installed_is_named(jobs, tmp_path, monkeypatch, caplog):
-    """As on a machine where openTSNE is missing: its import fails, whatever folder it lies in."""
+    """The import of openTSNE fails, as on a machine without it, whatever folder it lies in."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
         "class Missing:\n"

@@ -236,7 +236,7 @@ FORMULAS = {
 
 
 def test_every_name_on_a_card_has_a_row_and_every_row_a_name():
-    """Of a scheme that has rows; one that is added brings tests of its own."""
+    """This holds for schemes that have rows; a scheme that is added brings tests of its own."""
     assert {name: [model for model, _ in CARDS[name].used_by] for name in SCHEMES} == {
         name: list(rows) for name, rows in SCHEMES.items()
     }

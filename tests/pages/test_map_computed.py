@@ -81,7 +81,7 @@ def test_a_missing_library_is_named_or_hosted_an_incident_and_never_called_memor
 
 @pytest.fixture
 def changed(tmp_path, monkeypatch, pydoc):
-    """The map, of other vectors, that lies beside a model; the model has a name of its own: the app keeps models by name."""
+    """Return a map of other vectors beside a model, which has a name of its own, because the app keeps models by name."""
     folder = tmp_path / "models"
     folder.mkdir()
     model = folder / f"mine-{tmp_path.name}.onnx"

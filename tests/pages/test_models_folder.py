@@ -1,4 +1,4 @@
-"""The folder that EMBEDCORE_MODELS names: its models are the app's, and one that is not there is told."""
+"""The folder that EMBEDCORE_MODELS names: its models are the app's, and a folder that is not there is reported."""
 
 import shutil
 import subprocess

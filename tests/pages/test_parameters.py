@@ -55,7 +55,7 @@ def test_a_name_stands_in_the_table_once():
 
 
 def test_every_widget_stands_in_the_table_and_every_row_is_drawn_on_its_pages(drawn):
-    """Two rows need a model of their own; two more are the same on every page, and seen on one: given ids, a long text."""
+    """Two rows need a model of their own. Two more, given ids and a long text, are alike on all pages and seen on one."""
     elsewhere = {"table": {"audit"}, "carried": {"positions"}}
     elsewhere |= {name: set(PARAMETERS[name].pages) - {"overview"} for name in ("ids", "first")}
     pages = {name: {page for page, keys in drawn.items() if name in keys} for name in PARAMETERS}

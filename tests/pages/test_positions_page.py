@@ -98,7 +98,7 @@ def test_one_scale_serves_all_until_each_has_its_own():
 
 @pytest.mark.parametrize("text", [TEXT, "tuple list " * 100, "tuple list"])
 def test_content_against_position_is_one_number_for_each_scheme(text, pydoc):
-    """Of 200 places 64 are looked at, spread over all of them: ALiBi's first 64 alone would be a third of that."""
+    """Of 200 places, 64 are compared, spread over all of them: the first 64 alone would give ALiBi a third of that."""
     said = words(look("Scores", SCORED, text=text))
     matches = re.findall(
         r"Position : content = ([\d.]+)\.\*\* .* two places differs by ([\d.]+), that .* place by ([\d.]+) \(", said
