@@ -157,7 +157,7 @@ def test_a_new_page_is_one_file_and_one_line_and_its_control_a_row(house, toy):
         text = (house / path).read_text()
         assert text.count(before) == 1
         assert len(more.splitlines()) == 1
-        (house / path).write_text(text.replace(before, before + more))
+        (house / path).write_text(text.replace(before, f"{before}{more.rstrip()},\n"))
     [said] = printed(house, LOOKS_AT_THE_PAGE)
     by_default, linked, too_many = json.loads(said)
     title, table, n_shown, _, warnings = by_default
