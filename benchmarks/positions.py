@@ -23,13 +23,18 @@ Inputs = Mapping[str, np.ndarray]
 
 def lines() -> list[Line]:
     """Measure the scores of 12 heads of 64 over 1,024 tokens, scheme by scheme, then the page with all schemes."""
+    return [*(_scheme(name, inputs) for name, inputs in cases().items()), *_page()]
+
+
+def cases() -> dict[str, Inputs]:
+    """Return the inputs of each generic graph that is measured, by the name of the graph."""
     generator, places = np.random.default_rng(0), np.arange(N_TOKENS)
     queries, keys = generator.standard_normal((2, N_HEADS, N_TOKENS, HEAD_DIM), dtype=np.float32)
     table = generator.standard_normal((2 * MAX_DISTANCE + 1, HEAD_DIM), dtype=np.float32)
     sides = {"queries": queries, "keys": keys}
     seated = sides | {"query_positions": places, "key_positions": places}
     rotation = {"frequencies": 10_000.0 ** (-np.arange(0, HEAD_DIM, 2) / HEAD_DIM), "attention_factor": np.float64(1)}
-    cases: dict[str, Inputs] = {
+    return {
         "rope": seated | rotation | {"is_interleaved": np.array(0, bool)},
         "shaw": seated | {"table": table},
         "bert_relative": seated | {"table": table},
@@ -41,13 +46,14 @@ def lines() -> list[Line]:
             "projection": np.repeat(np.eye(HEAD_DIM, dtype=np.float32)[None], N_HEADS, axis=0),
             "u": queries[:, :1],
             "v": keys[:, :1],
+            "is_halves": np.array(0, bool),
         },
     }
-    return [*(_scheme(name, sides, inputs) for name, inputs in cases.items()), *_page()]
 
 
-def _scheme(name: str, sides: Inputs, inputs: Inputs) -> Line:
+def _scheme(name: str, inputs: Inputs) -> Line:
     graph = GRAPHS[name]
+    sides = {side: inputs[side] for side in ("queries", "keys")}
     tensors = [torch.as_tensor(inputs[key], dtype=example.dtype) for key, (example, _) in graph.inputs.items()]
     medians = in_turns(
         {
