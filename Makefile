@@ -56,7 +56,7 @@ app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/test.stamp $(EXTERNAL) $(JS)  ## run every test
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-long: $(VENV)/test.stamp $(EXTERNAL)  ## run the proofs that take minutes, such as 5,000 links
 	$(BIN)/python -m pytest -m long -n 2 --dist worksteal

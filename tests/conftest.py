@@ -2,8 +2,11 @@
 
 import os
 
-# As many threads as the app takes, whatever the machine has.
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# As many threads as the app takes on two cores, whatever the machine has; one where workers share the cores, for
+# threads that wait for each other keep a core busy.
+N_THREADS = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
+os.environ.setdefault("OMP_NUM_THREADS", N_THREADS)
+os.environ.setdefault("EMBEDCORE_THREADS", N_THREADS)
 
 from collections.abc import Iterator
 from pathlib import Path
