@@ -105,7 +105,7 @@ OUTPUTS = {"sinusoidal": ["position_embeddings"], "learned": ["position_embeddin
         "--positions rope --rope-scaling yarn --rope-no-truncate --rope-mscale 0.7 --rope-mscale-all-dim 1.1",
         "--positions rope --rope-scaling longrope --rope-short-mscale 1.2 --rope-long-mscale 1.4",
         *(
-            pytest.param(f"--positions rope --rope-scaling {name}", marks=pytest.mark.long)
+            pytest.param(f"--positions rope --n-heads 2 --rope-scaling {name}", marks=pytest.mark.long)
             for name in ("linear", "ntk", "dynamic", "yarn", "llama3", "longrope")  # the later ones are above
         ),
         "--positions rope --rope-scaling yarn --rope-factor 2 --rope-original-length 9 --rope-beta-fast 4 "
