@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Final
 
 from embedcore.errors import ShapeError
-from embedcore.files.modules import modules_in
+from embedcore.files.modules import listed_in, modules_in
 from embedcore.nn.graph import Graph
 from embedcore.nn.scheme import PositionScheme
 from embedcore.schemes.registry import SCHEMES as DECLARED
@@ -44,14 +44,11 @@ def graphs_of(modules: Sequence[ModuleType]) -> dict[str, Graph]:
 
     Raises ShapeError where two graphs have the same name.
     """
-    graphs: dict[str, Graph] = {}
-    for module in modules:
-        own: Mapping[str, Graph] = getattr(module, "GRAPHS", {})
-        for name in graphs.keys() & own.keys():
-            msg = f"2 graphs have the name {name!r}, the second in {module.__name__}: rename one"
-            raise ShapeError(msg)
-        graphs |= own
-    return graphs
+    return listed_in(
+        modules,
+        "GRAPHS",
+        lambda name, second: ShapeError(f"2 graphs have the name {name!r}, the second in {second}: rename one"),
+    )
 
 
 _MODULES: Final = modules_in(Path(__file__).parent, __package__, but=("registry",))

@@ -9,20 +9,17 @@ import numpy as np
 
 from embedcore.contract import POSITION_TABLE, ModelMetadata
 from embedcore.errors import ParityError
-from embedcore.files.modules import modules_in
+from embedcore.files.modules import listed_in, modules_in
 from export.oracles.request import Arrays, Oracle, Request
 
 
 def oracles_of(modules: Sequence[ModuleType]) -> dict[str, Oracle]:
     """Return the oracles that `modules` list as `ORACLES`. Raises ParityError where a scheme has two."""
-    oracles: dict[str, Oracle] = {}
-    for module in modules:
-        own: Mapping[str, Oracle] = getattr(module, "ORACLES", {})
-        for name in oracles.keys() & own.keys():
-            msg = f"the scheme {name!r} has 2 oracles, the second in {module.__name__}: keep one"
-            raise ParityError(msg)
-        oracles |= own
-    return oracles
+    return listed_in(
+        modules,
+        "ORACLES",
+        lambda name, second: ParityError(f"the scheme {name!r} has 2 oracles, the second in {second}: keep one"),
+    )
 
 
 ORACLES: Final[Mapping[str, Oracle]] = oracles_of(modules_in(Path(__file__).parent, __package__, but=("registry",)))
