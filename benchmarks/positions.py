@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.app import ROOT
-from benchmarks.timing import Line, in_turns, milliseconds
+from benchmarks.timing import ROOT, Line, in_turns, milliseconds
 from embedcore.engine.generic_graphs import run_graph
 from embedcore.nn import GRAPHS
 from embedcore.schemes.outputs import SCHEME_OUTPUTS

@@ -4,7 +4,10 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
+
+ROOT = Path(__file__).parent.parent
 
 Result = TypeVar("Result")
 
