@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import isfinite
 from typing import Any, Final
 
 MAX_LINE: Final = 200
@@ -22,6 +23,7 @@ class Kind(Enum):
     LINE = "a line"
     TEXT = "a text"
     INDEX = "a whole number from 0"
+    NUMBERS = "up to 16 numbers with commas between them"
     BOX = "the number of a map and four whole numbers"
     IDS = "a set of tokens that this app packed"
 
@@ -41,10 +43,12 @@ class Parameter:
     former: str | None = None
 
 
+_DECIMAL: Final = r"-?([0-9]{1,309}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?"
 _FORMS: Final[Mapping[Kind, str]] = {
     Kind.CHOICE: r".{1,200}",
     Kind.WHOLE: r"-?[0-9]{1,15}",
-    Kind.DECIMAL: r"-?([0-9]{1,309}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?",
+    Kind.DECIMAL: _DECIMAL,
+    Kind.NUMBERS: rf"{_DECIMAL}(,{_DECIMAL}){{0,15}}",
     Kind.SWITCH: r"(?i:true|false)",
     Kind.LINE: rf"(?s:.{{0,{MAX_LINE}}})",
     Kind.TEXT: rf"(?s:.{{0,{MAX_TEXT}}})",
@@ -60,7 +64,7 @@ def is_possible(kind: Kind, raw: str) -> bool:
         return True
     if re.fullmatch(_FORMS[kind], raw) is None:
         return False
-    return kind is not Kind.DECIMAL or abs(float(raw)) < float("inf")
+    return kind not in {Kind.DECIMAL, Kind.NUMBERS} or all(isfinite(float(number)) for number in raw.split(","))
 
 
 def value_of(kind: Kind, raw: Sequence[str]) -> Any:
@@ -71,6 +75,8 @@ def value_of(kind: Kind, raw: Sequence[str]) -> Any:
         return int(raw[-1])
     if kind is Kind.DECIMAL:
         return float(raw[-1])
+    if kind is Kind.NUMBERS:
+        return tuple(float(number) for number in raw[-1].split(","))
     return raw[-1].lower() == "true" if kind is Kind.SWITCH else raw[-1]
 
 
@@ -81,5 +87,11 @@ def written(kind: Kind, value: Any) -> list[str]:
     if kind is Kind.SWITCH:
         return [str(bool(value)).lower()]
     if kind is Kind.DECIMAL:
-        return [repr(float(value)).removesuffix(".0")]
+        return [_written_number(value)]
+    if kind is Kind.NUMBERS:
+        return [",".join(map(_written_number, value))]
     return [str(value)]
+
+
+def _written_number(number: float) -> str:
+    return repr(float(number)).removesuffix(".0")
