@@ -15,6 +15,8 @@ def test_a_list_of_numbers_is_read_as_it_was_written(numbers, in_link):
     assert value_of(Kind.NUMBERS, [in_link]) == tuple(map(float, numbers))
 
 
-@pytest.mark.parametrize("raw", ["", ",", "1,", "1,,2", "1, 2", "nan", "1,inf", "1,1e309", "1;2", "٣", ",".join("1" * 17)])
+@pytest.mark.parametrize(
+    "raw", ["", ",", "1,", "1,,2", "1, 2", "nan", "1,inf", "1,1e309", "1;2", "٣", ",".join("1" * 17)]
+)
 def test_what_is_no_list_of_numbers_is_refused(raw):
     assert not is_possible(Kind.NUMBERS, raw)
