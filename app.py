@@ -19,6 +19,7 @@ from embedcore.model import catalog
 from embedcore.tokens import tokenizer as tokens
 from embedcore.tokens.label_file import label_file
 from pages.shared import incidents, services
+from pages.shared.served_head import page_routes
 from pages.shared.server_log import keep_texts_out_of_the_log
 from pages.shared.server_settings import read_settings
 
@@ -68,7 +69,7 @@ def vocabulary(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return what answers beside the pages, under the base path; any other address there with `api` in it is a 404."""
+    """Return what answers under the base path: the API, where any other address is a 404, and every page's HTML."""
     nothing = JSONResponse({"error": "there is nothing at this address"}, status_code=404)
     answers: dict[str, Any] = {
         "api/health": health,
@@ -77,7 +78,8 @@ def routes() -> list[Route]:
         "{above:path}api": nothing,
         "{above:path}api/{rest:path}": nothing,
     }
-    return [Route(make_url_path(st.get_option("server.baseUrlPath"), path), answer) for path, answer in answers.items()]
+    base = st.get_option("server.baseUrlPath")
+    return [Route(make_url_path(base, path), answer) for path, answer in answers.items()] + page_routes(base)
 
 
 @asynccontextmanager
