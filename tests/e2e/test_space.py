@@ -73,7 +73,7 @@ def waits_for_trace(page, name, n_points, chart=FIRST):
 
 def listed(page, title):
     """Return the ids of a list to follow, in its order."""
-    group = page.locator(f'.follow[aria-label*="{title}"]')
+    group = page.locator(f':is(.follow, .ranked)[aria-label*="{title}"]')
     group.locator("button").first.wait_for()
     return [int(token_id) for token_id in group.locator(".id").all_text_contents()]
 
@@ -156,14 +156,14 @@ def test_a_point_is_clicked_and_its_neighbors_followed(open_map, pydoc, tsne):
     settle(page)
     assert listed(page, "20 neighbors") == order[:20].tolist()
     near = int(order[2])
-    page.locator('.follow[aria-label*="20 neighbors"] button').nth(2).click()
+    page.locator('.ranked[aria-label*="20 neighbors"] button').nth(2).click()
     page.wait_for_url(f"**id={near}**")
     says(page, f"Nearest to {label(pydoc, near)} ({near})")
     settle(page)
     order, scores = oracle(pydoc.table, pydoc.table[near], "cosine", without=[near])
-    page.locator(f'.follow[aria-label*="20 neighbors"] button[aria-label*=", id {order[0]},"]').wait_for()
+    page.locator(f'.ranked[aria-label*="20 neighbors"] button[aria-label*=", id {order[0]},"]').wait_for()
     assert listed(page, "20 neighbors") == order[:20].tolist()
-    shown = page.locator('.follow[aria-label*="20 neighbors"] .score').all_text_contents()
+    shown = page.locator('.ranked[aria-label*="20 neighbors"] .score').all_text_contents()
     assert shown == [f"{score:.4f}" for score in scores[order[:20]]]
 
 

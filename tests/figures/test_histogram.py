@@ -45,3 +45,23 @@ def test_one_neighbor_is_marked_by_a_band_that_can_be_seen():
 
 def test_nothing_is_marked_where_nothing_is_near():
     assert not score_histogram(bins(np.arange(9.0)), Style(), nearest=None, n_nearest=0).layout.shapes
+
+
+def test_the_line_of_chance_and_its_range_stand_behind_what_is_counted():
+    by_chance = np.array([0.0, 4.0, 90.0, 4.0])
+    figure = score_histogram(
+        bins(np.arange(40.0), 4),
+        Style(),
+        nearest=(30.0, 39.0),
+        n_nearest=9,
+        by_chance=by_chance,
+        chance_range=(10.0, 30.0),
+    )
+    _, line = figure.data
+    assert (line.mode, line.name) == ("lines", "by chance")
+    np.testing.assert_array_equal(line.y, [np.nan, 4, 90, 4])
+    np.testing.assert_array_equal(line.x, figure.data[0].x)
+    band, nearest = figure.layout.shapes
+    assert (band.x0, band.x1, band.layer) == (10, 30, "below")
+    assert (nearest.x0, nearest.x1) == (30, 39)
+    assert 10 ** figure.layout.yaxis.range[1] > 90

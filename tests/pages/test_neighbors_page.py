@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from embedcore.model.id_sets import unpack_ids
 from embedcore.tokens.labels import token_label
@@ -20,10 +21,16 @@ def ask(what, **state):
     return visit("neighbors.py", ask=what, neighbors_table=True, **({"text": TEXT} | state))
 
 
-def follows(at, title):
-    """Return the rows [id, label, score, share, note] of every list to follow whose title has `title` in it."""
-    lists = [json.loads(part.proto.json) for part in at.get("bidi_component") if part.proto.component_name == "follow"]
+def follows(at, title, component="follow"):
+    """Return the rows [id, label, score, note] of every list to follow whose title has `title` in it."""
+    lists = [json.loads(part.proto.json) for part in at.get("bidi_component") if part.proto.component_name == component]
     return [part["rows"] for part in lists if title in part["title"]]
+
+
+def ranked(at):
+    """Return the rows [id, label, score, place of its bar's end, place of chance, note] of the ranked list."""
+    (rows,) = follows(at, "neighbor", "ranked")
+    return rows
 
 
 def answered(at):
@@ -49,12 +56,12 @@ def check(at, table, query, metric, k, *, without):
     frame = answered(at)
     assert frame["id"].tolist() == order[:k].tolist()
     np.testing.assert_allclose(frame[metric], scores[order[:k]], rtol=1e-12, atol=1e-12)
-    (rows,) = follows(at, "neighbors")
+    rows = ranked(at)
     assert [row[0] for row in rows] == order[:k].tolist()
     assert [row[2] for row in rows] == [f"{score:.4f}" for score in scores[order[:k]]]
     bars = charts(at)[0]["data"][0]
     assert typed(bars["y"]).sum() == len(table)
-    band = charts(at)[0]["layout"]["shapes"][0]
+    band = charts(at)[0]["layout"]["shapes"][-1]
     shown = scores[order[:k]]
     if k > 9:
         np.testing.assert_allclose([band["x0"], band["x1"]], [shown.min(), shown.max()], rtol=1e-9, atol=1e-9)
@@ -75,6 +82,50 @@ def test_the_first_answer_is_that_of_list():
     assert len(answered(at)) == 20
 
 
+def axis_of(at):
+    """Return what the page draws the bars of the ranked list on: places of ticks with labels, and of 0."""
+    parts = [json.loads(part.proto.json) for part in at.get("bidi_component") if part.proto.component_name == "ranked"]
+    return parts[0]["ticks"], parts[0]["zero"]
+
+
+def test_the_bars_of_a_random_table_are_as_short_as_their_cosines_and_end_where_chance_does():
+    at = ask("a token", model="random-gpt2", id=LIST)
+    assert axis_of(at) == ([[0, "0"], [0.5, "0.5"], [1, "1"]], 0)
+    rows, cosines = ranked(at), answered(at)["cosine"]
+    assert [row[3] for row in rows] == cosines.tolist()
+    assert max(row[3] for row in rows) < 0.3
+    # Of n random rows, k have a cosine above the one that the beta distribution exceeds with k / n.
+    by_chance = 2 * scipy.stats.beta(255 / 2, 255 / 2).isf(np.arange(1, 21) / 50256) - 1
+    np.testing.assert_allclose([row[4] for row in rows], by_chance, rtol=0, atol=1e-9)
+    assert abs(cosines[0] - by_chance[0]) < 0.05
+    said = words(at)
+    assert "in 256 dimensions two random directions have cosines within ±0.12 in 95% of cases" in said
+    assert "standard deviation is 1/√256 = 0.062" in said
+    assert f"one has a cosine of {by_chance[0]:.2f} or more, and 20 have {by_chance[19]:.2f} or more" in said
+    line = charts(at)[0]["data"][1]
+    assert line["name"] == "by chance"
+    assert np.nansum(typed(line["y"])) == pytest.approx(50_257, abs=3)
+
+
+def test_negative_scores_have_bars_to_the_left_of_zero(toy):
+    at = ask("a token", model="toy", text="fox jumps over dog", id=2)
+    assert axis_of(at) == ([[0, "−1"], [0.5, "0"], [1, "1"]], 0.5)
+    places = [row[3] for row in ranked(at)]
+    np.testing.assert_allclose(places, (1 + answered(at)["cosine"]) / 2, rtol=1e-12, atol=1e-12)
+    assert min(places) < 0.5 < max(places)
+
+
+@pytest.mark.parametrize(("metric", "named"), [("dot", "size of a dot product with"), ("euclidean", "distance in")])
+def test_other_metrics_have_an_axis_of_the_whole_table_that_is_said(pydoc, metric, named):
+    at = ask("a token", id=LIST, metric=metric)
+    _, scores = oracle(pydoc.table, pydoc.table[LIST], metric)
+    largest = np.abs(scores).max()
+    np.testing.assert_allclose([row[3] for row in ranked(at)], answered(at)[metric] / largest, rtol=1e-9, atol=0)
+    assert {row[4] for row in ranked(at)} == {None}
+    assert f"from 0 to {largest:.3g}, the largest {named} the whole table" in words(at)
+    assert "rows of the same lengths that point in random directions" in words(at)
+
+
 def test_rows_that_training_never_touched_are_named_and_can_be_left_out(pydoc):
     trained = unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50257)
     untrained = np.setdiff1d(np.arange(50257), trained)
@@ -83,7 +134,7 @@ def test_rows_that_training_never_touched_are_named_and_can_be_left_out(pydoc):
     never = answered(at)["never trained"]
     assert never.tolist() == np.isin(answered(at)["id"], untrained).tolist()
     assert never.any()
-    assert [bool(row[4]) for row in follows(at, "neighbors")[0]] == never.tolist()
+    assert [bool(row[5]) for row in ranked(at)] == never.tolist()
     assert f"{never.sum()} of these 40 rows were never trained" in words(at)
     at.toggle(key="trained_only").set_value(True).run()
     check(at, pydoc.table, pydoc.table[token_id], "cosine", 40, without=[token_id, *untrained])
@@ -112,7 +163,7 @@ def test_a_token_is_found(pydoc, by, query, n):
 
 def test_a_click_makes_the_neighbor_the_query(pydoc, monkeypatch):
     at = ask("an expression", k=5)
-    neighbor = follows(at, "neighbors")[0][0][0]
+    neighbor = ranked(at)[0][0]
     monkeypatch.setattr(nearest.st, "session_state", at.session_state)
     link = {}  # the test runner would take a change of its own link for a reader's
     monkeypatch.setattr(nearest.st, "query_params", link)
@@ -203,7 +254,7 @@ def test_a_link_to_what_is_not_there_says_so(param, value, message):
     at = by_link("neighbors.py", model="pydoc-gpt", **{param: value})
     assert not at.exception
     assert message in words(at)
-    assert len(follows(at, "neighbors")[0]) == 20
+    assert len(ranked(at)) == 20
 
 
 def test_a_small_model_gives_all_that_it_has(toy):

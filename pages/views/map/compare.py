@@ -82,7 +82,6 @@ def draw(first: ShownMap, second: ShownMap) -> None:
                 title=f"{title} changed",
                 on_follow=tie,
                 vocabulary=first.request.space.model.metadata.tokenizer,
-                is_list=False,
             )
     pictures.numbers(
         key="changed",

@@ -49,7 +49,6 @@ def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
         title=f"{count(len(shown), 'token')} in the box",
         vocabulary=model.metadata.tokenizer,
         on_follow=tie,
-        is_list=False,
     )
     middle = mean_vector(space.vectors[rows])
     if len(rows) < len(space.ids):

@@ -7,7 +7,8 @@ from pages.shared import id_controls, notices
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count
-from pages.views.neighbors.nearest import Search, answer, ask_for
+from pages.views.neighbors.answer import answer
+from pages.views.neighbors.nearest import Search, ask_for
 
 DEFAULT: Final = " functions - function + method"  # of pydoc-gpt's rows the answer is ` methods`
 
@@ -41,7 +42,6 @@ def draw(searched: Search) -> None:
             title=count(len(rows), "term"),
             vocabulary=model.metadata.tokenizer,
             on_follow=ask_for,
-            is_list=False,
         )
         made = FromRows([(term.weight, term.token_id) for term in expression.terms])
         query = expression.vector(model.table)

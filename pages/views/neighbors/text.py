@@ -8,7 +8,8 @@ import streamlit as st
 from pages.shared import chips, pictures, widgets
 from pages.shared.neighbor_snippets import FromText
 from pages.shared.reading import current_reading
-from pages.views.neighbors.nearest import Search, answer
+from pages.views.neighbors.answer import answer
+from pages.views.neighbors.nearest import Search
 
 N_COLUMNS: Final = 3
 _KINDS: Final = ("token vector", "input vector")

@@ -12,7 +12,8 @@ from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count, fixed, verb
 from pages.shared.pictures import numbers
-from pages.views.neighbors.nearest import Search, answer, ask_for
+from pages.views.neighbors.answer import answer
+from pages.views.neighbors.nearest import Search, ask_for
 
 MAX_MATCHES: Final = 60
 _DEFAULT: Final = b" list"
@@ -61,7 +62,6 @@ def _find(searched: Search) -> None:
                 title=count(len(rows), "match", "matches"),
                 vocabulary=tokenizer.name,
                 on_follow=ask_for,
-                is_list=False,
             )
 
 

@@ -1,0 +1,76 @@
+"""A ranked list of rows: each has its score and a bar on an axis that all share, and is a button that follows its token."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from embedcore.figures.bar_axis import BarAxis
+from pages.shared.follow import BUTTONS_JS
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "ranked",
+    html='<div class="ranked" role="group"></div>\n',
+    css=(_HERE / "ranked.css").read_text(),
+    js=BUTTONS_JS + (_HERE / "ranked.js").read_text(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedRow:
+    """One row of the list. `score` is written as `written`; `by_chance` is the score that chance gives at this rank."""
+
+    token_id: int
+    label: str
+    score: float
+    written: str
+    by_chance: float | None = None
+    note: str = ""
+
+
+def ranked_list(
+    rows: Sequence[RankedRow],
+    axis: BarAxis,
+    *,
+    key: str,
+    title: str,
+    score_name: str,
+    vocabulary: str,
+    on_follow: Callable[[int, str], None],
+) -> None:
+    """Draw `rows` in their order, by mouse or keyboard; their ids are of the tokenizer `vocabulary`.
+
+    `on_follow` gets the id that was chosen and its vocabulary, before the next run: the model may have changed since the
+    list was drawn.
+    """
+    _component(
+        key=key,
+        data={
+            "rows": [
+                (
+                    row.token_id,
+                    row.label,
+                    row.written,
+                    axis.place(row.score),
+                    None if row.by_chance is None else axis.place(row.by_chance),
+                    row.note,
+                )
+                for row in rows
+            ],
+            "ticks": axis.ticks,
+            "zero": axis.place(0.0),
+            "scoreName": score_name,
+            "tokenizer": vocabulary,
+            "title": title,
+        },
+        on_followed_change=partial(_on_followed, key, on_follow),
+    )
+
+
+def _on_followed(key: str, on_follow: Callable[[int, str], None]) -> None:
+    followed = st.session_state[key].followed
+    if followed is not None:
+        on_follow(int(followed["id"]), str(followed["tokenizer"]))
