@@ -8,6 +8,7 @@ from embedcore.audit.indicators import IndicatorName
 from embedcore.model.trained_rows import untouched
 from embedcore.tokens.categories import CATEGORIES
 from pages.shared import plain, services, snippets, widgets, words
+from pages.shared.page_head import head
 from pages.shared.reading import current_model
 from pages.views.audit import categories as category_table
 from pages.views.audit import detected, flagged, threshold
@@ -23,11 +24,7 @@ FORMULA = (
     r"\text{cosine}_i = \cos(e_i', \bar u') \qquad e' = e - (e \cdot c_1)\,c_1"
 )
 
-st.title("Audit")
-st.markdown(
-    "Some rows of a table were never trained: text cannot reach them, or the training text never did. "
-    "Each indicator gives every row one number that may show it; move the threshold to flag rows."
-)
+head("Audit", "Some rows were never trained. Each indicator gives every row one number that may show it.")
 model = current_model()
 measured = services.audit(model)
 has_output = measured.output is not None

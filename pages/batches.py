@@ -4,14 +4,11 @@ import streamlit as st
 
 from embedcore.tokens.labels import token_label
 from pages.shared import notices, snippets, words
+from pages.shared.page_head import head
 from pages.views.batches import sample, settings, windows
 from pages.views.batches import words as batch_words
 
-st.title("Batches")
-st.markdown(
-    "A model learns to name the next token, so a text becomes windows of `max_length` tokens, and the same windows one "
-    "token later as targets. Several windows make a batch: one tensor of batch × sequence × d_model."
-)
+head("Batches", "A text becomes windows of `max_length` tokens, and the same windows one token later are the targets.")
 tokenization, model = settings.text_and_model()
 every, stride = settings.cut(tokenization, model.metadata.context_length)
 st.markdown(batch_words.counts(every))

@@ -1,42 +1,35 @@
-"""The frame around every page: title, navigation in sections, the sidebar's controls. No arithmetic."""
+"""The frame around every page: navigation and product name in the header, then the bar. No arithmetic."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import bar, links, notices, plain, written
+from pages.shared import bar, links, notices
 
-ICON = Path(__file__).with_name("shared").joinpath("icon.svg")
+_SHARED = Path(__file__).with_name("shared")
+ICON = _SHARED.joinpath("icon.svg")
 
 st.set_page_config(page_title="embedcore", page_icon=str(ICON), layout="wide")
 st.logo(str(ICON), size="large", link=None)
-
-st.html(plain.STYLE)
+st.html(_SHARED.joinpath("style.css"))
 
 navigation = st.navigation(
-    {
-        "": [st.Page("overview.py", title="Overview", icon=":material/home:", default=True)],
-        "Text": [
-            st.Page("tokens.py", title="Tokens", icon=":material/text_fields:"),
-            st.Page("batches.py", title="Batches", icon=":material/view_week:"),
-        ],
-        "Vectors": [
-            st.Page("lookup.py", title="Lookup", icon=":material/table_rows:"),
-            st.Page("positions.py", title="Positions", icon=":material/waves:"),
-            st.Page("sum.py", title="Sum", icon=":material/add:"),
-        ],
-        "Space": [
-            st.Page("map.py", title="Map", icon=":material/scatter_plot:"),
-            st.Page("neighbors.py", title="Neighbors", icon=":material/hub:"),
-            st.Page("audit.py", title="Audit", icon=":material/fact_check:"),
-        ],
-    }
+    [
+        st.Page("overview.py", title="Overview", default=True),
+        st.Page("tokens.py", title="Tokens"),
+        st.Page("batches.py", title="Batches"),
+        st.Page("lookup.py", title="Lookup"),
+        st.Page("positions.py", title="Positions"),
+        st.Page("sum.py", title="Sum"),
+        st.Page("map.py", title="Map"),
+        st.Page("neighbors.py", title="Neighbors"),
+        st.Page("audit.py", title="Audit"),
+    ],
+    position="top",
 )
 
 notices.open_link_notices()
 with links.in_step(navigation.url_path), notices.in_place():
-    with st.sidebar:
-        bar.draw()
-        written.say_of_ids()
+    bar.draw()
     with notices.in_place():
         navigation.run()

@@ -3,14 +3,11 @@
 import streamlit as st
 
 from pages.shared import chips, snippets, words
+from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.views.lookup import row, text, toy
 
-st.title("Lookup")
-st.markdown(
-    "An embedding layer keeps one row of numbers for each token of its vocabulary, and hands out the row of each id. "
-    "Written as mathematics it is a one-hot matrix times the table; computed, it is just reading the row."
-)
+head("Lookup", "An embedding layer keeps one row of numbers for each token, and hands out the row of each id.")
 reading = current_reading()
 st.header("The book's six tokens")
 toy.draw()

@@ -1,8 +1,7 @@
 """The whole vocabulary as points: four methods, two maps side by side, how far each may be trusted, the text on it."""
 
-import streamlit as st
-
 from pages.shared import links, notices, widgets
+from pages.shared.page_head import head
 from pages.views.map import box as map_box
 from pages.views.map import chart as map_chart
 from pages.views.map import cluster_list as map_cluster_list
@@ -13,11 +12,7 @@ from pages.views.map import matches as map_matches
 from pages.views.map import picked as map_picked
 from pages.views.map.shown_map import MapRequest, ShownMap, shown_map
 
-st.title("Map")
-st.markdown(
-    "Every row of the table is a point, and none is left out unless you choose some of them. Near on a map does not prove near in all dimensions: PCA shows the "
-    "directions in which the rows differ most; t-SNE and UMAP keep close rows close, and each map says how far to trust it."
-)
+head("Map", "Every row of the table is a point. Near on a map does not prove near in all dimensions.")
 request: MapRequest | None = None
 first: ShownMap | None = None
 second: ShownMap | None = None

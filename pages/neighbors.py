@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import streamlit as st
-
 from pages.shared import notices, widgets
+from pages.shared.page_head import head
 from pages.views.neighbors import expression as near_expression
 from pages.views.neighbors import text as near_text
 from pages.views.neighbors import token as near_token
@@ -15,10 +14,9 @@ VIEWS: Final[Mapping[str, Callable[[Search], None]]] = dict(
     zip(ASKS, (near_token.draw, near_text.draw, near_expression.draw), strict=True)
 )
 
-st.title("Neighbors")
-st.markdown(
-    "Training tends to move the rows of tokens that are used alike toward each other, so in a trained model the rows nearest to a "
-    "token hint at what it takes the token for. Every row is compared in all its dimensions: no neighbor is approximate."
+head(
+    "Neighbors",
+    "Rows of tokens that training used alike tend to lie close together. Every row is compared, in all dimensions.",
 )
 ask = widgets.segments("Neighbors of", ASKS, key="ask")
 searched = search()

@@ -7,12 +7,12 @@ from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
 from pages.shared import chips, made, pictures, services, snippets, tables, words
 from pages.shared.numerals import count, first_drawn
+from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 
-st.title("What the first layer does")
-st.markdown(
-    "Your text is cut into tokens, and each token's id picks one row of a table. Many models add a vector for the token's "
-    "position; others let positions act later, on attention. What enters the first block is shown here, number by number."
+head(
+    "What the first layer does",
+    "Your text becomes tokens. Each token's id picks a row of a table, and most models add a vector for its position.",
 )
 reading = current_reading()
 

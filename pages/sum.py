@@ -5,14 +5,11 @@ import streamlit as st
 from embedcore.figures.equation import MAX_ROWS, equation
 from pages.shared import chips, made, notices, pictures, snippets, tables, words
 from pages.shared.numerals import count, first_drawn
+from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.views.sum import order, parts, two_places
 
-st.title("Sum")
-st.markdown(
-    "Token vector and position vector have the same width, so they are added number by number; the width does not grow. "
-    "The same token at two places then has two different input vectors: that tells the model where each one stands."
-)
+head("Sum", "Token vector and position vector have the same width, so they are added number by number.")
 reading = current_reading()
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]

@@ -3,14 +3,11 @@
 import streamlit as st
 
 from pages.shared import chips, pictures, tables
+from pages.shared.page_head import head
 from pages.shared.reading import chosen_token, current_model, current_tokenization, say_empty
 from pages.views.tokens import code, counts, merges, two_tokenizers, vocabulary
 
-st.title("Tokens")
-st.markdown(
-    "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id. "
-    "White space is drawn (␣ ⏎ ⇥), bytes that are no whole character show as `\\xe2`; click a token to follow it."
-)
+head("Tokens", "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id.")
 tokenization, model = current_tokenization(), current_model()
 chosen = chosen_token(tokenization)
 chips.token_chips(tokenization, key="tokens_chips", show_bytes=True)

@@ -1,6 +1,6 @@
 """`python -m tests.broken_server PORT`: the real server with bugs that say what the reader wrote, each where ?text= asks.
 
-`sidebar …` breaks the frame outside every guard, `page …` a page, `fragment …` a fragment; and the label route is broken.
+`bar …` breaks the frame outside every guard, `page …` a page, `fragment …` a fragment; and the label route is broken.
 """
 
 import sys
@@ -14,18 +14,18 @@ import embedcore.tokens.label_file
 from embedcore.tokens.label_file import LabelFile
 from pages.shared import bar, notices
 
-sidebar = bar.draw
+draw_bar = bar.draw
 
 
 def fail(words: str) -> NoReturn:
     raise ValueError(f"a bug that says {words}")
 
 
-def broken_sidebar() -> None:
+def broken_bar() -> None:
     text = st.query_params.get("text", "")
-    if text.startswith("sidebar"):
+    if text.startswith("bar"):
         fail(text)
-    sidebar()
+    draw_bar()
     if text.startswith("fragment"):
         st.fragment(lambda: fail(text))()
     if text.startswith("page"):
@@ -38,7 +38,7 @@ def broken_label_file(tokenizer: str) -> LabelFile:
     fail(tokenizer)
 
 
-bar.draw = broken_sidebar
+bar.draw = broken_bar
 embedcore.tokens.label_file.label_file = broken_label_file
 
 if __name__ == "__main__":

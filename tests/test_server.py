@@ -202,7 +202,7 @@ def broken(tmp_path_factory):
         yield server
 
 
-@pytest.mark.parametrize("place", ["sidebar", "page", "fragment"])
+@pytest.mark.parametrize("place", ["bar", "page", "fragment"])
 def test_a_hosted_bug_shows_and_logs_its_incident_and_nothing_else(broken, place):
     said = b"".join(
         message.delta.SerializeToString()
@@ -229,7 +229,7 @@ def test_a_hosted_route_that_fails_answers_its_incident(broken):
 
 def test_where_it_is_not_hosted_a_bug_shows_its_kind_and_no_value(tmp_path):
     with serve(tmp_path / "log.txt", ("tests.broken_server", "{port}"), EMBEDCORE_HOSTED=None) as server:
-        said = b"".join(message.SerializeToString() for message in visit(server, "", f"text=sidebar+{SECRET}"))
+        said = b"".join(message.SerializeToString() for message in visit(server, "", f"text=bar+{SECRET}"))
     assert b"ValueError" in said
     assert b"a bug that says" not in said
     assert "ValueError" in server.output()

@@ -1,4 +1,4 @@
-"""The bar that every page shares: the model, and the text or the token ids that the reader writes.
+"""The bar on top of every page: the text or the token ids that the reader writes, the model, and how it is run.
 
 A text too long for a link stays out of it.
 """
@@ -9,7 +9,8 @@ import streamlit as st
 
 from embedcore.engine.providers import REQUESTS
 from embedcore.model import catalog
-from pages.shared import links, notices, owners, plain
+from pages.shared import links, notices, owners, plain, written
+from pages.shared.control_row import fold
 from pages.shared.parameter import MAX_TEXT
 from pages.shared.parameters import PARAMETERS
 from pages.shared.reading import MAX_LINK_CHARACTERS, current_model, is_in_link, is_text
@@ -19,20 +20,28 @@ _WRITE: Final = ("text", "token ids")
 
 
 def draw() -> None:
-    """Draw the controls that every page shares: model, text, part of a long text, provider."""
-    summaries = {entry.name: entry.summary for entry in catalog.entries()}
-    name = select("Model", list(summaries), key="model")
-    st.caption(plain.text(summaries[name]))
+    """Draw the controls that every page shares, and below them what is to be said of what the reader wrote."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="bar"):
+        text_box = st.container(key="bar_text", width="stretch")
+        with st.container(key="bar_model", horizontal=True, gap="small", width="content"):
+            summaries = {entry.name: entry.summary for entry in catalog.entries()}
+            name = select("Model", list(summaries), key="model", label_visibility="collapsed", width=190)
+            with fold("Input", icon=":material/tune:", key="bar_input"):
+                _settings(summaries[name])
+    with text_box:
+        _text_area()
+    written.say_of_ids()
+
+
+def _settings(summary: str) -> None:
     segments("Write", _WRITE, key="write")
-    _text_area()
-    with st.expander("Run on"):
-        select("Provider", REQUESTS, key="provider", label_visibility="collapsed")
-        with notices.in_place():
-            model, report = current_model(), current_model().provider_report
-            sha256 = model.sha256[:12]
-            st.caption(
-                f"Runs on {report.actual.upper()}: {plain.text(report.reason)}. The file's sha256 is `{sha256}…`."
-            )
+    select("Run on", REQUESTS, key="provider")
+    with notices.in_place():
+        model, report = current_model(), current_model().provider_report
+        st.caption(
+            f"{plain.text(model.name)}: {plain.text(summary)}. It runs on {report.actual.upper()}: {plain.text(report.reason)}. "
+            f"The file's sha256 is `{model.sha256[:12]}…`."
+        )
 
 
 def _text_area() -> None:
@@ -42,18 +51,21 @@ def _text_area() -> None:
             st.session_state[key] = PARAMETERS[key].default if linked is None else linked
     key = "text" if is_text() else "ids"
     is_own = True
-    if key == "ids" and "provider" in st.session_state:
+    if key == "ids":
         is_own = owners.carry_ids(lambda: current_model().tokenizer)
-    st.text_area(
-        "Text" if key == "text" else "Token ids",
-        key=key,
-        height=130,
-        max_chars=MAX_TEXT,
-        persist_state="session",
-        help="Ctrl + Enter to apply"
-        if key == "text"
-        else "Write whole numbers with commas or spaces between them, or paste a list or a tensor",
-    )
+    with st.container(horizontal=True, gap="small", key="bar_write"):
+        st.text_area(
+            "Your text" if key == "text" else "Your token ids",
+            key=key,
+            height=68,
+            max_chars=MAX_TEXT,
+            persist_state="session",
+            label_visibility="collapsed",
+            placeholder="Write a text, such as: A list is like a tuple."
+            if key == "text"
+            else "Write token ids, such as: 2, 3, 5. A pasted list or tensor is read as well.",
+        )
+        st.button("Apply", key="bar_apply", width="content")  # where there is no Ctrl key: leaving the box applies it
     if is_in_link():
         default = PARAMETERS[key].default
         links.shows(key, st.session_state[key] if is_own else default, default)

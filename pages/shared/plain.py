@@ -2,8 +2,8 @@
 
 Streamlit reads everything that it writes as Markdown: errors, captions, labels, titles, help, cells of `st.table`. Of
 any text that is not our own, `code` makes inline code, and `text` makes words among which what Markdown might read as
-something else stands as inline code. `STYLE`, once on every page, keeps their spaces and isolates their direction, so
-that Arabic or Hebrew letters turn nothing around that stands beside them.
+something else stands as inline code. The stylesheet keeps their spaces and isolates their direction, so that
+Arabic or Hebrew letters turn nothing around that stands beside them.
 """
 
 import re
@@ -13,7 +13,6 @@ from typing import Final
 
 from embedcore.tokens.labels import visible
 
-STYLE: Final = "<style>:not(pre) > code { unicode-bidi: isolate; white-space: break-spaces; }</style>"
 # Streamlit writes `:material_` for this before it reads Markdown, in code as well.
 _ICON: Final = ":material/"
 _APART: Final = ":color[]"  # an empty span: what stands on both sides of it is read by itself

@@ -35,7 +35,7 @@ class Reading:
 
 
 def current_model() -> Model:
-    """Return the model that the sidebar names. Raises what opening it raises."""
+    """Return the model that the bar names. Raises what opening it raises."""
     return services.model(st.session_state["model"], st.session_state["provider"])
 
 
@@ -86,9 +86,9 @@ def reading_or_none() -> Reading | None:
 def say_empty() -> None:
     """Say where to write, as there is no token yet."""
     what = (
-        "something in the sidebar: an empty text has no tokens"
+        "something in the box on top of the page: an empty text has no tokens"
         if is_text()
-        else "token ids in the sidebar, for example 2, 3, 5"
+        else "token ids in the box on top of the page, for example 2, 3, 5"
     )
     st.info(f"Write {what}.", icon=":material/edit:")
 

@@ -36,7 +36,7 @@ def segments(label: str, options: Sequence[str], *, key: str, value: str | None 
         kwargs |= {"default": start, "bind": "query-params"}
     else:
         kwargs |= _shown_by_labels(key, options, start)
-    chosen = st.segmented_control(label, options, key=key, required=True, **kwargs)
+    chosen = st.segmented_control(label, options, key=key, required=True, wrap=True, **kwargs)
     links.shows(key, chosen, start)
     return chosen
 
@@ -50,7 +50,7 @@ def several(label: str, options: Sequence[str], *, key: str, value: Sequence[str
         kwargs |= {"default": value, "bind": "query-params"}
     else:
         kwargs |= _shown_by_labels(key, options, list(value))
-    chosen = list(st.pills(label, options, key=key, selection_mode="multi", **kwargs))
+    chosen = list(st.pills(label, options, key=key, selection_mode="multi", wrap=True, **kwargs))
     links.shows(key, chosen, list(value))
     return chosen
 

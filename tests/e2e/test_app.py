@@ -72,7 +72,7 @@ def test_a_cold_server_shows_a_deep_link_at_once(browser, tmp_path, command):
         page.goto(f"{cold.url}/sum")
         settle(page)
         assert page.locator("h1").inner_text() == "Sum"
-        assert page.locator("[data-testid='stSidebarNav']").count() == 1
+        assert page.get_by_test_id("stTopNavLink").count() == 9
         assert "Page not found" not in page.locator("body").inner_text()
         page.close()
 
@@ -156,7 +156,7 @@ def test_a_text_past_the_context_keeps_the_text_and_moves_a_window(open_page):
     says(page, "token_ids [1, 256]")
     assert len(box.input_value()) == 3300
     assert "text=" not in page.url
-    assert "not part of the link" in page.locator('[data-testid="stSidebar"]').inner_text()
+    assert "not part of the link" in page.locator('[data-testid="stMain"]').inner_text()
 
 
 def test_the_table_behind_a_picture_downloads_the_files_numbers(open_page):

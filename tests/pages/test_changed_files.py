@@ -140,16 +140,16 @@ def test_the_provider_that_is_chosen_on_a_page_is_asked_for():
     import onnxruntime
 
     at = opened_default()
-    assert "Runs on" in words(at)
+    assert "It runs on CPU" in words(at)
     at.selectbox(key="provider").set_value("cuda").run()
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        assert "Runs on CUDA" in words(at)
+        assert "It runs on CUDA" in words(at)
     else:
         assert "CUDA" in "".join(error.value for error in at.error)
-        assert "Runs on" not in words(at)
+        assert "It runs on" not in words(at)
     at.selectbox(key="provider").set_value("cpu").run()
     assert not at.error
-    assert "Runs on CPU" in words(at)
+    assert "It runs on CPU" in words(at)
 
 
 def opened_default():

@@ -98,7 +98,7 @@ def test_no_ids_are_told_as_such(page):
     assert not at.exception
     assert "an empty text has no tokens" not in words(at)
     if page not in ("audit.py", "map.py", "batches.py"):
-        assert "Write token ids in the sidebar, for example 2, 3, 5." in words(at)
+        assert "Write token ids in the box on top of the page, for example 2, 3, 5." in words(at)
 
 
 def test_pasted_ids_that_cannot_be_read_are_named_once():

@@ -176,7 +176,7 @@ def test_the_address_is_what_the_page_shows(page, state):
     assert not [each.value for each in at.warning if "The link" in each.value]
     seen = shown(at)
     other = "lookup.py" if page != "lookup.py" else "tokens.py"
-    # What the browser takes along to another page: what is bound there, in the sidebar.
+    # What the browser takes along to another page: what is bound there, in the bar.
     at.query_params = {name: state[name] for name in ("model", "write", "provider") if name in state}
     at.switch_page(other).run()
     assert not set(address_of(at)) - {"model", "write", "provider", "text", "ids", "token", "first"}

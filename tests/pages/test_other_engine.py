@@ -20,7 +20,7 @@ def test_every_page_draws_it(page, elsewhere):
     at = visit(page, text="The cat sat on the mat")
     assert not at.exception
     assert not at.error, words(at)
-    assert "two arrays in memory are all that it needs" in "\n".join(each.value for each in at.sidebar.caption)
+    assert "two arrays in memory are all that it needs" in "\n".join(each.value for each in at.caption)
     assert elsewhere.engine.n_runs > 0
 
 

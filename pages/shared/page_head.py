@@ -1,0 +1,10 @@
+"""The head of a page: its title, and beside it, or below it where there is no room, what the page shows."""
+
+import streamlit as st
+
+
+def head(title: str, lede: str) -> None:
+    """Draw the title of a page and its lede, which is Markdown and at most 110 characters long, one line at 1,400 px."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="page_head"):
+        st.title(title, width="content", anchor=False)
+        st.markdown(lede, width="content")
