@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.e2e.conftest import settle
+
 pytestmark = pytest.mark.e2e
 
 # Names of Streamlit's that are not public, by which the stylesheet finds its parts: wide, and on a phone.
@@ -51,7 +53,7 @@ def test_a_phone_has_the_text_in_a_row_of_its_own_and_a_button_that_applies_it(b
     page = context.new_page()
     page.goto(f"{server.url}/tokens")
     box = page.get_by_role("textbox", name="Your text")
-    box.wait_for()
+    settle(page)
     text, model = page.evaluate(BOXES, [".st-key-bar_write", ".st-key-bar_model"])
     assert (text[0], text[2]) == (16, 374)
     assert model[1] >= text[3]
