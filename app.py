@@ -1,4 +1,4 @@
-"""The server: serves pages, health, model files and token labels. `streamlit run app.py` or `uvicorn app:app`."""
+"""The server of pages, health, models, generic graphs and token labels. `streamlit run app.py` or `uvicorn app:app`."""
 
 import gzip
 from collections.abc import AsyncGenerator
@@ -13,12 +13,13 @@ from starlette.routing import Route
 from streamlit.url_util import make_url_path
 
 from embedcore.cache import remove_temporary_folder
+from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import EmbedcoreError
 from embedcore.files.state import file_sha256
 from embedcore.model import catalog
 from embedcore.tokens import tokenizer as tokens
 from embedcore.tokens.label_file import label_file
-from pages.shared import incidents, services
+from pages.shared import downloads, incidents, services
 from pages.shared.served_head import page_routes
 from pages.shared.server_log import keep_texts_out_of_the_log
 from pages.shared.server_settings import read_settings
@@ -48,6 +49,15 @@ def model_file(request: Request) -> Response:
     return FileResponse(path, headers=headers, media_type="application/octet-stream", filename=f"{name}.onnx")
 
 
+def graph_file(request: Request) -> Response:
+    """Send a generic graph by its name, under the name that the code on the pages gives its file."""
+    name = request.path_params["name"]
+    if name not in {path.stem for path in GRAPHS.glob("*.onnx")}:
+        return JSONResponse({"error": f"there is no graph {name[:40]!r}"}, status_code=404)
+    file_name = downloads.graph_file(name)
+    return FileResponse(GRAPHS / f"{name}.onnx", media_type="application/octet-stream", filename=file_name)
+
+
 def vocabulary(request: Request) -> Response:
     """Send the labels of a tokenizer's ids as a JSON array.
 
@@ -74,6 +84,7 @@ def routes() -> list[Route]:
     answers: dict[str, Any] = {
         "api/health": health,
         "api/models/{name}.onnx": model_file,
+        "api/graphs/graph_{name}.onnx": graph_file,
         "api/vocabularies/{name}.json": vocabulary,
         "{above:path}api": nothing,
         "{above:path}api/{rest:path}": nothing,

@@ -5,11 +5,13 @@ from typing import get_args
 import streamlit as st
 
 from embedcore.audit.indicators import IndicatorName
+from embedcore.model.output_table import output_table_path
 from embedcore.model.trained_rows import untouched
 from embedcore.tokens.categories import CATEGORIES
-from pages.shared import plain, services, snippets, widgets, words
+from pages.shared import file_card, plain, services, snippets, widgets, words
 from pages.shared.page_head import head
 from pages.shared.reading import current_model
+from pages.shared.run_it import offer, run_it_yourself
 from pages.views.audit import categories as category_table
 from pages.views.audit import detected, flagged, threshold
 
@@ -59,10 +61,13 @@ category_table.draw(categories, labels, measured)
 st.header("Do the rows use all directions?")
 st.markdown(words.isotropy(measured.isotropy, model.metadata.d_model))
 options = {"unused": measured.unused.tolist(), "has_cosine": measured.cosine is not None, "is_output": is_output}
-words.run_it_yourself(snippets.audit_torch(model, **options), snippets.audit_runtime(model, **options), FORMULA)
+run_it_yourself(model, snippets.audit_torch(model, **options), snippets.audit_runtime(model, **options), FORMULA)
+if is_output:
+    offer(model.output_file_name, output_table_path(model.file.path).read_bytes, key="output_file")
 if not has_output:
     st.caption(
         "The indicators can be computed for the output table (E_out) as well: put it beside the model as "
         f"{plain.code(model.output_file_name)}, float16 or float32 with one row for each token, where it is not the same "
         "as the input table."
     )
+file_card.draw(model)

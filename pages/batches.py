@@ -3,8 +3,9 @@
 import streamlit as st
 
 from embedcore.tokens.labels import token_label
-from pages.shared import notices, snippets, words
+from pages.shared import file_card, notices, snippets
 from pages.shared.page_head import head
+from pages.shared.run_it import run_it_yourself
 from pages.views.batches import sample, settings, windows
 from pages.views.batches import words as batch_words
 
@@ -25,7 +26,9 @@ st.caption(batch_words.picture(batch, every, stride))
 
 st.header("Through the input layer")
 sample.draw(model, batch, labels)
-words.run_it_yourself(
+run_it_yourself(
+    model,
     snippets.sum_torch(model, batch.inputs.tolist()),
     snippets.runtime(model, batch.inputs.tolist()),
 )
+file_card.draw(model)

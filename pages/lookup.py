@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.shared import chips, snippets, words
+from pages.shared import chips, file_card, snippets
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
+from pages.shared.run_it import run_it_yourself
 from pages.views.lookup import row, text, toy
 
 head("Lookup", "An embedding layer keeps one row of numbers for each token, and hands out the row of each id.")
@@ -17,8 +18,10 @@ text.draw(reading)
 st.header("One row")
 row.draw(reading)
 token_ids = reading.layer.token_ids.tolist()
-words.run_it_yourself(
+run_it_yourself(
+    reading.model,
     snippets.lookup_torch(reading.model, token_ids),
     snippets.runtime(reading.model, token_ids),
     r"\text{token}_i = \text{onehot}(\text{id}_i)\,\text{table} = \text{table}[\text{id}_i]",
 )
+file_card.draw(reading.model)

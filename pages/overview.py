@@ -5,10 +5,11 @@ import streamlit as st
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
-from pages.shared import chips, made, pictures, services, snippets, tables, words
+from pages.shared import chips, file_card, made, pictures, services, snippets, tables, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
+from pages.shared.run_it import run_it_yourself
 
 head(
     "What the first layer does",
@@ -49,8 +50,10 @@ if reading.chosen is not None:
     st.markdown(words.chosen_token(reading, reading.chosen))
 st.markdown(words.shapes(reading))
 token_ids = layer.token_ids.tolist()
-words.run_it_yourself(
+run_it_yourself(
+    model,
     snippets.sum_torch(model, token_ids),
     snippets.runtime(model, token_ids),
     made.formula(layer),
 )
+file_card.draw(model)

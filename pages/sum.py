@@ -3,10 +3,11 @@
 import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
-from pages.shared import chips, made, notices, pictures, snippets, tables, words
+from pages.shared import chips, file_card, made, notices, pictures, snippets, tables, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
+from pages.shared.run_it import run_it_yourself
 from pages.views.sum import order, parts, two_places
 
 head("Sum", "Token vector and position vector have the same width, so they are added number by number.")
@@ -38,8 +39,10 @@ two_places.draw(reading, positions)
 st.header("Does the order count?")
 order.draw(model)
 token_ids = layer.token_ids.tolist()
-words.run_it_yourself(
+run_it_yourself(
+    model,
     snippets.sum_torch(model, token_ids),
     snippets.runtime(model, token_ids),
     made.formula(layer) + r" \qquad [0.5, -0.2, 0.1] + [0.1, 0.3, -0.1] = [0.6, 0.1, 0.0]",
 )
+file_card.draw(model)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import chips, pictures, tables
+from pages.shared import chips, file_card, pictures, tables
 from pages.shared.page_head import head
 from pages.shared.reading import chosen_token, current_model, current_tokenization, say_empty
 from pages.views.tokens import code, counts, merges, two_tokenizers, vocabulary
@@ -25,3 +25,4 @@ st.header("The whole vocabulary")
 vocabulary.draw(model)
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
 code.draw(model.tokenizer, tokenization)
+file_card.draw(model)

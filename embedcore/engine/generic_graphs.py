@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import onnx
 import onnxruntime
 
 from embedcore.engine.providers import CPU
 from embedcore.engine.sessions import open_session
+from embedcore.engine.signature import Signature, signature_of
 from embedcore.errors import ShapeError
 
 GRAPHS: Final = Path(__file__).parent / "graphs"
@@ -74,6 +76,13 @@ def open_graph(name: str, providers: tuple[str, ...], *, has_arena: bool) -> onn
     `has_arena`: memory of a run stays with the session for the next one, which saves half the time of a large run.
     """
     return open_session(GRAPHS / f"{name}.onnx", providers, has_arena=has_arena)
+
+
+@cache
+def graph_signature(name: str) -> tuple[Signature, int]:
+    """Return what `graphs/NAME.onnx` takes and gives, and the size of the file in bytes."""
+    path = GRAPHS / f"{name}.onnx"
+    return signature_of(onnx.load(path)), path.stat().st_size
 
 
 @cache

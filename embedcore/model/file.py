@@ -17,6 +17,7 @@ from onnx import TensorProto, numpy_helper
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
+from embedcore.engine.signature import Signature, signature_of
 from embedcore.errors import ModelFileError
 from embedcore.files.plain import read_file
 from embedcore.model.graph_check import graph_breaches, has_external, type_name
@@ -37,6 +38,7 @@ _LARGEST_PROBE = 300_000_000  # bytes
 class ModelFile:
     """A file that keeps the contract: where it lies, its bytes' sha256, size in bytes, and what it says of itself.
 
+    `signature` says what it takes and gives.
     `longest` is the most tokens that one run takes within the contract's budget, 1 … context_length; `n_probed`, how
     many the run takes that tries the file when it is opened.
     """
@@ -47,6 +49,7 @@ class ModelFile:
     metadata: ModelMetadata
     longest: int
     n_probed: int
+    signature: Signature
 
     def content(self) -> bytes:
         """Return the file's bytes, read again. Raises ModelFileError where they are no longer those that were read."""
@@ -87,7 +90,8 @@ def load_model_file(path: Path) -> tuple[ModelFile, bytes]:
     metadata = metadata_of(proto)
     longest = longest_run(proto.graph, metadata)
     n_probed = min(_LONGEST_PROBE, longest_run(proto.graph, metadata, most=_LARGEST_PROBE))
-    return ModelFile(path, hashlib.sha256(content).hexdigest(), len(content), metadata, longest, n_probed), content
+    sha256 = hashlib.sha256(content).hexdigest()
+    return ModelFile(path, sha256, len(content), metadata, longest, n_probed, signature_of(proto)), content
 
 
 def parse_model(content: bytes, name: str) -> onnx.ModelProto:

@@ -1,9 +1,8 @@
-"""Sentences and code with the reader's own numbers in them."""
+"""Sentences with the reader's own numbers in them."""
 
 from typing import Final
 
 import numpy as np
-import streamlit as st
 
 from embedcore.audit.indicators import Isotropy
 from embedcore.space.composition import apart, compose
@@ -78,12 +77,3 @@ def isotropy(measured: Isotropy, d_model: int) -> str:
         + f"; spread evenly over {count(d_model, 'dimension')} {'they' if n > 1 else 'it'} would hold {share(1 / d_model, 1)}"
         + (f" and {share(n / d_model, 1)}." if n > 1 else ".")
     )
-
-
-def run_it_yourself(pytorch: str, runtime: str, formula: str | None = None) -> None:
-    """Show the formula, and the lines of PyTorch and ONNX Runtime that give what the page shows."""
-    if formula:
-        st.latex(formula)
-    left, right = st.tabs(["PyTorch", "ONNX Runtime"])
-    left.code(pytorch, language="python")
-    right.code(runtime, language="python")

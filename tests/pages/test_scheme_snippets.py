@@ -11,6 +11,7 @@ import pytest
 
 import embedcore
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
+from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import ShapeError
 from embedcore.model.scheme import learned_of_model, scheme_of_model
 from embedcore.schemes import (
@@ -33,9 +34,9 @@ from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import ARGUMENTS, PAIR_LAYOUTS, SCALINGS, RopeParameters
 from export.random import random_layer
 from export.writer import write_model
+from pages.shared.downloads import graph_file
 from pages.views.positions import scheme_snippets
 from tests.declared import others, others_set
-from tests.pages.apptest import ROOT
 
 DIALECTS = ("pytorch", "runtime")
 IDS = [5, 0, 31, 7, 7, 12, 5, 30, 2, 19, 5, 8]
@@ -46,9 +47,10 @@ FACTORS = (1.0, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # one 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, pydoc):
-    """Return a folder with a model's file, and the graphs where the repository's root has them."""
+    """Return a folder with a model's file and the graphs, by the names that the server gives them."""
     folder = tmp_path_factory.mktemp("root")
-    shutil.copytree(ROOT / "embedcore" / "engine" / "graphs", folder / "embedcore" / "engine" / "graphs")
+    for path in GRAPHS.glob("*.onnx"):
+        shutil.copy(path, folder / graph_file(path.stem))
     shutil.copy(pydoc.file.path, folder / "pydoc-gpt.onnx")
     return folder
 

@@ -159,7 +159,7 @@ def test_the_page_shows_card_knob_and_code_and_refuses_what_is_out_of_range(hous
         assert len(seen["code"]) == 2
     assert "% 3 " in carried["code"][0]
     assert "% 5 " in free["code"][0]
-    assert 'engine/graphs/triangle.onnx")' in free["code"][1]
+    assert 'InferenceSession("graph_triangle.onnx")' in free["code"][1]
     assert free["knobs"]["Period of the triangle"] == 5
     assert free["link"]["triangle_period"] == "5"
     assert refused["warnings"] == ["The link asks for triangle_period = `'1'`; it must be 2 to 1,000,000."]

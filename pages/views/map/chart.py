@@ -16,9 +16,10 @@ from embedcore.maps.methods import METHODS
 from embedcore.maps.point_colors import PointColors
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.expressions import parse_expression
-from pages.shared import made, notices, pictures, widgets, words
+from pages.shared import file_card, made, notices, pictures, widgets
 from pages.shared.numerals import count, share
 from pages.shared.reading import reading_or_none
+from pages.shared.run_it import offer, run_it_yourself
 from pages.views.map import box as map_box
 from pages.views.map import colors as map_colors
 from pages.views.map import snippets as map_snippets
@@ -105,17 +106,23 @@ def draw(
 
 def explain(first: ShownMap, second: ShownMap | None) -> None:
     """Say how the map is made, or each of both: formula and code."""
-    _explain(first)
+    _explain(first, key="map")
     if second is not None:
         st.subheader("The second map")
-        _explain(second)
+        _explain(second, key="map2")
+    file_card.draw(*(shown.request.space.model for shown in (first, second) if shown is not None))
 
 
-def _explain(shown_map: ShownMap) -> None:
+def _explain(shown_map: ShownMap, *, key: str) -> None:
     request = shown_map.request
     method = METHODS[request.recipe.method]
     axes = [parse_expression(axis, request.space.model.tokenizer) for axis in request.axes]
-    words.run_it_yourself(map_snippets.in_torch(request, axes), map_snippets.in_runtime(request, axes), method.formula)
+    run_it_yourself(
+        request.space.model,
+        map_snippets.in_torch(request, axes),
+        map_snippets.in_runtime(request, axes),
+        method.formula,
+    )
     st.caption(method.placing)
     if not method.has_axes:
         st.caption(
@@ -124,6 +131,7 @@ def _explain(shown_map: ShownMap) -> None:
             "of the finished map:"
         )
         st.code(map_snippets.from_file(request), language="python")
+        offer(request.finished.name, request.finished.read_bytes, key=f"{key}_file")
     if shown_map.alignment is not None:
         st.caption("The code gives the points before they are laid on the first map.")
 

@@ -7,9 +7,10 @@ from jaxtyping import Float, Float64, Int64
 from embedcore.figures.bar_axis import BarAxis, bar_axis
 from embedcore.space.chance import best_cosines
 from embedcore.space.metrics import all_scores
-from pages.shared import pictures, plain, tables, words
+from pages.shared import file_card, pictures, plain, tables, words
 from pages.shared.neighbor_snippets import FromRows, FromText, NeighborList, in_runtime, in_torch
 from pages.shared.numerals import count, fixed, verb
+from pages.shared.run_it import run_it_yourself
 from pages.views.neighbors import spread
 from pages.views.neighbors.nearest import Search, ask_for
 from pages.views.neighbors.ranked import RankedRow, ranked_list
@@ -54,7 +55,8 @@ def answer(
     with right:
         spread.draw(searched, query, every, scores, n_compared)
     listed = NeighborList(searched.model, made, len(token_ids), searched.metric, own.tolist(), searched.is_trained_only)
-    words.run_it_yourself(in_torch(listed), in_runtime(listed), words.MEASURES[searched.metric])
+    run_it_yourself(searched.model, in_torch(listed), in_runtime(listed), words.MEASURES[searched.metric])
+    file_card.draw(searched.model)
 
 
 def _rows(

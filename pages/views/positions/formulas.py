@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared import notices, words
+from pages.shared import file_card, notices
+from pages.shared.run_it import run_it_yourself
 from pages.views.positions.presentation import Card
 from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_knobs import Chosen, Comparison
@@ -13,6 +14,7 @@ from pages.views.positions.scheme_snippets import pytorch, runtime
 
 def draw(comparison: Comparison) -> None:
     """Write a card for each scheme, and the code to copy."""
+    codes: list[str] = []
     for chosen in comparison.chosen:
         st.header(chosen.title)
         presentation = PRESENTATIONS[chosen.scheme.name]
@@ -25,7 +27,10 @@ def draw(comparison: Comparison) -> None:
         with notices.in_place():
             case = chosen.scheme, comparison.reading.model, comparison.reading.layer.token_ids[0].tolist()
             heads = replace(comparison.heads, pair=None)
-            words.run_it_yourself(pytorch(*case, heads), runtime(*case, heads))
+            written = pytorch(*case, heads), runtime(*case, heads)
+            codes += written
+            run_it_yourself(comparison.reading.model, *written)
+    file_card.draw(comparison.reading.model, codes=codes)
 
 
 def _card(card: Card) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
 from pages.shared import snippets
 from pages.shared.reading import is_text
+from pages.shared.run_it import offer
 
 
 def draw(tokenizer: Tokenizer, tokenization: Tokenization) -> None:
@@ -17,12 +18,4 @@ def draw(tokenizer: Tokenizer, tokenization: Tokenization) -> None:
         code, file, content = snippets.tiktoken_decode(tokenizer.name, ids), snippets.IDS_FILE, " ".join(map(str, ids))
     st.code(code, language="python")
     if f'Path("{file}")' in code:
-        st.download_button(
-            f"Download {file}, which the code reads",
-            data=content.encode(),
-            file_name=file,
-            mime="text/plain",
-            key="long_text",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        offer(file, content.encode, key="long_text")

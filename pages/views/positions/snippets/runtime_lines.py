@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pages.shared.downloads import graph_file
 from pages.shared.snippets import file_name
 from pages.views.positions.snippets.case import Case, draw_numbers
 
@@ -23,7 +24,7 @@ def graph(name: str, inputs: Mapping[str, str]) -> list[str]:
         named = ["inputs = {" + lines[0].removesuffix(",") + "}"]
     else:
         named = ["inputs = {", *(f"    {line}" for line in lines), "}"]
-    return [f'graph = onnxruntime.InferenceSession("embedcore/engine/graphs/{name}.onnx")', *named]
+    return [f'graph = onnxruntime.InferenceSession("{graph_file(name)}")', *named]
 
 
 def run_scores(case: Case) -> str:
