@@ -4,32 +4,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import bar, links, notices
+from pages.shared import bar, links, notices, theme_watch
+from pages.shared.page_list import LISTED, window_title
 
-_SHARED = Path(__file__).with_name("shared")
-ICON = _SHARED.joinpath("icon.svg")
+ICON = Path(__file__).with_name("shared").joinpath("icon.svg")
 
-st.set_page_config(page_title="embedcore", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_icon=str(ICON), layout="wide")
 st.logo(str(ICON), size="large", link=None)
-st.html(_SHARED.joinpath("style.css"))
 
 navigation = st.navigation(
-    [
-        st.Page("overview.py", title="Overview", default=True),
-        st.Page("tokens.py", title="Tokens"),
-        st.Page("batches.py", title="Batches"),
-        st.Page("lookup.py", title="Lookup"),
-        st.Page("positions.py", title="Positions"),
-        st.Page("sum.py", title="Sum"),
-        st.Page("map.py", title="Map"),
-        st.Page("neighbors.py", title="Neighbors"),
-        st.Page("audit.py", title="Audit"),
-    ],
-    position="top",
+    [st.Page(page.file, title=page.title, default=not page.address) for page in LISTED], position="top"
 )
 
 notices.open_link_notices()
 with links.in_step(navigation.url_path), notices.in_place():
+    theme_watch.theme_watch()
     bar.draw()
+    st.set_page_config(page_title=window_title(navigation.title, st.session_state["model"]))
     with notices.in_place():
         navigation.run()

@@ -66,7 +66,7 @@ def ask(url, **headers):
             return refused.code, refused.headers, refused.read()
 
 
-def test_every_page_is_served_with_its_own_words(server):
+def test_every_page_is_served_with_its_own_words_and_the_style(server):
     for page in LISTED:
         status, headers, body = ask(f"{server.url}/{page.address}?model=toy")
         assert (status, headers["Cache-Control"]) == (200, "no-cache")
@@ -76,6 +76,8 @@ def test_every_page_is_served_with_its_own_words(server):
         assert served.texts["h1"] == f"embedcore: {page.title}"
         assert {f"./{other.address}" for other in LISTED} <= set(served.links)
         assert b'<html lang="en">' in body
+        assert served_head.STYLES[0].read_text() in body.decode()
+        assert served.order.index("root") < served.order.index("style"), "what comes later overrides"
     assert len({page.description for page in LISTED}) == len(LISTED)
 
 

@@ -24,7 +24,7 @@ from embedcore.model import catalog
 from pages.shared.page_list import LISTED, PRODUCT, ListedPage, window_title
 
 _HERE: Final = Path(__file__).parent
-STYLES: Final[tuple[Path, ...]] = ()
+STYLES: Final[tuple[Path, ...]] = (_HERE / "style.css",)
 SCRIPTS: Final[tuple[Path, ...]] = ()
 _CARD: Final = "card.png"
 _CARD_SIZE: Final = (1200, 630)

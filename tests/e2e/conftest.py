@@ -41,9 +41,14 @@ Scheme = Literal["light", "dark"]
 
 
 class OpenPage(Protocol):
-    """What `open_page` gives: a function that opens a path of the app, of `server` or of another `url`."""
+    """What `open_page` gives: a function that opens a path of the app, of `server` or of another `url`.
 
-    def __call__(self, path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = ...) -> Page: ...
+    `script` runs in the page before any of its own.
+    """
+
+    def __call__(
+        self, path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = ..., script: str = ""
+    ) -> Page: ...
 
 
 # A reader's colors, the width of the window, and which page of a test it is.
@@ -87,13 +92,17 @@ def open_page(browser: Browser, readers: Readers, server: Server) -> Iterator[Op
     errors: list[str] = []
     foreign: list[str] = []
 
-    def open_(path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = server.url) -> Page:
+    def open_(
+        path: str, *, scheme: Scheme = "light", width: int = 1440, url: str = server.url, script: str = ""
+    ) -> Page:
         page = reader_of(browser, readers, (scheme, width, len(pages))).new_page()
         pages.append(page)
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
         page.on("request", lambda request: foreign.append(request.url) if is_foreign(request.url, url) else None)
+        if script:
+            page.add_init_script(script)
         page.goto(url + path)
         settle(page)
         return page

@@ -1,0 +1,17 @@
+"""The reader's own choice of light or dark, in Streamlit's menu, while a page is open."""
+
+import pytest
+
+from embedcore.figures.style import Style
+from tests.e2e.chart_colors import wait_until_drawn_for, wait_until_readable
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_theme_of_the_menu_colors_the_charts_at_once(open_page):
+    page = open_page("/sum", width=1400)
+    page.get_by_test_id("stMainMenuButton").click()
+    for name, scheme in (("Dark", "dark"), ("Light", "light")):
+        page.get_by_test_id(f"stMainMenuItem-theme-{name}").click()
+        wait_until_readable(page, seconds=2)
+        wait_until_drawn_for(page, Style(scheme).text)
