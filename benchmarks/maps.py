@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from benchmarks.timing import Line, in_turns, milliseconds, timed
 from embedcore.engine.threads import n_threads
 from embedcore.figures.map import vocabulary_map
-from embedcore.figures.style import Style
+from embedcore.figures.palette import Style
 from embedcore.maps.fidelity import fidelity
 from embedcore.maps.layouts import lay_out
 from embedcore.maps.linear import LinearProjection

@@ -1,13 +1,18 @@
 """A sum and its parts: the lengths of token, position and input vectors, and one token in every dimension."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_style, svg_text, token_color
+from embedcore.figures.palette import Style
+from embedcore.figures.style import SMALL, apply_style, legend, svg_text
+from embedcore.figures.token_labels import token_axis
 from embedcore.space.composition import Composition
+
+_NARROW: Final = 360  # px: the width of a phone
 
 
 def lengths(composition: Composition, labels: Sequence[str], style: Style, *, chosen: int | None = None) -> go.Figure:
@@ -15,9 +20,9 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
     share = composition.position_share if np.isfinite(composition.position_share).any() else np.zeros(len(labels))
     names = [svg_text(label) for label in labels]
     series = [
-        ("token", composition.token_norms, TOKEN_COLORS[0], ""),
-        ("position", composition.position_norms, TOKEN_COLORS[1], "/"),
-        ("input", composition.input_norms, TOKEN_COLORS[2], "x"),
+        ("token", composition.token_norms, style.accent, ""),
+        ("position", composition.position_norms, style.quiet, "/"),
+        ("input", composition.input_norms, style.text, ""),
     ]
     figure = go.Figure(
         [
@@ -47,12 +52,12 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
         )
     )
     apply_style(figure, style, height=340)
+    legend(figure)
     figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.14, "x": 0},
         barmode="group",
         yaxis={"title": {"text": "length"}},
         yaxis2={
+            "title": {"text": "position's share", "font": {"size": SMALL}},
             "overlaying": "y",
             "side": "right",
             "tickmode": "array",
@@ -67,7 +72,7 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             "automargin": True,
         },
     )
-    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_xaxes(token_axis(labels, style, room=_NARROW, chosen=chosen), tickangle=-45)
     return figure
 
 
@@ -85,7 +90,7 @@ def dimensions(
             go.Bar(
                 y=np.ascontiguousarray(token),
                 name="token",
-                marker={"color": token_color(place), "line": {"width": 0}},
+                marker={"color": style.token(place), "line": {"width": 0}},
                 hovertemplate="dimension %{x}<br>token %{y:.4f}<extra></extra>",
             ),
             go.Bar(
@@ -108,9 +113,8 @@ def dimensions(
         ]
     )
     apply_style(figure, style, height=300)
-    figure.update_layout(
-        barmode="relative", bargap=0.15, showlegend=True, legend={"orientation": "h", "y": 1.16, "x": 0}
-    )
-    figure.update_xaxes(title="dimension", showgrid=False)
-    figure.update_yaxes(title="value")
+    legend(figure)
+    figure.update_layout(barmode="relative", bargap=0.15)
+    figure.update_xaxes(title={"text": "dimension"}, showgrid=False)
+    figure.update_yaxes(title={"text": "value"})
     return figure

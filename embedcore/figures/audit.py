@@ -9,7 +9,8 @@ from jaxtyping import Bool
 
 from embedcore.audit.detection import PrecisionRecall, PrecisionRecallCurve
 from embedcore.audit.indicators import Indicator
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_style
+from embedcore.figures.palette import Style
+from embedcore.figures.style import apply_style, legend, log_counts
 from embedcore.space.evenly import evenly
 
 MAX_POINTS: Final = 1024
@@ -39,25 +40,27 @@ def indicator_histogram(
                 width=edges[1] - edges[0],
                 name=name,
                 opacity=0.65 if is_log else 1.0,
-                marker={"color": TOKEN_COLORS[index % len(TOKEN_COLORS)], "line": {"width": 0}},
+                marker={"color": style.kind(index, name), "line": {"width": 0}},
                 hovertemplate=f"{name}<br>{indicator.name} near %{{x:.4g}}<br>%{{y:,}} rows<extra></extra>",
             )
             for index, (name, rows) in enumerate(groups.items())
             if rows.any()
         ]
     )
-    apply_style(figure, style, height=380)
-    _legend(figure)
+    apply_style(figure, style, height=420)
+    legend(figure)
     figure.update_layout(barmode="overlay" if is_log else "stack", bargap=0)
-    figure.update_xaxes(title=indicator.name, showgrid=False, range=[edges[0], edges[-1]])
-    figure.update_yaxes(title="rows", type="log" if is_log else "linear", rangemode="tozero")
+    figure.update_xaxes(title={"text": indicator.name}, showgrid=False, range=[edges[0], edges[-1]])
+    figure.update_yaxes(title={"text": "rows"}, rangemode="tozero")
+    if is_log:
+        log_counts(figure.layout.yaxis)
     start, stop = (edges[0], threshold) if indicator.is_low else (threshold, edges[-1])
     across = {"y0": 0, "y1": 1, "yref": "paper"}
     figure.add_shape(
         type="rect", x0=start, x1=stop, **across, fillcolor=style.grid, opacity=0.6, layer="below", line={"width": 0}
     )
     figure.add_shape(
-        type="line", x0=threshold, x1=threshold, **across, line={"color": style.accent, "width": 2, "dash": "dash"}
+        type="line", x0=threshold, x1=threshold, **across, line={"color": style.chosen, "width": 2, "dash": "dash"}
     )
     side = "left" if threshold < (edges[0] + edges[-1]) / 2 else "right"  # written where there is room
     figure.add_annotation(
@@ -86,7 +89,7 @@ def precision_recall_line(curve: PrecisionRecallCurve, now: PrecisionRecall, sty
             customdata=curve.thresholds[shown].astype(np.float32),
             name="every threshold",
             mode="lines+markers" if len(shown) < 3 else "lines",
-            line={"color": TOKEN_COLORS[0], "width": 2.5},
+            line={"color": style.accent, "width": 2},
             hovertemplate="threshold %{customdata:.4g}<br>recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
         )
     )
@@ -97,12 +100,12 @@ def precision_recall_line(curve: PrecisionRecallCurve, now: PrecisionRecall, sty
                 y=[now.precision],
                 name="this threshold",
                 mode="markers",
-                marker={"symbol": "diamond", "size": 13, "color": TOKEN_COLORS[1], "line": {"color": style.paper}},
+                marker={"symbol": "diamond", "size": 13, "color": style.chosen, "line": {"color": style.paper}},
                 hovertemplate="this threshold<br>recall %{x:.1%}<br>precision %{y:.1%}<extra></extra>",
             )
         )
     apply_style(figure, style, height=340)
-    _legend(figure)
+    legend(figure)
     figure.add_shape(
         type="line",
         x0=0,
@@ -114,10 +117,6 @@ def precision_recall_line(curve: PrecisionRecallCurve, now: PrecisionRecall, sty
     figure.add_annotation(
         x=0, y=curve.chance, text=f"at random {curve.chance:.1%}", showarrow=False, xanchor="left", yanchor="top"
     )
-    figure.update_xaxes(title="recall", range=[-0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(title="precision", range=[-0.02, 1.04], tickformat=".0%")
+    figure.update_xaxes(title={"text": "recall"}, range=[-0.02, 1.02], tickformat=".0%")
+    figure.update_yaxes(title={"text": "precision"}, range=[-0.02, 1.04], tickformat=".0%")
     return figure
-
-
-def _legend(figure: go.Figure) -> None:
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})

@@ -10,7 +10,9 @@ from plotly.subplots import make_subplots
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
-from embedcore.figures.style import Style, apply_style, svg_text, token_color
+from embedcore.figures.palette import Style
+from embedcore.figures.style import apply_style, svg_text
+from embedcore.figures.token_labels import hue_of, word_of
 
 
 def clock_hands(
@@ -34,7 +36,7 @@ def clock_hands(
     check_all_there("labels", len(labels), points.shape[1])
     check_index(points.shape[1], place=place)
     titles = [
-        f"pair {pair}<br>{f'{length:,.1f} per turn' if np.isfinite(length) else 'stands still'}"
+        f"pair {pair}<br>{f'{length:,.1f} positions per turn' if np.isfinite(length) else 'stands still'}"
         for pair, length in zip(pairs, wavelengths, strict=True)
     ]
     figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
@@ -48,7 +50,7 @@ def clock_hands(
                 "x": np.cos(around) * length,
                 "y": np.sin(around) * length,
                 "mode": "lines",
-                "line": {"color": style.grid, "width": 2},
+                "line": {"color": style.grid, "width": 1},
                 "hoverinfo": "skip",
             },
             {
@@ -56,18 +58,18 @@ def clock_hands(
                 "y": np.ascontiguousarray(clock[:, 1]),
                 "mode": "markers",
                 "text": names,
-                "marker": {"size": 9, "color": [token_color(index) for index in range(len(clock))]},
+                "marker": {"size": 9, "color": [hue_of(label, style) for label in labels]},
                 "hovertemplate": "%{text}<br>cosine %{x:.4f}<br>sine %{y:.4f}<extra></extra>",
             },
             {
                 "x": [0, float(clock[place, 0])],
                 "y": [0, float(clock[place, 1])],
                 "mode": "lines+markers+text",
-                "text": ["", names[place]],
+                "text": ["", svg_text(word_of(labels[place]))],
                 "textposition": "top center",
                 "textfont": {"color": style.text},
-                "line": {"color": style.accent, "width": 3},
-                "marker": {"size": [5, 13], "color": style.accent, "symbol": ["circle", "circle-open"]},
+                "line": {"color": style.chosen, "width": 2},
+                "marker": {"size": [5, 13], "color": style.chosen, "symbol": ["circle", "circle-open"]},
                 "hoverinfo": "skip",
             },
         ]
@@ -75,10 +77,11 @@ def clock_hands(
             figure.add_trace(go.Scatter(**trace), row=1, col=column)
     apply_style(figure, style, height=300)
     figure.update_layout(margin={"t": 48})
-    figure.update_annotations(font={"size": 12})
     span = [-1.25 * radius, 1.25 * radius]
-    figure.update_xaxes(range=span, showgrid=False, zeroline=True, showticklabels=False, constrain="domain")
-    figure.update_yaxes(range=span, showgrid=False, zeroline=True, showticklabels=False, constrain="domain")
+    axis = {"range": span, "showgrid": False, "zeroline": True, "showticklabels": False, "constrain": "domain"}
+    figure.update_xaxes(axis, title={"text": "cosine"})
+    figure.update_yaxes(axis)
+    figure.update_yaxes(title={"text": "sine"}, col=1)
     for column in range(1, len(points) + 1):
         figure.update_yaxes(scaleanchor=f"x{'' if column == 1 else column}", col=column)
     return figure

@@ -1,7 +1,7 @@
 """How scores fall with the distance, and how long the wave of each pair of dimensions is, as lines."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,9 @@ from jaxtyping import Float, Int64
 
 from embedcore.checks.given import Size
 from embedcore.checks.sizes import check_size
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_style
+from embedcore.figures.palette import N_HUES, Style
+from embedcore.figures.style import apply_style, legend, log_counts
+from embedcore.schemes.registry import SCHEMES
 from embedcore.space.extremes import lowest_and_highest
 
 MAX_DISTANCES: Final = 8192
@@ -35,6 +37,7 @@ def decay_lines(
     """
     check_size(1, n_curves=len(curves), trained=trained)
     shown_distances = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}
+    places = _places(list(curves))
     highest = max(float(values.max()) for values in curves.values())
     figure = go.Figure(
         [
@@ -43,16 +46,18 @@ def decay_lines(
                 y=np.ascontiguousarray(values[shown_distances[scheme]], np.float32),
                 name=scheme,
                 mode="lines",
-                line=_line(index),
+                line=_line(places[scheme], style),
                 hovertemplate=f"{scheme}<br>%{{x}} back<br>{name} %{{y:.4f}}<extra></extra>",
             )
-            for index, (scheme, values) in enumerate(curves.items())
+            for scheme, values in curves.items()
         ]
     )
     apply_style(figure, style, height=420)
-    _legend(figure)
-    figure.update_xaxes(title="tokens back", type="log" if is_log else "linear")
-    figure.update_yaxes(title=name)
+    legend(figure)
+    figure.update_xaxes(title={"text": "tokens back"})
+    if is_log:
+        log_counts(figure.layout.xaxis)
+    figure.update_yaxes(title={"text": name})
     if lowest is not None:
         figure.update_yaxes(range=[lowest, highest + 0.05 * (highest - lowest)])
     _mark(figure, "x", trained, is_log=is_log, style=style)
@@ -101,7 +106,7 @@ def wavelength_lines(
                 y=np.where(np.isfinite(values), values, np.nan),  # a pair that stands still has no point
                 name=name,
                 mode="lines+markers",
-                line=_line(index) | {"width": 3.5 if name == chosen else 1.5},
+                line=_line(index, style) | {"width": 3.5 if name == chosen else 1.5},
                 marker={"size": 6 if name == chosen else 4},
                 hovertemplate=f"{name}<br>pair %{{x}}<br>%{{y:,.1f}} positions per turn<extra></extra>",
             )
@@ -109,24 +114,28 @@ def wavelength_lines(
         ]
     )
     apply_style(figure, style, height=400)
-    _legend(figure)
-    figure.update_xaxes(title="pair of dimensions")
-    figure.update_yaxes(title="positions per turn", type="log")
+    legend(figure)
+    figure.update_xaxes(title={"text": "pair of dimensions"})
+    figure.update_yaxes(title={"text": "positions per turn"})
+    log_counts(figure.layout.yaxis)
     _mark(figure, "y", trained, is_log=True, style=style)
     return figure
 
 
-def _line(index: int) -> dict[str, object]:
+def _line(index: int, style: Style) -> dict[str, object]:
     """Return a line that no other of the first 24 shares: a color and, once the colors are used up, a dash."""
     return {
-        "color": TOKEN_COLORS[index % len(TOKEN_COLORS)],
-        "dash": _DASHES[(index + index // len(TOKEN_COLORS)) % len(_DASHES)],
+        "color": style.kinds[index % N_HUES],
+        "dash": _DASHES[(index + index // N_HUES) % len(_DASHES)],
         "width": 2,
     }
 
 
-def _legend(figure: go.Figure) -> None:
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+def _places(titles: Sequence[str]) -> dict[str, int]:
+    """Return where among all schemes each stands, so that a line keeps its color whichever others are drawn."""
+    all_titles = [scheme.title for scheme in SCHEMES.values()]
+    others = iter(range(len(all_titles), len(all_titles) + len(titles)))
+    return {title: all_titles.index(title) if title in all_titles else next(others) for title in titles}
 
 
 def _mark(figure: go.Figure, axis: str, trained: int, *, is_log: bool, style: Style) -> None:

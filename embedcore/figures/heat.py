@@ -1,6 +1,7 @@
 """Heat strips: one row per token, one column per dimension, signed values in one diverging scale around zero."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,9 +10,17 @@ from plotly.subplots import make_subplots
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_size, check_whole
-from embedcore.figures.style import Style, apply_style, svg_text
+from embedcore.figures.color_scale import color_axis, signed_range
+from embedcore.figures.palette import Style
+from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text
+from embedcore.figures.token_labels import token_axis
 
-ROW_HEIGHT = 26
+ROW_HEIGHT: Final = 26  # px
+EQUAL_HEIGHT: Final = 460  # px: of charts that stand side by side
+_LEAST: Final = 150
+_MOST_ROWS: Final = 40
+_GAP, _OPERATOR_GAP = 0.03, 0.075  # shares of the width
+_OPERATOR: Final = 26  # px
 
 
 def heat_strips(
@@ -22,24 +31,25 @@ def heat_strips(
     operators: Sequence[str] = (),
     chosen: Size | None = None,
     column_name: str = "dimension",
+    height: int | None = None,
 ) -> go.Figure:
     """Draw matrices of the same rows side by side on one shared color scale.
 
     `strips` are (title, [n_rows, n_columns]); `labels` name the rows, each once; `operators` stand between the strips
-    ("+", "="); `chosen` frames one row. Values are drawn as they are: callers cap rows and columns, and say so.
+    ("+", "="); `chosen` frames one row; `height` is in pixels, by default that of the rows. The scale's ends are those
+    of `signed_range`. Callers cap rows and columns, and say so.
     """
     check_size(1, n_strips=len(strips))
     for title, values in strips:
         check_all_there(f"labels of {title}", len(labels), len(values))
     if chosen is not None:
         check_whole(chosen=chosen)
-    limit = max((float(np.abs(values).max()) for _, values in strips if values.size), default=0.0) or 1.0
     figure = make_subplots(
         rows=1,
         cols=len(strips),
         shared_yaxes=True,
-        horizontal_spacing=0.05,
-        subplot_titles=[title for title, _ in strips],
+        horizontal_spacing=_OPERATOR_GAP if operators else _GAP,
+        subplot_titles=[svg_text(title) for title, _ in strips],
     )
     n_rows = len(labels)
     for column, (title, values) in enumerate(strips, start=1):
@@ -53,24 +63,15 @@ def heat_strips(
             row=1,
             col=column,
         )
-    apply_style(figure, style, height=max(150, 78 + ROW_HEIGHT * min(n_rows, 40)))
+    apply_style(figure, style, height=height or max(_LEAST, TOP + BOTTOM + ROW_HEIGHT * min(n_rows, _MOST_ROWS)))
     figure.update_layout(
-        coloraxis={
-            "colorscale": style.diverging,
-            "cmin": -limit,
-            "cmax": limit,
-            "colorbar": {"thickness": 10, "outlinewidth": 0, "len": 1.0, "x": 1.01, "nticks": 5},
-        },
-        margin={"l": 8, "r": 8, "t": 30, "b": 30},
+        coloraxis=color_axis(signed_range(*(values for _, values in strips)), style),
+        margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
     )
-    figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
-    figure.update_yaxes(
-        ticks="",
-        autorange="reversed",
-        showgrid=False,
-        zeroline=False,
-        type="category",
-    )
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0)
+    figure.update_xaxes(title={"text": column_name}, col=1)
+    axis = token_axis(labels, style, room=figure.layout.height - TOP - BOTTOM, chosen=chosen)
+    figure.update_yaxes(axis, autorange="reversed")
     if chosen is not None and chosen < n_rows:
         for column in range(1, len(strips) + 1):
             frame_row(figure, chosen, column, style)
@@ -90,7 +91,7 @@ def frame_row(figure: go.Figure, index: int, column: int, style: Style) -> None:
         x1=1,
         y0=index - 0.5,
         y1=index + 0.5,
-        line={"color": style.accent, "width": 2},
+        line={"color": style.chosen, "width": 2},
     )
 
 
@@ -105,5 +106,5 @@ def write_operator(figure: go.Figure, operator: str, index: int, style: Style, *
         xref="paper",
         yref="paper",
         showarrow=False,
-        font={"size": 24, "color": style.text},
+        font={"size": _OPERATOR},
     )

@@ -7,7 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int64
 
-from embedcore.figures.style import Style, apply_style
+from embedcore.figures.palette import Style
+from embedcore.figures.style import LARGE, apply_style, log_counts
 from embedcore.values import ByContent
 
 N_BINS: Final = 80
@@ -64,12 +65,13 @@ def score_histogram(
     )
     apply_style(figure, style, height=300)
     figure.update_layout(bargap=0)
-    figure.update_xaxes(title=name)
+    figure.update_xaxes(title={"text": name}, showgrid=False)
     most = float(counts.max())
     if by_chance is not None and len(counts) > 1:
         most = max(most, float(by_chance.max()))
         figure.add_trace(_chance_line(centers, by_chance, style))
-    figure.update_yaxes(title="rows", type="log", range=[np.log10(0.7), np.log10(most) + 0.15], dtick=1, tickformat=",")
+    figure.update_yaxes(title={"text": "rows"}, range=[np.log10(0.7), np.log10(most) + 0.15])
+    log_counts(figure.layout.yaxis)
     if chance_range is not None:
         figure.add_shape(_band(*chance_range, style.grid) | {"layer": "below", "opacity": 0.7})
     if nearest is not None:
@@ -83,7 +85,7 @@ def score_histogram(
             yanchor="bottom",
             text=f"the {n_nearest:,} nearest" if n_nearest > 1 else "the nearest",
             showarrow=False,
-            font={"color": style.match},
+            font={"color": style.match, "size": LARGE},
         )
     return figure
 

@@ -1,14 +1,20 @@
 """A lookup drawn as a product: one-hot rows times the table give rows of the table."""
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
+from embedcore.figures.color_scale import color_axis, signed_range
 from embedcore.figures.heat import ROW_HEIGHT, frame_row, write_operator
-from embedcore.figures.style import Style, apply_style, svg_text, token_color
+from embedcore.figures.palette import Style
+from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text
+from embedcore.figures.token_labels import token_axis
+
+_TITLES: Final = ("one-hot rows", "rows of the table", "token vectors")
 
 
 def one_hot_product(
@@ -22,9 +28,11 @@ def one_hot_product(
     show_values: bool = False,
     chosen: int | None = None,
 ) -> go.Figure:
-    """Draw one-hot × table = rows. `show_values` writes each number into its cell, for small tables."""
-    figure = make_subplots(rows=1, cols=3, horizontal_spacing=0.09, subplot_titles=["one-hot", "table", "token"])
-    limit = float(np.abs(table).max()) or 1.0
+    """Draw one-hot × table = rows. `show_values` writes each number into its cell, for small tables.
+
+    `row_labels` are the ids of the table's rows. The scale's ends are those of `signed_range`.
+    """
+    figure = make_subplots(rows=1, cols=3, horizontal_spacing=0.1, subplot_titles=_TITLES)
     parts = [(one_hot, token_labels, row_labels), (table, row_labels, None), (rows, token_labels, None)]
     for column, (values, y_labels, x_labels) in enumerate(parts, start=1):
         is_one_hot = column == 1
@@ -35,43 +43,50 @@ def one_hot_product(
                 x=None if x_labels is None else list(x_labels),
                 xgap=1 if is_one_hot or show_values else 0,
                 ygap=1,
-                zmin=0 if is_one_hot else -limit,
-                zmax=1 if is_one_hot else limit,
-                colorscale=[[0, style.grid], [1, style.text]] if is_one_hot else style.diverging,
-                showscale=column == 3,
-                colorbar={"thickness": 10, "outlinewidth": 0, "x": 1.01, "nticks": 5},
+                **(_cells_of_one_hot(style) if is_one_hot else {"coloraxis": "coloraxis"}),
                 texttemplate="%{z:.4f}" if show_values and not is_one_hot else None,
                 hovertemplate="%{y} · %{x}<br>%{z:.4f}<extra></extra>",
             ),
             row=1,
             col=column,
         )
-    apply_style(figure, style, height=max(190, 90 + ROW_HEIGHT * max(len(token_labels), len(row_labels))))
-    figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
+    n_rows = max(len(token_labels), len(row_labels))
+    apply_style(figure, style, height=max(190, TOP + BOTTOM + ROW_HEIGHT * n_rows))
+    figure.update_layout(
+        coloraxis=color_axis(signed_range(table, rows), style), margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM}
+    )
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0, title={"text": "dimension"})
     # WARNING: ids are names here. Left to itself plotly reads them as numbers, and cells get widths.
     figure.update_xaxes(
-        type="category", showticklabels=len(row_labels) <= 16, tickangle=0 if show_values else -60, col=1
+        type="category", nticks=len(row_labels) if show_values else 4, title={"text": "token id"}, col=1
     )
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, zeroline=False, ticks="")
+    room = figure.layout.height - TOP - BOTTOM
+    figure.update_yaxes(token_axis(row_labels, style, room=room), autorange="reversed")
+    figure.update_yaxes(token_axis(token_labels, style, room=room, chosen=chosen), col=1)
     figure.update_yaxes(showticklabels=False, col=3)  # the rows of the first strip
+    figure.update_yaxes(title={"text": "token id"}, col=2)
     if chosen is not None and chosen < len(token_labels):
         for column in (1, 3):
             frame_row(figure, chosen, column, style)
     for index, operator in enumerate("×="):
-        write_operator(figure, operator, index + 1, style, at=0.18)
+        write_operator(figure, operator, index + 1, style, at=0.3)
     return figure
 
 
+def _cells_of_one_hot(style: Style) -> dict[str, Any]:
+    return {"zmin": 0, "zmax": 1, "colorscale": [[0, style.grid], [1, style.text]], "showscale": False}
+
+
 def row_values(row: Float32[np.ndarray, " d_model"], style: Style, *, position: int) -> go.Figure:
-    """Draw one row's values as bars, in the color of its token's position."""
+    """Draw one row's values as bars, in the hue of its token's position."""
     figure = go.Figure(
         go.Bar(
             y=np.ascontiguousarray(row, np.float32),
-            marker={"color": token_color(position), "line": {"width": 0}},
+            marker={"color": style.token(position), "line": {"width": 0}},
             hovertemplate="dimension %{x}<br>%{y:.4f}<extra></extra>",
         )
     )
     apply_style(figure, style, height=240)
-    figure.update_xaxes(title="dimension", showgrid=False)
-    figure.update_yaxes(title="value")
+    figure.update_xaxes(title={"text": "dimension"}, showgrid=False)
+    figure.update_yaxes(title={"text": "value"})
     return figure

@@ -8,8 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32, Int64
 
+from embedcore.figures.color_scale import color_bar
 from embedcore.figures.map_axes import name_axes, write_names, xyz
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_style, space_text, svg_text
+from embedcore.figures.palette import N_HUES, Style
+from embedcore.figures.style import BOTTOM, LARGE, TOP, apply_style, number, space_text, svg_text
 from embedcore.maps.grid import Grid
 from embedcore.maps.point_colors import LAST, PointColors
 from embedcore.values import ByContent
@@ -59,7 +61,7 @@ def vocabulary_map(
             **xyz(steps),
             mode="markers",
             name="vocabulary",
-            marker={"size": 3.5 if is_flat else 1.9, "opacity": 0.75 if colors else 0.45, **_marker(colors, style)},
+            marker={"size": 3 if is_flat else 1.6, "opacity": 0.75 if colors else 0.45, **_marker(colors, style)},
             hoverinfo="none",
             showlegend=False,
         )
@@ -104,8 +106,11 @@ def vocabulary_map(
             "yanchor": "bottom",
             "itemclick": False,
             "itemdoubleclick": False,
+            "font": {"size": LARGE},
         },
     )
+    if colors is not None and colors.is_continuous:
+        figure.update_layout(margin={"t": TOP, "b": BOTTOM})
     name_axes(figure, coordinates, titles, grid)
     if is_flat:  # one step is as long on both axes: distances on the map are distances
         figure.update_yaxes(scaleanchor="x")
@@ -121,36 +126,24 @@ def _marker(colors: PointColors | None, style: Style) -> dict[str, Any]:
     if colors is None:
         return {"color": style.quiet}
     if colors.is_continuous:
-        values = np.linspace(0, LAST, 5).tolist()
+        codes = np.linspace(0, LAST, 3).tolist()
         return {
             "color": colors.codes,
             "cmin": 0,
             "cmax": LAST,
             "colorscale": style.continuous,
-            "colorbar": {
-                "title": {"text": colors.name, "side": "right"},
-                "thickness": 10,
-                "len": 0.6,
-                "tickvals": values,
-                "ticktext": [f"{colors.offset + colors.unit * value:.3g}".replace("-", "−") for value in values],
-                "outlinewidth": 0,
-            },
+            "colorbar": color_bar({code: number(colors.offset + colors.unit * code) for code in codes}, colors.name),
         }
     n_words = len(colors.words)
     scale = []
     for code in range(n_words):
-        scale += [[code / n_words, _kind_color(code, style)], [(code + 1) / n_words, _kind_color(code, style)]]
+        color = style.kind(code, colors.words[code])
+        scale += [[code / n_words, color], [(code + 1) / n_words, color]]
     return {"color": colors.codes, "cmin": -0.5, "cmax": n_words - 0.5, "colorscale": scale, "showscale": False}
 
 
-def _kind_color(code: int, style: Style) -> str:
-    """Return the color of a kind: six that the color-blind can tell apart, and one quiet color for all rarer ones."""
-    return TOKEN_COLORS[code] if code < len(TOKEN_COLORS) else style.quiet
-
-
 def _legend(figure: go.Figure, colors: PointColors, trace: type, style: Style) -> None:
-    n_colors = len(TOKEN_COLORS)
-    names = list(colors.words[:n_colors]) + (["other"] if len(colors.words) > n_colors else [])
+    names = list(colors.words[:N_HUES]) + (["other"] if len(colors.words) > N_HUES else [])
     nowhere = {axis: [None] for axis in ("xy" if trace is go.Scattergl else "xyz")}
     for code, name in enumerate(names):
         if not name:  # a hue that several clusters share means nothing by itself
@@ -160,7 +153,7 @@ def _legend(figure: go.Figure, colors: PointColors, trace: type, style: Style) -
                 **nowhere,
                 mode="markers",
                 name=name,
-                marker={"size": 9, "color": _kind_color(code, style)},
+                marker={"size": 9, "color": style.kind(code, name)},
                 hoverinfo="skip",
                 showlegend=True,
             )
@@ -178,7 +171,7 @@ def _add_rays(figure: go.Figure, steps: np.ndarray, chosen: int, neighbors: np.n
             **xyz(ties),
             mode="lines",
             name="true neighbors",
-            line={"color": style.accent, "width": 1.5 if is_flat else 3},
+            line={"color": style.chosen, "width": 1.5 if is_flat else 3},
             opacity=0.7,
             hoverinfo="skip",
             showlegend=False,
@@ -189,7 +182,7 @@ def _add_rays(figure: go.Figure, steps: np.ndarray, chosen: int, neighbors: np.n
             **xyz(steps[np.append(neighbors, chosen)]),
             mode="markers",
             name="chosen and neighbors",
-            marker=_ring(11 if is_flat else 6, style.accent),
+            marker=_ring(11 if is_flat else 6, style.chosen),
             hoverinfo="skip",
             showlegend=False,
         )

@@ -1,15 +1,19 @@
 """The axes of a map: their titles, and the true coordinates of points that are stored as steps of a raster."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float32, Real
 
-from embedcore.figures.style import Style, space_text, svg_text
+from embedcore.figures.palette import Style
+from embedcore.figures.style import SMALL, number, space_text, svg_text
 from embedcore.maps.grid import Grid
 from embedcore.maps.linear import LinearProjection
+
+_ABOVE: Final[Mapping[str, Any]] = {"yanchor": "bottom", "yshift": 4}
 
 
 def component_titles(projection: LinearProjection, components: Sequence[int] | None = None) -> tuple[str, ...]:
@@ -38,7 +42,7 @@ def name_axes(
             "zeroline": False,  # zero of the grid is its middle
             "tickmode": "array",
             "tickvals": ticks if grid is None else grid_ticks(grid, index, ticks),
-            "ticktext": [f"{tick:g}".replace("-", "−") for tick in ticks],
+            "ticktext": [number(tick, 6) for tick in ticks],
         }
         name = "xyz"[index]
         if n_components == 3:
@@ -48,16 +52,25 @@ def name_axes(
             figure.update_layout({f"{name}axis": axis})
 
 
-def write_names(figure: go.Figure, points: Real[np.ndarray, "n 2"], names: Sequence[str], style: Style) -> None:
-    """Write names (as `svg_text` gives them; "" is none) above points of a flat map, in front of all that it draws.
+def write_names(
+    figure: go.Figure,
+    points: Real[np.ndarray, "n 2"],
+    names: Sequence[str],
+    style: Style,
+    places: Sequence[Mapping[str, Any] | None] = (),
+) -> None:
+    """Write names (as `svg_text` gives them) beside points of a flat map, in front of all that it draws, with a halo.
+
+    `places` are their anchors and shifts, None for a name that is left out; by default each stands above its point.
 
     scattergl writes a text letter by letter from the left, so Arabic would stand reversed; a scatter trace lies behind
     every scattergl trace, so the points of the map would hide it.
     """
-    for (x, y), name in zip(points.tolist(), names, strict=True):
-        if name:
+    halo = ", ".join(f"{x}px {y}px 1px {style.paper}" for x in (-1, 0, 1) for y in (-1, 0, 1))
+    for (x, y), name, place in zip(points.tolist(), names, places or [_ABOVE] * len(names), strict=True):
+        if place is not None:
             figure.add_annotation(
-                x=x, y=y, text=name, showarrow=False, yanchor="bottom", yshift=4, font={"color": style.text, "size": 12}
+                x=x, y=y, text=name, showarrow=False, borderpad=0, font={"size": SMALL, "shadow": halo}, **place
             )
 
 

@@ -1,6 +1,6 @@
 """The table of positions as a heat map, and how alike any two positions are."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,29 +8,31 @@ from jaxtyping import Float
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_least, check_size
-from embedcore.figures.style import Style, apply_style
+from embedcore.figures.color_scale import ColorRange, color_axis, signed_range
+from embedcore.figures.heat import EQUAL_HEIGHT
+from embedcore.figures.palette import Style
+from embedcore.figures.style import BOTTOM, TOP, apply_style, title
 
 MAX_DRAWN: Final = 256
 
 
 def position_table(vectors: Float[np.ndarray, "n_positions d_model"], style: Style) -> go.Figure:
-    """Draw position vectors: one row for each position, at most 256 of them, evenly spaced."""
+    """Draw position vectors: one row for each position, at most 256 of them, evenly spaced.
+
+    The scale's ends are those of `signed_range` over all the vectors.
+    """
     places = drawn_places(len(vectors))
-    limit = float(np.abs(vectors).max()) or 1.0
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.ascontiguousarray(vectors[places], np.float32),
-            y=places.astype(np.int32),
-            zmin=-limit,
-            zmax=limit,
-            colorscale=style.diverging,
-            colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
-            hovertemplate="position %{y} · dimension %{x}<br>%{z:.4f}<extra></extra>",
-        )
+    figure = _heat(
+        {
+            "z": np.ascontiguousarray(vectors[places], np.float32),
+            "y": places.astype(np.int32),
+            "hovertemplate": "position %{y} · dimension %{x}<br>%{z:.4f}<extra></extra>",
+        },
+        signed_range(vectors),
+        style,
+        name="position vectors",
     )
-    apply_style(figure, style, height=420)
-    figure.update_xaxes(title="dimension", showgrid=False, zeroline=False)
-    figure.update_yaxes(title="position", autorange="reversed", showgrid=False, zeroline=False)
+    figure.update_xaxes(title={"text": "dimension"})
     return figure
 
 
@@ -40,23 +42,19 @@ def position_similarity(cosines: Float[np.ndarray, "n n"], style: Style, *, step
     check_all_there("columns", cosines.shape[1], len(cosines))
     check_size(1, step=step)
     places = (np.arange(len(cosines)) * step).astype(np.int32)
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.ascontiguousarray(cosines, np.float32),
-            x=places,
-            y=places,
-            zmin=-1,
-            zmax=1,
-            colorscale=style.diverging,
-            colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
-            hovertemplate="positions %{y} and %{x}<br>cosine %{z:.4f}<extra></extra>",
-        )
+    figure = _heat(
+        {
+            "z": np.ascontiguousarray(cosines, np.float32),
+            "x": places,
+            "y": places,
+            "hovertemplate": "positions %{y} and %{x}<br>cosine similarity %{z:.4f}<extra></extra>",
+        },
+        ColorRange(1.0),
+        style,
+        name="cosine similarity of two positions",
     )
-    apply_style(figure, style, height=420)
-    figure.update_xaxes(title="position", showgrid=False, zeroline=False, constrain="domain")
-    figure.update_yaxes(
-        title="position", autorange="reversed", showgrid=False, zeroline=False, scaleanchor="x", constrain="domain"
-    )
+    figure.update_xaxes(title={"text": "position"}, constrain="domain")
+    figure.update_yaxes(scaleanchor="x", constrain="domain")
     return figure
 
 
@@ -67,3 +65,14 @@ def drawn_places(n_positions: Size) -> np.ndarray:
     """
     check_size(1, n_positions=n_positions)
     return np.arange(0, n_positions, -(-n_positions // MAX_DRAWN))
+
+
+def _heat(trace: dict[str, Any], colors: ColorRange, style: Style, *, name: str) -> go.Figure:
+    """Return a heat map of positions, which run down."""
+    figure = go.Figure(go.Heatmap(**trace, coloraxis="coloraxis"))
+    apply_style(figure, style, height=EQUAL_HEIGHT)
+    figure.update_layout(coloraxis=color_axis(colors, style), margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
+    title(figure, name)
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
+    figure.update_yaxes(title={"text": "position"}, autorange="reversed", showgrid=False, zeroline=False, nticks=6)
+    return figure

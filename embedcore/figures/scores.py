@@ -9,12 +9,16 @@ from jaxtyping import Float, Int64
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
+from embedcore.figures.color_scale import ColorRange, color_axis, share_range, signed_range
 from embedcore.figures.heat import frame_row
-from embedcore.figures.style import Style, apply_style, svg_text
+from embedcore.figures.palette import Style
+from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text
+from embedcore.figures.token_labels import token_axis
 from embedcore.space.evenly import evenly
 
 MAX_TOKENS: Final = 96
-_LARGEST_LABELED: Final = 40
+_HEIGHT: Final = 460  # px
+_SIDE: Final = 300  # px: about what the cells take
 
 
 def score_map(
@@ -22,12 +26,12 @@ def score_map(
     labels: Sequence[str],
     style: Style,
     *,
-    limit: float,
+    colors: ColorRange | None = None,
     is_share: bool = False,
     chosen: Size | None = None,
     name: str = "score",
 ) -> go.Figure:
-    """Draw `values` of every query and key on a scale from −limit to limit, or from 0 to limit where `is_share`.
+    """Draw `values` of every query and key on the scale of `colors`, by default their own: of shares where `is_share`.
 
     At most 96 × 96 cells are drawn, of tokens evenly spread over the text; `chosen` frames a query's row. Raises
     ShapeError unless there are as many queries as keys and labels, at least one, and `chosen` is one of them.
@@ -44,28 +48,18 @@ def score_map(
             z=np.ascontiguousarray(values[np.ix_(shown, shown)], np.float32),
             x=names,
             y=names,
-            zmin=0 if is_share else -limit,
-            zmax=limit,
-            colorscale=style.sequential if is_share else style.diverging,
-            colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "nticks": 5, "y": -0.02, "yanchor": "top"},
+            coloraxis="coloraxis",
             hovertemplate=f"query %{{y}}<br>key %{{x}}<br>{name} %{{z:.4f}}<extra></extra>",
         )
     )
-    apply_style(figure, style, height=400)
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 10, "b": 40})
-    axis = {
-        "type": "category",
-        "showgrid": False,
-        "showticklabels": len(shown) <= _LARGEST_LABELED,
-        "dtick": 1,
-        "tickfont": {"size": 12 if len(shown) <= 16 else 9},
-        "constrain": "domain",
-        "ticks": "",
-    }
-    figure.update_xaxes(axis, side="top", tickangle=-60)
-    figure.update_yaxes(axis, autorange="reversed", scaleanchor="x")
-    if chosen is not None and chosen in shown:
-        row = int(np.flatnonzero(shown == chosen)[0])
+    apply_style(figure, style, height=_HEIGHT)
+    ranges = colors or (share_range(values) if is_share else signed_range(values))
+    figure.update_layout(coloraxis=color_axis(ranges, style, name=name), margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
+    row = None if chosen is None or chosen not in shown else int(np.flatnonzero(shown == chosen)[0])
+    axis = token_axis([labels[index] for index in shown], style, room=_SIDE, chosen=row) | {"constrain": "domain"}
+    figure.update_xaxes(axis, title={"text": "key"}, side="top", tickangle=-60)
+    figure.update_yaxes(axis, title={"text": "query"}, autorange="reversed", scaleanchor="x")
+    if row is not None:
         frame_row(figure, row, 1, style)
     return figure
 

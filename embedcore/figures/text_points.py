@@ -5,16 +5,23 @@ from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
+from embedcore.figures.heat import EQUAL_HEIGHT
+from embedcore.figures.label_places import Room, label_places
 from embedcore.figures.map_axes import component_titles, name_axes, write_names, xyz
-from embedcore.figures.style import Style, apply_style, space_text, svg_text, token_color
+from embedcore.figures.palette import Style
+from embedcore.figures.style import BOTTOM, SMALL, TOP, apply_style, space_text, svg_text, title
+from embedcore.figures.token_labels import hue_of, word_of
 from embedcore.maps.grid import Grid
 from embedcore.maps.linear import LinearProjection
 from embedcore.model.model import InputLayer
 
 _CELLS: Final = 160
-_WORD: Final = (0.22, 0.07)  # about a word's width and height, as shares of the text's own extent
+_MARGIN: Final = 0.04  # of an axis: the room beyond the outermost point
+_WIDTHS: Final = {"small": 400, "whole": 1000}  # px: about how wide the maps are, on a screen of 1,400 px
+_HEIGHTS: Final = {"small": EQUAL_HEIGHT - TOP - BOTTOM, "whole": 560}  # px
+_ON_LINE: Final = (0.0, 0.25, 0.5, 0.75, 1.0)  # where on its line no word may lie
 
 
 def context_map(
@@ -22,15 +29,22 @@ def context_map(
 ) -> go.Figure:
     """Draw a text's token rows and input vectors over the density of all rows, 2-D.
 
-    Every row of the table counts in the density: a few kB instead of 50,257 points.
+    Every row of the table counts in the density: a few kB instead of 50,257 points. A word that would cover another
+    one or a point shows on hover.
     """
     figure = go.Figure(_density(projection.coordinates, style))
     tokens = projection.transform(layer.token_embeddings[0])
     inputs = projection.transform(layer.input_embeddings[0])
     for points in _text_traces(tokens, inputs, labels, style, chosen):
         figure.add_trace(go.Scatter(**points))
-    apply_style(figure, style, height=420)
+    apply_style(figure, style, height=EQUAL_HEIGHT)
+    title(figure, f"the same rows as points {_key(style)}")
     name_axes(figure, projection.coordinates, component_titles(projection))
+    room = _room("small", np.concatenate((projection.coordinates, tokens, inputs)))
+    figure.update_xaxes(range=room.x, showgrid=False, nticks=6, automargin=False)
+    figure.update_yaxes(range=room.y, showgrid=False, nticks=6)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
+    _write_words(figure, tokens, inputs, labels, room, style, chosen)
     return figure
 
 
@@ -54,10 +68,10 @@ def add_text(
     tokens = grid.place(place(layer.token_embeddings[0]))
     inputs = grid.place(place(layer.input_embeddings[0]))
     for points in _text_traces(tokens, inputs, labels, style, chosen) if show_tokens else ():
-        if trace is go.Scattergl and points["mode"] == "markers+text":
-            write_names(figure, inputs, points["text"], style)
-            points["mode"] = "markers"
         figure.add_trace(trace(**points))
+    if show_tokens and trace is go.Scattergl:
+        room = _room("whole", np.concatenate((_cloud(figure), tokens, inputs)), is_square=True)
+        _write_words(figure, tokens, inputs, labels, room, style, chosen)
     if show_positions and layer.position_embeddings is not None:
         places = grid.place(place(layer.position_embeddings))
         figure.add_trace(
@@ -100,18 +114,19 @@ def _density(coordinates: Float32[np.ndarray, "n 2"], style: Style) -> go.Heatma
 def _text_traces(
     tokens: np.ndarray, inputs: np.ndarray, labels: Sequence[str], style: Style, chosen: int | None
 ) -> list[dict[str, Any]]:
-    """Return the traces of a text: lines from each token row to its sum, circles for rows, diamonds for sums."""
+    """Return the traces of a text: lines from each token row to its sum, circles for rows, diamonds for sums.
+
+    In space diamonds have their words beside them; on a flat map `_write_words` writes those.
+    """
     n_tokens, dimensions = tokens.shape
     lines = np.full((3 * n_tokens, dimensions), np.nan, np.float32)
     lines[0::3], lines[1::3] = tokens, inputs
-    colors = [token_color(index) for index in range(n_tokens)]
-    big, small = (10, 8) if dimensions == 2 else (5, 4)
-    edge = [style.accent if index == chosen else "rgba(0,0,0,0)" for index in range(n_tokens)]
+    colors = [hue_of(label, style) for label in labels]
+    big, small = (9, 8) if dimensions == 2 else (5, 4)
+    edge = [style.chosen if index == chosen else style.paper for index in range(n_tokens)]
+    widths = [2 if index == chosen else 1 for index in range(n_tokens)] if dimensions == 2 else 1
     sizes = [big + 5 if index == chosen else big for index in range(n_tokens)]
-    is_free = _room_for_words(inputs, chosen)
     names = [svg_text(label) for label in labels]  # what shows on hover is always flat
-    written = svg_text if dimensions == 2 else space_text
-    words = [written(label) if free else "" for label, free in zip(labels, is_free, strict=True)]
     return [
         {
             **xyz(lines),
@@ -127,32 +142,65 @@ def _text_traces(
             "showlegend": False,
             "name": "token vectors",
             "text": names,
-            "marker": {"size": sizes, "color": colors, "line": {"color": edge, "width": 2}},
+            "marker": {"size": sizes, "color": colors, "opacity": 1, "line": {"color": edge, "width": widths}},
             "hovertemplate": "%{text}<br>token vector<extra></extra>",
         },
         {
             **xyz(inputs),
-            "mode": "markers+text",
+            "mode": "markers" if dimensions == 2 else "markers+text",
             "showlegend": False,
             "name": "input vectors",
-            "text": words,
+            "text": names if dimensions == 2 else [space_text(word_of(label)) for label in labels],
             "customdata": names,
             "textposition": "top center",
-            "textfont": {"color": style.text, "size": 12},
-            "marker": {"size": small, "color": colors, "symbol": "diamond", "line": {"color": edge, "width": 2}},
+            "textfont": {"color": style.text, "size": SMALL},
+            "marker": {
+                "size": small,
+                "color": colors,
+                "symbol": "diamond",
+                "opacity": 1,
+                "line": {"color": edge, "width": widths},
+            },
             "hovertemplate": "%{customdata}<br>input vector<extra></extra>",
         },
     ]
 
 
-def _room_for_words(points: np.ndarray, chosen: int | None) -> list[bool]:
-    """Return which points get a word: the chosen one, then each in turn that no earlier word would overlap."""
-    span = np.maximum(np.ptp(points, axis=0), 1e-30)
-    places = points[:, :2] / span[:2]
-    order = sorted(range(len(points)), key=lambda index: index != chosen)
-    written: list[int] = []
-    for index in order:
-        gaps = np.abs(places[written] - places[index])
-        if not ((gaps[:, 0] < _WORD[0]) & (gaps[:, 1] < _WORD[1])).any():
-            written.append(index)
-    return [index in written for index in range(len(points))]
+def _write_words(
+    figure: go.Figure,
+    tokens: np.ndarray,
+    inputs: np.ndarray,
+    labels: Sequence[str],
+    room: Room,
+    style: Style,
+    chosen: int | None,
+) -> None:
+    """Write the words of a text beside its diamonds where they cover no point, no line and no other word."""
+    words = [word_of(label) for label in labels]
+    wide = tokens.astype(np.float64), inputs.astype(np.float64)
+    solid = np.concatenate([wide[0] * (1 - share) + wide[1] * share for share in _ON_LINE])
+    places = label_places(words, wide[1], solid, room, first=chosen)
+    write_names(figure, inputs, [svg_text(word) for word in words], style, places)
+
+
+def _room(name: str, points: np.ndarray, *, is_square: bool = False) -> Room:
+    """Return the room of a map around all `points`; `is_square` where a unit is as long on both axes."""
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    span = np.maximum(high - low, 1e-6 * (float(np.abs(points).max()) or 1.0)) * (1 + 2 * _MARGIN)
+    size = np.array([_WIDTHS[name], _HEIGHTS[name]], np.float64)
+    if is_square:
+        span = size * (span / size).max()
+    middle = (low + high) / 2
+    edges = np.stack((middle - span / 2, middle + span / 2))
+    return Room((float(size[0]), float(size[1])), tuple(edges[:, 0].tolist()), tuple(edges[:, 1].tolist()))
+
+
+def _cloud(figure: go.Figure) -> Float64[np.ndarray, "n 2"]:
+    """Return the points of a vocabulary map, in steps of its grid."""
+    cloud = figure.data[0]
+    return np.column_stack((cloud.x, cloud.y)).astype(np.float64)
+
+
+def _key(style: Style) -> str:
+    """Return what a circle and a diamond stand for, in the chart's own text."""
+    return f"<span style='color:{style.quiet}'>●</span> token <span style='color:{style.quiet}'>◆</span> input"

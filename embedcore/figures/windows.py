@@ -7,11 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Int64
 
-from embedcore.figures.style import TOKEN_COLORS, Style, apply_style, svg_text
+from embedcore.figures.palette import Style
+from embedcore.figures.style import apply_style, svg_text
+from embedcore.figures.token_labels import token_axis
 
 MAX_TOKENS: Final = 120  # a longer stretch of text is drawn without the tokens that no window touches
 MAX_COLUMNS: Final = 1024
-_LARGEST_LABELED: Final = 60
+_NARROW: Final = 360  # px: the width of a phone
 _ROOMY: Final = 24  # windows; where there are more, their rows are lower
 
 
@@ -35,7 +37,7 @@ def window_overlap(
         cells[row, low:high] = 2 + (row // batch_size) % 2
         cells[row, high:end] = 1
     edges = np.arange(0, len(tokens), per_column)
-    tones = [style.grid, style.quiet, TOKEN_COLORS[0], TOKEN_COLORS[1]]
+    tones = [style.grid, style.quiet, *style.batches]
     scale = [[(index + edge) / 4, tone] for index, tone in enumerate(tones) for edge in (0, 1)]
     figure = go.Figure(
         go.Heatmap(
@@ -53,7 +55,7 @@ def window_overlap(
     )
     apply_style(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
     figure.update_xaxes(
-        type="category", side="top", tickangle=-60, showgrid=False, showticklabels=len(edges) <= _LARGEST_LABELED
+        token_axis([labels[token] for token in tokens[edges].tolist()], style, room=_NARROW), side="top", tickangle=-60
     )
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure

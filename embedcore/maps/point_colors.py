@@ -10,6 +10,7 @@ from jaxtyping import Int16, Int64, Shaped, UInt8
 from embedcore.errors import ShapeError
 from embedcore.values import ByContent
 
+_MOST_IN_ORDER: Final = 6  # words: each then has a hue of its own
 LAST: Final = 250  # not 255: in base64 it is all slashes, and plotly writes each as six characters
 
 
@@ -17,7 +18,7 @@ LAST: Final = 250  # not 255: in base64 it is all slashes, and plotly writes eac
 class PointColors(ByContent):
     """A color code for each point. Code c means `words[c]`, or without words the value `offset + unit · c`.
 
-    The most frequent words come first, so that the most distinct colors go to most of the points.
+    Of more than six words the most frequent come first, so that the most distinct colors go to most of the points.
     """
 
     name: str
@@ -71,9 +72,14 @@ def cluster_colors(
 
 
 def kind_colors(name: str, kinds: Shaped[np.ndarray, " n"], words: Sequence[str]) -> PointColors:
-    """Color by a kind: `kinds` index `words`, 251 at most. Kinds that do not occur are left out."""
+    """Color by a kind: `kinds` index `words`, 251 at most. Kinds that do not occur are left out.
+
+    Up to six words keep their order, so that a legend is the same whatever is drawn; of more the most frequent come
+    first.
+    """
     counts = np.bincount(kinds.astype(np.int64), minlength=len(words))
-    order = [kind for kind in np.argsort(-counts, kind="stable").tolist() if counts[kind] > 0]
+    ranked = np.argsort(-counts, kind="stable") if len(words) > _MOST_IN_ORDER else np.arange(len(words))
+    order = [kind for kind in ranked.tolist() if counts[kind] > 0]
     if len(order) > LAST + 1:
         msg = f"{len(order)} kinds of {name} are more than the {LAST + 1} that can be colored: choose another color"
         raise ShapeError(msg)

@@ -5,9 +5,9 @@ from functools import partial
 
 import streamlit as st
 
-from embedcore.figures.style import token_color
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization
+from pages.shared import pictures
 from pages.shared.numerals import count
 from pages.shared.reading import choose_token
 
@@ -79,12 +79,13 @@ def token_chips(
     `selectable`: a click or Enter chooses a token for every page. `show_bytes` writes each token's bytes below its id.
     """
     shown = range(len(tokenization.token_ids)) if indices is None else indices
+    style = pictures.style()
     tokens = [
         (
             index,
             token_label(tokenization.token_bytes[index]),
             int(tokenization.token_ids[index]),
-            token_color(index),
+            style.token(index),
             tokenization.token_bytes[index].hex(" "),
         )
         for index in shown[:MAX_CHIPS]

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedcore.figures.style import Style
+from embedcore.figures.palette import Style
 from embedcore.tokens.labels import isolated
 from pages.shared import plain
 from pages.shared.csv_file import csv_file, text_columns

@@ -8,7 +8,7 @@ import pytest
 from embedcore.audit.detection import precision_recall, precision_recall_curve
 from embedcore.audit.indicators import Indicator
 from embedcore.figures.audit import MAX_POINTS, N_BINS, indicator_histogram, precision_recall_line
-from embedcore.figures.style import TOKEN_COLORS, Style
+from embedcore.figures.palette import Style
 
 VALUES = np.random.default_rng(0).normal(3.0, 1.0, 5000)
 TRUTH = np.random.default_rng(1).random(5000) < 0.3
@@ -21,7 +21,7 @@ def test_the_histogram_counts_each_row_once_and_shades_what_is_flagged(is_low, m
     groups = {"trained": ~TRUTH, "empty": np.zeros(5000, bool), "never trained": TRUTH}
     figure = indicator_histogram(indicator, groups, Style(mode), threshold=2.5)
     assert [bars.name for bars in figure.data] == ["trained", "never trained"]
-    assert len({bars.marker.color for bars in figure.data} & set(TOKEN_COLORS)) == 2
+    assert [bars.marker.color for bars in figure.data] == [Style(mode).trained, Style(mode).never_trained]
     edges = np.linspace(VALUES.min(), VALUES.max(), N_BINS + 1)
     for bars, rows in zip(figure.data, (~TRUTH, TRUTH), strict=True):
         counts = [((VALUES[rows] >= low) & (VALUES[rows] < high)).sum() for low, high in pairwise(edges)]
@@ -31,7 +31,7 @@ def test_the_histogram_counts_each_row_once_and_shades_what_is_flagged(is_low, m
     assert figure.layout.barmode == "stack"
     shade, line = figure.layout.shapes
     assert (line.x0, line.x1) == (2.5, 2.5)
-    assert line.line.color == Style(mode).accent
+    assert line.line.color == Style(mode).chosen
     assert (shade.x0, shade.x1) == ((edges[0], 2.5) if is_low else (2.5, edges[-1]))
     assert ("≤" if is_low else "≥") in figure.layout.annotations[0].text
 

@@ -6,9 +6,9 @@ import pytest
 from embedcore.figures.clock import clock_hands
 from embedcore.figures.decay import decay_lines, drawn_distances, wavelength_lines
 from embedcore.figures.heat import heat_strips
+from embedcore.figures.palette import Style
 from embedcore.figures.positions import drawn_places, position_similarity
 from embedcore.figures.scores import drawn_tokens, score_map
-from embedcore.figures.style import Style
 from embedcore.space.evenly import evenly
 from tests.given import NO_SIZE, refused
 
@@ -43,7 +43,7 @@ def test_pictures_refuse_what_is_no_place_or_size(size):
     refused(lambda: evenly(3, size))
     refused(lambda: position_similarity(square, LIGHT, step=size))
     if size is not None:
-        refused(lambda: score_map(square, ["a", "b", "c"], LIGHT, limit=1.0, chosen=size))
+        refused(lambda: score_map(square, ["a", "b", "c"], LIGHT, chosen=size))
     if size is not None and not isinstance(size, int):
         refused(lambda: heat_strips([("a", square)], ["a", "b", "c"], LIGHT, chosen=size))
 
@@ -52,9 +52,9 @@ def test_pictures_refuse_another_number_of_labels_and_nothing_to_draw():
     square = np.zeros((3, 3), np.float32)
     refused(lambda: clocks(place=3))
     refused(lambda: clocks(labels=["a", "b"]))
-    refused(lambda: score_map(square, ["a", "b"], LIGHT, limit=1.0))
-    refused(lambda: score_map(square[:, :2], ["a", "b", "c"], LIGHT, limit=1.0))
-    refused(lambda: score_map(square[:0], [], LIGHT, limit=1.0))
+    refused(lambda: score_map(square, ["a", "b"], LIGHT))
+    refused(lambda: score_map(square[:, :2], ["a", "b", "c"], LIGHT))
+    refused(lambda: score_map(square[:0], [], LIGHT))
     refused(lambda: heat_strips([("a", square)], ["a", "b"], LIGHT))
     refused(lambda: heat_strips([], ["a", "b"], LIGHT))
     refused(lambda: decay_lines({}, LIGHT, trained=3))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from embedcore.figures.histogram import bins, score_histogram
-from embedcore.figures.style import Style
+from embedcore.figures.palette import Style
 
 
 def test_every_score_is_in_one_bin():

@@ -24,13 +24,15 @@ from embedcore.figures import (
     windows,
 )
 from embedcore.figures.map import Marks, vocabulary_map
-from embedcore.figures.style import Style, space_text, svg_text
+from embedcore.figures.palette import Style
+from embedcore.figures.style import space_text, svg_text
 from embedcore.maps.grid import Grid
 from embedcore.space.composition import compose, one_hot
 from tests.payloads import PAYLOADS
 
 STYLE = Style()
 AWKWARD = ["0 <b>x</b>", "1 &amp;", "2 $x$", "3 <a", "4 ال", "5 ␣list"]
+WORDS = ["<b>x</b>", "&amp;", "$x$", "<a", "\u2068ال\u2069", "␣list"]  # as they stand beside points
 SHOWN = ["0 <b>x</b>", "1 &amp;", "2 $x$", "3 <a", "4 \u2068ال\u2069", "5 ␣list"]
 
 
@@ -83,7 +85,7 @@ def test_a_label_in_space_has_no_tag_and_no_other_letters(text):
 
 def test_a_score_map_says_who_asks_and_who_answers():
     values = np.arange(36, dtype=np.float32).reshape(6, 6)
-    [trace] = scores.score_map(values, AWKWARD, STYLE, limit=36.0, name="position's part").data
+    [trace] = scores.score_map(values, AWKWARD, STYLE, name="position's part").data
     for query, key in ((0, 5), (4, 1), (2, 3)):
         assert hover(trace, query, key) == [
             f"query {SHOWN[query]}",
@@ -145,7 +147,7 @@ def test_clocks_say_token_cosine_and_sine():
     circle, dots, hand = clock.clock_hands(points, np.array([0]), np.array([6.28]), AWKWARD, STYLE, place=4).data
     assert circle.hoverinfo == "skip"
     assert hover(dots, 0) == [SHOWN[0], f"cosine {points[0, 0, 0]:.4f}", f"sine {points[0, 0, 1]:.4f}"]
-    assert [read(text) for text in hand.text] == [[""], [SHOWN[4]]]
+    assert [read(text) for text in hand.text] == [[""], [WORDS[4]]]
 
 
 def test_lines_say_scheme_distance_and_score():
@@ -161,8 +163,8 @@ def test_positions_say_their_places():
     [table] = positions.position_table(vectors, STYLE).data
     assert hover(table, 3, 1) == ["position 6 · dimension 1", "13.0000"]
     [alike] = positions.position_similarity(np.array([[1.0, 0.25], [0.5, 1.0]]), STYLE, step=4).data
-    assert hover(alike, 1, 0) == ["positions 4 and 0", "cosine 0.5000"]
-    assert hover(alike, 0, 1) == ["positions 0 and 4", "cosine 0.2500"]
+    assert hover(alike, 1, 0) == ["positions 4 and 0", "cosine similarity 0.5000"]
+    assert hover(alike, 0, 1) == ["positions 0 and 4", "cosine similarity 0.2500"]
 
 
 def test_windows_say_their_number_and_token():
@@ -208,7 +210,7 @@ def test_a_text_on_the_small_map_names_its_points(pydoc):
     for index in (0, 4):
         assert hover(named(figure, "token vectors"), index) == [SHOWN[index], "token vector"]
         assert hover(named(figure, "input vectors"), index) == [SHOWN[index], "input vector"]
-    assert read(named(figure, "input vectors").text[4]) == [SHOWN[4]]
+    assert [WORDS[4]] in [read(note.text) for note in figure.layout.annotations[1:]]  # the first one is the title
 
 
 @pytest.mark.parametrize("n_components", [2, 3])
@@ -223,12 +225,15 @@ def test_names_on_the_map_are_the_labels(pydoc, n_components):
     written = svg_text if n_components == 2 else space_text
     ringed, inputs = named(figure, "matches"), named(figure, "input vectors")
     assert list(ringed.text) == [written(label) for label in labels]
-    assert inputs.text[0] == written(AWKWARD[0])
+    assert inputs.text[0] == (written(AWKWARD[0]) if n_components == 2 else written(labels[0]))
     # scattergl writes Arabic from the left, letter by letter, and what is scatter lies behind the points of the map
     assert {trace.type for trace in figure.data} == ({"scattergl"} if n_components == 2 else {"scatter3d"})
     if n_components == 2:
         assert not any("text" in (trace.mode or "") for trace in figure.data)
-        assert [name.text for name in figure.layout.annotations] == [*ringed.text, *filter(None, inputs.text)]
+        names = [name.text for name in figure.layout.annotations]
+        assert names[:6] == list(ringed.text)
+        assert names[6] == written(labels[0])  # the chosen one has its word always
+        assert set(names[6:]) <= {written(label) for label in labels}
     axes = figure.layout if n_components == 2 else figure.layout.scene
     assert [axes[f"{axis}axis"].title.text for axis in "xyz"[:n_components]] == [
         written(label) for label in labels[:n_components]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from embedcore.figures.clock import clock_hands
+from embedcore.figures.color_scale import ColorRange
 from embedcore.figures.decay import (
     DEEPEST_SHARE,
     MAX_DISTANCES,
@@ -14,8 +15,8 @@ from embedcore.figures.decay import (
     lowest_drawn,
     wavelength_lines,
 )
+from embedcore.figures.palette import Style
 from embedcore.figures.scores import MAX_TOKENS, drawn_tokens, score_map
-from embedcore.figures.style import Style, token_color
 
 STYLE = Style()
 
@@ -38,14 +39,14 @@ def test_tokens_are_drawn_evenly_with_both_ends(n):
 def test_a_score_map_draws_its_cells_and_frames_the_query():
     values = np.arange(200 * 200, dtype=np.float32).reshape(200, 200)
     labels = [f"{index} x" for index in range(200)]
-    figure = score_map(values, labels, STYLE, limit=9.0, chosen=199)
+    figure = score_map(values, labels, STYLE, colors=ColorRange(9.0), chosen=199)
     drawn = drawn_tokens(200)
     np.testing.assert_array_equal(figure.data[0].z, values[np.ix_(drawn, drawn)])
     assert list(figure.data[0].x) == [labels[index] for index in drawn]
-    assert (figure.data[0].zmin, figure.data[0].zmax) == (-9, 9)
+    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-9, 9)
     assert (figure.layout.shapes[0].y0, figure.layout.shapes[0].y1) == (MAX_TOKENS - 1.5, MAX_TOKENS - 0.5)
-    assert score_map(values, labels, STYLE, limit=1.0, is_share=True).data[0].zmin == 0
-    assert score_map(values, labels, STYLE, limit=1.0, chosen=1).layout.shapes == ()  # a row that is not drawn
+    assert score_map(values, labels, STYLE, is_share=True).layout.coloraxis.cmin == 0
+    assert score_map(values, labels, STYLE, chosen=1).layout.shapes == ()  # a row that is not drawn
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -100,10 +101,13 @@ def test_a_clock_has_a_point_a_token_in_its_color_and_a_hand():
         circle, dots, hand = figure.data[start : start + 3]
         np.testing.assert_allclose(np.hypot(circle.x, circle.y), 1, rtol=1e-6, atol=0)
         np.testing.assert_array_equal(dots.x, points[clock, :, 0])
-        assert list(dots.marker.color) == [token_color(index) for index in range(5)]
+        assert list(dots.marker.color) == [STYLE.token(index) for index in range(5)]
         assert list(hand.x) == [0, float(points[clock, 4, 0])]
-        assert list(hand.text) == ["", "4 x"]
-    assert [title.text for title in figure.layout.annotations] == ["pair 0<br>6.3 per turn", "pair 3<br>62.8 per turn"]
+        assert list(hand.text) == ["", "x"]
+    assert [title.text for title in figure.layout.annotations] == [
+        "pair 0<br>6.3 positions per turn",
+        "pair 3<br>62.8 positions per turn",
+    ]
 
 
 @pytest.mark.parametrize(

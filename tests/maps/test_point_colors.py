@@ -76,8 +76,16 @@ def test_a_part_keeps_what_codes_mean():
     assert norms.codes.tolist() == [51, 0]
     assert (norms.name, norms.offset, norms.unit, norms.words) == ("norm", 1.0, 2.0, ())
     kinds = kind_colors("script", np.array([2, 2, 0]), ("latin", "greek", "digits")).part(np.array([2]))
-    assert kinds.codes.tolist() == [1]
-    assert kinds.words == ("digits", "latin")
+    assert kinds.codes.tolist() == [0]
+    assert kinds.words == ("latin", "digits")
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=80))
+def test_six_kinds_or_fewer_keep_their_order_however_many_rows_each_has(kinds):
+    words = [f"kind {index}" for index in range(6)]
+    colors = kind_colors("category", np.array(kinds), words)
+    assert list(colors.words) == [word for index, word in enumerate(words) if index in kinds]
+    assert [colors.words[code] for code in colors.codes] == [words[kind] for kind in kinds]
 
 
 def test_the_shown_clusters_take_hues_in_turn_and_the_rest_is_other():

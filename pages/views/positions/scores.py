@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from embedcore.errors import EmbedcoreError
+from embedcore.figures.color_scale import share_range, signed_range
 from embedcore.figures.scores import MAX_TOKENS, score_map
 from embedcore.schemes import Attention, Tokens, attention_weights, spread
-from embedcore.space.extremes import largest_size
 from pages.shared import pictures, tables, widgets
 from pages.shared.numerals import count, fixed
 from pages.views.positions.columns import side_by_side
@@ -39,7 +39,8 @@ def draw(comparison: Comparison) -> None:
         draw_terms(comparison, ready, refused)
         return
     values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
-    largest = largest_size(*values.values())
+    ranges = share_range if shown == "attention" else signed_range
+    shared = ranges(*values.values()) if is_shared else None
 
     def scores(chosen: Chosen) -> None:
         name = chosen.scheme.name
@@ -51,7 +52,7 @@ def draw(comparison: Comparison) -> None:
                 matrix,
                 labels,
                 pictures.style(),
-                limit=largest if is_shared else largest_size(matrix),
+                colors=shared,
                 is_share=shown == "attention",
                 chosen=comparison.reading.chosen,
                 name=shown,

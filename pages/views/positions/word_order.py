@@ -30,7 +30,7 @@ def draw(comparison: Comparison) -> None:
         def difference(chosen: Chosen) -> None:
             result = word_order(chosen.scheme, sides, places, comparison.heads)
             pictures.picture(
-                score_map(result.difference, labels, pictures.style(), limit=result.largest or 1.0, name="difference"),
+                score_map(result.difference, labels, pictures.style(), name="difference"),
                 key=f"order_{chosen.scheme.name}",
                 alt=f"Heat map of how the score between the same two tokens changes with the order, with {chosen.title}",
                 table=lambda: tables.matrix(labels, result.difference, name="query"),

@@ -12,7 +12,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedcore.figures.style import Style, apply_style
+from embedcore.figures.palette import Style
+from embedcore.figures.style import apply_style
 from pages.views.map.overlay.overlay import Picked, PointValue, map_overlay
 from tests.e2e.overlay.points import MARKUP, PART, points
 
