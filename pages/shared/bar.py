@@ -47,7 +47,7 @@ def _settings(summary: str) -> None:
 def _text_area() -> None:
     for key in ("text", "ids"):  # both ways to write, for a page may need the other
         linked = links.requested(key)
-        if linked is not None or key not in st.session_state:
+        if linked is not None or key not in st.session_state or links.is_back():
             st.session_state[key] = PARAMETERS[key].default if linked is None else linked
     key = "text" if is_text() else "ids"
     is_own = True

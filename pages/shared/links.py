@@ -2,7 +2,8 @@
 
 Streamlit binds most controls to the address by itself. Around it, every run begins by taking out of the address what no
 control can be (some of it would raise), and ends by writing into it what was drawn: a default that changed with the
-model, a choice that is gone, a token, a box.
+model, a choice that is gone, a token, a box. The browser's Back and Forward then restore a page by its address alone,
+of which it has one for each page that was opened (`history.js`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,13 +20,11 @@ from embedcore.tokens.labels import quoted
 from pages.shared import notices
 from pages.shared.notices import PageEnd
 from pages.shared.parameter import MAX_LINE, MAX_TEXT, Kind, is_possible, value_of, written
-from pages.shared.parameters import OVERVIEW, PAGES, PARAMETERS, WRITTEN_IN_IDS, name_today
+from pages.shared.parameters import OVERVIEW, PARAMETERS, WRITTEN_IN_IDS, name_today
 
 _RUN: Final = "_links_run"
 _WAITING: Final = "_links_waiting"
-_LEFT: Final = "_links_left"
 _UNREPORTED: Final = "_links_unreported"
-_EVERYWHERE: Final = {name for name, parameter in PARAMETERS.items() if parameter.pages == PAGES}
 
 Address = dict[str, list[str]]
 
@@ -107,13 +106,9 @@ def _begin(page: str) -> _Run:
     is_back = before is not None and context is not None and context.is_history_navigation
     sent = {name: st.query_params.get_all(name) for name in st.query_params}
     address = {name: values for name, raw in _by_names_of_today(sent, page).items() if (values := _clean(name, raw))}
-    left: Address = st.session_state.setdefault(_LEFT, {}).get(page, {})
     address = _without_ids_of_nothing(address)
-    waiting: Address = st.session_state.setdefault(_WAITING, {}).get(page, {})
+    waiting: Address = {} if is_back else st.session_state.setdefault(_WAITING, {}).get(page, {})
     is_other_page = before is not None and before.page != page
-    if is_back and is_other_page and not set(address) - _EVERYWHERE:
-        # As the page was left: on the way to another one Streamlit makes an entry of the history without what it had.
-        address |= {name: values for name, values in left.items() if name not in _EVERYWHERE}
     is_anew = before is None or is_back or is_other_page
     run = _Run(page, waiting | address, waiting | address if is_anew else dict(waiting), is_back, is_other_page)
     unreported: set[str] = st.session_state.setdefault(_UNREPORTED, set())
@@ -174,10 +169,9 @@ def _end(run: _Run) -> None:
         unreported -= set(missing)
         missing = {}
     unreported -= set(run.shown)
-    st.session_state[_WAITING][run.page] = missing
+    st.session_state.setdefault(_WAITING, {})[run.page] = missing
     wanted = {name: values for name in run.address if (values := missing.get(name) or run.shown.get(name))}
     wanted |= {name: values for name, values in run.shown.items() if values is not None}
-    st.session_state[_LEFT][run.page] = wanted
     _hold(wanted, loose=missing)
     context = get_script_run_ctx()
     if run.is_other_page or (context is not None and wanted != _own(context.query_string)):

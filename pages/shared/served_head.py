@@ -25,7 +25,7 @@ from pages.shared.page_list import LISTED, PRODUCT, ListedPage, window_title
 
 _HERE: Final = Path(__file__).parent
 STYLES: Final[tuple[Path, ...]] = (_HERE / "style.css",)
-SCRIPTS: Final[tuple[Path, ...]] = ()
+SCRIPTS: Final[tuple[Path, ...]] = (_HERE / "history.js",)
 _CARD: Final = "card.png"
 _CARD_SIZE: Final = (1200, 630)
 _BY_ADDRESS: Final = {page.address: page for page in LISTED}

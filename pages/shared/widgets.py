@@ -14,7 +14,7 @@ import streamlit as st
 from embedcore.tokens.labels import quoted
 from pages.shared import labels, links, notices
 from pages.shared.parameter import MAX_LINE
-from pages.shared.parameters import PAGES, PARAMETERS
+from pages.shared.parameters import PARAMETERS
 
 
 def select(label: str, options: Sequence[str], *, key: str, value: str | None = None, **kwargs: Any) -> Any:
@@ -154,7 +154,7 @@ def _shown_by_labels(key: str, options: Sequence[str], start: Any) -> dict[str, 
         is_gone = st.session_state.get(key, start) not in options
     if raw and linked is not None:
         st.session_state[key] = linked
-    elif key not in st.session_state or is_gone or (links.is_back() and PARAMETERS[key].pages != PAGES):
+    elif key not in st.session_state or is_gone or links.is_back():
         st.session_state[key] = start
     return {"format_func": partial(labels.label, key), "persist_state": "session"}
 
