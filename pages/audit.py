@@ -1,6 +1,6 @@
 """Which rows did training never touch? It shows indicators, what text can reach, and how far to trust both."""
 
-from typing import get_args
+from typing import Any, Final, get_args
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from embedcore.model.output_table import output_table_path
 from embedcore.model.trained_rows import untouched
 from embedcore.tokens.categories import CATEGORIES
 from pages.shared import file_card, plain, services, snippets, widgets, words
+from pages.shared.control_row import control_row
 from pages.shared.page_head import head
 from pages.shared.reading import current_model
 from pages.shared.run_it import offer, run_it_yourself
@@ -21,6 +22,7 @@ MEANS = {
     "cosine": "The direction shared with rows that no text can use, without the first principal component. A high value is suspicious where training pushed the unused rows one way.",
     "norm gap": "How far a row's length is from the mean length of rows that no text can use. It also finds untouched rows that are long.",
 }
+_SEGMENTS: Final[dict[str, Any]] = {"label_visibility": "collapsed", "width": "content"}
 FORMULA = (
     r"\text{norm}_i = \lVert e_i \rVert \qquad \text{distance}_i = \lVert e_i - \bar e \rVert \qquad "
     r"\text{cosine}_i = \cos(e_i', \bar u') \qquad e' = e - (e \cdot c_1)\,c_1"
@@ -29,19 +31,19 @@ FORMULA = (
 head("Audit", "Some rows were never trained. Each indicator gives every row one number that may show it.")
 model = current_model()
 measured = services.audit(model)
-has_output = measured.output is not None
-is_output = has_output and widgets.segments("Table", ("input", "output"), key="table") == "output"
-if is_output and measured.output is not None:
-    measured = measured.output
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
 labels = services.labels(model.metadata.tokenizer)
 truth = untouched(model.metadata)
-left, right = st.columns([3, 2])
-with left:
-    name = widgets.segments("Indicator", get_args(IndicatorName), key="indicator")
-with right:
-    category = widgets.select("Category", ("all", *CATEGORIES), key="category")
-st.caption(MEANS[name])
+has_output, is_output = measured.output is not None, False
+with control_row("audit_controls"):
+    if has_output:
+        is_output = widgets.segments("Table", ("input", "output"), key="table", **_SEGMENTS) == "output"
+    name = widgets.segments("Indicator", get_args(IndicatorName), key="indicator", **_SEGMENTS)
+    category = widgets.select("Category", ("all", *CATEGORIES), key="category", width=210)
+    slider = st.container(key="audit_threshold")
+    is_log = widgets.toggle("Log counts", key="log_rows", width="content")
+if is_output and measured.output is not None:
+    measured = measured.output
 
 indicator = next((each for each in measured.indicators if each.name == name), None)
 if indicator is None:
@@ -50,7 +52,8 @@ elif measured.are_equal or indicator.is_flat:
     st.info(f"All rows have the same {name}, so it cannot tell them apart.", icon=":material/info:")
 else:
     among = categories.is_in(category)
-    cut = threshold.draw(model, indicator, among, categories, truth)
+    cut = threshold.draw(model, indicator, among, categories, truth, slider=slider, is_log=is_log)
+    st.caption(MEANS[name])
     st.header("Flagged rows")
     flagged.draw(measured, indicator, cut, among, categories, labels, truth, model_name=model.name)
     st.header("How far may it be trusted?")

@@ -118,7 +118,7 @@ _OF_AUDIT: Final = (
     Parameter("indicator", Kind.CHOICE, ("audit",), "norm"),
     Parameter("category", Kind.CHOICE, ("audit",), "all"),
     Parameter("threshold", Kind.DECIMAL, ("audit",)),
-    Parameter("log_rows", Kind.SWITCH, ("audit",), default=False),
+    Parameter("log_rows", Kind.SWITCH, ("audit",), default=True),
 )
 
 

@@ -65,9 +65,9 @@ def test_what_is_asked_of_a_map_waits_for_it_on_other_pages_too(open_page):
 
 
 def test_back_gives_the_page_that_was_left_as_it_was(open_page):
-    page = open_page("/audit?indicator=distance&threshold=0.3&log_rows=true")
+    page = open_page("/audit?indicator=distance&threshold=0.3&log_rows=false")
     left = address(page)
-    assert left == {"indicator": ["distance"], "threshold": ["0.3"], "log_rows": ["true"]}
+    assert left == {"indicator": ["distance"], "threshold": ["0.3"], "log_rows": ["false"]}
     page.get_by_role("link", name="Sum").click()
     page.wait_for_selector("h1:has-text('Sum')")
     settle(page)

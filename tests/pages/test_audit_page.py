@@ -109,6 +109,7 @@ def test_links_hold_the_state_and_what_they_cannot_have_is_named():
 def test_bad_tables_are_named_in_place(table, message, monkeypatch, toy):
     broken = SimpleNamespace(
         name="toy",
+        source=None,
         table=table,
         output_table=None,
         output_state=None,
@@ -137,3 +138,12 @@ def test_the_code_gives_the_pages_numbers(name, request, tmp_path, monkeypatch):
         for each in report.indicators:
             np.testing.assert_allclose(np.asarray(given[each.name.replace(" ", "_")]), each.values, rtol=0, atol=1e-7)
         assert ("cosine" in given) == (report.cosine is not None)
+
+
+@pytest.mark.parametrize(
+    ("params", "kind"), [({}, "log"), ({"log_rows": "true"}, "log"), ({"log_rows": "false"}, "linear")]
+)
+def test_counts_are_logarithmic_at_first_and_a_link_says_what_it_said(params, kind):
+    at = by_link("audit.py", model="pydoc-gpt", **params)
+    assert charts(at)[0]["layout"]["yaxis"].get("type", "linear") == kind
+    assert "The link" not in words(at)

@@ -141,7 +141,7 @@ STATES = {
         {"ask": "this text", "near_kind": "input vector", "token": "3"},
         {"ask": "an expression", "expression": "king - man"},
     ],
-    "audit.py": [{"indicator": "distance", "category": "reachable", "threshold": "0.3", "log_rows": "true"}],
+    "audit.py": [{"indicator": "distance", "category": "reachable", "threshold": "0.3", "log_rows": "false"}],
 }  # fmt: skip
 # Of models that have them: an output table, a scheme of the model's own.
 ELSEWHERE = {"table", "carried"}

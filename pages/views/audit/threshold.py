@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from embedcore.audit.detection import CANDIDATES, candidate_threshold, precision_recall_curve
 from embedcore.audit.indicators import Indicator
@@ -14,9 +15,20 @@ from pages.shared.numerals import count, verb
 
 
 def draw(
-    model: Model, indicator: Indicator, among: np.ndarray, categories: TokenCategories, truth: np.ndarray | None
+    model: Model,
+    indicator: Indicator,
+    among: np.ndarray,
+    categories: TokenCategories,
+    truth: np.ndarray | None,
+    *,
+    slider: DeltaGenerator,
+    is_log: bool,
 ) -> float:
-    """Draw the slider and the rows `among`, by truth where it is known, otherwise by category; return the threshold."""
+    """Draw the threshold into `slider`, and the rows `among` as a histogram; return the threshold.
+
+    The rows are grouped by whether training touched them, where that is known, and otherwise by category. `is_log`
+    counts them on a logarithmic axis.
+    """
     reachable = categories.codes == REACHABLE
     is_known = truth is not None and bool(truth.any())
     if truth is not None and is_known:
@@ -25,8 +37,7 @@ def draw(
         default = candidate_threshold(indicator, reachable)
     smallest, largest = lowest_and_highest(indicator.values)
     n_among = int(np.count_nonzero(among))
-    cells = st.columns([3, 1], vertical_alignment="bottom")
-    with cells[0]:
+    with slider:
         threshold = widgets.slider(
             "Threshold",
             key="threshold",
@@ -34,9 +45,8 @@ def draw(
             smallest=smallest,
             largest=largest,
             of=f"{indicator.name} of {model.sha256}",
+            label_visibility="collapsed",
         )
-    with cells[1]:
-        is_log = widgets.toggle("Count in powers of ten", key="log_rows")
     if truth is None:
         groups = {name: among & (categories.codes == code) for code, name in enumerate(categories.names)}
     else:

@@ -1,5 +1,7 @@
 """The answer to a question: the rows nearest to a query as a ranked list, how all scores spread, and the code."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 from jaxtyping import Float, Float64, Int64
@@ -23,10 +25,11 @@ def answer(
     own: Int64[np.ndarray, " n_own"],
     name: str,
     made: FromRows | FromText,
+    below: Callable[[], None] = lambda: None,
 ) -> None:
     """Show the rows nearest to `query`, called `name` and `made` so: ranked list, histogram, table, code.
 
-    `own` is left out of the answer.
+    `own` is left out of the answer. `below` draws what stands between the list and the code.
     """
     nearest = searched.nearest(query, k=searched.k, own=own)
     token_ids, scores = nearest.token_ids[0], nearest.scores[0]
@@ -34,7 +37,8 @@ def answer(
     axis = bar_axis(searched.metric, every, scores)
     n_left_out = len(np.union1d(own, searched.untrained)) if searched.is_trained_only else len(own)
     n_compared = len(every) - n_left_out
-    st.subheader(f"Nearest to {plain.code(name)}", anchor=False)
+    with st.container(key="neighbors_nearest"):
+        st.header(f"Nearest to {plain.code(name)}", anchor=False)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         ranked_list(
@@ -54,6 +58,7 @@ def answer(
         st.caption(_caption(searched, token_ids, axis, n_compared))
     with right:
         spread.draw(searched, query, every, scores, n_compared)
+    below()
     listed = NeighborList(searched.model, made, len(token_ids), searched.metric, own.tolist(), searched.is_trained_only)
     run_it_yourself(searched.model, in_torch(listed), in_runtime(listed), words.MEASURES[searched.metric])
     file_card.draw(searched.model)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from streamlit.delta_generator import DeltaGenerator
+
 from embedcore.space.expressions import parse_expression
 from pages.shared import id_controls, notices
 from pages.shared.follow import Row, follow
@@ -13,17 +15,18 @@ from pages.views.neighbors.nearest import Search, ask_for
 DEFAULT: Final = " functions - function + method"  # of pydoc-gpt's rows the answer is ` methods`
 
 
-def draw(searched: Search) -> None:
+def draw(searched: Search, question: DeltaGenerator) -> None:
     """Draw the line to write in, how it was read, and the nearest rows without the expression's own tokens."""
     model = searched.model
-    text = id_controls.expression(
-        "Expression",
-        key="expression",
-        model=model,
-        value=DEFAULT,
-        help='A word is first read with a space before it, as in a sentence. "king" in quotes is taken exactly, '
-        "#1351 is the token with that id, and 0.5*king is half of king's vector.",
-    )
+    with question:
+        text = id_controls.expression(
+            "Expression",
+            key="expression",
+            model=model,
+            value=DEFAULT,
+            icon=":material/function:",
+            label_visibility="collapsed",
+        )
     with notices.in_place():
         expression = parse_expression(text, model.tokenizer)
         rows = [

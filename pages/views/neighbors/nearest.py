@@ -14,6 +14,7 @@ from embedcore.space.metrics import METRICS, Metric
 from embedcore.space.neighbors import MAX_K, NeighborIndex, Neighbors
 from embedcore.tokens.labels import token_label
 from pages.shared import owners, services, widgets
+from pages.shared.control_row import fold
 from pages.shared.reading import current_model
 
 ASKS = ("a token", "this text", "an expression")
@@ -51,14 +52,11 @@ class Search:
 def search() -> Search:
     """Draw the controls that hold for every question, and return what they say."""
     model = current_model()
-    cells = st.columns([1, 2, 2], vertical_alignment="bottom")
-    with cells[0]:
-        k = widgets.number("How many", key="k", smallest=1, largest=MAX_K)
-    with cells[1]:
-        metric = widgets.segments("Measured by", METRICS, key="metric")
+    metric = widgets.select("Measured by", METRICS, key="metric", label_visibility="collapsed", width=126)
     is_trained_only = False
-    if untouched(model.metadata) is not None:
-        with cells[2]:
+    with fold("Rows", icon=":material/filter_list:", key="neighbors_rows"):
+        k = widgets.number("How many", key="k", smallest=1, largest=MAX_K)
+        if untouched(model.metadata) is not None:
             is_trained_only = widgets.toggle("Trained rows only", key="trained_only")
     return Search(model, k, metric, is_trained_only)
 

@@ -1,13 +1,15 @@
 """The nearest rows of every vector of the reader's text: of its token vectors, and of their sums with the positions."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared import chips, pictures, widgets
 from pages.shared.neighbor_snippets import FromText
-from pages.shared.reading import current_reading
+from pages.shared.reading import Reading, current_reading
 from pages.views.neighbors.answer import answer
 from pages.views.neighbors.nearest import Search
 
@@ -15,13 +17,31 @@ N_COLUMNS: Final = 3
 _KINDS: Final = ("token vector", "input vector")
 
 
-def draw(searched: Search) -> None:
-    """Draw a table of every token's nearest rows, and the whole list of one of its vectors."""
+def draw(searched: Search, question: DeltaGenerator) -> None:
+    """Draw the whole list of one vector of the text, and a table of every token's nearest rows."""
+    with question:
+        kind = widgets.segments("Vector", _KINDS, key="near_kind", label_visibility="collapsed", width="content")
     reading = current_reading()
     layer = reading.layer
     ids = layer.token_ids[0]
     vectors = dict(zip(_KINDS, (layer.token_embeddings[0], layer.input_embeddings[0]), strict=True))
     chips.token_chips(reading.tokenization, key="near_chips", indices=reading.places)
+    index = reading.chosen if reading.chosen is not None else 0
+    is_sum = kind == _KINDS[1]
+    own = np.zeros(0, np.int64) if is_sum else ids[index : index + 1]
+    answer(
+        searched,
+        vectors[kind][index],
+        own=own,
+        name=f"{reading.labels[index]}: {kind}",
+        made=FromText(layer.token_ids.tolist(), index, is_sum),
+        below=lambda: _every_vector(searched, reading, vectors),
+    )
+
+
+def _every_vector(searched: Search, reading: Reading, vectors: Mapping[str, np.ndarray]) -> None:
+    ids = reading.layer.token_ids[0]
+    st.header("Every vector of your text", anchor=False)
     near = {kind: _labels(searched, rows, ids, is_sum=kind == _KINDS[1]) for kind, rows in vectors.items()}
     st.dataframe(
         pictures.shown(
@@ -39,14 +59,6 @@ def draw(searched: Search) -> None:
         f"The table lists the {N_COLUMNS} nearest rows of each vector. A token vector's own row is left out; an input vector's is not: whether it still "
         "lies nearest to its own token is worth seeing."
     )
-    index = reading.chosen if reading.chosen is not None else 0
-    kind = widgets.segments("Vector", _KINDS, key="near_kind")
-    is_sum = kind == _KINDS[1]
-    own = np.zeros(0, np.int64) if is_sum else ids[index : index + 1]
-    if reading.chosen is None:
-        st.caption("This is the first token; choose another by a click above.")
-    made = FromText(layer.token_ids.tolist(), index, is_sum)
-    answer(searched, vectors[kind][index], own=own, name=f"{reading.labels[index]}: {kind}", made=made)
 
 
 def _labels(searched: Search, rows: np.ndarray, ids: np.ndarray, *, is_sum: bool) -> list[list[str]]:

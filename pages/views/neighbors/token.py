@@ -4,6 +4,7 @@ from typing import Final, get_args
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from embedcore.space.two_tables import compare_tables
 from embedcore.tokens.search import SearchBy, search_vocabulary
@@ -19,32 +20,46 @@ MAX_MATCHES: Final = 60
 _DEFAULT: Final = b" list"
 
 
-def draw(searched: Search) -> None:
-    """Draw the search over the vocabulary, the token that was chosen, and its neighbors."""
+def draw(searched: Search, question: DeltaGenerator) -> None:
+    """Draw the search over the vocabulary and the token's id into `question`, then the neighbors of the token."""
     model = searched.model
-    _find(searched)
-    default = model.tokenizer.ordinary_id(_DEFAULT) or 0
-    token_id = id_controls.token_id("Token id", key="id", model=model, default=default)
+    with question:
+        search_box = st.container(key="neighbors_search")
+        by = widgets.select("Find by", get_args(SearchBy), key="find_by", label_visibility="collapsed", width=100)
+        default = model.tokenizer.ordinary_id(_DEFAULT) or 0
+        token_id = id_controls.token_id(
+            "Token id", key="id", model=model, default=default, label_visibility="collapsed", width=140
+        )
+    with search_box:
+        query = id_controls.search(
+            "Find a token",
+            key="find_token",
+            model=model,
+            by=by,
+            placeholder=f"Find a token, such as {words.SEARCHED[by].strip()}",
+            icon=":material/search:",
+            label_visibility="collapsed",
+        )
+    _show_matches(searched, query, by)
     own = np.array([token_id])
     if token_id in searched.untrained:
         st.warning(
             f"Row {token_id} was **never trained**: it is where chance put it, and so its neighbors are chance.",
             icon=":material/casino:",
         )
-    _output_table(searched, token_id)
     name = f"{searched.label(token_id)} ({token_id})"
-    answer(searched, model.table[token_id], own=own, name=name, made=FromRows([(1.0, token_id)]))
+    answer(
+        searched,
+        model.table[token_id],
+        own=own,
+        name=name,
+        made=FromRows([(1.0, token_id)]),
+        below=lambda: _output_table(searched, token_id),
+    )
 
 
-def _find(searched: Search) -> None:
+def _show_matches(searched: Search, query: str, by: SearchBy) -> None:
     tokenizer = searched.model.tokenizer
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with right:
-        by = widgets.segments("Find by", get_args(SearchBy), key="find_by")
-    with left:
-        query = id_controls.search(
-            "Find a token", key="find_token", model=searched.model, by=by, placeholder=words.SEARCHED[by]
-        )
     if not query:
         return
     with notices.in_place():
@@ -52,7 +67,7 @@ def _find(searched: Search) -> None:
         st.markdown(
             f"**{matches.n_matches:,}** of {count(tokenizer.n_vocab, 'token')} {verb(matches.n_matches, 'matches', 'match')}"
             + (f"; the first {MAX_MATCHES} are shown." if matches.n_matches > MAX_MATCHES else ".")
-            + (" Click one to ask for its neighbors." if matches.n_matches else "")
+            + (" Click one to see its neighbors." if matches.n_matches else f" {words.PASTED}.")
         )
         rows = [Row(token_id, searched.label(token_id)) for token_id in matches.token_ids.tolist()]
         if rows:
