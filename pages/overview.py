@@ -23,7 +23,7 @@ chips.token_chips(reading.tokenization, key="overview_chips", indices=reading.pl
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    st.subheader(made.title(layer))
+    st.header(made.title(layer))
     pictures.picture(
         equation(layer, reading.labels, pictures.style(), chosen=reading.chosen),
         key="equation",
@@ -31,7 +31,7 @@ with left:
         table=lambda: tables.vectors(reading),
     )
 with right:
-    st.subheader("The same rows as points")
+    st.header("The same rows as points")
     components = services.pca(table_key(model), model)
     projection = components.select(range(min(2, components.n_components)))
     pictures.picture(

@@ -58,6 +58,7 @@ export default function (component) {
     }
     return chip
   }))
+  parentElement.host?.closest('[data-testid="stElementContainer"]')?.setAttribute("data-drawn", "")
 }
 """
 

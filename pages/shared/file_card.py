@@ -16,7 +16,7 @@ _LONGEST_VALUE: Final = 160
 
 def draw(*models: Model, codes: Iterable[str] = ()) -> None:
     """Draw a card for each different model, and one for the generic graphs that any of `codes` opens."""
-    st.subheader("The file behind this page" if len(models) == 1 else "The files behind this page")
+    st.header("The file behind this page" if len(models) == 1 else "The files behind this page")
     for model in {model.file_name: model for model in models}.values():
         _model(model)
     graphs = list(dict.fromkeys(name for code in codes for name in downloads.graphs_in(code)))

@@ -22,10 +22,11 @@ from streamlit.url_util import make_url_path
 from embedcore.errors import EmbedcoreError
 from embedcore.model import catalog
 from pages.shared.page_list import LISTED, PRODUCT, ListedPage, window_title
+from pages.shared.widget_scripts import widget_scripts
 
 _HERE: Final = Path(__file__).parent
 STYLES: Final[tuple[Path, ...]] = (_HERE / "style.css",)
-SCRIPTS: Final[tuple[Path, ...]] = (_HERE / "history.js",)
+SCRIPTS: Final[tuple[Path, ...]] = (_HERE / "history.js", _HERE / "scrollable.js")
 _CARD: Final = "card.png"
 _CARD_SIZE: Final = (1200, 630)
 _BY_ADDRESS: Final = {page.address: page for page in LISTED}
@@ -108,7 +109,7 @@ def served_page(page: ListedPage, model: str | None, *, folder: str) -> str:
         _document()
         .replace('href="./favicon.png"', f'href="{_icon()}"', 1)
         .replace("<title>Streamlit</title>", f"<title>{title}</title>\n    {head}", 1)
-        .replace("</head>", f"{_inline('script', SCRIPTS)}</head>", 1)
+        .replace("</head>", f"{_preloads()}{_inline('script', SCRIPTS)}</head>", 1)
         .replace("<noscript>", f"<noscript>\n{words}", 1)
         .replace("</body>", f"{_inline('style', STYLES)}</body>", 1)
     )
@@ -123,6 +124,11 @@ def _document() -> str:
 @cache
 def _inline(tag: str, files: tuple[Path, ...]) -> str:
     return "".join(f'<{tag} data-file="{file.name}">\n{file.read_text(encoding="utf-8")}</{tag}>\n' for file in files)
+
+
+@cache
+def _preloads() -> str:
+    return "".join(f'<link rel="modulepreload" crossorigin href="{script}">\n' for script in widget_scripts())
 
 
 @cache

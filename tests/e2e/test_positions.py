@@ -110,7 +110,7 @@ def test_schemes_are_picked_by_mouse_and_travel_in_the_link(open_page, server):
     settle(page)
     other = open_page(page.url.removeprefix(server.url))
     says(other, "T5")
-    assert other.locator("h3:has-text('Rotary')").count() == 0
+    assert other.locator("h2:has-text('Rotary')").count() == 0
 
 
 def test_heads_and_head_move_the_score(open_page):

@@ -27,7 +27,7 @@ def test_a_box_in_the_link_lists_its_tokens(pydoc):
     expected = inside(coordinates, box)
     assert 0 < len(expected) < 3_000
     at = linked(box=f"0,{','.join(map(str, box))}", box0_table="true")
-    assert f"In the box: {len(expected):,} tokens" in "".join(part.value for part in at.subheader)
+    assert f"In the box: {len(expected):,} tokens" in "".join(part.value for part in at.header)
     (listed,) = follows(at, "in the box")
     assert [row[0] for row in listed] == expected[:40].tolist()
     [shape] = charts(at)[0]["layout"]["shapes"]
@@ -93,4 +93,4 @@ def test_a_selection_that_cannot_be_mapped_says_why(picked, message):
 def test_a_box_of_another_map_is_dropped():
     at = linked(box="0,-5000,900,-31000,-27000,abcdef")
     assert not at.exception
-    assert "In the box" not in "".join(part.value for part in at.subheader)
+    assert "In the box" not in "".join(part.value for part in at.header)

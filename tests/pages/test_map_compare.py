@@ -67,7 +67,7 @@ def test_two_vocabularies_are_compared_by_the_tokens_they_share(models, toy, pyd
 
 def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(pydoc):
     at = linked(compare="true", model2="toy", box="1,-32767,32767,-32767,32767")
-    assert "In the box: 6 tokens" in "".join(part.value for part in at.subheader)
+    assert "In the box: 6 tokens" in "".join(part.value for part in at.header)
     (listed,) = follows(at, "in the box")
     assert {row[0]: row[1] for row in listed} == {
         token_id: embedcore.tokens.labels.token_label(pydoc.tokenizer.token_bytes(token_id))

@@ -30,7 +30,7 @@ ASKED = [
 
 def markdown_of(at):
     """Return every text on a page that Streamlit reads as Markdown."""
-    kinds = (at.markdown, at.caption, at.title, at.header, at.subheader, at.info, at.warning, at.error, at.success)
+    kinds = (at.markdown, at.caption, at.title, at.header, at.info, at.warning, at.error, at.success)
     said = [element.value for kind in kinds for element in kind]
     for kind in (
         at.expander,

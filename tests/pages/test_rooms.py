@@ -132,6 +132,6 @@ def test_what_is_shared_imports_no_view(path):
 
 
 def test_what_is_shared_is_used_by_two_pages_or_by_the_server():
-    of_the_server = {"server_log", "server_settings", "incidents", "served_head", "__init__"}
+    of_the_server = {"server_log", "server_settings", "incidents", "served_head", "widget_scripts", "__init__"}
     few = {name: pages for name, pages in places_of_use().items() if len(pages) < 2 and name not in of_the_server}
     assert few == {}

@@ -49,7 +49,7 @@ def test_a_model_without_positions_adds_none_on_any_page(tiny):
             page, model="bare", layer="bare", source="my text", max_length=2, batch_size=1, ask="this text", text=text
         )
         assert not at.exception
-        said = words(at) + "\n".join(part.value for part in [*at.subheader, *at.latex])
+        said = words(at) + "\n".join(part.value for part in [*at.header, *at.latex])
         assert not re.search(
             r"position vectors? (are|is) the same|\+ `position|\+ \\text\{position|sums? with the positions", said
         ), page
@@ -67,7 +67,7 @@ def test_a_model_that_normalizes_is_no_sum_on_any_page(tiny):
     layer = model.run(model.tokenizer.encode(text).token_ids)
     assert not np.allclose(layer.token_embeddings[0] + layer.position_embeddings, layer.input_embeddings[0])
     at = visit(model="normed", text=text, token=1)
-    said = words(at) + "\n".join(part.value for part in [*at.subheader, *at.latex])
+    said = words(at) + "\n".join(part.value for part in [*at.header, *at.latex])
     assert "Token vector + position vector → input vector" in said
     assert operators(at) == ["+", "→"]
     assert "of the sum comes from the position" not in said

@@ -86,7 +86,7 @@ def test_a_chosen_id_follows_its_token(page, key, state):
     at = opened(page, **state, **{key: LIST})
     changed(at, "two")
     assert at.number_input(key=key).value == in_two(LIST) != LIST
-    assert "␣list" in words(at) + "".join(part.value for part in at.subheader)
+    assert "␣list" in words(at) + "".join(part.value for part in at.header)
     assert at.number_input(key=key).max == CL100K.n_vocab - 1
     changed(at, "one")
     assert at.number_input(key=key).value == LIST

@@ -108,7 +108,7 @@ def explain(first: ShownMap, second: ShownMap | None) -> None:
     """Say how the map is made, or each of both: formula and code."""
     _explain(first, key="map")
     if second is not None:
-        st.subheader("The second map")
+        st.header("The second map")
         _explain(second, key="map2")
     file_card.draw(*(shown.request.space.model for shown in (first, second) if shown is not None))
 

@@ -15,7 +15,7 @@ def draw(shown_map: ShownMap) -> None:
     named_clusters = shown_map.named_clusters
     if named_clusters is None:
         return
-    st.subheader("Clusters")
+    st.header("Clusters")
     st.markdown(
         f"HDBSCAN finds {count(len(named_clusters.clusters), 'cluster')} on this map. Listed first are those whose members point most "
         "nearly the same way in all dimensions (without the first component, which most rows share), each by its most central tokens:"

@@ -56,7 +56,7 @@ def draw(first: ShownMap, second: ShownMap) -> None:
     """List the tokens whose neighborhoods differ most between the maps."""
     change, left, _ = _change(first, second)
     k = min(N_NEIGHBORS, len(left) - 1)
-    st.subheader("Whose neighborhoods changed")
+    st.header("Whose neighborhoods changed")
     st.markdown(
         f"Of the {count(k, 'nearest point')} of each of the {count(len(left), 'shared token')}, "
         f"**{share(mean_change(change), 1)}** are "

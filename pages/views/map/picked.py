@@ -31,7 +31,7 @@ def draw(*maps: ShownMap | None) -> None:
 def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
     space = shown_map.request.space
     rows = rows_inside(shown_map, box)
-    st.subheader(f"In the box: {count(len(rows), 'token')}")
+    st.header(f"In the box: {count(len(rows), 'token')}")
     if len(rows) == 0:
         st.info(
             "The box holds no token: draw a larger one, or draw it where there are points.", icon=":material/select:"

@@ -16,6 +16,6 @@ def side_by_side(chosen: Sequence[Chosen], draw: Callable[[Chosen], None]) -> No
     for start in range(0, len(chosen), A_ROW):
         for column, scheme in zip(st.columns(n_columns, gap="medium"), chosen[start : start + A_ROW], strict=False):
             with column:
-                st.subheader(scheme.title)
+                st.header(scheme.title)
                 with notices.in_place():
                     draw(scheme)

@@ -76,7 +76,7 @@ def _still(n_pairs: int, n_still: int, head_dim: int) -> str:
 
 
 def _turned(scheme: Rotary, comparison: Comparison) -> None:
-    st.subheader("Queries and keys, before and after the turn")
+    st.header("Queries and keys, before and after the turn")
     labels, vectors = comparison.reading.labels, comparison.vectors
     before = comparison.heads.split(vectors)[0]
     after = scheme.rotated(vectors, np.arange(len(labels)), comparison.heads)[0]
@@ -102,7 +102,7 @@ def _turned(scheme: Rotary, comparison: Comparison) -> None:
 
 
 def _wavelengths(scheme: Rotary, comparison: Comparison, length: int) -> None:
-    st.subheader("Wavelengths against the trained length")
+    st.header("Wavelengths against the trained length")
     head_dim, context_length = comparison.head_dim, comparison.reading.model.metadata.context_length
     trained = scheme.trained_length or context_length
     target = widgets.number(

@@ -23,7 +23,7 @@ def draw(comparison: Comparison) -> None:
     sizes = None
     for chosen, scheme in absolute:
         with notices.in_place():
-            st.subheader(chosen.title)
+            st.header(chosen.title)
             if scheme.n_places is None and sizes is None:  # one choice for all schemes that have any number of places
                 sizes = _sizes(comparison)
             _one(chosen, scheme, comparison, sizes or (0, 0))

@@ -21,7 +21,7 @@ def draw_terms(comparison: Comparison, ready: Mapping[str, Attention], refused: 
     `ready` holds the attention of a scheme by its name, `refused` what is wrong with one that has none.
     """
     for chosen in comparison.chosen:
-        st.subheader(chosen.title)
+        st.header(chosen.title)
         with notices.in_place():
             if chosen.scheme.name in refused:
                 raise refused[chosen.scheme.name]
