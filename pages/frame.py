@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import bar, links, notices, theme_watch
+from pages.shared import bar, links, notices, theme_watch, walk
 from pages.shared.page_list import LISTED, window_title
 
 ICON = Path(__file__).with_name("shared").joinpath("icon.svg")
@@ -21,5 +21,6 @@ with links.in_step(navigation.url_path), notices.in_place():
     theme_watch.theme_watch()
     bar.draw()
     st.set_page_config(page_title=window_title(navigation.title, st.session_state["model"]))
+    walk.draw(navigation.url_path)
     with notices.in_place():
         navigation.run()

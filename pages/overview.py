@@ -5,16 +5,17 @@ import streamlit as st
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
-from pages.shared import chips, file_card, made, pictures, services, snippets, tables, words
+from pages.shared import chips, file_card, made, pictures, services, snippets, tables, walk, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.shared.run_it import run_it_yourself
 
-head(
+with head(
     "What the first layer does",
     "Your text becomes tokens. Each token's id picks a row of a table, and most models add a vector for its position.",
-)
+):
+    walk.start()
 reading = current_reading()
 
 model, layer = reading.model, reading.layer

@@ -17,7 +17,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "provider": {"auto": "auto", "cpu": "cpu", "cuda": "cuda"},
     "by": _SEARCH,
     "find_by": _SEARCH,
-    "source": {"a story": "a story", "my text": "my text"},
+    "batches_of": {"my text": "my text", "a story": "a story"},
     "view": {
         "What is given": "What is given",
         "Scores": "Scores",
@@ -69,7 +69,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 # Choices among names, of models, tokenizers, schemes and their extensions: a name is the same in every language.
-NAMES: Final = frozenset({"model", "model2", "layer", "left", "right", "schemes", "scaling"})
+NAMES: Final = frozenset({"model", "model2", "left", "right", "schemes", "scaling"})
 
 
 def label(key: str, option: str) -> str:

@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from embedcore.model import catalog
 from embedcore.tokens.labels import quoted
 from pages.shared import notices
+from pages.shared.former_links import as_today
 from pages.shared.notices import PageEnd
 from pages.shared.parameter import MAX_LINE, MAX_TEXT, Kind, is_possible, value_of, written
 from pages.shared.parameters import OVERVIEW, PARAMETERS, WRITTEN_IN_IDS, name_today
@@ -85,6 +86,11 @@ def shows(name: str, value: Any, default: Any = None) -> None:
         run.shown[name] = written(kind, value)
 
 
+def is_set(name: str) -> bool:
+    """Say whether what the page has drawn so far puts a parameter into the address."""
+    return st.session_state[_RUN].shown.get(name) is not None
+
+
 def unused(name: str, reason: str) -> None:
     """Note why the page does not show a parameter, as the end of "The link asks for it, which …": shown if a link does."""
     st.session_state[_RUN].unused[name] = reason
@@ -105,11 +111,14 @@ def _begin(page: str) -> _Run:
     context = get_script_run_ctx()
     is_back = before is not None and context is not None and context.is_history_navigation
     sent = {name: st.query_params.get_all(name) for name in st.query_params}
+    is_step = before is not None and "walk" in sent and sent["walk"][-1:] != before.shown.get("walk")
+    if is_step:  # of the guided walk: it opens as a link does in a new session
+        sent = _anew(sent, page)
     address = {name: values for name, raw in _by_names_of_today(sent, page).items() if (values := _clean(name, raw))}
     address = _without_ids_of_nothing(address)
-    waiting: Address = {} if is_back else st.session_state.setdefault(_WAITING, {}).get(page, {})
+    waiting: Address = {} if is_back or is_step else st.session_state.setdefault(_WAITING, {}).get(page, {})
     is_other_page = before is not None and before.page != page
-    is_anew = before is None or is_back or is_other_page
+    is_anew = before is None or is_back or is_other_page or is_step
     run = _Run(page, waiting | address, waiting | address if is_anew else dict(waiting), is_back, is_other_page)
     unreported: set[str] = st.session_state.setdefault(_UNREPORTED, set())
     if before is None:
@@ -119,8 +128,28 @@ def _begin(page: str) -> _Run:
     return run
 
 
+def _anew(sent: Address, page: str) -> Address:
+    """Put the controls of a page back to their defaults; return the address without what Streamlit kept before it.
+
+    A control whose default depends on something is forgotten, unless the address sets it.
+    """
+    for name, parameter in PARAMETERS.items():
+        if name in st.session_state and (page or OVERVIEW) in parameter.pages:
+            if parameter.default is None:
+                del st.session_state[name]
+            else:
+                st.session_state[name] = parameter.default
+    severals = {name for name, parameter in PARAMETERS.items() if parameter.kind is Kind.SEVERAL}
+    address = {name: values if name in severals else values[-1:] for name, values in sent.items()}
+    for name, values in address.items():
+        if name in PARAMETERS and name in st.session_state and is_possible(PARAMETERS[name].kind, values[-1]):
+            st.session_state[name] = value_of(PARAMETERS[name].kind, values)
+    return address
+
+
 def _by_names_of_today(sent: Address, page: str) -> Address:
     """Return an address with the names that its parameters have today; where it gives both, a former name says nothing."""
+    sent = as_today(sent, page or OVERVIEW)
     today = {name_today(name, page or OVERVIEW): values for name, values in sent.items() if name not in PARAMETERS}
     return today | {name: values for name, values in sent.items() if name in PARAMETERS}
 

@@ -21,6 +21,7 @@ _OF_EVERY_PAGE: Final = (
     Parameter("text", Kind.TEXT, PAGES, "A list is like a tuple, but a tuple cannot change."),
     Parameter("ids", Kind.TEXT, PAGES, "2, 3, 5, 1"),
     Parameter("provider", Kind.CHOICE, PAGES, "auto"),
+    Parameter("walk", Kind.WHOLE, PAGES),
 )
 _OF_TEXT: Final = (
     Parameter("token", Kind.INDEX, ("overview", "tokens", "lookup", "positions", "sum", "map", "neighbors")),
@@ -35,12 +36,11 @@ _OF_TOKENS: Final = (
     Parameter("query", Kind.LINE, ("tokens",), ""),
 )
 _OF_BATCHES: Final = (
-    Parameter("source", Kind.CHOICE, ("batches",), "a story"),
-    Parameter("layer", Kind.CHOICE, ("batches",), "random-gpt2"),
+    Parameter("batches_of", Kind.CHOICE, ("batches",), "my text"),
     Parameter("max_length", Kind.WHOLE, ("batches",), 4),
     Parameter("stride", Kind.WHOLE, ("batches",), 4),
     Parameter("batch_size", Kind.WHOLE, ("batches",), 8),
-    Parameter("drop_last", Kind.SWITCH, ("batches",), default=True),
+    Parameter("drop_last", Kind.SWITCH, ("batches",), default=False),
     Parameter("shuffle", Kind.SWITCH, ("batches",), default=False),
     Parameter("shuffle_seed", Kind.WHOLE, ("batches",), 123, former="seed"),
     Parameter("batch", Kind.WHOLE, ("batches",), 0),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 PAGES = {
     "": ("What the first layer does", 2, "token_embeddings [1, 13, 64]"),
     "tokens": ("Tokens", 0, "13 tokens out of a vocabulary of 200,019"),
-    "batches": ("Batches", 2, "input_embeddings [8, 4, 256]"),
+    "batches": ("Batches", 2, "input_embeddings [3, 4, 64]"),
     "lookup": ("Lookup", 3, "the largest difference between its rows is 0"),
     "positions": ("Positions", 3, "position vector [13, 64]"),
     "sum": ("Sum", 5, "With positions 4 of 6 are"),

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 WORST = {
     "positions": {"view": "", "heads": "Infinity", "pair": "1e309", "rope_base": "NaN", "schemes": ["rope", "x"], "scheme_seed": "٣", "token": "9" * 20},
     "map": {"dimensions": "", "method": "", "pc_x": "-Infinity", "rows": "", "color": "x", "ties": "true", "tied": "1e309", "box": "0,1,2", "picked": "!"},
-    "batches": {"write": "token ids", "source": "my text", "stride": "Infinity", "layer": "", "max_length": ["2", "Infinity"], "shuffle": "maybe"},
+    "batches": {"write": "token ids", "batches_of": "lines", "stride": "Infinity", "max_length": ["2", "Infinity"], "shuffle": "maybe"},
     "neighbors": {"k": "1e309", "metric": "", "ask": "", "id": "Infinity", "find_by": "", "find_token": "\x00"},
     "audit": {"threshold": "Infinity", "indicator": "", "category": "", "log_rows": "", "_picked": "1", "embed": "false"},
 }  # fmt: skip

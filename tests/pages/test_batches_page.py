@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import embedcore
-from pages.views.batches.story import STORY
-from tests.pages.apptest import charts, typed, visit, words
+from pages.shared.story import STORY
+from tests.pages.apptest import TEXT, by_link, charts, typed, visit, words
 
 IDS = embedcore.get_tokenizer("gpt2").encode(STORY).token_ids.tolist()
 
@@ -41,6 +41,8 @@ def test_every_number_is_that_of_the_batch_that_is_shown(settings):
         "drop_last": True,
         "shuffle": False,
         "batch": 0,
+        "batches_of": "a story",
+        "model": "random-gpt2",
     } | settings
     length, stride, size = request["max_length"], request["stride"], request["batch_size"]
     order = list(range(0, len(IDS) - length, stride))
@@ -51,14 +53,14 @@ def test_every_number_is_that_of_the_batch_that_is_shown(settings):
     sizes = [len(order[:n_kept][first : first + size]) for first in range(0, n_kept, size)]
     starts = order[:n_kept][request["batch"] * size :][:size]
 
-    at = visit("batches.py", **settings)
+    at = visit("batches.py", **request)
     assert not at.exception
     assert not at.error
     said = words(at)
 
     assert (
-        f"{len(IDS)} tokens → {n_windows} window{'s' * (n_windows != 1)} → **{len(sizes)} batch{'es' * (len(sizes) != 1)}**"
-        in said
+        f"{len(IDS)} tokens give {n_windows} window{'s' * (n_windows != 1)} of {length}, which make{'s' * (n_windows == 1)} "
+        f"**{len(sizes)} batch{'es' * (len(sizes) != 1)}**" in said
     )
     if len(set(sizes)) == 2:
         assert f", {len(sizes) - 1} of {size} and a last one of {sizes[-1]}" in said
@@ -101,22 +103,69 @@ def test_every_number_is_that_of_the_batch_that_is_shown(settings):
 
 
 @pytest.mark.parametrize(("n_tokens", "said"), [(2, "1 window does"), (3, "2 windows do")])
-def test_a_batch_that_is_not_full_is_told(n_tokens, said):
-    at = visit("batches.py", write="token ids", ids=" ".join("5" * n_tokens), source="my text", max_length=1, stride=1)
-    assert f"{said} not fill one batch of 8: choose a smaller batch, or switch drop_last off." in words(at)
-    assert "→ **0 batches**" in words(at)
+def test_a_batch_that_is_not_full_is_told_and_kept_at_a_click(n_tokens, said):
+    request = {"write": "token ids", "ids": " ".join("5" * n_tokens), "max_length": 1, "stride": 1, "drop_last": True}
+    for key in ("keep_last", "smaller_batch"):
+        at = visit("batches.py", **request)
+        assert f"{said} not fill one batch of 8, and drop_last leaves out a batch that is not full." in words(at)
+        assert "**0 batches**" in words(at)
+        at.button(key=key).click().run()
+        assert not at.info
+        assert f"**1 batch** of {n_tokens - 1}" in words(at)
+
+
+def test_the_page_begins_with_the_readers_text_and_model(pydoc):
+    at = visit("batches.py", text=TEXT)
+    ids = pydoc.tokenizer.encode(TEXT).token_ids.tolist()
+    shown = [[int(cell.split(" · ")[-1]) for cell in row] for row in at.dataframe[0].value.to_numpy()]
+    assert shown == [ids[0:4], ids[4:8], ids[8:12]]
+    assert "`token_embeddings [3, 4, 64]`" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("text", "buttons"), [("", ["take_story"]), ("a", ["take_story"]), ("a b c", ["shorter_window", "take_story"])]
+)
+def test_a_text_too_short_for_a_window_is_told_with_a_remedy(text, buttons):
+    n_tokens = len(text.split())
+    for key in buttons:
+        at = visit("batches.py", text=text)
+        assert f"{n_tokens} token{'s' * (n_tokens != 1)}, and one window of 4 needs 5" in words(at)
+        assert not at.error
+        assert [button.key for button in at.button if button.key in ("shorter_window", "take_story")] == buttons
+        at.button(key=key).click().run()
+        assert not at.info
+        assert len(at.dataframe) >= 2
+
+
+OLD_LINKS = {
+    "the story in random-gpt2": ({"stride": "2"}, "a story", "random-gpt2", True),
+    "the story in another layer": ({"layer": "pydoc-gpt", "drop_last": "false"}, "a story", "pydoc-gpt", False),
+    "my text in random-gpt2": ({"source": "my text", "batch_size": "1", "text": TEXT}, "my text", "random-gpt2", True),
+    "my text in another layer": (
+        {"source": "my text", "layer": "toy", "model": "pydoc-gpt", "text": "fox jumps over dog", "max_length": "2", "batch_size": "1"},
+        "my text",
+        "toy",
+        True,
+    ),
+    "my ids": ({"source": "my text", "write": "token ids", "ids": "5 6 7 8 9", "batch_size": "1"}, "my text", "pydoc-gpt", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("params", "source", "model", "drop_last"), OLD_LINKS.values(), ids=OLD_LINKS)
+def test_an_older_link_opens_what_it_showed(params, source, model, drop_last):
+    """The page had a text and a layer of its own, the story and random-gpt2, and dropped what filled no batch."""
+    at = by_link("batches.py", **params)
+    assert not at.exception
+    assert not at.warning
+    assert not at.error
+    state = at.session_state
+    assert (state["batches_of"], state["model"], state["drop_last"]) == (source, model, drop_last)
+    assert "layer" not in at.query_params
+    assert len(at.dataframe) >= 2
 
 
 def test_given_ids_are_batched_as_they_are():
     """16 16 is what no text gives: gpt2 writes 11 as one token."""
-    request = {"max_length": 1, "stride": 1, "batch_size": 3, "write": "token ids", "source": "my text"}
+    request = {"max_length": 1, "stride": 1, "batch_size": 3, "write": "token ids"}
     at = visit("batches.py", **request, ids="16, 16, 447, 5")
     assert [cell.split(" · ")[1] for cell in at.dataframe[0].value.to_numpy()[:, 0]] == ["16", "16", "447"]
-    other = visit("batches.py", **request, ids="16, 16, 447, 5", layer="toy")
-    assert not other.exception
-    assert "the bytes of these ids of gpt2 are no text (UTF-8), so toy has nothing to cut" in words(other)
-    toy = embedcore.get_tokenizer("toy")
-    ids = embedcore.get_tokenizer("gpt2").encode("fox jumps over dog").token_ids.tolist()
-    at = visit("batches.py", **request, ids=str(ids), layer="toy")
-    inputs = [cell.split(" · ")[1] for cell in at.dataframe[0].value.to_numpy()[:, 0]]
-    assert inputs == [str(token_id) for token_id in toy.encode("fox jumps over dog").token_ids[:3]]

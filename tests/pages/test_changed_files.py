@@ -56,7 +56,7 @@ def opened(page, **state):
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
     at.query_params["model"] = "mine"
     sentences = {"first_sentence": "fox over dog", "second_sentence": "fox dog over"}
-    windows = {"layer": "mine", "source": "my text", "max_length": 2, "stride": 1, "batch_size": 1}
+    windows = {"max_length": 2, "stride": 1, "batch_size": 1}
     for key, value in {"text": TEXT, **sentences, **windows, **state}.items():
         at.session_state[key] = value
     at.run()

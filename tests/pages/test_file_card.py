@@ -19,7 +19,7 @@ def links(at):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_with_code_shows_the_file_behind_it(page, pydoc):
-    at = visit(page, text=TEXT, view="Formula and code", layer="pydoc-gpt")
+    at = visit(page, text=TEXT, view="Formula and code")
     assert not at.exception
     assert len(at.code) > 0
     assert links(at)["/api/models/pydoc-gpt.onnx"] == "pydoc-gpt.onnx"

@@ -31,7 +31,6 @@ def test_every_page_shows_the_given_ids(page, ids, pydoc):
         page,
         ids,
         **({"ask": "this text"} if page == "neighbors.py" else {}),
-        source="my text",
         max_length=1,
         batch_size=1,
     )
@@ -94,7 +93,7 @@ def test_the_toys_ids_are_decoded_by_the_library(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_ids_are_told_as_such(page):
-    at = given(page, [], **({"ask": "this text"} if page == "neighbors.py" else {}), source="my text")
+    at = given(page, [], **({"ask": "this text"} if page == "neighbors.py" else {}))
     assert not at.exception
     assert "an empty text has no tokens" not in words(at)
     if page not in ("audit.py", "map.py", "batches.py"):

@@ -93,14 +93,14 @@ def test_no_link_of_five_thousand_ends_in_an_exception(offered, part):
 # Every parameter beside what must be on the page for it to be drawn, at a value that is not its default.
 STATES = {
     "overview.py": [
-        {"model": "random-gpt2", "provider": "cpu", "text": "fox jumps over dog", "token": "3"},
+        {"model": "random-gpt2", "provider": "cpu", "text": "fox jumps over dog", "token": "3", "walk": "1"},
         {"write": "token ids", "ids": "464, 1351, 5"},
         {"text": "a b " * 240, "first": "100", "token": "120"},
     ],
     "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5"}],
     "batches.py": [
-        {"source": "my text", "layer": "toy", "text": "fox jumps over dog over lazy dog over fox", "max_length": "2", "stride": "1",
-         "batch_size": "2", "drop_last": "false", "shuffle": "true", "shuffle_seed": "7", "batch": "1", "sample": "1"},
+        {"batches_of": "my text", "model": "toy", "text": "fox jumps over dog over lazy dog over lazy", "max_length": "2", "stride": "1",
+         "batch_size": "2", "drop_last": "true", "shuffle": "true", "shuffle_seed": "7", "batch": "1", "sample": "1"},
     ],
     "lookup.py": [{"token": "5"}],
     "positions.py": [

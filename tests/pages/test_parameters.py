@@ -61,7 +61,12 @@ def test_every_widget_stands_in_the_table_and_every_row_is_drawn_on_its_pages(dr
     pages = {name: {page for page, keys in drawn.items() if name in keys} for name in PARAMETERS}
     assert {key for keys in drawn.values() for key in keys} <= set(PARAMETERS)
     for name, parameter in PARAMETERS.items():
-        if name not in {"token", "box", "picked"}:  # chips and charts: no widgets with a key of their own
+        if name not in {
+            "token",
+            "box",
+            "picked",
+            "walk",
+        }:  # chips, charts, the walk: no widgets with a key of their own
             assert pages[name] | elsewhere.get(name, set()) == set(parameter.pages), name
 
 
@@ -150,7 +155,8 @@ def test_what_is_not_among_the_ids_is_said_and_a_label_is_not_an_id(other_labels
 @pytest.mark.parametrize(
     ("page", "link", "key", "today"),
     [
-        ("batches.py", {"shuffle": "true", "seed": "5"}, "shuffle_seed", {"shuffle": ["true"], "shuffle_seed": ["5"]}),
+        ("batches.py", {"shuffle": "true", "seed": "5"}, "shuffle_seed",
+         {"batches_of": ["a story"], "model": ["random-gpt2"], "drop_last": ["true"], "shuffle": ["true"], "shuffle_seed": ["5"]}),
         ("positions.py", {"schemes": "shaw", "seed": "5"}, "scheme_seed", {"schemes": ["shaw"], "scheme_seed": ["5"]}),
         ("map.py", {"method": "UMAP", "seed": "5"}, "map_seed", {"method": ["UMAP"], "map_seed": ["5"]}),
         ("map.py", {"compare": "true", "method2": "UMAP", "seed2": "5"}, "map_seed2",

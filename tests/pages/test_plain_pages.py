@@ -19,7 +19,7 @@ NAME = f"{MARK} *a* [b](c) :smile: &lt; $x$ `d`"
 TEXT = f"a {MARK} b {MARK} c{MARK} d"
 ID = 16_273  # "§"
 ASKED = [
-    ("overview.py", {}), ("tokens.py", {"token": 1, "query": MARK}), ("batches.py", {"source": "my text", "layer": NAME}), ("lookup.py", {}),
+    ("overview.py", {}), ("tokens.py", {"token": 1, "query": MARK}), ("batches.py", {}), ("lookup.py", {}),
     ("sum.py", {"token": 1, "first_sentence": TEXT, "second_sentence": TEXT[::-1]}),
     *(("positions.py", {"view": view, "token": 1, "first_sentence": f"a {MARK} b", "second_sentence": f"b {MARK} a"}) for view in VIEWS),
     *(("neighbors.py", {"ask": ask, "token": 1, "find_token": MARK, "id": ID, "expression": f"{MARK} + {MARK}"}) for ask in ("a token", "this text", "an expression")),

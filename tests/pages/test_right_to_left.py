@@ -40,9 +40,7 @@ def test_all_else_is_a_plain_frame(table):
     pd.testing.assert_frame_equal(pictures.shown(table), pd.DataFrame(table))
 
 
-@pytest.mark.parametrize(
-    ("page", "state"), [("batches.py", {"source": "my text"}), ("neighbors.py", {"ask": "this text"})]
-)
+@pytest.mark.parametrize(("page", "state"), [("batches.py", {}), ("neighbors.py", {"ask": "this text"})])
 def test_tables_of_pages_keep_labels_without_signs_and_draw_them_isolated(page, state):
     at = visit(page, text=TEXT * 20, **state)
     assert not at.exception

@@ -66,7 +66,7 @@ def test_what_a_file_adds_to_its_rows_is_added_by_the_code(layout, is_written_ou
 
 
 def test_the_batches_page_prints_the_chapters_code(tmp_path, monkeypatch, untrained):
-    page: AppTest = visit("batches.py")
+    page: AppTest = visit("batches.py", model="random-gpt2", batches_of="a story")
     torch_code, runtime_code = (block.value for block in page.code)
     shutil.copy(untrained.file.path, tmp_path / "random-gpt2.onnx")
     by_torch = run(torch_code, tmp_path, monkeypatch)["input_embeddings"].detach().numpy()

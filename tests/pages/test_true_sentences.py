@@ -45,9 +45,7 @@ def operators(at, index=0):
 def test_a_model_without_positions_adds_none_on_any_page(tiny):
     text = "fox jumps over dog jumps"
     for page in ("overview.py", "sum.py", "batches.py", "neighbors.py"):
-        at = visit(
-            page, model="bare", layer="bare", source="my text", max_length=2, batch_size=1, ask="this text", text=text
-        )
+        at = visit(page, model="bare", max_length=2, batch_size=1, ask="this text", text=text)
         assert not at.exception
         said = words(at) + "\n".join(part.value for part in [*at.header, *at.latex])
         assert not re.search(

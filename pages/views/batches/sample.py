@@ -9,12 +9,10 @@ from embedcore.model.model import Model
 from embedcore.tokens.windows import Batch
 from pages.shared import made, pictures, tables
 from pages.views.batches import words as batch_words
-from pages.views.batches.settings import one_of
 
 
-def draw(model: Model, batch: Batch, labels: Sequence[str]) -> None:
-    """Draw the choice of a sample, the shapes of the batch, and the equation of the sample."""
-    sample = one_of(len(batch.inputs), "Sample", key="sample")
+def draw(model: Model, batch: Batch, labels: Sequence[str], sample: int) -> None:
+    """Draw the shapes of the batch, and the equation of the sample with the number `sample`."""
     one = model.run(batch.inputs[sample])
     st.markdown(batch_words.shapes(model, one, len(batch.inputs)))
     start = int(batch.starts[sample])

@@ -1,57 +1,65 @@
-"""What the batches are made from: the text, the input layer, and the six settings of the windows."""
+"""What the batches are made from: the reader's text or a story, and the settings of the windows."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
-from embedcore.model import catalog
-from embedcore.model.model import Model
-from embedcore.tokens.tokenizer import Tokenization
-from embedcore.tokens.windows import Batches, batches
-from pages.shared import services, widgets, written
-from pages.views.batches.story import STORY
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer
+from pages.shared import links, widgets, written
+from pages.shared.control_row import fold
+from pages.shared.former_links import OF_BATCHES
+from pages.shared.parameters import PARAMETERS
+from pages.shared.story import STORY
 
 _LARGEST_SEED: Final = 2**31 - 1
+_NUMBER: Final = 130  # px
 
 
-def text_and_model() -> tuple[Tokenization, Model]:
-    """Draw the choice of the text and of the input layer; return the text as tokens, and the model."""
-    left, right = st.columns([1, 1])
-    with left:
-        source = widgets.segments("Text", ("a story", "my text"), key="source")
-    with right:
-        name = widgets.select("Input layer", [entry.name for entry in catalog.entries()], key="layer")
-    model = services.model(name, st.session_state["provider"])
-    return model.tokenizer.encode(STORY) if source == "a story" else written.text_in(model.tokenizer), model
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of the windows, as `embedcore.tokens.windows.batches` takes them."""
+
+    max_length: int
+    stride: int
+    batch_size: int
+    drop_last: bool
+    shuffle: bool
+    seed: int
 
 
-def cut(tokenization: Tokenization, context_length: int) -> tuple[Batches, int]:
-    """Draw the settings of the windows; return the batches that they give, and the stride."""
-    cells = st.columns(6, vertical_alignment="bottom")
-    with cells[0]:
-        max_length = widgets.number("max_length", key="max_length", smallest=1, largest=context_length)
-    with cells[1]:
-        stride = widgets.number("stride", key="stride", smallest=1, largest=1024)
-    with cells[2]:
-        batch_size = widgets.number("batch size", key="batch_size", smallest=1, largest=64)
-    with cells[3]:
-        drop_last = widgets.toggle("drop_last", key="drop_last")
-    with cells[4]:
+def tokens_of(tokenizer: Tokenizer) -> Tokenization:
+    """Draw the choice of the text, and return it as tokens: the reader's own, or a story."""
+    source = widgets.segments("Text", ("my text", "a story"), key="batches_of", label_visibility="collapsed")
+    links.shows("batches_of", source)  # also where the text has no tokens, and the rest is not drawn
+    return tokenizer.encode(STORY) if source == "a story" else written.text_in(tokenizer)
+
+
+def windows(context_length: int) -> Settings:
+    """Draw the settings of the windows, and return them."""
+    drop_last = widgets.toggle("drop_last", key="drop_last")
+    max_length = widgets.number("max_length", key="max_length", smallest=1, largest=context_length, width=_NUMBER)
+    stride = widgets.number("stride", key="stride", smallest=1, largest=1024, width=_NUMBER)
+    batch_size = widgets.number("batch size", key="batch_size", smallest=1, largest=64, width=_NUMBER)
+    with fold("Order", icon=":material/shuffle:", key="batches_order"):
         shuffle = widgets.toggle("shuffle", key="shuffle")
-    with cells[5]:
         seed = widgets.number("seed", key="shuffle_seed", smallest=0, largest=_LARGEST_SEED, disabled=not shuffle)
-    every = batches(
-        tokenization.token_ids,
-        max_length=max_length,
-        stride=stride,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        drop_last=drop_last,
-        seed=seed,
-    )
-    return every, stride
+    keep_in_link()
+    return Settings(max_length, stride, batch_size, drop_last, shuffle, seed)
+
+
+def keep_in_link() -> None:
+    """Say in the link what the batches are of where it says anything else: `former_links` knows older links by that."""
+    is_alone = not any(links.is_set(name) for name in OF_BATCHES)
+    links.shows("batches_of", st.session_state["batches_of"], PARAMETERS["batches_of"].default if is_alone else None)
 
 
 def one_of(n: int, title: str, *, key: str) -> int:
     """Draw the choice of one of `n` things by its number, where there is more than one; return the number."""
-    return widgets.number(title, key=key, smallest=0, largest=n - 1) if n > 1 else 0
+    return widgets.number(title, key=key, smallest=0, largest=n - 1, width=_NUMBER) if n > 1 else 0
+
+
+def change(**settings: object) -> None:
+    """Set some of the settings, before they are drawn again."""
+    for key, value in settings.items():
+        st.session_state[key] = value

@@ -10,7 +10,11 @@ from pages.shared.numerals import count, verb
 def counts(batches: Batches) -> str:
     """Return how many tokens, windows and batches there are, how many a batch holds, and what is left over."""
     n_batches, n_last = len(batches), batches.n_kept % batches.batch_size
-    said = f"{count(len(batches.token_ids), 'token')} → {count(batches.n_windows, 'window')} → **{count(n_batches, 'batch', 'batches')}**"
+    n_tokens, n_windows = len(batches.token_ids), batches.n_windows
+    said = (
+        f"{count(n_tokens, 'token')} {verb(n_tokens, 'gives', 'give')} {count(n_windows, 'window')} of {batches.max_length}, which "
+        f"{verb(n_windows, 'makes', 'make')} **{count(n_batches, 'batch', 'batches')}**"
+    )
     if n_batches == 1 or not n_last:
         said += f" of {n_last or batches.batch_size}" if n_batches else ""
     else:
@@ -25,15 +29,6 @@ def counts(batches: Batches) -> str:
     if n_unused:
         said += f". {count(n_unused, 'token')} of the text {verb(n_unused, 'is', 'are')} in no batch"
     return said + "."
-
-
-def none_is_full(batches: Batches) -> str:
-    """Return why there is no batch."""
-    n_windows = batches.n_windows
-    return (
-        f"{count(n_windows, 'window')} {verb(n_windows, 'does', 'do')} not fill one batch of {batches.batch_size}: choose a "
-        "smaller batch, or switch drop_last off."
-    )
 
 
 def picture(batch: Batch, batches: Batches, stride: int) -> str:
