@@ -3,6 +3,7 @@
 import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
+from embedcore.figures.heat import EQUAL_HEIGHT
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
 from pages.shared import chips, file_card, made, pictures, services, snippets, tables, walk, words
@@ -26,7 +27,7 @@ left, right = st.columns([3, 2], gap="medium")
 with left:
     st.header(made.title(layer))
     pictures.picture(
-        equation(layer, reading.labels, pictures.style(), chosen=reading.chosen),
+        equation(layer, reading.labels, pictures.style(), chosen=reading.chosen, height=EQUAL_HEIGHT),
         key="equation",
         alt=f"Heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}: {made.strips(layer)}",
         table=lambda: tables.vectors(reading),

@@ -115,6 +115,6 @@ def dimensions(
     apply_style(figure, style, height=300)
     legend(figure)
     figure.update_layout(barmode="relative", bargap=0.15)
-    figure.update_xaxes(title={"text": "dimension"}, showgrid=False)
+    figure.update_xaxes(title={"text": "dimension"}, showgrid=False, zeroline=False, range=[-0.6, len(token) - 0.4])
     figure.update_yaxes(title={"text": "value"})
     return figure

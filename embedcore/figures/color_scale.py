@@ -55,13 +55,13 @@ def share_range(*arrays: Float[np.ndarray, "..."]) -> ColorRange:
     return ColorRange(_up(largest, 2) or 1.0, is_share=True)
 
 
-def color_axis(colors: ColorRange, style: Style, *, name: str = "") -> dict[str, Any]:
-    """Return plotly's color axis for a range, with its bar below the right end of the picture, and its `name` there."""
+def color_axis(colors: ColorRange, style: Style) -> dict[str, Any]:
+    """Return plotly's color axis for a range, with its bar below the right end of the picture."""
     return {
         "colorscale": style.sequential if colors.is_share else style.diverging,
         "cmin": 0 if colors.is_share else -colors.limit,
         "cmax": colors.limit,
-        "colorbar": color_bar(colors.ends, name),
+        "colorbar": color_bar(colors.ends),
     }
 
 

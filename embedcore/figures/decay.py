@@ -126,7 +126,7 @@ def _line(index: int, style: Style) -> dict[str, object]:
     """Return a line that no other of the first 24 shares: a color and, once the colors are used up, a dash."""
     return {
         "color": style.kinds[index % N_HUES],
-        "dash": _DASHES[(index + index // N_HUES) % len(_DASHES)],
+        "dash": _DASHES[index // N_HUES % len(_DASHES)],
         "width": 2,
     }
 

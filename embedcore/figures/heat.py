@@ -105,6 +105,8 @@ def write_operator(figure: go.Figure, operator: str, index: int, style: Style, *
         y=0.5,
         xref="paper",
         yref="paper",
+        xanchor="center",  # plotly aligns by the place on the paper otherwise
+        yanchor="middle",
         showarrow=False,
         font={"size": _OPERATOR},
     )

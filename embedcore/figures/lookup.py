@@ -11,10 +11,13 @@ from plotly.subplots import make_subplots
 from embedcore.figures.color_scale import color_axis, signed_range
 from embedcore.figures.heat import ROW_HEIGHT, frame_row, write_operator
 from embedcore.figures.palette import Style
-from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text
+from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text, title
 from embedcore.figures.token_labels import token_axis
 
 _TITLES: Final = ("one-hot rows", "rows of the table", "token vectors")
+# Where the three parts lie, as shares of the width: the ids of the table's rows stand in the first gap. Small tables
+# need room for their numbers.
+_DOMAINS: Final = {False: ((0, 0.26), (0.41, 0.67), (0.74, 1)), True: ((0, 0.18), (0.28, 0.61), (0.67, 1))}
 
 
 def one_hot_product(
@@ -30,9 +33,10 @@ def one_hot_product(
 ) -> go.Figure:
     """Draw one-hot × table = rows. `show_values` writes each number into its cell, for small tables.
 
-    `row_labels` are the ids of the table's rows. The scale's ends are those of `signed_range`.
+    `row_labels` are the ids of the table's rows. The scale's ends are those of `signed_range`. Numbers in cells need
+    a picture that is 620 px wide.
     """
-    figure = make_subplots(rows=1, cols=3, horizontal_spacing=0.1, subplot_titles=_TITLES)
+    figure = make_subplots(rows=1, cols=3)
     parts = [(one_hot, token_labels, row_labels), (table, row_labels, None), (rows, token_labels, None)]
     for column, (values, y_labels, x_labels) in enumerate(parts, start=1):
         is_one_hot = column == 1
@@ -50,6 +54,9 @@ def one_hot_product(
             row=1,
             col=column,
         )
+    for column, (name, domain) in enumerate(zip(_TITLES, _DOMAINS[show_values], strict=True), start=1):
+        figure.update_xaxes(domain=domain, col=column)
+        title(figure, name, column=column)
     n_rows = max(len(token_labels), len(row_labels))
     apply_style(figure, style, height=max(190, TOP + BOTTOM + ROW_HEIGHT * n_rows))
     figure.update_layout(
@@ -64,12 +71,11 @@ def one_hot_product(
     figure.update_yaxes(token_axis(row_labels, style, room=room), autorange="reversed")
     figure.update_yaxes(token_axis(token_labels, style, room=room, chosen=chosen), col=1)
     figure.update_yaxes(showticklabels=False, col=3)  # the rows of the first strip
-    figure.update_yaxes(title={"text": "token id"}, col=2)
     if chosen is not None and chosen < len(token_labels):
         for column in (1, 3):
             frame_row(figure, chosen, column, style)
-    for index, operator in enumerate("×="):
-        write_operator(figure, operator, index + 1, style, at=0.3)
+    for index, (operator, at) in enumerate((("×", 0.3), ("=", 0.5))):
+        write_operator(figure, operator, index + 1, style, at=at)
     return figure
 
 
@@ -87,6 +93,6 @@ def row_values(row: Float32[np.ndarray, " d_model"], style: Style, *, position: 
         )
     )
     apply_style(figure, style, height=240)
-    figure.update_xaxes(title={"text": "dimension"}, showgrid=False)
+    figure.update_xaxes(title={"text": "dimension"}, showgrid=False, zeroline=False, range=[-0.6, len(row) - 0.4])
     figure.update_yaxes(title={"text": "value"})
     return figure

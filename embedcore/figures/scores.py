@@ -12,7 +12,7 @@ from embedcore.checks.sizes import check_index, check_least
 from embedcore.figures.color_scale import ColorRange, color_axis, share_range, signed_range
 from embedcore.figures.heat import frame_row
 from embedcore.figures.palette import Style
-from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text
+from embedcore.figures.style import BOTTOM, TOP, apply_style, caption, svg_text
 from embedcore.figures.token_labels import token_axis
 from embedcore.space.evenly import evenly
 
@@ -54,7 +54,8 @@ def score_map(
     )
     apply_style(figure, style, height=_HEIGHT)
     ranges = colors or (share_range(values) if is_share else signed_range(values))
-    figure.update_layout(coloraxis=color_axis(ranges, style, name=name), margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
+    figure.update_layout(coloraxis=color_axis(ranges, style), margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
+    caption(figure, svg_text(name))
     row = None if chosen is None or chosen not in shown else int(np.flatnonzero(shown == chosen)[0])
     axis = token_axis([labels[index] for index in shown], style, room=_SIDE, chosen=row) | {"constrain": "domain"}
     figure.update_xaxes(axis, title={"text": "key"}, side="top", tickangle=-60)

@@ -53,6 +53,7 @@ def apply_style(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
         "zerolinecolor": style.grid,
         "showline": False,
         "ticks": "",
+        "ticklabelstandoff": 4,
         "automargin": True,
         "title": {"font": {"size": SMALL}, "standoff": 8},
         "exponentformat": "power",
@@ -64,10 +65,28 @@ def apply_style(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
     return figure
 
 
-def title(figure: go.Figure, text: str) -> None:
-    """Write `text` over the middle of a chart, as the titles of strips stand over theirs."""
+def title(figure: go.Figure, text: str, *, column: int = 1) -> None:
+    """Write `text` over the middle of a chart, or of the one in `column` (from 1)."""
+    number_of_axis = "" if column == 1 else str(column)
     figure.add_annotation(
-        x=0.5, y=1, xref="x domain", yref="y domain", yanchor="bottom", text=text, showarrow=False, font={"size": LARGE}
+        x=0.5,
+        y=1,
+        xref=f"x{number_of_axis} domain",
+        yref=f"y{number_of_axis} domain",
+        yanchor="bottom",
+        text=text,
+        showarrow=False,
+        font={"size": LARGE},
+    )
+
+
+def caption(figure: go.Figure, text: str) -> None:
+    """Write `text` below the left end of a chart, on the line of its color bar."""
+    figure.update_layout(
+        title={
+            "text": text, "x": 0, "xref": "paper", "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom",
+            "pad": {"b": 16}, "font": {"size": LARGE},
+        }
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A chart on a page, with a text for readers who cannot see it and a table for those who want its numbers."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, Final
 
 import pandas as pd
@@ -22,15 +23,21 @@ def style() -> Style:
     return Style("dark" if st.context.theme.type == "dark" else "light")
 
 
-def picture(figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table]) -> None:
-    """Draw `figure`; `alt` says what it shows; `table` (columns by name) is built when the reader opens it."""
+def picture(
+    figure: go.Figure, *, key: str, alt: str, table: Callable[[], Table], keeps_its_width: bool = False
+) -> None:
+    """Draw `figure`; `alt` says what it shows; `table` (columns by name) is built when the reader opens it.
+
+    A figure that `keeps_its_width` is 620 px wide at least, and scrolls sideways on a phone: its numbers stay readable.
+    """
     config = {
         "displaylogo": False,
         "scrollZoom": True,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
         "toImageButtonOptions": {"format": "svg", "filename": key},
     }
-    st.plotly_chart(figure, key=f"{key}_chart", theme=None, config=config, alt=alt)
+    with st.container(key=f"wide_{key}") if keeps_its_width else nullcontext():
+        st.plotly_chart(figure, key=f"{key}_chart", theme=None, config=config, alt=alt)
     numbers(key=key, table=table)
 
 
@@ -47,9 +54,9 @@ def shown(columns: Table) -> Any:
     return frame.style.format(written | dict.fromkeys(turned, _from_left), na_rep="None")
 
 
-def numbers(*, key: str, table: Callable[[], Table], title: str = "The numbers behind the picture") -> None:
+def numbers(*, key: str, table: Callable[[], Table], title: str = "Numbers") -> None:
     """Offer a table and its download, both made only when they are asked for."""
-    opened = st.expander(title, icon=":material/table:", key=f"{key}_table", on_change="rerun")
+    opened = st.expander(title, icon=":material/table:", key=f"{key}_table", type="compact", on_change="rerun")
     if not opened.open:
         return
     with opened:

@@ -163,7 +163,7 @@ def test_the_table_behind_a_picture_downloads_the_files_numbers(open_page):
     import csv
 
     page = open_page("/")
-    page.get_by_text("The numbers behind the picture").first.click()
+    page.get_by_text("Numbers", exact=True).first.click()
     with page.expect_download() as waiting:
         page.get_by_test_id("stMain").get_by_test_id("stDownloadButton").get_by_role("button").click()
     rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))

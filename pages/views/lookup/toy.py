@@ -32,6 +32,7 @@ def draw() -> None:
         key="toy_lookup",
         alt="Four one-hot rows times the 6 by 3 table give four rows of the table",
         table=lambda: tables.matrix(labels, rows, name="token"),
+        keeps_its_width=True,
     )
     st.caption(
         "The table is `torch.manual_seed(123); torch.nn.Embedding(6, 3)`, and the ids are 2, 3, 5, 1. Id 3 gives row 3 itself."
