@@ -4,9 +4,8 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from embedcore.tokens.labels import token_label
 from embedcore.tokens.windows import batches
-from pages.shared import file_card, notices, snippets
+from pages.shared import file_card, notices, snippets, untrained
 from pages.shared.control_row import control_row
 from pages.shared.page_head import head
 from pages.shared.reading import current_model
@@ -34,7 +33,7 @@ with row:
     index = settings.one_of(len(batch.inputs), "sample", key="sample")
 settings.keep_in_link()
 st.markdown(batch_words.counts(every))
-labels = [token_label(token) for token in tokenization.token_bytes]
+labels = untrained.names(model, tokenization)
 windows.draw_tables(batch, labels)
 
 st.header("Where the windows lie")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import bar, links, notices, theme_watch, walk
+from pages.shared import bar, links, notices, theme_watch, triggers, walk
 from pages.shared.page_list import LISTED, window_title
 
 ICON = Path(__file__).with_name("shared").joinpath("icon.svg")
@@ -16,6 +16,7 @@ navigation = st.navigation(
     [st.Page(page.file, title=page.title, default=not page.address) for page in LISTED], position="top"
 )
 
+triggers.act_on_late()
 notices.open_link_notices()
 with links.in_step(navigation.url_path), notices.in_place():
     theme_watch.theme_watch()
@@ -24,3 +25,4 @@ with links.in_step(navigation.url_path), notices.in_place():
     walk.draw(navigation.url_path)
     with notices.in_place():
         navigation.run()
+triggers.run_again_if_late()

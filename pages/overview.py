@@ -21,7 +21,7 @@ reading = current_reading()
 
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]
-chips.token_chips(reading.tokenization, key="overview_chips", indices=reading.places)
+chips.reading_chips(reading, key="overview_chips")
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
@@ -48,8 +48,7 @@ with right:
     )
 if n_tokens > MAX_ROWS:
     st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
-if reading.chosen is not None:
-    st.markdown(words.chosen_token(reading, reading.chosen))
+st.markdown(words.explained_token(reading))
 st.markdown(words.shapes(reading))
 token_ids = layer.token_ids.tolist()
 run_it_yourself(

@@ -11,7 +11,7 @@ head(
     "The table's rows know nothing of order. A scheme adds a vector, adds to a score, or turns queries and keys.",
 )
 reading = current_reading()
-chips.token_chips(reading.tokenization, key="positions_chips", indices=reading.places)
+chips.reading_chips(reading, key="positions_chips")
 compared = comparison(reading)
 view = widgets.segments("View", tuple(VIEWS), key="view", label_visibility="collapsed")
 VIEWS[view](compared)

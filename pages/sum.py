@@ -19,7 +19,7 @@ if positions is None:
     st.info(made.without_positions(model, layer), icon=":material/info:")
     notices.end_page()
 
-chips.token_chips(reading.tokenization, key="sum_chips", indices=reading.places)
+chips.reading_chips(reading, key="sum_chips")
 pictures.picture(
     equation(layer, reading.labels, pictures.style(), chosen=reading.chosen),
     key="sum_equation",

@@ -10,9 +10,11 @@ from pages.views.tokens import code, counts, merges, two_tokenizers, vocabulary
 head("Tokens", "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id.")
 tokenization, model = current_tokenization(), current_model()
 chosen = chosen_token(tokenization)
-chips.token_chips(tokenization, key="tokens_chips", show_bytes=True)
+chips.token_chips(tokenization, key="tokens_chips", model=model, show_bytes=True)
 counts.draw(tokenization)
-pictures.numbers(key="tokens", table=lambda: tables.tokens(tokenization), title="Every token: position, id, bytes")
+pictures.numbers(
+    key="tokens", table=lambda: tables.tokens(model, tokenization), title="Every token: position, id, bytes"
+)
 
 st.header("Two tokenizers, one text")
 two_tokenizers.draw()
@@ -20,7 +22,7 @@ st.header("How a token is built")
 if len(tokenization.token_ids) == 0:
     say_empty()
 else:
-    merges.draw(model.tokenizer, tokenization, chosen)
+    merges.draw(model, tokenization, chosen)
 st.header("The whole vocabulary")
 vocabulary.draw(model)
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from embedcore.contract import TRAINED_TOKEN_IDS, ModelMetadata
+from embedcore.contract import SEED, TRAINED_TOKEN_IDS, ModelMetadata
 from embedcore.model.id_sets import unpack_ids
 
 
@@ -24,3 +24,17 @@ def untouched_ids(metadata: ModelMetadata) -> Int64[np.ndarray, " n"]:
     """Return the ids of the rows that training never touched; none where the file does not say."""
     mask = untouched(metadata)
     return np.zeros(0, np.int64) if mask is None else np.flatnonzero(mask).astype(np.int64)
+
+
+def are_untouched(metadata: ModelMetadata, token_ids: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """Return which of `token_ids` have a row that training never touched; none where the file does not say.
+
+    An id without a row in the table has none that could be untouched. Raises ModelFileError if what the file says
+    cannot be read.
+    """
+    return np.isin(token_ids, untouched_ids(metadata))
+
+
+def is_nothing_trained(metadata: ModelMetadata) -> bool:
+    """Return whether the file was drawn from a seed and never trained: the seed is all that its provenance says."""
+    return set(metadata.provenance) == {SEED}

@@ -1,12 +1,14 @@
 """Tokens to follow: each is a button, drawn as a chip, that makes its token the next query."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
+
+from pages.shared import triggers
 
 BUTTONS_JS: Final = Path(__file__).with_name("buttons.js").read_text()
 _CSS = """
@@ -69,18 +71,18 @@ def follow(
     `on_follow` gets the id that was chosen and its vocabulary, before the next run: the model may have changed since the
     list was drawn.
     """
-    _component(
+    triggers.mount(
+        _component,
         key=key,
         data={
             "rows": [(row.token_id, row.label, row.score, row.note) for row in rows],
             "tokenizer": vocabulary,
             "title": title,
         },
-        on_followed_change=partial(_on_followed, key, on_follow),
+        acts={"followed": partial(take, on_follow)},
     )
 
 
-def _on_followed(key: str, on_follow: Callable[[int, str], None]) -> None:
-    followed = st.session_state[key].followed
-    if followed is not None:
-        on_follow(int(followed["id"]), str(followed["tokenizer"]))
+def take(on_follow: Callable[[int, str], None], followed: Mapping[str, Any]) -> None:
+    """Give `on_follow` the id and the vocabulary of the token that the browser says was chosen."""
+    on_follow(int(followed["id"]), str(followed["tokenizer"]))

@@ -26,8 +26,8 @@ _OF_EVERY_PAGE: Final = (
 _OF_TEXT: Final = (
     Parameter("token", Kind.INDEX, ("overview", "tokens", "lookup", "positions", "sum", "map", "neighbors")),
     Parameter("first", Kind.WHOLE, ("overview", "lookup", "positions", "sum", "map", "neighbors"), 0),
-    Parameter("first_sentence", Kind.LINE, ("positions", "sum"), "The cat sat on the mat"),
-    Parameter("second_sentence", Kind.LINE, ("positions", "sum"), "The mat sat on the cat"),
+    Parameter("first_sentence", Kind.LINE, ("positions", "sum"), "The list is in the tuple"),
+    Parameter("second_sentence", Kind.LINE, ("positions", "sum"), "The tuple is in the list"),
 )
 _OF_TOKENS: Final = (
     Parameter("left", Kind.CHOICE, ("tokens",), "gpt2"),

@@ -1,15 +1,17 @@
 """What the reader wrote, as tokens of the model that is chosen, and what the model makes of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
 from embedcore.model.model import InputLayer, Model
-from embedcore.tokens.labels import quoted, token_label
+from embedcore.model.trained_rows import untouched
+from embedcore.tokens.labels import quoted
 from embedcore.tokens.tokenizer import Tokenization
 from embedcore.tokens.written_ids import read_ids
-from pages.shared import links, notices, owners, plain, services, widgets
+from pages.shared import links, notices, owners, plain, services, untrained, widgets
 
 MAX_LINK_CHARACTERS: Final = 1_000
 
@@ -18,7 +20,8 @@ MAX_LINK_CHARACTERS: Final = 1_000
 class Reading:
     """What the reader's text comes to: the whole tokenization, and the window of it that the model runs.
 
-    `labels` name the window's tokens by position, each once; `chosen` is the chosen token's index in the window.
+    `labels` name the window's tokens by position, each once; `chosen` is the chosen token's index in the window, and
+    `explained` that of the token which a page explains: the chosen one, or the same default on every page.
     """
 
     model: Model
@@ -27,6 +30,7 @@ class Reading:
     layer: InputLayer
     labels: tuple[str, ...]
     chosen: int | None
+    explained: int
 
     @property
     def places(self) -> range:
@@ -74,13 +78,13 @@ def reading_or_none() -> Reading | None:
         return None
     start = _window(model, n_tokens)
     stop = min(n_tokens, start + model.metadata.context_length)
-    labels = tuple(f"{index} {token_label(tokenization.token_bytes[index])}" for index in range(start, stop))
+    places = range(start, stop)
+    labels = untrained.labels(model, tokenization, places)
     layer = model.run(tokenization.token_ids[start:stop])
-    chosen = chosen_token(tokenization)
-    is_shown = chosen is not None and start <= chosen < stop
-    return Reading(
-        model, tokenization, start, layer, labels, chosen - start if is_shown and chosen is not None else None
-    )
+    token = chosen_token(tokenization)
+    chosen = places.index(token) if token is not None and token in places else None
+    explained = places.index(explained_token(model, tokenization, places)) if chosen is None else chosen
+    return Reading(model, tokenization, start, layer, labels, chosen, explained)
 
 
 def say_empty() -> None:
@@ -111,6 +115,23 @@ def chosen_token(tokenization: Tokenization) -> int | None:
         chosen = st.session_state["token"] = None
     links.shows("token", chosen if is_in_link() else None)
     return None if chosen is None else int(chosen)
+
+
+def explained_token(model: Model, tokenization: Tokenization, places: Sequence[int]) -> int:
+    """Return which token of `places` a page explains while none is chosen: the longest whose row was trained.
+
+    Where the file says of no row that it was trained, it is the longest token; of equally long ones the first.
+    """
+    is_untrained = untrained.marks(model, tokenization)
+    return max(places, key=lambda place: (not is_untrained[place], len(tokenization.token_bytes[place])))
+
+
+def why_explained(model: Model, chosen: int | None) -> str:
+    """Return a sentence on why a page explains the token that it does; nothing where the reader has `chosen` it."""
+    if chosen is not None:
+        return ""
+    longest = "the longest" if untouched(model.metadata) is None else "the longest with a trained row"
+    return f"No token is chosen, so this is {longest}; choose another by a click above."
 
 
 def choose_token(index: int | None) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 
 from embedcore.maps.linear import Projection
+from embedcore.model.model import Model
+from embedcore.model.trained_rows import untouched
 from embedcore.space.metrics import Metric
 from embedcore.space.neighbors import Neighbors
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
+from pages.shared import untrained
 from pages.shared.reading import Reading
 
 
@@ -43,14 +46,15 @@ def points(reading: Reading, projection: Projection) -> dict[str, Any]:
     }
 
 
-def tokens(tokenization: Tokenization) -> dict[str, Any]:
-    """Return a row for each token of a text: position, id, label, bytes."""
+def tokens(model: Model, tokenization: Tokenization) -> dict[str, Any]:
+    """Return a row for each token of a text: position, id, label, bytes, and whether its row was trained if that is known."""
     return {
         "position": np.arange(len(tokenization.token_ids)),
         "id": tokenization.token_ids,
         "token": [token_label(token) for token in tokenization.token_bytes],
         "bytes": [token.hex(" ") for token in tokenization.token_bytes],
         "n_bytes": [len(token) for token in tokenization.token_bytes],
+        **({} if untouched(model.metadata) is None else {untrained.WORD: untrained.marks(model, tokenization)}),
     }
 
 
@@ -76,11 +80,11 @@ def pairs(labels: Sequence[str], parts: Mapping[str, np.ndarray]) -> dict[str, A
     }
 
 
-def neighbors(nearest: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained: np.ndarray) -> dict[str, Any]:
+def neighbors(nearest: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained_ids: np.ndarray) -> dict[str, Any]:
     """Return a row for each neighbor of the first query: rank, id, token, bytes, score, and whether it was trained."""
     token_ids = nearest.token_ids[0]
     every = [tokenizer.token_bytes(token_id) for token_id in token_ids.tolist()]
-    there = {"never trained": np.isin(token_ids, untrained)} if len(untrained) else {}
+    there = {untrained.WORD: np.isin(token_ids, untrained_ids)} if len(untrained_ids) else {}
     return {
         "rank": np.arange(1, len(token_ids) + 1),
         "id": token_ids,

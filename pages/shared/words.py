@@ -8,7 +8,7 @@ from embedcore.audit.indicators import Isotropy
 from embedcore.space.composition import apart, compose
 from pages.shared import made, plain
 from pages.shared.numerals import count, decimal, share
-from pages.shared.reading import Reading
+from pages.shared.reading import Reading, why_explained
 
 # How near a row x is to a query q, by metric.
 MEASURES: Final = {
@@ -43,22 +43,26 @@ def shapes(reading: Reading) -> str:
     )
 
 
-def chosen_token(reading: Reading, index: int) -> str:
-    """Return one line on the token at `index` of the window: its id, its vectors' lengths, the position's share."""
-    layer = reading.layer
+def explained_token(reading: Reading) -> str:
+    """Return one line on the token that every page explains: its id, its vectors' lengths, the position's share."""
+    layer, index = reading.layer, reading.explained
     token_id = int(layer.token_ids[0, index])
     line = f"**Token {plain.code(reading.labels[index])}** is row {token_id} of the table"
     if layer.position_embeddings is None:
-        return line + "; this model adds no position vector."
+        return f"{line}; this model adds no position vector. {why_explained(reading.model, reading.chosen)}"
     parts = compose(layer.token_embeddings[0], layer.position_embeddings, layer.input_embeddings[0])
     return (
-        f"{line}. Lengths: token vector {decimal(parts.token_norms[index], 3)}, position vector "
-        f"{decimal(parts.position_norms[index], 3)}, "
-    ) + (
-        f"input vector {decimal(parts.input_norms[index], 3)}."
-        if made.how(layer) == "more"
-        else f"their sum {decimal(parts.input_norms[index], 3)}; {share(parts.position_share[index])} of the sum comes from "
-        "the position."
+        (
+            f"{line}. Lengths: token vector {decimal(parts.token_norms[index], 3)}, position vector "
+            f"{decimal(parts.position_norms[index], 3)}, "
+        )
+        + (
+            f"input vector {decimal(parts.input_norms[index], 3)}."
+            if made.how(layer) == "more"
+            else f"their sum {decimal(parts.input_norms[index], 3)}; {share(parts.position_share[index])} of the sum comes from "
+            "the position."
+        )
+        + f" {why_explained(reading.model, reading.chosen)}"
     )
 
 

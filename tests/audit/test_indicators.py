@@ -13,7 +13,7 @@ from embedcore.audit import detection
 from embedcore.audit.detection import candidate_threshold, precision_recall
 from embedcore.audit.indicators import Indicator, audit
 from embedcore.errors import ModelFileError, ShapeError
-from embedcore.model.trained_rows import untouched
+from embedcore.model.trained_rows import are_untouched, is_nothing_trained, untouched
 from embedcore.tokens.categories import known_unused, token_categories
 
 
@@ -254,6 +254,20 @@ def test_with_pydoc_gpt_the_truth_is_known_and_lengths_tell_it_but_the_cosine_do
 def test_the_truth_is_unknown_where_the_file_says_nothing_and_named_where_it_is_damaged(toy, untrained):
     assert untouched(toy.metadata) is None
     assert untouched(untrained.metadata) is None
+    assert not are_untouched(toy.metadata, np.arange(6)).any()
     damaged = replace(toy.metadata, provenance={"trained_token_ids": "??"})
     with pytest.raises(ModelFileError, match="export the model again"):
         untouched(damaged)
+
+
+def test_of_token_ids_those_are_named_that_training_never_touched(pydoc):
+    ids = pydoc.tokenizer.encode("The cat sat on the mat").token_ids
+    assert are_untouched(pydoc.metadata, ids).tolist() == [False, True, True, False, False, False]
+    assert not are_untouched(pydoc.metadata, np.array([60_000])).any()  # an id without a row
+
+
+def test_a_file_that_was_drawn_from_a_seed_says_that_nothing_was_trained(pydoc, toy, untrained):
+    assert is_nothing_trained(toy.metadata)
+    assert is_nothing_trained(untrained.metadata)
+    assert not is_nothing_trained(pydoc.metadata)
+    assert not is_nothing_trained(replace(toy.metadata, provenance={}))  # who knows

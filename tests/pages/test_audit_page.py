@@ -31,13 +31,13 @@ def test_with_the_truth_the_page_measures_what_its_threshold_finds(pydoc):
     bars = [trace for trace in charts(at)[0]["data"]]
     assert [(trace["name"], int(typed(trace["y"]).sum())) for trace in bars] == [
         ("trained", 12280),
-        ("never trained", 37977),
+        ("untrained", 37977),
     ]
     listed, values, categories = frames(at)
     assert len(listed) == 500
     assert listed["id"].tolist() == np.argsort(norms, kind="stable")[:500].tolist()
     np.testing.assert_array_equal(listed["norm"], np.sort(norms)[:500])
-    assert set(listed["trained"]) == {"never"}
+    assert set(listed["untrained"]) == {True}
     assert listed["reason"][0] == f"norm {norms.min():.4g} is below the threshold 0.543"
     assert values["average precision"].round(3).tolist() == [1, 1, 0.758, 1]
     assert categories["rows"].tolist() == [49912, 344, 1]

@@ -57,7 +57,7 @@ def test_colors_are_the_numbers_that_they_name(pydoc, tsne):
     assert np.bincount(codes(at)).tolist() == [12_280, 37_977]  # in the order of the words, whichever is more frequent
     np.testing.assert_array_equal(codes(at), 1 - trained)
     legend = [each["name"] for each in charts(at)[0]["data"] if each["showlegend"]]
-    assert legend == ["trained", "never trained"]
+    assert legend == ["trained", "untrained"]
     at.selectbox(key="color").set_value("cluster").run()
     labels = tsne.clusters
     assert set(codes(at)[labels < 0]) == {6}

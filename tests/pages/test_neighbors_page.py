@@ -131,7 +131,7 @@ def test_rows_that_training_never_touched_are_named_and_can_be_left_out(pydoc):
     untrained = np.setdiff1d(np.arange(50257), trained)
     token_id = pydoc.tokenizer.ranks[b"A"]
     at = ask("a token", id=token_id, k=40)
-    never = answered(at)["never trained"]
+    never = answered(at)["untrained"]
     assert never.tolist() == np.isin(answered(at)["id"], untrained).tolist()
     assert never.any()
     assert [bool(row[5]) for row in ranked(at)] == never.tolist()

@@ -86,7 +86,7 @@ def test_a_model_that_normalizes_is_no_sum_on_any_page(tiny):
 @pytest.mark.parametrize("token", [None, 0, 5, 9])
 def test_the_chosen_tokens_numbers_are_those_of_the_model(token, pydoc):
     layer = pydoc.run(pydoc.tokenizer.encode(TEXT).token_ids)
-    place = 0 if token is None else token
+    place = 10 if token is None else token  # " cannot", the longest
     tokens, inputs = (values[0].astype(np.float64) for values in (layer.token_embeddings, layer.input_embeddings))
     positions = layer.position_embeddings.astype(np.float64)
     state = {} if token is None else {"token": token}

@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedcore.audit.indicators import Audit, Indicator
 from embedcore.tokens.categories import TokenCategories
-from pages.shared import pictures, plain
+from pages.shared import pictures, plain, untrained
 from pages.shared.numerals import count
 from pages.views.audit.categories import label, why
 
@@ -35,7 +35,7 @@ def draw(
 
     def table(n_rows: int) -> dict[str, Any]:
         shown = rows[:n_rows]
-        trained = {} if truth is None else {"trained": np.where(truth[shown], "never", "yes")}
+        trained = {} if truth is None else {untrained.WORD: truth[shown]}
         return {
             "rank": np.arange(1, len(shown) + 1),
             "token": [label(labels, row) for row in shown.tolist()],

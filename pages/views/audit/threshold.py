@@ -10,7 +10,7 @@ from embedcore.figures.audit import indicator_histogram
 from embedcore.model.model import Model
 from embedcore.space.extremes import lowest_and_highest
 from embedcore.tokens.categories import REACHABLE, TokenCategories
-from pages.shared import pictures, widgets
+from pages.shared import pictures, untrained, widgets
 from pages.shared.numerals import count, verb
 
 
@@ -50,7 +50,7 @@ def draw(
     if truth is None:
         groups = {name: among & (categories.codes == code) for code, name in enumerate(categories.names)}
     else:
-        groups = {"trained": among & ~truth, "never trained": among & truth}
+        groups = {"trained": among & ~truth, untrained.WORD: among & truth}
     pictures.picture(
         indicator_histogram(indicator, groups, pictures.style(), threshold=threshold, is_log=is_log),
         key="indicator",

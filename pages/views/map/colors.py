@@ -8,7 +8,7 @@ from embedcore.maps.point_colors import PointColors, cluster_colors, kind_colors
 from embedcore.model.trained_rows import untouched
 from embedcore.space.metrics import row_lengths
 from embedcore.tokens import kinds as token_kinds
-from pages.shared import plain, services
+from pages.shared import plain, services, untrained
 from pages.views.map.shown_map import ShownMap
 
 NONE: Final = "none"
@@ -48,7 +48,7 @@ def colors(name: str, shown_map: ShownMap) -> PointColors | str:
         is_untouched = untouched(model.metadata)
         if is_untouched is None:
             return f"{plain.text(model.name)} does not say which rows training met."
-        return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", "never trained"))
+        return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", untrained.WORD))
     if name == "audit":
         audit = services.audit(model)
         indicator = next((each for each in audit.indicators if each.name == "norm gap"), audit.indicators[0])

@@ -9,7 +9,7 @@ from jaxtyping import Float, Float64, Int64
 from embedcore.figures.bar_axis import BarAxis, bar_axis
 from embedcore.space.chance import best_cosines
 from embedcore.space.metrics import all_scores
-from pages.shared import file_card, pictures, plain, tables, words
+from pages.shared import file_card, pictures, plain, tables, untrained, words
 from pages.shared.neighbor_snippets import FromRows, FromText, NeighborList, in_runtime, in_torch
 from pages.shared.numerals import count, fixed, verb
 from pages.shared.run_it import run_it_yourself
@@ -72,7 +72,7 @@ def _rows(
     is_cosine = searched.metric == "cosine"
     by_chance = best_cosines(len(scores), n_compared, d_model).tolist() if is_cosine else [None] * len(scores)
     return [
-        RankedRow(token_id, searched.label(token_id), score, fixed(score), chance, "never trained" if is_never else "")
+        RankedRow(token_id, searched.label(token_id), score, fixed(score), chance, untrained.WORD if is_never else "")
         for token_id, score, chance, is_never in zip(token_ids.tolist(), scores.tolist(), by_chance, never, strict=True)
     ]
 

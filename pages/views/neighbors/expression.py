@@ -5,7 +5,7 @@ from typing import Final
 from streamlit.delta_generator import DeltaGenerator
 
 from embedcore.space.expressions import parse_expression
-from pages.shared import id_controls, notices
+from pages.shared import id_controls, notices, untrained
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count
@@ -35,7 +35,7 @@ def draw(searched: Search, question: DeltaGenerator) -> None:
                 f"{'−' if term.weight < 0 else '+'} "
                 + (f"{abs(term.weight):g} × " if abs(term.weight) != 1 else "")
                 + searched.label(term.token_id),
-                note="never trained" if term.token_id in searched.untrained else "",
+                note=untrained.WORD if term.token_id in searched.untrained else "",
             )
             for term in expression.terms
         ]

@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from embedcore.figures.bar_axis import BarAxis
-from pages.shared.follow import BUTTONS_JS
+from pages.shared import triggers
+from pages.shared.follow import BUTTONS_JS, take
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -46,7 +47,8 @@ def ranked_list(
     `on_follow` gets the id that was chosen and its vocabulary, before the next run: the model may have changed since the
     list was drawn.
     """
-    _component(
+    triggers.mount(
+        _component,
         key=key,
         data={
             "rows": [
@@ -66,11 +68,5 @@ def ranked_list(
             "tokenizer": vocabulary,
             "title": title,
         },
-        on_followed_change=partial(_on_followed, key, on_follow),
+        acts={"followed": partial(take, on_follow)},
     )
-
-
-def _on_followed(key: str, on_follow: Callable[[int, str], None]) -> None:
-    followed = st.session_state[key].followed
-    if followed is not None:
-        on_follow(int(followed["id"]), str(followed["tokenizer"]))

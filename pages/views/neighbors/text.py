@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared import chips, pictures, widgets
+from pages.shared import chips, pictures, untrained, widgets
 from pages.shared.neighbor_snippets import FromText
-from pages.shared.reading import Reading, current_reading
+from pages.shared.reading import Reading, current_reading, why_explained
 from pages.views.neighbors.answer import answer
 from pages.views.neighbors.nearest import Search
 
@@ -25,10 +25,12 @@ def draw(searched: Search, question: DeltaGenerator) -> None:
     layer = reading.layer
     ids = layer.token_ids[0]
     vectors = dict(zip(_KINDS, (layer.token_embeddings[0], layer.input_embeddings[0]), strict=True))
-    chips.token_chips(reading.tokenization, key="near_chips", indices=reading.places)
-    index = reading.chosen if reading.chosen is not None else 0
+    chips.reading_chips(reading, key="near_chips")
+    index = reading.explained
     is_sum = kind == _KINDS[1]
     own = np.zeros(0, np.int64) if is_sum else ids[index : index + 1]
+    if reading.chosen is None:
+        st.caption(why_explained(reading.model, reading.chosen))
     answer(
         searched,
         vectors[kind][index],
@@ -64,7 +66,12 @@ def _every_vector(searched: Search, reading: Reading, vectors: Mapping[str, np.n
 def _labels(searched: Search, rows: np.ndarray, ids: np.ndarray, *, is_sum: bool) -> list[list[str]]:
     """Return the labels of the rows nearest to each of `rows`, without the token's own row unless it `is_sum`."""
     nearest = searched.nearest(rows, k=N_COLUMNS + 1, own=np.zeros(0, np.int64)).token_ids
+    never = set(np.intersect1d(nearest, searched.untrained).tolist())
     return [
-        [searched.label(other) for other in others if is_sum or other != own][:N_COLUMNS]
+        [
+            searched.label(other) + (f" {untrained.WORD}" if other in never else "")
+            for other in others
+            if is_sum or other != own
+        ][:N_COLUMNS]
         for own, others in zip(ids.tolist(), nearest.tolist(), strict=True)
     ]

@@ -63,9 +63,8 @@ class Comparison:
 
     @property
     def query(self) -> int:
-        """The token that asks: the chosen one, or the last."""
-        index = self.reading.chosen
-        return len(self.reading.labels) - 1 if index is None else index
+        """The token that asks: the one that every page explains."""
+        return self.reading.explained
 
 
 def comparison(reading: Reading) -> Comparison:

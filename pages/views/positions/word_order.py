@@ -1,11 +1,12 @@
 """The word-order experiment: the same words in two orders, and what each scheme lets a model see of it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from embedcore.figures.scores import score_map
 from embedcore.schemes import Tokens, WordOrder, moved, without_positions, word_order
-from embedcore.tokens.labels import token_label
-from pages.shared import notices, pictures, plain, tables, widgets
+from pages.shared import notices, pictures, plain, tables, untrained, widgets
 from pages.shared.numerals import count, decimal, verb
 from pages.views.positions.columns import side_by_side
 from pages.views.positions.scheme_knobs import Chosen, Comparison
@@ -24,7 +25,9 @@ def draw(comparison: Comparison) -> None:
         places = moved(cuts[0].token_ids, cuts[1].token_ids)
         first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
         sides = (first_side, second_side)
-        labels = [f"{index} {token_label(token)}" for index, token in enumerate(cuts[0].token_bytes)]
+        labels = untrained.labels(model, cuts[0], range(len(cuts[0].token_ids)))
+        if said := untrained.sentence(model, cuts[0], range(len(labels))):
+            st.caption(said)
         st.markdown(_same_bag(without_positions(sides, places, comparison.heads)))
 
         def difference(chosen: Chosen) -> None:
@@ -62,7 +65,7 @@ def _same_bag(without: WordOrder) -> str:
     )
 
 
-def _words(result: WordOrder, labels: list[str]) -> str:
+def _words(result: WordOrder, labels: Sequence[str]) -> str:
     n_tokens = len(labels)
     if result.n_equal == n_tokens**2:
         return f"{f'All {n_tokens**2} scores are' if n_tokens > 1 else 'The one score is'} the same: nothing differs."

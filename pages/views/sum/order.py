@@ -8,8 +8,7 @@ import streamlit as st
 from embedcore.figures.equation import equation
 from embedcore.model.model import InputLayer, Model
 from embedcore.space.composition import n_shared_rows
-from embedcore.tokens.labels import token_label
-from pages.shared import made, notices, pictures, tables, widgets
+from pages.shared import made, notices, pictures, tables, untrained, widgets
 from pages.shared.numerals import count, verb
 
 
@@ -23,9 +22,11 @@ def draw(model: Model) -> None:
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
         runs = [model.run(cut.token_ids) for cut in cuts]
+        if said := untrained.sentence(model, cuts[0], range(len(cuts[0].token_ids))):
+            st.caption(said)
         for column, cut, run, side in zip(st.columns(2, gap="medium"), cuts, runs, ("first", "second"), strict=True):
             with column:
-                labels = [f"{place} {token_label(token)}" for place, token in enumerate(cut.token_bytes)]
+                labels = untrained.labels(model, cut, range(len(cut.token_ids)))
                 pictures.picture(
                     equation(run, labels, pictures.style()),
                     key=f"{side}_order",

@@ -45,13 +45,11 @@ def draw_share(reading: Reading, positions: np.ndarray) -> None:
 
 
 def draw_dimensions(reading: Reading, positions: np.ndarray) -> None:
-    """Draw the three vectors of the chosen token, or of the first, dimension by dimension."""
-    index = reading.chosen if reading.chosen is not None else 0
+    """Draw the three vectors of the token that every page explains, dimension by dimension."""
+    index = reading.explained
     token, position = reading.layer.token_embeddings[0, index], positions[index]
     total = reading.layer.input_embeddings[0, index]
-    st.markdown(
-        words.chosen_token(reading, index) + ("" if reading.chosen is not None else " Choose another by a click above.")
-    )
+    st.markdown(words.explained_token(reading))
     pictures.picture(
         dimensions(token, position, total, pictures.style(), place=reading.start + index),
         key="dimensions",

@@ -11,9 +11,9 @@ from pages.shared.reading import Reading
 
 
 def draw(reading: Reading, positions: np.ndarray) -> None:
-    """Say how far apart the vectors of a token are that stands twice: the chosen one, or that of the longest label."""
+    """Say how far apart the vectors of a token are that stands twice: the explained one, or that of the longest label."""
     ids, labels, places_of = reading.layer.token_ids[0].tolist(), reading.labels, repeats(reading.layer.token_ids[0])
-    index = reading.chosen if reading.chosen is not None else 0
+    index = reading.explained
     if not places_of:
         st.markdown("No token stands twice in this text; write one again to see its two input vectors.")
         return

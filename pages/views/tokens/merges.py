@@ -2,22 +2,25 @@
 
 import streamlit as st
 
+from embedcore.model.model import Model
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.merges import merge_steps
-from embedcore.tokens.tokenizer import Tokenization, Tokenizer
+from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import plain
+from pages.shared.reading import explained_token, why_explained
 
 
-def draw(tokenizer: Tokenizer, tokenization: Tokenization, chosen: int | None) -> None:
-    """Draw the merges of the chosen token, or of the longest one."""
-    every = range(len(tokenization.token_ids))
-    index = max(every, key=lambda i: len(tokenization.token_bytes[i])) if chosen is None else chosen
+def draw(model: Model, tokenization: Tokenization, chosen: int | None) -> None:
+    """Draw the merges of the token that every page explains."""
+    tokenizer = model.tokenizer
+    window = range(min(len(tokenization.token_ids), model.metadata.context_length))
+    index = explained_token(model, tokenization, window) if chosen is None else chosen
     token_id = int(tokenization.token_ids[index])
     steps = merge_steps(tokenizer, token_id)
     st.markdown(
         f"Token {index}, {plain.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: "
         + ("byte-pair encoding always merges the pair that was learned earliest." if steps else "no merges build it.")
-        + ("" if chosen is not None else " Choose another by a click above.")
+        + f" {why_explained(model, chosen)}"
     )
     if not steps:
         return

@@ -15,6 +15,7 @@ import streamlit as st
 
 from embedcore.tokens.label_file import label_file
 from embedcore.tokens.tokenizer import NAMES
+from pages.shared import triggers
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -77,7 +78,8 @@ def map_overlay(
     is, which may have changed since it was drawn; `on_box` a Box, or None when it was removed; both run before the page. What the browser sends is checked for
     its form, not for the range of a table. `values` says what a chart's marker colors mean.
     """
-    picked = _component(
+    picked = triggers.mount(
+        _component,
         key=key,
         data={
             "charts": list(charts),
@@ -90,23 +92,21 @@ def map_overlay(
             "ownIds": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (own_ids or {}).items()},
             "values": {chart: asdict(value) for chart, value in (values or {}).items()},
         },
-        on_clicked_change=partial(_on_clicked, key, on_click),
-        on_boxed_change=partial(_on_boxed, key, tuple(charts), on_box),
+        acts={"clicked": partial(_click, on_click), "boxed": partial(_draw_box, tuple(charts), on_box)},
     )
     clicked = _clicked(picked.clicked)
     is_of_this = clicked is not None and clicked[1] == tokenizer
     return Picked(clicked[0] if clicked is not None and is_of_this else None, _box(picked.boxed, charts))
 
 
-def _on_clicked(key: str, on_click: Callable[[int, str], None] | None) -> None:
-    clicked = _clicked(st.session_state[key].clicked)
+def _click(on_click: Callable[[int, str], None] | None, sent: Any) -> None:
+    clicked = _clicked(sent)
     if on_click is not None and clicked is not None:
         on_click(*clicked)
 
 
-def _on_boxed(key: str, charts: Sequence[str], on_box: Callable[[Box | None], None] | None) -> None:
-    sent = st.session_state[key].boxed
-    if on_box is not None and sent is not None:
+def _draw_box(charts: Sequence[str], on_box: Callable[[Box | None], None] | None, sent: Any) -> None:
+    if on_box is not None:
         on_box(_box(sent, charts))
 
 
