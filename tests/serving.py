@@ -41,14 +41,26 @@ def variables(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in (os.environ | changes).items() if value is not None}
 
 
-@contextmanager
-def serve(
-    log: Path, command: Sequence[str] = STREAMLIT, *, folder: Path = ROOT, base: str = "", **environment: str | None
-) -> Iterator[Server]:
-    """Run `python -m COMMAND` from `folder` and yield the Server once it answers under `base`."""
+def free_port() -> int:
+    """Return a port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(
+    log: Path,
+    command: Sequence[str] = STREAMLIT,
+    *,
+    folder: Path = ROOT,
+    base: str = "",
+    port: int = 0,
+    **environment: str | None,
+) -> Iterator[Server]:
+    """Run `python -m COMMAND` from `folder` on `port`, a free one by default; yield the Server once it answers under `base`."""
+    if port == 0:
+        port = free_port()
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", *(part.format(port=port) for part in command)],

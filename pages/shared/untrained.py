@@ -65,11 +65,9 @@ def sentence(model: Model, tokenization: Tokenization, places: Sequence[int]) ->
     n_untrained = sum(is_untrained[place] for place in places)
     if n_untrained == 0:
         return ""
-    corpus = metadata.provenance.get("corpus")
     return (
-        f"{n_untrained} of {count(len(places), 'token')} {verb(n_untrained, 'was', 'were')} never in the training text"
-        + (f" ({plain.text(str(corpus))})" if corpus else "")
-        + f": {verb(n_untrained, 'its row is', 'their rows are')} still the random numbers of the beginning. Try other words."
+        f"{n_untrained} of {count(len(places), 'token')} {verb(n_untrained, 'was', 'were')} never in the training text, so "
+        f"{verb(n_untrained, 'its row is', 'their rows are')} still random numbers."
     )
 
 
