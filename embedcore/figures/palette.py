@@ -26,7 +26,7 @@ N_HUES: Final = 6
 # The two shades of blue that batches take in turn.
 _BATCHES: Final = {"light": ("#0b5fa5", "#7fb0d8"), "dark": ("#6cb6f0", "#35699a")}
 TRAINED: Final = "trained"
-NEVER_TRAINED: Final = "never trained"
+UNTRAINED: Final = "untrained"  # the word for rows that training never touched, on every page
 
 # Blue (negative) through the page's own neutral (zero) to orange (positive): distinct under each color blindness.
 _DIVERGING: Final = {
@@ -113,7 +113,7 @@ class Style:
 
     def kind(self, code: int, word: str = "") -> str:
         """Return the color of the kind at `code` ≥ 0 in a legend, or that of its `word` where the word has its own."""
-        own = {TRAINED: self.trained, NEVER_TRAINED: self.never_trained}
+        own = {TRAINED: self.trained, UNTRAINED: self.never_trained}
         own |= dict(zip(CATEGORIES, self.kinds, strict=True))
         return own.get(word) or (self.kinds[code] if code < N_HUES else self.quiet)
 

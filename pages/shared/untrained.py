@@ -11,6 +11,7 @@ import streamlit as st
 
 from embedcore.contract import SEED
 from embedcore.errors import EmbedcoreError
+from embedcore.figures.palette import UNTRAINED
 from embedcore.model.model import Model
 from embedcore.model.trained_rows import are_untouched, is_nothing_trained
 from embedcore.tokens.labels import token_label
@@ -19,7 +20,7 @@ from pages.shared import plain
 from pages.shared.numerals import count, verb
 from pages.shared.parameters import PARAMETERS
 
-WORD: Final = "untrained"
+WORD: Final = UNTRAINED
 
 
 def marks(model: Model | None, tokenization: Tokenization) -> tuple[bool, ...]:

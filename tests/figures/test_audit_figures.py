@@ -18,9 +18,9 @@ TRUTH = np.random.default_rng(1).random(5000) < 0.3
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_the_histogram_counts_each_row_once_and_shades_what_is_flagged(is_low, mode):
     indicator = Indicator("norm", VALUES, is_low=is_low)
-    groups = {"trained": ~TRUTH, "empty": np.zeros(5000, bool), "never trained": TRUTH}
+    groups = {"trained": ~TRUTH, "empty": np.zeros(5000, bool), "untrained": TRUTH}
     figure = indicator_histogram(indicator, groups, Style(mode), threshold=2.5)
-    assert [bars.name for bars in figure.data] == ["trained", "never trained"]
+    assert [bars.name for bars in figure.data] == ["trained", "untrained"]
     assert [bars.marker.color for bars in figure.data] == [Style(mode).trained, Style(mode).never_trained]
     edges = np.linspace(VALUES.min(), VALUES.max(), N_BINS + 1)
     for bars, rows in zip(figure.data, (~TRUTH, TRUTH), strict=True):

@@ -179,9 +179,9 @@ def test_histograms_say_their_range_and_count():
     values = np.arange(1000.0)
     truth = values < 400
     figure = audit.indicator_histogram(
-        Indicator("norm", values), {"trained": ~truth, "never trained": truth}, STYLE, threshold=9.0
+        Indicator("norm", values), {"trained": ~truth, "untrained": truth}, STYLE, threshold=9.0
     )
-    assert hover(figure.data[1], 0)[0] == "never trained"
+    assert hover(figure.data[1], 0)[0] == "untrained"
     assert re.fullmatch(r"norm near [\d.]+", hover(figure.data[1], 0)[1])
     assert hover(figure.data[1], 0)[2] == f"{int(figure.data[1].y[0])} rows"
 

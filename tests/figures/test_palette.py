@@ -36,7 +36,7 @@ LABELS = [f"{FIRST + index} {word}" for index, word in enumerate(("A", "␣list"
 
 def legends(style):
     """Yield (what a legend says, its color) of every figure that has a legend of its own words."""
-    trained, indicator = ("trained", "never trained"), Indicator("norm", np.linspace(1, 2, N))
+    trained, indicator = ("trained", "untrained"), Indicator("norm", np.linspace(1, 2, N))
     truths = (
         UNTRAINED,
         np.arange(N) % 20 > 0,
@@ -46,7 +46,7 @@ def legends(style):
         vocabulary_map(PLACES, style, colors=kind_colors("trained", truth.astype(np.uint8), trained))
         for truth in truths
     ]
-    for groups in ({"trained": ~UNTRAINED, "never trained": UNTRAINED}, {"never trained": UNTRAINED}):
+    for groups in ({"trained": ~UNTRAINED, "untrained": UNTRAINED}, {"untrained": UNTRAINED}):
         figures += [
             indicator_histogram(indicator, groups, style, threshold=1.5, is_log=is_log) for is_log in (False, True)
         ]
@@ -73,14 +73,14 @@ def test_a_word_of_a_legend_has_one_color_whatever_figure_and_whatever_stands_be
     colors = defaultdict(set)
     for name, color in legends(Style(mode)):
         colors[name].add(color)
-    assert set(colors) >= {"trained", "never trained", *CATEGORIES, *(scheme.title for scheme in SCHEMES.values())}
+    assert set(colors) >= {"trained", "untrained", *CATEGORIES, *(scheme.title for scheme in SCHEMES.values())}
     assert {name: many for name, many in colors.items() if len(many) > 1} == {}
     hues = {color if isinstance(color, str) else color[0] for many in colors.values() for color in many}
     assert not hues & {*Style(mode).tokens, Style(mode).match, Style(mode).chosen}
 
 
 def test_a_switch_never_reorders_a_legend():
-    for order in ({"trained": ~UNTRAINED, "never trained": UNTRAINED},):
+    for order in ({"trained": ~UNTRAINED, "untrained": UNTRAINED},):
         for is_log in (False, True):
             figure = indicator_histogram(
                 Indicator("norm", np.linspace(1, 2, N)), order, Style(), threshold=1.0, is_log=is_log
@@ -88,9 +88,9 @@ def test_a_switch_never_reorders_a_legend():
             assert [trace.name for trace in figure.data] == list(order)
             assert figure.layout.legend.traceorder == "normal"
     for truth in (np.arange(N) > 3, np.arange(N) < 3):
-        colors = kind_colors("trained", truth.astype(np.uint8), ("trained", "never trained"))
+        colors = kind_colors("trained", truth.astype(np.uint8), ("trained", "untrained"))
         figure = vocabulary_map(PLACES, Style(), colors=colors)
-        assert [trace.name for trace in figure.data if trace.showlegend] == ["trained", "never trained"]
+        assert [trace.name for trace in figure.data if trace.showlegend] == ["trained", "untrained"]
 
 
 @pytest.mark.parametrize("mode", MODES)
