@@ -1,13 +1,14 @@
 """The labels of a text's tokens beside a picture: the word, and a square of its chip's hue.
 
-A label is the token's position in the text and its word, "3 ␣like"; a label without a position is written as it is.
+A label is the token's position in the text and its word, "3 ␣like" or "1 ␣cat untrained"; a label without a position is
+written as it is.
 """
 
 import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from embedcore.figures.palette import Style
+from embedcore.figures.palette import UNTRAINED, Style
 from embedcore.figures.style import LARGE, svg_text
 
 LONGEST: Final = 18  # characters; the whole word shows on hover
@@ -40,10 +41,18 @@ def hue_of(label: str, style: Style) -> str:
 
 
 def row_label(label: str, style: Style) -> str:
-    """Return a label as a flat chart writes it at an axis: the word, cut after 18 characters, and its square."""
+    """Return a label as a flat chart writes it at an axis: the word, cut after 18 characters, and its square.
+
+    Where training never touched the row, the label ends with " untrained", which stays; the square is an open one.
+    """
     word = word_of(label)
-    written = svg_text(word if len(word) <= LONGEST else word[: LONGEST - 1] + "…")
-    return written if position_of(label) is None else f"{written} <span style='color:{hue_of(label, style)}'>■</span>"
+    bare = word.removesuffix(f" {UNTRAINED}")
+    mark, square = word.removeprefix(bare), "■" if bare == word else "□"
+    longest = LONGEST - len(mark)
+    written = svg_text((bare if len(bare) <= longest else bare[: longest - 1] + "…") + mark)
+    if position_of(label) is None:
+        return written
+    return f"{written} <span style='color:{hue_of(label, style)}'>{square}</span>"
 
 
 def token_axis(labels: Sequence[str], style: Style, *, room: int, chosen: int | None = None) -> dict[str, Any]:

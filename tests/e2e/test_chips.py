@@ -122,7 +122,7 @@ def test_an_untrained_row_is_marked_by_more_than_a_color_and_what_to_try_is_one_
     assert trained.inner_text().split() == ["The", "464"]
     borders = [each.evaluate("chip => getComputedStyle(chip).borderTopStyle") for each in (never, trained)]
     assert borders == ["dashed", "solid"]
-    assert page.locator(".js-plotly-plot").first.locator("text", has_text="1 ␣cat untrained").count() > 0
+    assert page.locator(".js-plotly-plot").first.locator("text", has_text="␣cat untrained □").count() > 0
     page.get_by_role("button", name="Try “A list is like a tuple").click()
     page.wait_for_function("() => !document.body.innerText.includes('training text')")
     settle(page)

@@ -38,6 +38,17 @@ def test_a_long_word_is_cut_at_the_axis_and_a_label_without_position_has_no_squa
     assert svg_text("<") in row_label("0 <", STYLE)
 
 
+@pytest.mark.parametrize(
+    ("label", "word"),
+    [("1 ␣cat untrained", "␣cat untrained"), ("2 ␣unreasonablenesses untrained", "␣unreas… untrained")],
+)
+def test_an_untrained_row_is_marked_at_an_axis_however_long_its_word(label, word):
+    written = row_label(label, STYLE)
+    assert written.startswith(f"{word} <span")
+    assert written.endswith(">□</span>")
+    assert row_label(label.removesuffix(" untrained"), STYLE).endswith(">■</span>")
+
+
 @pytest.mark.parametrize("n", [1, 13, 64, 96])
 @pytest.mark.parametrize("room", [150, 364])
 def test_labels_keep_15_pixels_and_the_chosen_one_is_always_there(n, room):
