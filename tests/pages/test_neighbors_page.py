@@ -8,6 +8,7 @@ import pytest
 import scipy.stats
 
 from embedcore.model.id_sets import unpack_ids
+from embedcore.model.trained_rows import untouched
 from embedcore.tokens.labels import token_label
 from pages.views.neighbors import nearest
 from tests.pages.apptest import TEXT, by_link, charts, typed, visit, words
@@ -180,7 +181,7 @@ def test_a_click_makes_the_neighbor_the_query(pydoc, monkeypatch):
 def test_the_texts_vectors_and_the_whole_list_of_one(pydoc):
     at = ask("this text", token=5, k=12)
     ids = pydoc.tokenizer.encode(TEXT).token_ids
-    layer = pydoc.run(ids)
+    layer, never = pydoc.run(ids), untouched(pydoc.metadata)
     table = next(frame.value for frame in at.dataframe if "near its token vector" in frame.value.columns)
     assert table["id"].tolist() == ids.tolist()
     for place in range(len(ids)):
@@ -189,7 +190,9 @@ def test_the_texts_vectors_and_the_whole_list_of_one(pydoc):
             ("input", layer.input_embeddings[0, place], []),
         ):
             order, _ = oracle(pydoc.table, vector, "cosine", without=without)
-            expected = " · ".join(token_label(pydoc.tokenizer.token_bytes(int(i))) for i in order[:3])
+            expected = " · ".join(
+                token_label(pydoc.tokenizer.token_bytes(int(i))) + " untrained" * bool(never[i]) for i in order[:3]
+            )
             assert table[f"near its {kind} vector"][place] == expected
     check(at, pydoc.table, layer.token_embeddings[0, 5], "cosine", 12, without=[ids[5]])
     at.button_group(key="near_kind").set_value("input vector").run()
