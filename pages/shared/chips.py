@@ -73,7 +73,7 @@ def token_chips(
     if len(shown) > MAX_CHIPS:
         st.caption(f"The first {MAX_CHIPS} of {len(shown):,} tokens are drawn here.")
     if model is not None:
-        untrained.say(model, tokenization, shown, key=key)
+        untrained.say(model, tokenization, shown, key=key.removesuffix("_chips"))
 
 
 def _choose(index: object) -> None:

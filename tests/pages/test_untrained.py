@@ -24,7 +24,7 @@ def test_every_page_with_chips_marks_them_and_says_so_once(page):
     at = visit(page, text=CAT, ask="this text")
     assert [chip["untrained"] for chip in chips(at)] == [False, True, True, False, False, False]
     assert words(at).count(SAID) == 1
-    at.button(key=f"{ {'neighbors.py': 'near'}.get(page, page.removesuffix('.py')) }_chips_try").click().run()
+    at.button(key=f"{ {'neighbors.py': 'near'}.get(page, page.removesuffix('.py')) }_try").click().run()
     assert at.session_state["text"] == TEXT
     assert not any(chip["untrained"] for chip in chips(at))
     assert "training text" not in words(at)
