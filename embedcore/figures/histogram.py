@@ -82,7 +82,7 @@ def score_histogram(
             x=middle,
             y=1,
             yref="paper",
-            yanchor="bottom",
+            yanchor="top",
             text=f"the {n_nearest:,} nearest" if n_nearest > 1 else "the nearest",
             showarrow=False,
             font={"color": style.match, "size": LARGE},

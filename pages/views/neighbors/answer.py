@@ -15,7 +15,7 @@ from pages.shared.numerals import count, fixed, verb
 from pages.shared.run_it import run_it_yourself
 from pages.views.neighbors import spread
 from pages.views.neighbors.nearest import Search, ask_for
-from pages.views.neighbors.ranked import RankedRow, ranked_list
+from pages.views.neighbors.ranked import RankedRow, list_height, ranked_list
 
 
 def answer(
@@ -41,15 +41,16 @@ def answer(
         st.header(f"Nearest to {plain.code(name)}", anchor=False)
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        ranked_list(
-            _rows(searched, token_ids, scores, n_compared),
-            axis,
-            key="neighbors",
-            title=count(len(token_ids), "neighbor"),
-            score_name=spread.score_name(searched.metric),
-            vocabulary=searched.model.metadata.tokenizer,
-            on_follow=ask_for,
-        )
+        with st.container(height=list_height(len(token_ids)), border=False, key="neighbors_list"):
+            ranked_list(
+                _rows(searched, token_ids, scores, n_compared),
+                axis,
+                key="neighbors",
+                title=count(len(token_ids), "neighbor"),
+                score_name=spread.score_name(searched.metric),
+                vocabulary=searched.model.metadata.tokenizer,
+                on_follow=ask_for,
+            )
         pictures.numbers(
             key="neighbors",
             table=lambda: tables.neighbors(nearest, searched.model.tokenizer, searched.metric, searched.untrained),

@@ -12,6 +12,7 @@ from pages.shared import triggers
 from pages.shared.follow import BUTTONS_JS, take
 
 _HERE = Path(__file__).parent
+_ROW, _AROUND, _MOST = 26, 28, 560  # in pixels, as in ranked.css: a row, the head with the padding, the whole list
 _component = st.components.v2.component(
     "ranked",
     html='<div class="ranked" role="group"></div>\n',
@@ -30,6 +31,15 @@ class RankedRow:
     written: str
     by_chance: float | None = None
     note: str = ""
+
+
+def list_height(n_rows: int) -> int:
+    """Return how high a list of `n_rows` ≥ 1 is, in pixels; a longer one scrolls.
+
+    >>> list_height(5), list_height(1000)
+    (158, 560)
+    """
+    return min(_AROUND + _ROW * n_rows, _MOST)
 
 
 def ranked_list(
