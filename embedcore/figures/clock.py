@@ -36,7 +36,7 @@ def clock_hands(
     check_all_there("labels", len(labels), points.shape[1])
     check_index(points.shape[1], place=place)
     titles = [
-        f"pair {pair}<br>{f'{length:,.1f} positions per turn' if np.isfinite(length) else 'stands still'}"
+        f"pair {pair}, {f'wavelength<br>{length:,.1f} positions per turn' if np.isfinite(length) else 'not rotated'}"
         for pair, length in zip(pairs, wavelengths, strict=True)
     ]
     figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
@@ -66,7 +66,8 @@ def clock_hands(
                 "y": [0, float(clock[place, 1])],
                 "mode": "lines+markers+text",
                 "text": ["", svg_text(word_of(labels[place]))],
-                "textposition": "top center",
+                "textposition": _outside(*clock[place].tolist()),
+                "cliponaxis": False,
                 "textfont": {"color": style.text},
                 "line": {"color": style.chosen, "width": 2},
                 "marker": {"size": [5, 13], "color": style.chosen, "symbol": ["circle", "circle-open"]},
@@ -85,3 +86,10 @@ def clock_hands(
     for column in range(1, len(points) + 1):
         figure.update_yaxes(scaleanchor=f"x{'' if column == 1 else column}", col=column)
     return figure
+
+
+def _outside(x: float, y: float) -> str:
+    """Return where a word at a point of the circle lies outside of it."""
+    if abs(x) > abs(y):
+        return "middle right" if x > 0 else "middle left"
+    return "top center" if y > 0 else "bottom center"

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from embedcore.checks.given import Size
 from embedcore.checks.sizes import check_size
 from embedcore.figures.palette import N_HUES, Style
-from embedcore.figures.style import apply_style, legend, log_counts
+from embedcore.figures.style import apply_style, legend, log_counts, svg_text
 from embedcore.schemes.registry import SCHEMES
 from embedcore.space.extremes import lowest_and_highest
 
@@ -29,32 +29,34 @@ def decay_lines(
     is_log: bool = False,
     lowest: float | None = None,
     name: str = "score",
+    names: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Draw a line for each scheme: the score (or what `name` says) of a token with a copy of itself 0, 1 … tokens back.
 
     `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
-    begins at `lowest`, and a line may leave it.
+    begins at `lowest`, and a line may leave it. `names` are what the legend calls the schemes, by default as `curves` does.
     """
     check_size(1, n_curves=len(curves), trained=trained)
     shown_distances = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}
     places = _places(list(curves))
+    named = {scheme: svg_text((names or {}).get(scheme, scheme)) for scheme in curves}
     highest = max(float(values.max()) for values in curves.values())
     figure = go.Figure(
         [
             go.Scattergl(
                 x=shown_distances[scheme].astype(np.int32),
                 y=np.ascontiguousarray(values[shown_distances[scheme]], np.float32),
-                name=scheme,
+                name=named[scheme],
                 mode="lines",
                 line=_line(places[scheme], style),
-                hovertemplate=f"{scheme}<br>%{{x}} back<br>{name} %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{named[scheme]}<br>distance %{{x}}<br>{name} %{{y:.4f}}<extra></extra>",
             )
             for scheme, values in curves.items()
         ]
     )
     apply_style(figure, style, height=420)
     legend(figure)
-    figure.update_xaxes(title={"text": "tokens back"})
+    figure.update_xaxes(title={"text": "distance from query back to key (tokens)"})
     if is_log:
         log_counts(figure.layout.xaxis)
     figure.update_yaxes(title={"text": name})
@@ -89,7 +91,7 @@ def decay_columns(curves: Mapping[str, Float[np.ndarray, " n_distances"]]) -> di
     """Return the lines as columns of one length, by the distance; NaN where a line has ended before."""
     longest = max(len(values) for values in curves.values())
     return {
-        "tokens back": np.arange(longest),
+        "distance": np.arange(longest),
         **{name: np.pad(values, (0, longest - len(values)), constant_values=np.nan) for name, values in curves.items()},
     }
 
@@ -108,15 +110,15 @@ def wavelength_lines(
                 mode="lines+markers",
                 line=_line(index, style) | {"width": 3.5 if name == chosen else 1.5},
                 marker={"size": 6 if name == chosen else 4},
-                hovertemplate=f"{name}<br>pair %{{x}}<br>%{{y:,.1f}} positions per turn<extra></extra>",
+                hovertemplate=f"{name}<br>pair %{{x}}<br>wavelength %{{y:,.1f}} positions per full turn<extra></extra>",
             )
             for index, (name, values) in enumerate(wavelengths.items())
         ]
     )
-    apply_style(figure, style, height=400)
+    apply_style(figure, style, height=460)
     legend(figure)
     figure.update_xaxes(title={"text": "pair of dimensions"})
-    figure.update_yaxes(title={"text": "positions per turn"})
+    figure.update_yaxes(title={"text": "positions per full turn"})
     log_counts(figure.layout.yaxis)
     _mark(figure, "y", trained, is_log=True, style=style)
     return figure

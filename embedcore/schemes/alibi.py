@@ -64,7 +64,7 @@ DECLARED: Final = (
         place=80,
         outputs=OUTPUTS,
         parameters=(N_HEADS, _BIAS_MAX),
-        knobs=(Knob("bias_max", "alibi_bias_max", "Exponent of the gentlest slope", "decimal", DEFAULT_BIAS_MAX),),
+        knobs=(Knob("bias_max", "alibi_bias_max", "Exponent of the smallest slope", "decimal", DEFAULT_BIAS_MAX),),
         check=_check,
     ),
 )

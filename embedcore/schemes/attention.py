@@ -25,6 +25,7 @@ from embedcore.checks.sizes import (
     shown,
 )
 from embedcore.errors import ShapeError
+from embedcore.schemes.origin import Origin
 from embedcore.space.composition import normalized
 from embedcore.values import ByContent
 
@@ -126,11 +127,15 @@ class Attention(ByContent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strip(ByContent):
-    """What a scheme gives at each key's place, one row for each key: `columns` says what the columns are."""
+    """What a scheme gives at each key's place, one row for each key: `columns` says what the columns are.
+
+    `origin` is where the values come from, None where that is the origin of the scheme's parameters.
+    """
 
     title: str
     values: Float32[np.ndarray, "n_keys n_columns"]
     columns: str = "dimension"
+    origin: Origin | None = None
 
 
 class Scheme(ABC):

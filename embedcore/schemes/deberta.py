@@ -85,11 +85,11 @@ def _check(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
     n_deberta_rows(own["max_distance"], own["n_buckets"])
 
 
-_BUCKETS_KNOB: Final = Knob("n_buckets", "deberta_buckets", "Buckets (0: none)", "whole", 0)
+_BUCKETS_KNOB: Final = Knob("n_buckets", "deberta_buckets", "Buckets (0 for none)", "whole", 0)
 _RELEASED_KNOB: Final = Knob(
     "is_released",
     "deberta_released",
-    "Position to content as in the released models",
+    "Position-to-content term of the released code",
     "switch",
     default=True,
     width=1.4,

@@ -8,6 +8,7 @@ import numpy as np
 
 from embedcore.contract import Axis, ModelMetadata
 from embedcore.schemes.attention import Scheme
+from embedcore.schemes.origin import Origin
 
 Kind = type | tuple[type, ...]
 NUMBER: Final = (int, float)
@@ -86,7 +87,8 @@ class Declaration:
     `is_lookup`: they are rows of a stored table, as they are, so bit-equal. `chooser` is the parameter and knob whose
     value decides which of the others are used. `check` raises ShapeError where a file's parameters do not fit together.
     `make` builds the scheme from a model's metadata, its parameters without those of the layer, and the table that it
-    reads; `set` builds it from the knobs. `complete` returns what follows from the options that are given, and the
+    reads; `set` builds it from the knobs. `never_in_a_file` names those of its trained numbers that no model's file
+    holds: they are random in every scheme. `complete` returns what follows from the options that are given, and the
     context's length; `remark` what is to be said of them. None stands for what is right for most schemes.
     """
 
@@ -96,6 +98,7 @@ class Declaration:
     outputs: Mapping[str, tuple[Axis, ...]]
     is_lookup: bool = False
     table: Table = "nothing"
+    never_in_a_file: str = ""
     parameters: tuple[Parameter, ...] = ()
     options_title: str = ""
     knobs: tuple[Knob, ...] = ()
@@ -121,6 +124,12 @@ class Declaration:
     def has_seed(self) -> bool:
         """Whether the scheme draws learned numbers from a seed where no model's file has them."""
         return any(own.name == "seed" for own in fields(self.scheme))
+
+    def origin(self, *, is_of_model: bool) -> Origin:
+        """Return where the trained parameters come from; `is_of_model`: the scheme is that of a model's file."""
+        if is_of_model and self.table != "nothing":
+            return "file"
+        return "random" if self.has_seed else "formula"
 
     def of_model(self, metadata: ModelMetadata, parameters: dict[str, Any], table: np.ndarray | None) -> Scheme:
         """Return the scheme that a model's file carries. Raises KeyError or TypeError where it does not make one."""

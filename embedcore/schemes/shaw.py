@@ -13,6 +13,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.engine.generic_graphs import run_graph
 from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens, drawn, learned_table
 from embedcore.schemes.declaration import Declaration
+from embedcore.schemes.origin import Origin
 from embedcore.schemes.relative import MAX_DISTANCE, N_HEADS, OUTPUTS, distance_knob, empty_sides, picked, sides
 from embedcore.values import ByContent
 
@@ -41,9 +42,10 @@ class Shaw(ByContent, Scheme):
         """Return the keys' and the values' vectors."""
         tables = self._tables(d_model, heads)
         rows = run_graph("shaw", **empty_sides(query, positions, d_model, heads), table=tables[0])["rows"][0]
+        origins: tuple[Origin | None, Origin | None] = (None, "random")
         return tuple(
-            Strip(title, picked(table, rows))
-            for title, table in zip(("key vector", "value vector"), tables, strict=True)
+            Strip(title, picked(table, rows), origin=origin)
+            for title, table, origin in zip(("key vector", "value vector"), tables, origins, strict=True)
         )
 
     def _tables(self, d_model: int, heads: Heads) -> tuple[_Table, _Table]:
@@ -64,6 +66,7 @@ DECLARED: Final = (
         outputs=OUTPUTS,
         is_lookup=True,
         table="position table",
+        never_in_a_file="value vectors",
         parameters=(N_HEADS, replace(MAX_DISTANCE, default=16)),
         knobs=(distance_knob("shaw_distance", 16),),
         check=_check,

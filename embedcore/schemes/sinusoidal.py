@@ -92,7 +92,13 @@ def _make(metadata: ModelMetadata, parameters: dict[str, Any], table: np.ndarray
 
 
 _SCALE_KNOB: Final = Knob(
-    "row_scale", "row_scale", "Rows times √d_model first", "switch", default=True, meanings=(1.0, None), width=2.0
+    "row_scale",
+    "row_scale",
+    "Multiply token vectors by √d_model",
+    "switch",
+    default=True,
+    meanings=(1.0, None),
+    width=2.0,
 )
 
 DECLARED: Final = (

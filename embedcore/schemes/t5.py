@@ -84,9 +84,9 @@ DECLARED: Final = (
             _BOTH,
         ),
         knobs=(
-            Knob("n_buckets", "t5_buckets", "Buckets", "whole", 32),
+            Knob("n_buckets", "t5_buckets", "Number of buckets", "whole", 32),
             distance_knob("t5_distance", 128),
-            Knob("is_bidirectional", "t5_both", "Both directions", "switch", default=True),
+            Knob("is_bidirectional", "t5_both", "Bidirectional, as in encoders", "switch", default=True),
         ),
         check=_check,
     ),

@@ -79,7 +79,8 @@ class TransformerXL(Scheme):
         """Return R_{i−j}."""
         head_dim = paired_head_width(d_model, heads.n_heads)
         distances = positions[query] - positions
-        return (Strip("R(i−j)", sinusoidal_at(distances, head_dim, base=self.base, wave_layout=self.wave_layout)),)
+        waves = sinusoidal_at(distances, head_dim, base=self.base, wave_layout=self.wave_layout)
+        return (Strip("R(i−j)", waves, origin="formula"),)
 
 
 def _check(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
@@ -94,10 +95,11 @@ DECLARED: Final = (
         title="Transformer-XL",
         place=40,
         outputs=OUTPUTS,
+        never_in_a_file="u and v",
         parameters=(N_HEADS, BASE, WAVE_LAYOUT),
         knobs=(
-            replace(BASE_KNOB, key="xl_base", label="Base of its waves"),
-            replace(WAVE_LAYOUT_KNOB, key="xl_wave_layout", label="Layout of its waves"),
+            replace(BASE_KNOB, key="xl_base", label="Base of the waves"),
+            replace(WAVE_LAYOUT_KNOB, key="xl_wave_layout", label="Layout of the waves"),
         ),
         check=_check,
     ),

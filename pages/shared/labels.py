@@ -11,7 +11,7 @@ _METHOD: Final = {"PCA": "PCA", "t-SNE": "t-SNE", "UMAP": "UMAP", "own axes": "o
 _STAGE: Final = {"token vectors": "token vectors", "sums at position 0": "sums at position 0"}
 _WAVE_LAYOUT: Final = {"interleaved": "interleaved", "halves": "halves"}
 
-# For each parameter that is a choice: id → label.
+# For each parameter that is a choice: id → label. Of whole numbers that are a list, those that have a label.
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "write": {"text": "text", "token ids": "token ids"},
     "provider": {"auto": "auto", "cpu": "cpu", "cuda": "cuda"},
@@ -27,8 +27,9 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "Whole table": "Whole table",
         "Formula and code": "Formula and code",
     },
-    "shown": {"score": "score", "position's part": "position's part", "attention": "attention", "terms": "terms"},
-    "part": {"position's part": "position's part", "score": "score"},
+    "shown": {"score": "score", "position's part": "positional part", "attention": "attention", "terms": "terms"},
+    "part": {"position's part": "positional part", "score": "score"},
+    "pair": {"-1": "all pairs"},
     "wave_layout": _WAVE_LAYOUT,
     "xl_wave_layout": _WAVE_LAYOUT,
     "layout": {"half": "half", "interleaved": "interleaved"},

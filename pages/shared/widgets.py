@@ -69,6 +69,30 @@ def number(label: str, *, key: str, smallest: int, largest: int, value: int | No
     return chosen
 
 
+def listed(label: str, options: Sequence[int], *, key: str, **kwargs: Any) -> int:
+    """Draw a select box over whole numbers, of which some have a label; the link holds the number."""
+    raw, start = links.requested(key), _default(key, None)
+    is_linked = raw is not None and int(raw) in options
+    if raw is not None and not is_linked:
+        notices.link_notice(f"The link asks for {key} = {quoted(raw)}; it must be {options[0]:,} to {options[-1]:,}.")
+    if raw is not None and is_linked:
+        st.session_state[key] = int(raw)
+    elif st.session_state.get(key) not in options or links.is_back():
+        st.session_state[key] = start
+    chosen = int(
+        st.selectbox(
+            label,
+            options,
+            key=key,
+            format_func=lambda number: labels.label(key, str(number)),
+            persist_state="session",
+            **kwargs,
+        )
+    )
+    links.shows(key, chosen, start)
+    return chosen
+
+
 def decimal(label: str, *, key: str, value: float | None = None, **kwargs: Any) -> float:
     """Draw a number of any size, bound to the URL; what uses the number checks it."""
     start = _default(key, value)

@@ -17,7 +17,7 @@ ALL = [
     "none", "learned", "sinusoidal", "shaw", "transformer-xl", "bert-relative-key", "bert-relative-key-query",
     "deberta", "t5", "alibi", "rope",
 ]  # fmt: skip
-CHARTS = {"What is given": 10, "Scores": 11, "Distance": 1, "Rotation": 3, "Word order": 11, "Whole table": 4, "Formula and code": 0}  # fmt: skip
+CHARTS = {"What is given": 10, "Scores": 11, "Distance": 1, "Rotation": 4, "Word order": 11, "Whole table": 4, "Formula and code": 0}  # fmt: skip
 
 
 def address(view, schemes=("learned", "alibi", "rope"), **knobs):
@@ -54,7 +54,7 @@ def changed(page, old):
 
 def wavelengths(page, scaling):
     """Return the wavelengths that the Rotation view draws for one extension of rope; none while it is drawn anew."""
-    drawn, index = traces(page, 2), list(SCALINGS).index(scaling)
+    drawn, index = traces(page, 3), list(SCALINGS).index(scaling)
     return drawn[index]["y"] if index < len(drawn) else []
 
 
@@ -67,10 +67,16 @@ def after(page, before, read):
     return now
 
 
+def unfold(page, control):
+    """Open the settings where a control stands in them, folded away."""
+    if not control.is_visible():
+        page.get_by_role("button", name="Heads and settings").click()
+        control.wait_for()
+
+
 def type_number(page, label, value):
     """Write `value` into a number box, as a person does, and wait until the page has followed."""
-    if not page.get_by_label(label, exact=True).first.is_visible():
-        page.get_by_text("Settings of the schemes").click()
+    unfold(page, page.get_by_label(label, exact=True).first)
     box = page.get_by_label(label, exact=True).first
     box.fill(str(value))
     box.press("Enter")
@@ -119,12 +125,12 @@ def test_heads_and_head_move_the_score(open_page):
     type_number(page, "Head shown", 1)
     page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0] > -1")
     assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-4, abs=1e-5)
-    type_number(page, "Heads", 8)
+    type_number(page, "Number of heads", 8)
     page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.[0].z[12][0] < -2")
     assert traces(page)[0]["z"][12][0] == pytest.approx(-12 * 2**-2, abs=1e-5)
     assert "heads=8" in page.url
     assert "head=1" in page.url
-    type_number(page, "Heads", 5)
+    type_number(page, "Number of heads", 5)
     says(page, "d_model 64 does not divide into 5 heads: choose one of 1, 2, 4, 8, 16, 32, 64")
 
 
@@ -149,11 +155,11 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, s
     page = open_page(address("Rotation", ["rope"], scaling=scaling, target=4096))
 
     def shown():
-        factor = re.search(r"Attention factor ([\d.]+)\.", text_of(page))
+        factor = re.search(r"attention factor, which multiplies cosines and sines, is ([\d.]+)\.", text_of(page))
         waves = wavelengths(page, scaling)
         return [*waves, float(factor[1])] if factor and waves else []
 
-    says(page, "Attention factor")
+    says(page, "attention factor, which")
     before = after(page, [], shown)
     type_number(page, label, value)
     assert link in page.url
@@ -163,8 +169,8 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(open_page, s
 def test_longropes_lists_are_written_and_read(open_page):
     page = open_page(address("Rotation", ["rope"], scaling="longrope", target=4096))
     before = wavelengths(page, "longrope")
-    page.get_by_text("Settings of the schemes").click()
     box = page.get_by_label("Long factors", exact=True)
+    unfold(page, box)
     box.fill("1,2,3,4,5,6,7,8")
     box.press("Enter")
     page.wait_for_url("**rope_long_factors=**")
@@ -178,8 +184,8 @@ def test_longropes_lists_are_written_and_read(open_page):
 def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
     page = open_page(address("Rotation", ["rope"], scaling="longrope", target=256))
     before = wavelengths(page, "longrope")
-    page.get_by_text("Settings of the schemes").click()
     box = page.get_by_label("Short factors", exact=True)
+    unfold(page, box)
     box.fill("2")
     box.press("Enter")
     page.wait_for_url("**rope_short_factors=2**")
@@ -190,11 +196,11 @@ def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
 @pytest.mark.parametrize(
     ("view", "label", "knobs", "reads"),
     [
-        ("Distance", "Distances in powers of ten", {}, "chart.layout.xaxis.type"),
-        ("Distance", "Every score, however low", {}, "chart.layout.yaxis.range[0] < -100"),
-        ("Scores", "One color scale for all", {}, "chart._fullData[0].zmax"),
-        ("Scores", "Only keys up to the query", {"shown": "attention"}, "chart._fullData[0].z[0][12] === 0"),
-        ("Scores", "Normalize before queries and keys", {}, "chart._fullData[0].z[0][0]"),
+        ("Distance", "Logarithmic distance axis", {}, "chart.layout.xaxis.type"),
+        ("Distance", "Full range of scores", {}, "chart.layout.yaxis.range[0] < -100"),
+        ("Scores", "One color scale for all schemes", {}, "chart._fullData[0].zmax"),
+        ("Scores", "Causal mask for attention weights", {"shown": "attention"}, "chart._fullData[0].z[0][12] === 0"),
+        ("Scores", "Normalize vectors before queries and keys (LayerNorm)", {}, "chart._fullData[0].z[0][0]"),
     ],
 )
 def test_a_switch_changes_the_picture_and_the_link(open_page, view, label, knobs, reads):
@@ -204,21 +210,23 @@ def test_a_switch_changes_the_picture_and_the_link(open_page, view, label, knobs
     read = f"(() => {{ const chart = {chart}; return chart?._fullData?.length ? {reads} : undefined }})()"
     traces(page, int(view == "Scores"))
     before = page.evaluate(read)
-    page.get_by_text(label, exact=True).click()
+    switch = page.get_by_text(label, exact=True)
+    unfold(page, switch)
+    switch.click()
     page.wait_for_function(f"old => {{ const now = {read}; return now !== undefined && now !== old }}", arg=before)
     assert len(page.url) > len("http://localhost:8501" + address(view, ["t5", "alibi"], **knobs))
 
 
 def test_layout_and_extension_are_chosen_by_mouse(open_page):
     page = open_page(address("Rotation", ["rope"]))
-    page.get_by_text("Settings of the schemes").click()
+    page.get_by_role("button", name="Heads and settings").click()
     page.wait_for_timeout(600)  # a list opened while the settings unfold closes again
     for label, option in (("Layout of the pairs", "interleaved"), ("Extension", "yarn")):
         page.locator('[data-testid="stSelectbox"]').filter(has_text=label).locator("input").click()
         page.get_by_role("option", name=option, exact=True).click()
         page.wait_for_url(f"**={option}**")
         settle(page)
-    says(page, "Attention factor 1.1386")
+    says(page, "cosines and sines, is 1.1386")
 
 
 def test_the_layout_of_the_pairs_moves_the_strips(open_page):
@@ -243,26 +251,31 @@ def test_the_distance_reaches_as_far_as_asked_and_one_frequency_is_a_cosine(open
     page = open_page(address("Distance", ["rope"], part="score"))
     every = traces(page)[0]
     assert every["x"][-1] == 4096
-    type_number(page, "Frequency (pair; −1: all)", 1)
+    pairs = page.locator('[data-testid="stSelectbox"]').filter(has_text="Frequency pairs shown").locator("input")
+    unfold(page, pairs)
+    page.wait_for_timeout(600)
+    pairs.click()
+    page.get_by_role("option", name="1", exact=True).click()
+    page.wait_for_url("**pair=1**")
     wave = after(page, every, lambda: traces(page)[0])
     back, score = np.array(wave["x"]), np.array(wave["y"])
     one = score[back == 1][0] / np.cos(10_000 ** (-2 / 16))
     np.testing.assert_allclose(score, one * np.cos(back * 10_000 ** (-2 / 16)), rtol=0, atol=1e-3 * abs(one))
-    type_number(page, "Tokens back, at most", 9000)
+    type_number(page, "Largest distance drawn", 9000)
     assert after(page, wave, lambda: traces(page)[0])["x"][-1] == 9000
     assert "reach=9000" in page.url
-    type_number(page, "Tokens back, at most", 0)
+    type_number(page, "Largest distance drawn", 0)
     says(page, "reach is 0, but must be 1 or more")
 
 
 def test_the_clock_turns_with_the_place(open_page):
     page = open_page(address("Rotation", ["rope"]))
-    type_number(page, "Hand at position", 3)
-    says(page, "At position 3 pair 0 has turned by 3 × 1.0000 rad = 171.9°")
+    type_number(page, "Position of the clock hand", 3)
+    says(page, "At position 3, pair 0 is rotated by 3 × 1.0000 rad; without full turns that is 171.9°")
     hand = traces(page)[2]
     assert hand["x"][1] == pytest.approx(np.cos(3), abs=1e-5)
     type_number(page, "First pair shown", 2)
-    says(page, "pair 2 has turned by 3 × 0.1000 rad = 17.2°")
+    says(page, "pair 2 is rotated by 3 × 0.1000 rad; without full turns that is 17.2°")
 
 
 def test_another_token_asks_when_it_is_clicked(open_page):
@@ -288,11 +301,13 @@ def test_two_orders_of_the_same_words(open_page):
 
 def test_views_keep_what_was_set_in_them(open_page):
     page = open_page(address("Distance", ["alibi"]))
-    type_number(page, "Tokens back, at most", 500)
+    type_number(page, "Largest distance drawn", 500)
     for view in ("Scores", "Distance"):
         page.get_by_role("button", name=view, exact=True).or_(
             page.get_by_role("radio", name=view, exact=True)
         ).first.click()
         page.wait_for_timeout(400)
         settle(page)
-    assert page.get_by_label("Tokens back, at most", exact=True).input_value() == "500"
+    box = page.get_by_label("Largest distance drawn", exact=True)
+    unfold(page, box)
+    assert box.input_value() == "500"

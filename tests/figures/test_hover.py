@@ -153,9 +153,9 @@ def test_clocks_say_token_cosine_and_sine():
 def test_lines_say_scheme_distance_and_score():
     curves = {"ALiBi": np.linspace(0, -1, 30).astype(np.float32), "T5": np.linspace(1, 2, 30).astype(np.float32)}
     figure = decay.decay_lines(curves, STYLE, trained=10, name="position's part")
-    assert hover(figure.data[1], 7) == ["T5", "7 back", f"position's part {curves['T5'][7]:.4f}"]
+    assert hover(figure.data[1], 7) == ["T5", "distance 7", f"position's part {curves['T5'][7]:.4f}"]
     figure = decay.wavelength_lines({"YaRN": np.array([6.28, 6280.0])}, STYLE, trained=100, chosen="YaRN")
-    assert hover(figure.data[0], 1) == ["YaRN", "pair 1", "6,280.0 positions per turn"]
+    assert hover(figure.data[0], 1) == ["YaRN", "pair 1", "wavelength 6,280.0 positions per full turn"]
 
 
 def test_positions_say_their_places():

@@ -105,8 +105,8 @@ def test_a_clock_has_a_point_a_token_in_its_color_and_a_hand():
         assert list(hand.x) == [0, float(points[clock, 4, 0])]
         assert list(hand.text) == ["", "x"]
     assert [title.text for title in figure.layout.annotations] == [
-        "pair 0<br>6.3 positions per turn",
-        "pair 3<br>62.8 positions per turn",
+        "pair 0, wavelength<br>6.3 positions per turn",
+        "pair 3, wavelength<br>62.8 positions per turn",
     ]
 
 
@@ -123,7 +123,7 @@ def test_the_axis_begins_where_attention_feels_no_score_any_more(lines, lowest, 
 
 def test_the_columns_of_lines_are_of_one_length_and_empty_past_a_lines_end():
     columns = decay_columns({"long": np.array([3.0, 2.0, 1.0]), "short": np.array([9.0])})
-    assert list(columns) == ["tokens back", "long", "short"]
-    np.testing.assert_array_equal(columns["tokens back"], [0, 1, 2])
+    assert list(columns) == ["distance", "long", "short"]
+    np.testing.assert_array_equal(columns["distance"], [0, 1, 2])
     np.testing.assert_array_equal(columns["long"], [3.0, 2.0, 1.0])
     np.testing.assert_array_equal(columns["short"], [9.0, np.nan, np.nan])

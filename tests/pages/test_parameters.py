@@ -94,12 +94,15 @@ def test_a_page_starts_at_the_defaults_of_the_table(page):
 
 
 def test_every_option_has_a_label_of_its_own_or_is_a_name(drawn):
+    numbers = {name for name, row in PARAMETERS.items() if row.kind is Kind.WHOLE}
     for keys in drawn.values():
         for key, options in keys.items():
-            if options and key not in NAMES:
-                assert options <= set(LABELS[key]), key
+            if options and key not in NAMES | numbers:
+                assert options <= set(LABELS[key].values()), key
     assert not NAMES & set(LABELS)
-    assert {name for name, row in PARAMETERS.items() if row.kind in {Kind.CHOICE, Kind.SEVERAL}} == NAMES | set(LABELS)
+    assert {name for name, row in PARAMETERS.items() if row.kind in {Kind.CHOICE, Kind.SEVERAL}} == NAMES | (
+        set(LABELS) - numbers
+    )
     for key, of_key in LABELS.items():
         assert len(set(of_key.values())) == len(of_key), key
 
@@ -134,12 +137,13 @@ def test_a_choice_by_another_label_is_in_the_address_by_its_id(page, other_label
         choice = next(each for each in (*at.selectbox, *at.button_group) if each.key == key)
         if key in {"model", "write", "provider", "schemes"}:
             continue
-        ids = [option.removesuffix("‽") for option in choice.options]
-        other = next((each for each in ids if each != choice.value and each not in {"t-SNE", "UMAP"}), None)
+        id_of = {name: each for each, name in LABELS.get(key, {}).items()}
+        ids = [id_of.get(name, name) for name in (option.removesuffix("‽") for option in choice.options)]
+        other = next((each for each in ids if each != str(choice.value) and each not in {"t-SNE", "UMAP"}), None)
         if other is None:
             continue
         first = choice.value
-        choice.set_value(other).run()
+        choice.set_value(type(first)(other)).run()
         assert not at.exception
         assert address_of(at) == {key: [other]}, key
         next(each for each in (*at.selectbox, *at.button_group) if each.key == key).set_value(first).run()

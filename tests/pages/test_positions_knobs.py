@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedcore.schemes.rope_parameters import SCALINGS
-from tests.pages.apptest import charts, typed, words
+from tests.pages.apptest import by_link, charts, typed, words
 from tests.pages.test_positions_page import look
 from tests.position_knobs import EXTENSION_KNOBS, KNOBS
 from tests.seen import seen
@@ -52,8 +52,8 @@ def test_a_knob_of_an_extension_moves_its_wavelengths_or_its_factor(scaling, lab
     index = list(SCALINGS).index(scaling)
 
     def shown():
-        factor = re.search(r"Attention factor ([\d.]+)\.", words(at))[1]
-        return [*typed(charts(at)[2]["data"][index]["y"]).tolist(), float(factor)]
+        factor = re.search(r"attention factor, which multiplies cosines and sines, is ([\d.]+)\.", words(at))[1]
+        return [*typed(charts(at)[3]["data"][index]["y"]).tolist(), float(factor)]
 
     before = shown()
     box(at, label).set_value(value).run()
@@ -118,6 +118,25 @@ def test_a_reach_of_nothing_or_past_memory_is_named_in_place(reach, message):
     at = look("Distance", ["alibi"], reach=reach)
     assert not at.exception
     assert message in words(at)
+
+
+def test_frequency_pairs_are_a_list_and_links_keep_their_numbers():
+    at = by_link("positions.py", pair="-1", view="Scores", schemes="rope")
+    box = at.selectbox(key="pair")
+    assert box.options == ["all pairs", *map(str, range(8))]
+    assert box.value == -1
+    assert "The link asks" not in words(at)
+    box.set_value(3).run()
+    assert at.query_params["pair"] == "3"
+    assert "only pair 3 of the head is shown" in words(at)
+    at.selectbox(key="pair").set_value(-1).run()
+    assert "pair" not in at.query_params
+    linked = by_link("positions.py", pair="5", schemes="rope")
+    assert linked.selectbox(key="pair").value == 5
+    linked.number_input(key="heads").set_value(8).run()  # a head of four pairs has no pair 5
+    assert linked.selectbox(key="pair").value == -1
+    assert not linked.exception
+    assert "The link asks for pair = `'99'`; it must be -1 to 7." in words(by_link("positions.py", pair="99"))
 
 
 def test_heads_are_kept_with_another_model_unless_they_do_not_fit():

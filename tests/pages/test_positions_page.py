@@ -83,7 +83,7 @@ def test_a_frequency_is_scored_alone_in_every_view(pydoc):
         one, every = (score_oracle.scores(scheme, rows(pydoc), n_heads=4, head=1, pair=pair) for pair in (3, None))
         np.testing.assert_allclose(typed(chart["data"][0]["z"]), one, rtol=SCORE_RTOL, atol=SCORE_ATOL)
         assert (np.abs(one - every).max() > 0.1) == (scheme != "alibi")
-    assert "Only pair 3 of the head, where a scheme has frequencies." in words(at)
+    assert "Where a scheme has frequencies, only pair 3 of the head is shown." in words(at)
     for view in VIEWS:
         assert not look(view, ALL, pair=3).exception
     assert "pair 3" not in "".join(block.value for block in look("Formula and code", ["rope"], pair=3).code)
@@ -101,7 +101,8 @@ def test_content_against_position_is_one_number_for_each_scheme(text, pydoc):
     """Of 200 places, 64 are compared, spread over all of them: the first 64 alone would give ALiBi a third of that."""
     said = words(look("Scores", SCORED, text=text))
     matches = re.findall(
-        r"Position : content = ([\d.]+)\.\*\* .* two places differs by ([\d.]+), that .* place by ([\d.]+) \(", said
+        r"Position-to-content ratio: ([\d.]+)\*\* \(.+?\)\. .* two positions differs by ([\d.]+), .* same position by ([\d.]+) \(",
+        said,
     )
     encoded = pydoc.tokenizer.encode(text)
     ids, longest = encoded.token_ids.tolist(), np.argmax([len(token) for token in encoded.token_bytes])
@@ -124,7 +125,7 @@ def test_content_against_position_is_one_number_for_each_scheme(text, pydoc):
 
 def test_one_token_is_no_ground_to_compare_position_with_content():
     said = words(look("Scores", ["none", "alibi"], text="list"))
-    assert said.count("The text has but one token, whatever its place: position and content cannot be compared.") == 2
+    assert said.count("The text repeats one token only, so position and content cannot be compared.") == 2
 
 
 def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
@@ -140,7 +141,7 @@ def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
     ]
     np.testing.assert_allclose(learned, expected, rtol=1e-4, atol=1e-4)
     assert "The axis ends 12 below the highest value: a score there gets 6 millionths" in words(at)
-    assert "the file has 256 positions, so its line ends 255 tokens back" in words(at)
+    assert "the file has 256 positions, so its line ends at a distance of 255 tokens" in words(at)
     at.number_input(key="reach").set_value(10_000).run()
     assert len(typed(charts(at)[0]["data"][1]["y"])) <= 8192
     assert typed(charts(at)[0]["data"][1]["x"])[-1] == 10_000
@@ -164,10 +165,10 @@ def test_the_clocks_hands_are_cosine_and_sine_of_the_place():
     second = charts(at)[0]["data"][5]  # pair 2 of 8
     assert second["x"][1] == pytest.approx(np.cos(5 * 10_000 ** (-2 / 8)), abs=1e-6)
     assert second["y"][1] == pytest.approx(np.sin(5 * 10_000 ** (-2 / 8)), abs=1e-6)
-    assert "turned by 5 × 1.0000 rad = **286.5°**" in words(at)
+    assert "rotated by 5 × 1.0000 rad; without full turns that is **286.5°**" in words(at)
     at.number_input(key="place").set_value(2).run()
     assert charts(at)[0]["data"][2]["x"][1] == pytest.approx(np.cos(2), abs=1e-6)
-    lines = {trace["name"]: typed(trace["y"]) for trace in charts(at)[2]["data"]}
+    lines = {trace["name"]: typed(trace["y"]) for trace in charts(at)[3]["data"]}
     plain, linear = list(lines.values())[:2]
     assert len(lines) == len(SCALINGS)
     np.testing.assert_allclose(plain, 2 * np.pi * 10_000 ** (np.arange(8) / 8))
@@ -176,7 +177,7 @@ def test_the_clocks_hands_are_cosine_and_sine_of_the_place():
 
 def test_queries_are_drawn_before_and_after_the_turn(pydoc):
     at = look("Rotation", ["rope"], scaling="yarn", head=2, token=5)
-    strips = [typed(trace["z"]).astype(np.float64) for trace in charts(at)[1]["data"]]
+    strips = [typed(trace["z"]).astype(np.float64) for trace in charts(at)[2]["data"]]
     np.testing.assert_allclose(strips[0], Heads(4, head=2).split(rows(pydoc))[0], rtol=0, atol=0)
     factor = 0.1 * np.log(4) + 1
     for place in (0, 5, 12):
@@ -185,8 +186,9 @@ def test_queries_are_drawn_before_and_after_the_turn(pydoc):
         assert strips[1][place, 0] == pytest.approx(turned, abs=1e-5)
     lengths = np.linalg.norm(strips[1], axis=1) / np.linalg.norm(strips[0], axis=1)
     np.testing.assert_allclose(lengths, factor, rtol=1e-5, atol=0)
-    assert f"is {np.linalg.norm(strips[0][5]):.4f} long before and {np.linalg.norm(strips[1][5]):.4f} after" in words(
-        at
+    assert (
+        f"has length {np.linalg.norm(strips[0][5]):.4f} before and {np.linalg.norm(strips[1][5]):.4f} after"
+        in words(at)
     )
 
 
@@ -194,13 +196,13 @@ def test_an_extension_that_does_not_fit_is_told_and_the_others_drawn():
     at = look("Rotation", ["rope"], heads=32)
     assert not at.exception
     assert [seen(error.value) for error in at.error] == ["head_dim is 2, but the NTK-aware base needs 4 or more: choose fewer heads"] * 3  # fmt: skip
-    assert len(charts(at)[2]["data"]) == len(SCALINGS) - 3
+    assert len(charts(at)[3]["data"]) == len(SCALINGS) - 3
 
 
 def test_a_head_that_turns_in_part_is_told_and_the_rest_of_it_stays():
     at = look("Rotation", ["rope"], rope_rotary_dim=4)
     assert not at.exception
-    assert "The first 4 of the 16 dimensions of a head turn, and the other 12 stay as they are." in words(at)
+    assert "The first 4 of the 16 dimensions of a head are rotated, and the other 12 are not." in words(at)
     before, after = (typed(trace["z"]) for trace in charts(at)[1]["data"][:2])
     np.testing.assert_array_equal(before[:, 4:], after[:, 4:])
     assert np.abs(before[1:, :4] - after[1:, :4]).max() > 0.1
@@ -209,10 +211,10 @@ def test_a_head_that_turns_in_part_is_told_and_the_rest_of_it_stays():
 def test_pairs_that_stand_still_are_told_and_have_no_point():
     at = look("Rotation", ["rope"], scaling="proportional", rope_proportion=0.5)
     assert not at.exception
-    assert "4 of 8 pairs stand still." in words(at)
-    wavelengths = typed(charts(at)[2]["data"][list(SCALINGS).index("proportional")]["y"])
+    assert "4 of 8 pairs have frequency 0 and are not rotated." in words(at)
+    wavelengths = typed(charts(at)[3]["data"][list(SCALINGS).index("proportional")]["y"])
     assert np.isfinite(wavelengths).tolist() == [True] * 4 + [False] * 4
-    assert "stands still" in str(charts(at)[0]["layout"]["annotations"])
+    assert "not rotated" in str(charts(at)[1]["layout"]["annotations"])
 
 
 def test_the_terms_of_a_score_are_drawn_and_add_up():
@@ -220,7 +222,7 @@ def test_the_terms_of_a_score_are_drawn_and_add_up():
     *terms, score = [typed(trace["z"]) for trace in charts(at)[0]["data"]]
     assert len(terms) == 4
     np.testing.assert_allclose(sum(terms), score, rtol=SCORE_RTOL, atol=SCORE_ATOL)
-    assert "Its score is one product, no sum of terms." in words(at)
+    assert "The score of this scheme is one product and not a sum of terms." in words(at)
     match = re.search(r"\(a\) (-?[\d.]+) \+ \(b\) (-?[\d.]+) \+ \(c\) (-?[\d.]+) \+ \(d\) (-?[\d.]+) = \*\*(-?[\d.]+)\*\*", words(at))  # fmt: skip
     numbers = [float(number) for number in match.groups()]
     assert sum(numbers[:4]) == pytest.approx(numbers[4], abs=3e-4)
@@ -275,7 +277,7 @@ def test_the_whole_table_is_the_models_and_the_waves_take_any_size(pydoc):
     )
     np.testing.assert_allclose(typed(table["z"]), every, rtol=0, atol=1e-6)
     np.testing.assert_allclose(typed(alike["z"]), every @ every.T / 2, rtol=0, atol=1e-6)
-    assert "One position in 4 is drawn, 250 of 1,000; the table holds them all." in words(at)
+    assert "One position in 4 is drawn, 250 of 1,000; the table of numbers holds all position vectors." in words(at)
     at.number_input(key="waves_d_model").set_value(5).run()
     assert "d_model is 5, but sine and cosine come in pairs: choose an even width, 6 say" in words(at)
 
@@ -296,7 +298,7 @@ def test_learned_positions_that_the_file_does_not_carry_are_named(tmp_path, monk
     at = look("What is given", ["learned", "rope"], model="my-rope", text="fox jumps")
     assert not at.exception
     assert "my-rope carries the scheme 'rope', and 0 learned positions" in words(at)
-    assert "From the file of my-rope" in words(at)
+    assert "fixed by the formula, settings from my-rope" in words(at)
     assert at.number_input(key="heads").value == 2
     assert "rope_base" not in at.session_state  # the file's numbers, until the reader turns them off
     at.toggle(key="carried").set_value(False).run()

@@ -157,6 +157,7 @@ def test_the_page_shows_card_knob_and_code_and_refuses_what_is_out_of_range(hous
         assert len(seen["formulas"]) == 1
         assert r"\frac{2 s}{T}" in seen["formulas"][0]
         assert len(seen["code"]) == 2
+        assert ":gray-badge[:material/function: fixed by the formula" in "".join(seen["words"])
     assert "% 3 " in carried["code"][0]
     assert "% 5 " in free["code"][0]
     assert 'InferenceSession("graph_triangle.onnx")' in free["code"][1]

@@ -1,4 +1,4 @@
-"""What each scheme gives, one row for each token: vectors to add, vectors to multiply with, numbers to add, angles to turn by."""
+"""What each scheme gives, one row for each token: vectors to add, vectors to multiply with, numbers to add, angles to rotate by."""
 
 import numpy as np
 import streamlit as st
@@ -8,9 +8,10 @@ from embedcore.schemes import Strip
 from embedcore.space.extremes import lowest_and_highest
 from pages.shared import pictures, plain, tables
 from pages.shared.numerals import count, decimal, first_drawn
+from pages.views.positions import origins
 from pages.views.positions.columns import side_by_side
+from pages.views.positions.comparison import Chosen, Comparison
 from pages.views.positions.presentations import PRESENTATIONS
-from pages.views.positions.scheme_knobs import Chosen, Comparison
 
 MAX_ROWS = 48
 
@@ -18,40 +19,42 @@ MAX_ROWS = 48
 def draw(comparison: Comparison) -> None:
     """Draw a heat strip for each scheme; its rows are the reader's tokens."""
     labels, query = comparison.reading.labels, comparison.query
-    st.markdown(
-        f"One row for each token of your text. Relative schemes depend on who asks: here it is {plain.code(labels[query])}; "
-        "click a token above to let another ask."
-    )
 
     def strip(chosen: Chosen) -> None:
         positions = np.arange(len(labels))
         strips = chosen.scheme.strips(query, positions, comparison.reading.model.metadata.d_model, comparison.heads)
         if not strips:
-            st.markdown("Nothing is added, anywhere.")
+            st.markdown("This scheme adds nothing, at the input or to the scores.")
             return
-        first_rows = slice(0, MAX_ROWS)
+        first_rows, parts = slice(0, MAX_ROWS), {origins.title_of(part, chosen): part.values for part in strips}
         pictures.picture(
             heat_strips(
-                [(part.title, part.values[first_rows]) for part in strips],
+                [(title, values[first_rows]) for title, values in parts.items()],
                 labels[first_rows],
                 pictures.style(),
                 chosen=comparison.reading.chosen,
                 column_name=strips[0].columns,
             ),
             key=f"added_{chosen.scheme.name}",
-            alt=f"Heat strips of what {chosen.title} gives at {count(min(len(labels), MAX_ROWS), 'place')}",
-            table=lambda: tables.matrices(labels, {part.title: part.values for part in strips}),
+            alt=f"Heat strips of what {origins.marked(chosen)} gives at {count(min(len(labels), MAX_ROWS), 'place')}",
+            table=lambda: origins.columns(tables.matrices(labels, parts), chosen),
         )
         st.caption(_caption(chosen, comparison, strips))
 
     side_by_side(comparison.chosen, strip)
+    st.markdown(
+        f"Each row is one token of your text. What a relative scheme gives depends on the query, which is {plain.code(labels[query])} here; "
+        "choose another token above to make it the query."
+    )
 
 
 def _caption(chosen: Chosen, comparison: Comparison, strips: tuple[Strip, ...]) -> str:
-    shapes = ", ".join(f"{strip.title} `{list(strip.values.shape)}`" for strip in strips)
+    shapes = ", ".join(f"{origins.title_of(strip, chosen)} `{list(strip.values.shape)}`" for strip in strips)
     n_tokens = len(comparison.reading.labels)
     lowest, highest = lowest_and_highest(*(strip.values for strip in strips))
-    source = f" From the file of {plain.text(comparison.reading.model.name)}." if chosen.is_of_file else ""
     write_note = PRESENTATIONS[chosen.scheme.name].note
     note = "" if write_note is None else f" {write_note(chosen.scheme, comparison.heads)}"
-    return f"{shapes}, from {decimal(lowest)} to {decimal(highest)}.{note}{source}{first_drawn(MAX_ROWS, n_tokens)}"
+    return (
+        f"{shapes}, from {decimal(lowest)} to {decimal(highest)} ({plain.text(origins.mark_of(strips, chosen))})."
+        f"{note}{first_drawn(MAX_ROWS, n_tokens)}"
+    )

@@ -15,32 +15,36 @@ from embedcore.figures.decay import (
 from embedcore.schemes import decay
 from pages.shared import notices, pictures, plain, widgets
 from pages.shared.numerals import count
-from pages.views.positions.scheme_knobs import Comparison
+from pages.views.positions import origins
+from pages.views.positions.comparison import Comparison
+from pages.views.positions.parts import NAMES, POSITION, SCORE
 
-PARTS = ("position's part", "score")
+PARTS = (POSITION, SCORE)
+IN_TABLE = (0, 1, 16, 256, 4096)  # the distances of the small table
 
 
 def draw(comparison: Comparison) -> None:
-    """Draw a line for each scheme: the asking token against copies of itself, farther and farther back."""
+    """Draw a line for each scheme: the query against copies of itself, farther and farther back."""
     reading, heads = comparison.reading, comparison.heads
-    part = widgets.segments("Drawn", PARTS, key="part")
-    cells = st.columns([1, 2], vertical_alignment="bottom")
-    with cells[0]:
-        reach = widgets.number("Tokens back, at most", key="reach", smallest=-1, largest=10**9)
-    with cells[1]:
-        is_log = widgets.toggle("Distances in powers of ten", key="log")
-        is_whole = widgets.toggle("Every score, however low", key="low")
-    vector = comparison.vectors[comparison.query]
+    with comparison.row:
+        part = widgets.segments("Part of the score", PARTS, key="part", label_visibility="collapsed")
+    with comparison.settings:
+        reach = widgets.number("Largest distance drawn", key="reach", smallest=-1, largest=10**9)
+        is_log = widgets.toggle("Logarithmic distance axis", key="log")
+        is_whole = widgets.toggle("Full range of scores", key="low")
+    vector, name = comparison.vectors[comparison.query], NAMES[part]
     curves: dict[str, np.ndarray] = {}
+    marked: dict[str, str] = {}
     for chosen in comparison.chosen:
         with notices.in_place():
             scheme = chosen.scheme
             most = reach if scheme.n_places is None else min(reach, scheme.n_places - 1)
             attention = decay(scheme, vector, most, heads)
-            curves[chosen.title] = (attention.position if part == PARTS[0] else attention.scores)[0, 0]
+            marked[chosen.title] = origins.marked(chosen)
+            curves[chosen.title] = (attention.position if part == POSITION else attention.scores)[0, 0]
             if most < reach:
                 st.caption(
-                    f"{chosen.title}: the file has {count(most + 1, 'position')}, so its line ends {count(most, 'token')} back."
+                    f"{chosen.title}: the file has {count(most + 1, 'position')}, so its line ends at a distance of {count(most, 'token')}."
                 )
     if not curves:
         return
@@ -53,25 +57,28 @@ def draw(comparison: Comparison) -> None:
             trained=reading.model.metadata.context_length,
             is_log=is_log,
             lowest=None if is_whole else lowest_drawn(curves),
-            name=part,
+            name=name,
+            names=marked,
         ),
         key="decay",
-        alt=f"Lines of the {part} of one token with copies of itself up to {count(reach, 'token')} back, one for each scheme",
-        table=lambda: decay_columns(curves),
+        alt=f"Lines of the {name} of one token with copies of itself at distances up to {count(reach, 'token')}, for {', '.join(marked.values())}",
+        table=lambda: decay_columns({marked[title]: values for title, values in curves.items()}),
     )
     st.caption(
-        f"{plain.code(reading.labels[comparison.query])} asks at position {reach:,}, and copies of it answer from 0 to {count(reach, 'token')} "
-        f"back, in head {heads.head}. With the same content everywhere, what changes is position alone."
+        f"The query is {plain.code(reading.labels[comparison.query])} at position {reach:,}; the keys are copies of it, 0 to {count(reach, 'token')} "
+        f"before the query, in head {heads.head}. Their content is the same everywhere, so only position changes the score."
         + ("" if is_whole else _cut_words(curves))
         + (f" Of {longest:,} distances {n_drawn:,} are drawn; the table holds them all." if n_drawn < longest else "")
         + comparison.pair_words
     )
     st.dataframe(
         {
-            "scheme": list(curves),
+            "scheme": list(marked.values()),
             **{
-                f"{back:,} back": [float(values[back]) if back < len(values) else None for values in curves.values()]
-                for back in (0, 1, 16, 256, 4096)
+                f"distance {back:,}": [
+                    float(values[back]) if back < len(values) else None for values in curves.values()
+                ]
+                for back in IN_TABLE
                 if back <= reach
             },
         },
@@ -86,5 +93,5 @@ def _cut_words(curves: dict[str, np.ndarray]) -> str:
         return ""
     return (
         f" The axis ends {DEEPEST:g} below the highest value: a score there gets {DEEPEST_SHARE * 1e6:.0f} millionths of the "
-        "attention that the highest gets."
+        "attention that the highest score gets."
     )

@@ -6,9 +6,10 @@ import streamlit as st
 
 from pages.shared import file_card, notices
 from pages.shared.run_it import run_it_yourself
+from pages.views.positions.columns import title
+from pages.views.positions.comparison import Chosen, Comparison
 from pages.views.positions.presentation import Card
 from pages.views.positions.presentations import PRESENTATIONS
-from pages.views.positions.scheme_knobs import Chosen, Comparison
 from pages.views.positions.scheme_snippets import pytorch, runtime
 
 
@@ -16,7 +17,7 @@ def draw(comparison: Comparison) -> None:
     """Write a card for each scheme, and the code to copy."""
     codes: list[str] = []
     for chosen in comparison.chosen:
-        st.header(chosen.title)
+        title(chosen)
         presentation = PRESENTATIONS[chosen.scheme.name]
         _card(presentation.card)
         variant = None if presentation.variant is None else presentation.variant(chosen.scheme)
@@ -48,18 +49,5 @@ def _shapes(chosen: Chosen, comparison: Comparison) -> str:
     )
     return (
         f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, "
-        f"{comparison.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`; the code gives only head {heads.head}."
-        f"{_origin(chosen)}"
+        f"{comparison.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`. The code computes head {heads.head} only."
     )
-
-
-def _origin(chosen: Chosen) -> str:
-    """Return where the numbers that a model learns come from here."""
-    presentation = PRESENTATIONS[chosen.scheme.name]
-    if chosen.is_of_file:
-        rest = presentation.never_in_a_file
-        seed = f"; {rest} belong to no input layer and are drawn from a seed" if rest else ""
-        return f" Its numbers are those of the model's file{seed}."
-    if presentation.card.learned == "nothing":
-        return ""
-    return " No file here holds its learned numbers: they are drawn from the seed, normal with variance 1."

@@ -58,8 +58,7 @@ class Code(ByContent):
 class Presentation:
     """All that the page knows of one scheme beyond its declaration; `PRESENTED` of its file lists it.
 
-    `pytorch` and `runtime` write its code. `never_in_a_file`: which of its learned numbers no model's file holds.
-    `note` is a sentence under what the scheme gives. `variants` are the ways in which it can be set, by the value of its
+    `pytorch` and `runtime` write its code. `note` is a sentence under what the scheme gives. `variants` are the ways in which it can be set, by the value of its
     chooser; `variant` is the one that adds to the card of a scheme as it is set.
     """
 
@@ -67,7 +66,6 @@ class Presentation:
     card: Card
     pytorch: Callable[[Any, Case], Code]
     runtime: Callable[[Any, Case], Code]
-    never_in_a_file: str = ""
     note: Callable[[Any, Heads], str] | None = None
     variants: Mapping[str, Variant] = field(default_factory=dict)
     variant: Callable[[Any], Variant | None] | None = None

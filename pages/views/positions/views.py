@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from pages.views.positions import added, distance, formulas, rotation, scores, table, word_order
-from pages.views.positions.scheme_knobs import Comparison
+from pages.views.positions import added, distance, formulas, origins, rotation, scores, table, word_order
+from pages.views.positions.comparison import Comparison
 
 VIEWS: Final[Mapping[str, Callable[[Comparison], None]]] = {
     "What is given": added.draw,
@@ -15,3 +15,9 @@ VIEWS: Final[Mapping[str, Callable[[Comparison], None]]] = {
     "Whole table": table.draw,
     "Formula and code": formulas.draw,
 }
+
+
+def draw(view: str, comparison: Comparison) -> None:
+    """Draw a view by its name; under it, say what random parameters mean where it shows any."""
+    VIEWS[view](comparison)
+    origins.explain(comparison.chosen)

@@ -8,17 +8,25 @@ from embedcore.figures.scores import score_map
 from embedcore.schemes import Tokens, WordOrder, moved, without_positions, word_order
 from pages.shared import notices, pictures, plain, tables, untrained, widgets
 from pages.shared.numerals import count, decimal, verb
+from pages.views.positions import origins
 from pages.views.positions.columns import side_by_side
-from pages.views.positions.scheme_knobs import Chosen, Comparison
+from pages.views.positions.comparison import Chosen, Comparison
 
 
 def draw(comparison: Comparison) -> None:
     """Draw for each scheme how the score of the same two tokens changes when the words change places."""
     left, right = st.columns(2)
     with left:
-        first = widgets.line("One sentence", key="first_sentence")
+        first = widgets.line(
+            "One sentence", key="first_sentence", label_visibility="collapsed", icon=":material/looks_one:"
+        )
     with right:
-        second = widgets.line("The same words in another order", key="second_sentence")
+        second = widgets.line(
+            "The same words in another order",
+            key="second_sentence",
+            label_visibility="collapsed",
+            icon=":material/looks_two:",
+        )
     model = comparison.reading.model
     with notices.in_place():
         cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
@@ -26,24 +34,24 @@ def draw(comparison: Comparison) -> None:
         first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
         sides = (first_side, second_side)
         labels = untrained.labels(model, cuts[0], range(len(cuts[0].token_ids)))
-        if said := untrained.sentence(model, cuts[0], range(len(labels))):
-            st.caption(said)
-        st.markdown(_same_bag(without_positions(sides, places, comparison.heads)))
 
         def difference(chosen: Chosen) -> None:
             result = word_order(chosen.scheme, sides, places, comparison.heads)
             pictures.picture(
                 score_map(result.difference, labels, pictures.style(), name="difference"),
                 key=f"order_{chosen.scheme.name}",
-                alt=f"Heat map of how the score between the same two tokens changes with the order, with {chosen.title}",
-                table=lambda: tables.matrix(labels, result.difference, name="query"),
+                alt=f"Heat map of how the score between the same two tokens changes with the order, with {origins.marked(chosen)}",
+                table=lambda: origins.columns(tables.matrix(labels, result.difference, name="query"), chosen),
             )
-            st.markdown(_words(result, labels))
+            st.markdown(f"{_words(result, labels)} ({plain.text(origins.mark(chosen))})")
 
         side_by_side(comparison.chosen, difference)
+        st.markdown(_same_bag(without_positions(sides, places, comparison.heads)))
+        if said := untrained.sentence(model, cuts[0], range(len(labels))):
+            st.caption(said)
         st.caption(
-            f"Score in the second sentence minus score in the first, of the same two tokens, in head {comparison.heads.head}."
-            + comparison.pair_words
+            "Each cell is the score of a query and a key in the second sentence minus the score of the same two tokens in the first, in "
+            f"head {comparison.heads.head}." + comparison.pair_words
         )
 
 

@@ -11,8 +11,8 @@ from pages.views.positions.snippets.runtime_lines import PLACES
 # Press et al. 2022, section 3, and its code; h = 1 … n heads; B: alibi_bias_max of MPT's code
 _CARD: Final = Card(
     sentence=(
-        "The score falls in a straight line with the distance, steeply in some heads and gently in others. Nothing is added "
-        "at the input, and nothing is trained."
+        "The score decreases linearly with the distance, with a steep slope in some heads and a small one in others. Nothing is "
+        "added at the input, and nothing is trained."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot k_j}{\sqrt{d}} - m_h\, |i - j|, \qquad p = 2^{\lfloor \log_2 n \rfloor} \\"
@@ -69,7 +69,7 @@ def _runtime(scheme: Alibi, case: Case) -> Code:
 
 def _note(scheme: Alibi, heads: Heads) -> str:
     slopes = scheme.slopes(Heads(heads.n_heads))
-    return f"Slopes of the heads: {', '.join(f'{slope:.4g}' for slope in slopes)}."
+    return f"The slopes of the heads are {', '.join(f'{slope:.4g}' for slope in slopes)}."
 
 
 PRESENTED: Final = (Presentation(scheme=Alibi, card=_CARD, pytorch=_pytorch, runtime=_runtime, note=_note),)

@@ -11,30 +11,30 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # Shaw et al. 2018 without the values; w in the order of distances −(m − 1) … m − 1
 _KEY: Final = Card(
     sentence=(
-        "It acts in the score, which gets a second term: the query times a trained vector for its distance from the key. "
-        "That is Shaw's scheme without the values."
+        "A second term is added to the score: the dot product of the query with a trained vector for its distance from the key. "
+        "This is Shaw's scheme without the part for the values."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot k_j + q_i \cdot a_{ij}}{\sqrt{d}} \\"
         r"a_{ij} = w_{\max(1 - m,\, \min(m - 1,\, i - j))} \end{gathered}"
     ),
     learned="one vector for each distance, [2·max_distance − 1, head_dim]",
-    fixed="the number m = max_distance of places",
+    fixed="the largest number m = max_distance of positions",
     used_by=(("bert-base-uncased-embedding-relative-key", "Huang et al. 2020"),),
 )
 
 # Huang et al. 2020, method 4
 _KEY_AND_QUERY: Final = Card(
     sentence=(
-        "It acts in the score, which gets two more terms: the same trained vector for the distance times the query, and "
-        "times the key."
+        "Two terms are added to the score: the dot products of the same trained vector for the distance with the query and "
+        "with the key."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot k_j + q_i \cdot a_{ij} + k_j \cdot a_{ij}}{\sqrt{d}} \\"
         r"a_{ij} = w_{\max(1 - m,\, \min(m - 1,\, i - j))} \end{gathered}"
     ),
     learned="one vector for each distance, [2·max_distance − 1, head_dim]",
-    fixed="the number m = max_distance of places",
+    fixed="the largest number m = max_distance of positions",
     used_by=(("bert-base-uncased-embedding-relative-key-query", "Huang et al. 2020"),),
 )
 

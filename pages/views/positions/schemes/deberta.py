@@ -11,9 +11,9 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # He et al. 2021, equations 2 to 4; p2c and the buckets β as in the released code; m: max_distance
 _CARD: Final = Card(
     sentence=(
-        "It acts in the score and keeps content and position apart: the query's content and the key's content each meet a "
-        "vector for their distance, which the released models count in the same direction for both, and the paper in the "
-        "opposite direction for the key. From version 2 on, far distances share logarithmic buckets."
+        "The score is a sum of content-to-content, content-to-position and position-to-content terms, in which query and key each "
+        "have a dot product with a trained vector for their distance; the released code counts that distance as i − j in both "
+        "terms, and the paper as j − i in the last one. From version 2 on, large distances share logarithmic buckets."
     ),
     formula=(
         r"\begin{gathered} \tilde{A}_{i,j} = \frac{1}{\sqrt{3d}} \Big( \underbrace{Q^c_i \cdot K^c_j}_{\text{c2c}} "

@@ -10,12 +10,12 @@ from pages.views.positions.snippets.case import Case
 # Gehring et al. 2017, section 3.1; E: the token table, P: the position table
 _CARD: Final = Card(
     sentence=(
-        "Each place has a vector of its own, trained like the rows of the token table and added to them at the input. A "
-        "place beyond the last row has no vector."
+        "Each position has a vector of its own, which is trained like the rows of the token table and added to them at the "
+        "input. A position beyond the last row has no vector."
     ),
     formula=r"x_i = E_{w_i} + P_i, \qquad e_{ij} = \frac{q(x_i) \cdot k(x_j)}{\sqrt{d}}",
-    learned="one vector for each place, [context_length, d_model]",
-    fixed="how many places there are",
+    learned="one vector for each position, [context_length, d_model]",
+    fixed="the number of positions",
     used_by=(("GPT-2", "Radford et al. 2019"), ("BERT", "Devlin et al. 2018")),
 )
 

@@ -10,8 +10,8 @@ from pages.views.positions.snippets.case import Case
 # Kazemnejad et al. 2023; the score: Vaswani et al. 2017, equation 1
 _CARD: Final = Card(
     sentence=(
-        "Nothing is added anywhere: two tokens have the same score wherever they stand. A decoder can still tell order, "
-        "because its causal mask lets a token see only what came before; some models turn queries and keys (RoPE) in their other layers."
+        "Nothing is added at the input or to the scores: two tokens have the same score at all positions. A decoder can still "
+        "distinguish orders, because under its causal mask a token attends only to earlier tokens; some models use RoPE in their other layers."
     ),
     formula=r"e_{ij} = \frac{q_i \cdot k_j}{\sqrt{d}}",
     learned="nothing",

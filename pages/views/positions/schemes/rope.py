@@ -13,9 +13,9 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # Su et al. 2021, section 3.2; a query at m, a key at n, pairs i = 0 … r/2 − 1; r: rotary_dim
 _CARD: Final = Card(
     sentence=(
-        "Queries and keys are turned, one pair of dimensions after the other, by an angle that grows with their place. A "
-        "score then depends on two places only through their distance; where only the first r dimensions of a head turn, "
-        "the other dimensions say nothing about places."
+        "Each pair of dimensions of a query or key is rotated by an angle that is proportional to its position. A score then "
+        "depends on two positions only through their distance; where only the first r dimensions of a head are rotated, the "
+        "other dimensions carry no position."
     ),
     formula=(
         r"\begin{gathered} \frac{(R_{\Theta,m}\, q_m) \cdot (R_{\Theta,n}\, k_n)}{\sqrt{d}} "
@@ -47,9 +47,12 @@ def _pytorch(scheme: Rope, case: Case) -> Code:
         repeat = "repeat(1, 2)"
         partner = f"torch.cat((-q[..., {half}:{d}], q[..., :{half}]), -1)"
     turned = f"{first} * cos + partner * sin"
-    words = f"{case.split}: each pair (x, y) turned"
+    words = f"{case.split}: each pair (x, y) rotated"
     if not is_whole:
-        turned, words = f"torch.cat(({turned}, {rest}), -1)", f"{words}, the last {case.head_dim - d} as they were"
+        turned, words = (
+            f"torch.cat(({turned}, {rest}), -1)",
+            f"{words}, the last {case.head_dim - d} dimensions unchanged",
+        )
     frequencies, attention_factor = EXTENSIONS[parameters.scaling].frequencies(parameters, case)
     cos, sin = "angles.cos().float()", "angles.sin().float()"
     if attention_factor:

@@ -27,7 +27,7 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="No extension",
         card=Card(
             sentence=(
-                "Every pair turns as in training. Past the trained length slow pairs meet angles that the model has never seen."
+                "Every pair is rotated as in training. Beyond the trained length, pairs of long wavelength reach angles that the model has never seen."
             ),
             formula=r"\theta_i = b^{-2i/d}",
             learned="nothing",
@@ -45,8 +45,8 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Linear (position interpolation)",
         card=Card(
             sentence=(
-                "Every frequency is divided by the factor, so that a text that many times longer stays within the trained angles. "
-                "Neighbors come closer together too, so some fine-tuning follows."
+                "Every frequency is divided by the factor, so that a text longer by that factor stays within the trained angles. "
+                "The angles between neighboring positions shrink too, so the models are fine-tuned."
             ),
             formula=r"\theta'_i = \frac{\theta_i}{s}",
             learned="nothing",
@@ -64,7 +64,7 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="NTK-aware",
         card=Card(
             sentence=(
-                "The base grows, so pairs are stretched unequally: the slowest by the whole factor, the fastest not at all. "
+                "The base grows, so wavelengths are stretched unequally: the longest by the whole factor, the shortest not at all. "
                 "It was found to work without fine-tuning."
             ),
             formula=r"\theta'_i = b'^{\,-2i/d}, \qquad b' = b\, s^{d/(d-2)}",
@@ -79,8 +79,8 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Dynamic NTK",
         card=Card(
             sentence=(
-                "NTK-aware with a factor that follows the text: up to the trained length nothing changes, and beyond it the base "
-                "grows with the length."
+                "This is NTK-aware scaling with a factor that depends on the length of the text: up to the trained length nothing "
+                "changes, and beyond it the base grows with the length."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = b'^{\,-2i/d}, \qquad b' = b\, s'^{\,d/(d-2)} \\"
@@ -97,8 +97,8 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Dynamic NTK in steps",
         card=Card(
             sentence=(
-                "NTK-aware with a factor that follows the text in steps: 1 up to the trained length, 3 up to twice as long, 7 up to "
-                "four times, and so on. Qwen also multiplies queries past the trained length by log_L of their place, which is not drawn here."
+                "This is NTK-aware scaling with a factor that grows with the length of the text in steps: 1 up to the trained length, "
+                "3 up to twice that length, 7 up to four times that length, and so on. Qwen also multiplies queries beyond the trained length by log_L of their position, which is not drawn here."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = b'^{\,-2i/d}, \qquad b' = b\, \alpha^{d/(d-2)} \\"
@@ -115,9 +115,9 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="YaRN",
         card=Card(
             sentence=(
-                "Pairs that turn often within the trained length are kept, slow ones are stretched by the factor, and between "
-                "them the stretch grows evenly. Cosines and sines grow a little as well, which sharpens attention; DeepSeek-V3 "
-                "multiplies its scores by a factor of its own instead, which is not drawn here."
+                "Pairs that make many full turns within the trained length are kept, those that make few are stretched by the factor, "
+                "and between them the stretch grows linearly. Cosines and sines are multiplied by an attention factor above 1, "
+                "which sharpens attention; DeepSeek-V3 multiplies its scores instead, which is not drawn here."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = (1 - \gamma_i)\,\frac{\theta_i}{s} + \gamma_i\,\theta_i \\"
@@ -145,8 +145,8 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Llama 3.1",
         card=Card(
             sentence=(
-                "Waves that are short against the trained length are kept, long ones are stretched by the factor, and between "
-                "them the stretch grows smoothly."
+                "Wavelengths that are short compared with the trained length are kept, long ones are stretched by the factor, and "
+                "between them the stretch grows smoothly."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = (1 - \gamma_i)\,\frac{\theta_i}{s} + \gamma_i\,\theta_i \\"
@@ -164,8 +164,8 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="LongRoPE",
         card=Card(
             sentence=(
-                "Each pair has a divisor of its own, found by a search and not by a formula: one list holds up to the trained "
-                "length, another beyond it. Cosines and sines are multiplied by one more factor."
+                "Each pair has a divisor of its own, found by a search and not by a formula: one list is for texts up to the trained "
+                "length, and another for longer ones. Cosines and sines are multiplied by an attention factor."
             ),
             formula=(
                 r"\begin{gathered} \theta'_i = \frac{\theta_i}{f_i}, \qquad f = \begin{cases} f^{\text{short}} & \ell \le L \\ "
@@ -186,9 +186,9 @@ EXTENSIONS: Final[Mapping[str, Extension]] = {
         title="Proportional (p-RoPE)",
         card=Card(
             sentence=(
-                "The fastest share of the pairs turns as it would in a whole head, and the slow rest stands still, so that it "
-                "carries meaning at any distance. A head that turns only its first dimensions has other frequencies, which are "
-                "spread over those dimensions."
+                "A proportion of the pairs, those of the highest frequencies, is rotated as in a whole head, and the others are not "
+                "rotated, so that they carry content at any distance. A head that rotates only its first dimensions has other "
+                "frequencies, which are spread over those dimensions."
             ),
             formula=(
                 r"\theta'_i = \begin{cases} \frac{b^{-2i/d}}{s} & i < \lfloor \rho\, d / 2 \rfloor \\ 0 & \text{else} \end{cases}"

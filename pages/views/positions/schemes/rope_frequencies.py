@@ -63,7 +63,7 @@ def proportional(parameters: RopeParameters, case: Case) -> Frequencies:
     """Return the fastest frequencies, and zeros for the pairs that stand still."""
     n_pairs = parameters.n_pairs(case.head_dim)
     n_turning = math.floor(parameters.value("proportion") * n_pairs)
-    still = f"the other {n_pairs - n_turning} stand still"
+    still = f"the other {n_pairs - n_turning} are not rotated"
     turning = f"frequencies = frequencies / {float(parameters.value('factor'))} * (pairs < {n_turning})   # {still}"
     return [_plain(parameters, case), turning], ""
 

@@ -11,9 +11,8 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # Shaw et al. 2018, equations 4 and 5
 _CARD: Final = Card(
     sentence=(
-        "It acts in the score: the query meets the sum of the key and a trained vector for their distance, and every "
-        "distance beyond the largest one counts as the largest. After the softmax a second table does the same for the "
-        "values."
+        "In the score, a trained vector for the distance is added to the key, and distances beyond the largest one are clipped to "
+        "it. After the softmax, vectors of a second table are added to the values in the same way."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = \frac{q_i \cdot (k_j + a^K_{ij})}{\sqrt{d}} \\"
@@ -48,6 +47,4 @@ def _runtime(scheme: Shaw, case: Case) -> Code:
     )
 
 
-PRESENTED: Final = (
-    Presentation(scheme=Shaw, card=_CARD, pytorch=_pytorch, runtime=_runtime, never_in_a_file="its values' vectors"),
-)
+PRESENTED: Final = (Presentation(scheme=Shaw, card=_CARD, pytorch=_pytorch, runtime=_runtime),)

@@ -10,8 +10,8 @@ from pages.views.positions.snippets.case import Case
 # Vaswani et al. 2017, sections 3.4 and 3.5; b: the base, 10000 in the paper
 _CARD: Final = Card(
     sentence=(
-        "Each place gets a fixed pattern of sine and cosine waves, added at the input: fast waves tell neighbors apart, "
-        "slow ones the beginning from the end. The paper multiplies the token rows by √d_model first."
+        "Each position has a fixed vector of sines and cosines, which is added at the input: short wavelengths distinguish "
+        "neighboring positions, and long wavelengths distant ones. The paper multiplies the token vectors by √d_model first."
     ),
     formula=(
         r"\begin{gathered} x_{pos} = \sqrt{d_{\text{model}}}\, E_{w_{pos}} + PE_{pos} \\"

@@ -11,20 +11,20 @@ from pages.views.positions.snippets.runtime_lines import PLACES
 # Raffel et al. 2020, section 2.1
 _CARD: Final = Card(
     sentence=(
-        "One trained number for each head and distance is added to the score, which is not divided by √d. Each near "
-        "distance has a number of its own; far distances share one in buckets that widen with the distance."
+        "A trained bias for each head and distance is added to the score, which is not divided by √d. Each small distance has a "
+        "bias of its own; large distances share biases in buckets that widen with the distance."
     ),
     formula=(
         r"\begin{gathered} e_{ij} = q_i \cdot k_j + b_{h,\, \text{bucket}(i - j)} \\"
         r"\text{bucket}(x) = o + \begin{cases} y & y < E \\ "
         r"\min\Big(B - 1,\; E + \Big\lfloor \frac{\ln(y / E)}{\ln(m / E)}\, (B - E) \Big\rfloor \Big) & y \ge E \end{cases} \\"
-        r"\text{both directions: } B = \frac{n}{2}, \quad y = |x|, \quad o = B \text{ for } x < 0, \text{ else } 0 \\"
-        r"\text{only behind: } B = n, \quad y = \max(0, x), \quad o = 0 \end{gathered}"
+        r"\text{bidirectional: } B = \frac{n}{2}, \quad y = |x|, \quad o = B \text{ for } x < 0, \text{ else } 0 \\"
+        r"\text{causal: } B = n, \quad y = \max(0, x), \quad o = 0 \end{gathered}"
     ),
     learned="one number for each bucket and head, [n_buckets, n_heads]",
     fixed=(
-        "which distances share a bucket: n = n_buckets, m = max_distance, E = ⌊B / 2⌋; encoders look in both directions, "
-        "decoders only behind"
+        "which distances share a bucket: n = n_buckets, m = max_distance, E = ⌊B / 2⌋; encoders are bidirectional, and "
+        "decoders causal"
     ),
     used_by=(("T5", "Raffel et al. 2020"), ("mT5", "Xue et al. 2021"), ("Flan-T5", "Chung et al. 2022")),
 )

@@ -11,9 +11,8 @@ from pages.views.positions.snippets.runtime_lines import PLACES, SIDES
 # Dai et al. 2019, section 3.3
 _CARD: Final = Card(
     sentence=(
-        "It acts in the score: each query meets fixed waves of its distance from the key, and nothing is added at the "
-        "input. Two trained vectors, u and v, stand where the query's own place would have counted; they are the same for "
-        "every query."
+        "In the score, each query has a dot product with fixed waves of its distance from the key, and nothing is added at the "
+        "input. Two trained vectors, u and v, which are the same for every query, replace the query's own position."
     ),
     formula=(
         r"\begin{gathered} A^{\text{rel}}_{i,j} = \frac{1}{\sqrt{d}} \Big( \underbrace{q_i^\top k_j}_{(a)} "
@@ -38,7 +37,7 @@ def _pytorch(scheme: TransformerXL, case: Case) -> Code:
             torch_lines.distances(case),
             *torch_lines.waves(f"torch.arange({-far}, {n})", 2 * n - 1, case.head_dim, scheme),
             f"R = waves[distances + {far}]   # [{n}, {n}, {case.head_dim}]: R(i-j); W_kR is the identity",
-            f"u = torch.from_numpy({draw_numbers(scheme.seed, *shape)}){case.chosen}   # drawn, not learned",
+            f"u = torch.from_numpy({draw_numbers(scheme.seed, *shape)}){case.chosen}   # random parameters, not trained",
             f"v = torch.from_numpy({draw_numbers(scheme.seed + 1, *shape)}){case.chosen}",
             'b, d = torch.einsum("hid,ijd->hij", q, R), torch.einsum("hxd,ijd->hij", v, R)',
             f"scores = (q @ k.mT + b + u @ k.mT + d) / {case.root}   # {case.scores}: (a) + (b) + (c) + (d)",
@@ -60,7 +59,7 @@ def _runtime(scheme: TransformerXL, case: Case) -> Code:
             runtime_lines.places(case),
             f"identity = np.eye({head_dim}, dtype=np.float32)[None].repeat({case.n_chosen}, 0)"
             f"   # W_kR, [{case.n_chosen}, {head_dim}, {head_dim}]",
-            f"u = {draw_numbers(scheme.seed, n_heads, 1, head_dim)}{case.chosen}   # drawn, not learned",
+            f"u = {draw_numbers(scheme.seed, n_heads, 1, head_dim)}{case.chosen}   # random parameters, not trained",
             f"v = {draw_numbers(scheme.seed + 1, n_heads, 1, head_dim)}{case.chosen}",
             *runtime_lines.graph("transformer_xl", SIDES | PLACES | inputs),
             f'scores = sum(graph.run(["a", "b", "c", "d"], inputs))   # {case.scores}',
@@ -68,6 +67,4 @@ def _runtime(scheme: TransformerXL, case: Case) -> Code:
     )
 
 
-PRESENTED: Final = (
-    Presentation(scheme=TransformerXL, card=_CARD, pytorch=_pytorch, runtime=_runtime, never_in_a_file="u and v"),
-)
+PRESENTED: Final = (Presentation(scheme=TransformerXL, card=_CARD, pytorch=_pytorch, runtime=_runtime),)

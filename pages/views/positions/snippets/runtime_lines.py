@@ -45,7 +45,7 @@ def places(case: Case, *, is_real: bool = False) -> str:
 def table(scheme: Any, case: Case, n_rows: int, n_columns: int) -> str:
     """Return the scheme's `table`: the model's own, or the one that its seed draws."""
     if scheme.table is None:
-        return f"table = {draw_numbers(scheme.seed, n_rows, n_columns)}   # drawn, not learned"
+        return f"table = {draw_numbers(scheme.seed, n_rows, n_columns)}   # random parameters, not trained"
     stored = f'next(t for t in onnx.load({file_name(case.model)}).graph.initializer if t.name == "position.table")'
     return f"stored = {stored}\ntable = numpy_helper.to_array(stored).astype(np.float32)   # [{n_rows}, {n_columns}]"
 

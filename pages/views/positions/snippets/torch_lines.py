@@ -11,7 +11,7 @@ def plain_scores(case: Case) -> list[str]:
 
 
 def distances(case: Case) -> str:
-    """Return how far each query stands behind each key."""
+    """Return the distance from each key to each query."""
     return f"distances = torch.arange({case.n})[:, None] - torch.arange({case.n})   # [{case.n}, {case.n}]: i - j"
 
 
@@ -19,7 +19,9 @@ def table(scheme: Any, n_rows: int, n_columns: int) -> str:
     """Return the scheme's `table`: the model's own, or the one that its seed draws."""
     if scheme.table is not None:
         return f'table = weights["position.table"].float()   # [{n_rows}, {n_columns}]'
-    return f"table = torch.from_numpy({draw_numbers(scheme.seed, n_rows, n_columns)})   # drawn, not learned"
+    return (
+        f"table = torch.from_numpy({draw_numbers(scheme.seed, n_rows, n_columns)})   # random parameters, not trained"
+    )
 
 
 def waves(positions: str, n: int, width: int, scheme: Any) -> list[str]:
