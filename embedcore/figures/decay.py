@@ -34,7 +34,8 @@ def decay_lines(
     """Draw a line for each scheme: the score (or what `name` says) of a token with a copy of itself 0, 1 … tokens back.
 
     `is_log` spaces the distances logarithmically, from 1; `trained` marks the length that the model knows; the axis
-    begins at `lowest`, and a line may leave it. `names` are what the legend calls the schemes, by default as `curves` does.
+    begins at `lowest`, and a line may leave it. `names` are what the legend calls the
+    schemes, by default as `curves` does.
     """
     check_size(1, n_curves=len(curves), trained=trained)
     shown_distances = {scheme: drawn_distances(len(values), is_log=is_log) for scheme, values in curves.items()}

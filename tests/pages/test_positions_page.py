@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
+from embedcore.figures.color_scale import signed_range
 from embedcore.schemes import Heads
 from embedcore.schemes.outputs import SCHEME_OUTPUTS
 from embedcore.schemes.rope_parameters import SCALINGS
@@ -90,10 +91,12 @@ def test_a_frequency_is_scored_alone_in_every_view(pydoc):
 
 
 def test_one_scale_serves_all_until_each_has_its_own():
-    limits = {chart["data"][0]["zmax"] for chart in charts(look("Scores"))}
-    assert len(limits) == 1
-    for chart in charts(look("Scores", one_scale=False)):
-        assert chart["data"][0]["zmax"] == np.abs(typed(chart["data"][0]["z"])).max()
+    shared = charts(look("Scores"))
+    scores = [typed(chart["data"][0]["z"]) for chart in shared]
+    assert {chart["layout"]["coloraxis"]["cmax"] for chart in shared} == {signed_range(*scores).limit}
+    own = [chart["layout"]["coloraxis"]["cmax"] for chart in charts(look("Scores", one_scale=False))]
+    assert own == [signed_range(values).limit for values in scores]
+    assert len(set(own)) > 1
 
 
 @pytest.mark.parametrize("text", [TEXT, "tuple list " * 100, "tuple list"])

@@ -79,6 +79,7 @@ def run(code):
     return names["scores"].tolist()
 
 shutil.copy("models/triangle.onnx", ".")
+shutil.copy("embedcore/engine/graphs/triangle.onnx", "graph_triangle.onnx")  # as the page offers it
 views = {view: look(view=view, schemes=["sinusoidal", "triangle"]) for view in VIEWS}
 looks = [look(), look(carried="false", triangle_period="5"), look(carried="false", triangle_period="1")]
 print(json.dumps([*looks, [run(code) for code in looks[1]["code"]], views]))
