@@ -54,7 +54,9 @@ print(json.dumps({
 PAGE = """
 import json
 import shutil
+from pathlib import Path
 from streamlit.testing.v1 import AppTest
+from pages.shared.downloads import graph_file
 from pages.views.positions.views import VIEWS
 
 def look(**link):
@@ -79,7 +81,8 @@ def run(code):
     return names["scores"].tolist()
 
 shutil.copy("models/triangle.onnx", ".")
-shutil.copy("embedcore/engine/graphs/triangle.onnx", "graph_triangle.onnx")  # as the page offers it
+for path in Path("embedcore/engine/graphs").glob("*.onnx"):
+    shutil.copy(path, graph_file(path.stem))  # as the page offers them
 views = {view: look(view=view, schemes=["sinusoidal", "triangle"]) for view in VIEWS}
 looks = [look(), look(carried="false", triangle_period="5"), look(carried="false", triangle_period="1")]
 print(json.dumps([*looks, [run(code) for code in looks[1]["code"]], views]))
