@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import bar, links, notices, theme_watch, triggers, walk
+from pages.shared import bar, copy_link, links, notices, theme_watch, triggers, walk
 from pages.shared.page_list import LISTED, window_title
 
 ICON = Path(__file__).with_name("shared").joinpath("icon.svg")
@@ -25,4 +25,5 @@ with links.in_step(navigation.url_path), notices.in_place():
     walk.draw(navigation.url_path)
     with notices.in_place():
         navigation.run()
+copy_link.draw()
 triggers.run_again_if_late()

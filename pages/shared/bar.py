@@ -1,6 +1,6 @@
 """The bar on top of every page: the text or the token ids that the reader writes, the model, and how it is run.
 
-A text too long for a link stays out of it.
+What the reader wrote is in the link, compressed where it is long; the browser's tab keeps what is too long for a link.
 """
 
 from typing import Final
@@ -9,11 +9,10 @@ import streamlit as st
 
 from embedcore.engine.providers import REQUESTS
 from embedcore.model import catalog
-from pages.shared import links, notices, owners, plain, written
+from pages.shared import copy_link, linked_text, notices, owners, plain, written
 from pages.shared.control_row import fold
-from pages.shared.parameter import MAX_TEXT
-from pages.shared.parameters import PARAMETERS
-from pages.shared.reading import MAX_LINK_CHARACTERS, current_model, is_in_link, is_text
+from pages.shared.reading import current_model, is_text
+from pages.shared.text_in_link import MAX_TEXT
 from pages.shared.widgets import segments, select
 
 _WRITE: Final = ("text", "token ids")
@@ -28,6 +27,7 @@ def draw() -> None:
             name = select("Model", list(summaries), key="model", label_visibility="collapsed", width=190)
             with fold("Input", icon=":material/tune:", key="bar_input"):
                 _settings(summaries[name])
+            copy_link.place()
     with text_box:
         _text_area()
     written.say_of_ids()
@@ -46,9 +46,7 @@ def _settings(summary: str) -> None:
 
 def _text_area() -> None:
     for key in ("text", "ids"):  # both ways to write, for a page may need the other
-        linked = links.requested(key)
-        if linked is not None or key not in st.session_state or links.is_back():
-            st.session_state[key] = PARAMETERS[key].default if linked is None else linked
+        linked_text.take(key)
     key = "text" if is_text() else "ids"
     is_own = True
     if key == "ids":
@@ -66,9 +64,4 @@ def _text_area() -> None:
             else "Write token ids, such as: 2, 3, 5. A pasted list or tensor is read as well.",
         )
         st.button("Apply", key="bar_apply", width="content")  # where there is no Ctrl key: leaving the box applies it
-    if is_in_link():
-        default = PARAMETERS[key].default
-        links.shows(key, st.session_state[key] if is_own else default, default)
-    else:
-        links.shows(key, None)
-        st.caption(f"What is longer than {MAX_LINK_CHARACTERS:,} characters is not part of the link.")
+    linked_text.put(key, is_own=is_own)

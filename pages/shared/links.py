@@ -17,10 +17,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from embedcore.model import catalog
 from embedcore.tokens.labels import quoted
-from pages.shared import notices
+from pages.shared import notices, text_in_link
 from pages.shared.former_links import as_today
 from pages.shared.notices import PageEnd
-from pages.shared.parameter import MAX_LINE, MAX_TEXT, Kind, is_possible, value_of, written
+from pages.shared.parameter import MAX_LINE, Kind, is_possible, value_of, written
 from pages.shared.parameters import OVERVIEW, PARAMETERS, WRITTEN_IN_IDS, name_today
 
 _RUN: Final = "_links_run"
@@ -34,7 +34,8 @@ Address = dict[str, list[str]]
 class _Run:
     """One run of the script: the address it began with, what of it is requested anew, and what the page showed since.
 
-    `shown` holds None for what the page shows at its default; `unused` says why the page does not show a parameter.
+    `shown` holds None for what the page shows at its default; `unused` says why the page does not show a parameter, and
+    `lacking` what the page shows that its address does not hold.
     """
 
     page: str
@@ -44,6 +45,7 @@ class _Run:
     is_other_page: bool = False
     shown: dict[str, list[str] | None] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
+    lacking: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -94,6 +96,24 @@ def is_set(name: str) -> bool:
 def unused(name: str, reason: str) -> None:
     """Note why the page does not show a parameter, as the end of "The link asks for it, which …": shown if a link does."""
     st.session_state[_RUN].unused[name] = reason
+
+
+def lacks(sentence: str) -> None:
+    """Note what the page shows and its link cannot hold, as `sentence`: said where the link is copied."""
+    st.session_state[_RUN].lacking.append(sentence)
+
+
+def lacking() -> Sequence[str]:
+    """Return what was noted of what the link cannot hold."""
+    return tuple(st.session_state[_RUN].lacking)
+
+
+def leave_out(*names: str) -> None:
+    """Ask for no such parameter any more: what the link says of it is of something that is not here."""
+    run = st.session_state[_RUN]
+    for name in names:
+        run.requested.pop(name, None)
+        run.address.pop(name, None)
 
 
 def wait() -> None:
@@ -177,9 +197,10 @@ def _clean(name: str, values: list[str]) -> list[str]:
         notices.link_notice(f"The link asks for {name} more than once: the last value counts.")
     if is_possible(kind, values[-1]):
         return values[-1:]
-    if kind in {Kind.LINE, Kind.TEXT}:
-        most = MAX_LINE if kind is Kind.LINE else MAX_TEXT
-        notices.link_notice(f"The link's {name} has {len(values[-1]):,} characters; {most:,} is the most.")
+    if kind is Kind.TEXT:
+        notices.link_notice(f"The link's {name} {text_in_link.fault(values[-1])}.")
+    elif kind is Kind.LINE:
+        notices.link_notice(f"The link's {name} has {len(values[-1]):,} characters; {MAX_LINE:,} is the most.")
     else:
         claim = f"asks for {name} = {quoted(values[-1])}" if values[-1] else f"gives {name} no value"
         notices.link_notice(f"The link {claim}; it must be {kind.value}.")

@@ -13,6 +13,7 @@ from pages.shared import incidents, plain
 IS_UNFINISHED = "_is_unfinished"  # something on the page is refused: what it would have drawn is not drawn
 _LINK_NOTICES = "_link_notices"
 _SLOT = "_link_notices_slot"
+_STAYS = "_link_notices_stay"
 
 
 class PageEnd(Exception):
@@ -49,17 +50,28 @@ def end_page() -> NoReturn:
 
 
 def open_link_notices() -> None:
-    """Make the place at the top of the page where `link_notice` writes, and repeat there what this session was told."""
+    """Make the place at the top of the page where `link_notice` writes, and let go of what an earlier run said there."""
     st.session_state[_SLOT] = st.container()
+    if not st.session_state.pop(_STAYS, False):
+        st.session_state[_LINK_NOTICES] = []
     for message in st.session_state.setdefault(_LINK_NOTICES, []):
-        st.session_state[_SLOT].warning(plain.text(message), icon=":material/link_off:")
+        _write(message)
 
 
 def link_notice(message: str) -> None:
-    """Say what the link asked for and could not have: at the top of the page, and for the rest of the session.
+    """Say what the link asked for and could not have: at the top of the page, until the reader does something.
 
     `message` is no Markdown: what came with the link stands in it as `quoted` writes it, and is shown as it is.
     """
     if message not in st.session_state[_LINK_NOTICES]:
         st.session_state[_LINK_NOTICES].append(message)
-        st.session_state[_SLOT].warning(plain.text(message), icon=":material/link_off:")
+        _write(message)
+
+
+def stay() -> None:
+    """Let the notices stand through the next run too, which the page begins and not its reader."""
+    st.session_state[_STAYS] = True
+
+
+def _write(message: str) -> None:
+    st.session_state[_SLOT].warning(plain.text(message), icon=":material/link_off:")

@@ -7,8 +7,9 @@ from enum import Enum
 from math import isfinite
 from typing import Any, Final
 
+from pages.shared import text_in_link
+
 MAX_LINE: Final = 200
-MAX_TEXT: Final = 100_000
 _MAX_PACKED: Final = 20_000
 
 
@@ -51,7 +52,6 @@ _FORMS: Final[Mapping[Kind, str]] = {
     Kind.NUMBERS: rf"{_DECIMAL}(,{_DECIMAL}){{0,15}}",
     Kind.SWITCH: r"(?i:true|false)",
     Kind.LINE: rf"(?s:.{{0,{MAX_LINE}}})",
-    Kind.TEXT: rf"(?s:.{{0,{MAX_TEXT}}})",
     Kind.INDEX: r"[0-9]{1,9}",
     Kind.BOX: r"[01](,-?[0-9]{1,9}){4}(,[0-9a-f]{1,64})?",
     Kind.IDS: rf".{{1,{_MAX_PACKED}}}",
@@ -62,6 +62,8 @@ def is_possible(kind: Kind, raw: str) -> bool:
     """Say whether `raw` has the form of a value of `kind`: a number is plain ASCII, finite, and of a size that fits."""
     if kind is Kind.SEVERAL:
         return True
+    if kind is Kind.TEXT:
+        return text_in_link.fault(raw) is None
     if re.fullmatch(_FORMS[kind], raw) is None:
         return False
     return kind not in {Kind.DECIMAL, Kind.NUMBERS} or all(isfinite(float(number)) for number in raw.split(","))

@@ -113,7 +113,7 @@ def chosen_token(tokenization: Tokenization) -> int | None:
         chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
     if chosen is not None and chosen >= n_tokens:
         chosen = st.session_state["token"] = None
-    links.shows("token", chosen if is_in_link() else None)
+    links.shows("token", chosen)
     return None if chosen is None else int(chosen)
 
 
@@ -139,11 +139,6 @@ def choose_token(index: int | None) -> None:
     st.session_state["token"] = None if st.session_state.get("token") == index else index
 
 
-def is_in_link() -> bool:
-    """Say whether what the reader wrote is short enough for the link; otherwise no place in it is part of the link."""
-    return len(st.session_state["text" if is_text() else "ids"]) <= MAX_LINK_CHARACTERS
-
-
 def _window(model: Model, n_tokens: int) -> int:
     """Return where the window begins; draw its control only where the text is longer than the context."""
     length = model.metadata.context_length
@@ -155,9 +150,7 @@ def _window(model: Model, n_tokens: int) -> int:
         "from the one that you choose here; the first of them stands at position 0.",
         icon=":material/crop:",
     )
-    first = widgets.number("First token shown", key="first", smallest=0, largest=last)
-    links.shows("first", first if is_in_link() else 0, 0)
-    return first
+    return widgets.number("First token shown", key="first", smallest=0, largest=last)
 
 
 def _indices(n_tokens: int) -> str:

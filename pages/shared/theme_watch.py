@@ -6,7 +6,7 @@ soon as the browser's theme is another one.
 
 import streamlit as st
 
-from pages.shared import pictures
+from pages.shared import notices, pictures
 
 _JS = """
 const MODES = ["light", "dark"]
@@ -25,4 +25,4 @@ _component = st.components.v2.component("theme_watch", html="<i hidden></i>", js
 
 def theme_watch() -> None:
     """Draw nothing, and run the page again when its theme is no longer the one that this run draws for."""
-    _component(key="theme_watch", data={"mode": pictures.style().mode}, on_changed_change=lambda: None)
+    _component(key="theme_watch", data={"mode": pictures.style().mode}, on_changed_change=notices.stay)

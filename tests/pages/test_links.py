@@ -9,6 +9,7 @@ import pytest
 from embedcore.model.id_sets import pack_ids
 from pages.shared.parameter import Kind, is_possible
 from pages.shared.parameters import PARAMETERS
+from pages.shared.text_in_link import in_link, is_packed
 from tests.pages.apptest import PAGES, by_link, words
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -18,6 +19,7 @@ ODD = (
     *("٣", "３", "𝟛", "²", "+3", " 3", "3 ", "0x10", "1_0", "1e3", "9" * 20, "-" + "9" * 20, "9007199254740993", "4294967296", "2147483648", "9" * 400),
     *("\x00", "\ufffd", "\u202e", "a" * 250, "a" * 5_000, "\n", "a\nb", "[", "(?", "\\", "`", "%", "&", "<b>", "[x](http://y)", ":material/home:"),
     *("true", "TRUE", "yes", "null", "None", "[]", "{}", "1,2,3", "0,0,0,0,0", "1,-9,9,-9,9", "0,1,2,3", "0,1,2,3,4,zz", "eJwDAAAAAAE="),
+    *("~zlib~", "~zlib~!", "~zlib~eJwDAAAAAAE", in_link("long text " * 300), in_link("long text " * 300)[:-9], "~tab~x"),
 )  # fmt: skip
 # Names that no control has: of the session's own state, of charts, of Streamlit, of trackers.
 FOREIGN = ("_picked", "_box", "_links_run", "_link_notices", "map_chart", "map_overlay", "overview_chips", "flagged_list", "embed",
@@ -96,6 +98,8 @@ STATES = {
         {"model": "random-gpt2", "provider": "cpu", "text": "fox jumps over dog", "token": "3", "walk": "1"},
         {"write": "token ids", "ids": "464, 1351, 5"},
         {"text": "a b " * 240, "first": "100", "token": "120"},
+        {"text": in_link("tuple list " * 200), "first": "3", "token": "120"},
+        {"write": "token ids", "ids": in_link("464, 1351, " * 200)},
     ],
     "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5"}],
     "batches.py": [
@@ -240,14 +244,15 @@ def test_a_selection_too_long_for_the_link_takes_an_older_one_out_of_it():
     assert "The link is of a map of some tokens that were too many for it: it shows all rows instead." in words(other)
 
 
-def test_a_text_too_long_for_the_link_takes_its_places_out_of_it():
+def test_a_long_text_is_in_the_link_with_its_places():
     at = by_link(text="tuple list " * 40, token="7")
-    assert at.query_params["token"] == "7"
     at.text_area(key="text").set_value("tuple list " * 200).run()
     at.number_input(key="first").set_value(3).run()
-    assert at.session_state["token"] == 7
-    assert at.query_params == {}
-    assert "not part of the link" in words(at)
+    assert at.query_params == {"text": in_link("tuple list " * 200), "token": "7", "first": "3"}
+    assert is_packed(at.query_params["text"])
+    other = by_link(**address_of(at))
+    assert other.text_area(key="text").value == "tuple list " * 200
+    assert shown(other) == shown(at)
 
 
 def test_a_value_that_fits_no_more_leaves_the_address_with_a_word():

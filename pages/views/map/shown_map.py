@@ -221,6 +221,7 @@ def _show_failure(failure: Failure) -> None:
 def _watch(request: MapRequest, key: str) -> None:
     status = services.jobs().status(request.job)
     if not status.is_running:
+        notices.stay()
         st.rerun()
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.progress(min(1.0, status.share), f"{status.doing} · {status.share:.0%}")
