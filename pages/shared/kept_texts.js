@@ -8,7 +8,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const task = `${data.name} ${data.text === null}`
   if (parentElement.task === task) return // Streamlit calls at every change of the page
   parentElement.task = task
-  if (data.text === null) setTriggerValue("found", { name: data.name, text: find(data.name) })
+  if (data.text === null) setTriggerValue("fetched", { name: data.name, text: find(data.name) })
   else if (!keep(data.name, data.text)) setTriggerValue("refused", data.name)
 }
 

@@ -1,13 +1,12 @@
 """Texts that no link can hold: the session keeps the latest for Back and Forward, and the browser's tab for a reload."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
-from pages.shared import notices, text_in_link
+from pages.shared import notices, text_in_link, triggers
 
 _TEXTS: Final = "_kept_texts"  # name → text, or None where the tab has none of that name
 _REFUSED: Final = "_refused_texts"
@@ -21,7 +20,7 @@ _component = st.components.v2.component(
 def keep(name: str, text: str, *, key: str) -> bool:
     """Keep `text` under the `name` that a link has for it; return False where the browser is known to refuse to."""
     _remember(name, text)
-    _component(key=key, data={"name": name, "text": text}, on_refused_change=partial(_on_refused, key))
+    triggers.mount(_component, key=key, data={"name": name, "text": text}, acts={"refused": _take_refusal})
     return st.session_state.get(_REFUSED) != name
 
 
@@ -34,7 +33,7 @@ def text_of(value: str, *, key: str) -> str | None:
         return text_in_link.text_of(value)
     texts = st.session_state.setdefault(_TEXTS, {})
     if value not in texts:
-        _component(key=key, data={"name": value, "text": None}, on_found_change=partial(_on_found, key))
+        triggers.mount(_component, key=key, data={"name": value, "text": None}, acts={"fetched": _take_fetched})
         st.caption("The text of this page is longer than a link can hold: it is fetched from this browser tab.")
         notices.end_page()
     text: str | None = texts[value]
@@ -49,9 +48,8 @@ def _remember(name: str, text: str | None) -> None:
         del texts[old]
 
 
-def _on_found(key: str) -> None:
+def _take_fetched(sent: Any) -> None:
     """Take what the browser sends, which is checked: a text has the name that its characters give it."""
-    sent: Any = st.session_state[key].found
     if not isinstance(sent, Mapping) or not isinstance(sent.get("name"), str):
         return
     name, text = sent["name"], sent.get("text")
@@ -60,6 +58,6 @@ def _on_found(key: str) -> None:
     notices.stay()
 
 
-def _on_refused(key: str) -> None:
-    st.session_state[_REFUSED] = st.session_state[key].refused
+def _take_refusal(name: Any) -> None:
+    st.session_state[_REFUSED] = name
     notices.stay()
