@@ -25,15 +25,14 @@ chips.reading_chips(reading, key="overview_chips")
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    st.header(made.title(layer))
     pictures.picture(
         equation(layer, reading.labels, pictures.style(), chosen=reading.chosen, height=EQUAL_HEIGHT),
         key="equation",
         alt=f"Heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}: {made.strips(layer)}",
         table=lambda: tables.vectors(reading),
     )
+    st.caption(f"{made.title(layer)}, one row for each token. {words.COLORS_END}")
 with right:
-    st.header("The same rows as points")
     components = services.pca(table_key(model), model)
     projection = components.select(range(min(2, components.n_components)))
     pictures.picture(

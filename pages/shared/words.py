@@ -19,6 +19,9 @@ MEASURES: Final = {
 PASTED: Final = "A label from the page may be pasted as it is: " + ", ".join(
     map(plain.code, ("␣list", "⏎", "\\xe2\\x80", "5 ␣list"))
 )
+COLORS_END: Final = (
+    "Where the color scale ends with ≤ and ≥, at most 1 value in 100 lies beyond; hover and Numbers give each value."
+)
 # What one may write to search a vocabulary, by kind of search.
 SEARCHED: Final = {"text": " list", "bytes": "e2 80", "regex": "^ [A-Z]", "id": "100-120"}
 

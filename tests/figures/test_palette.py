@@ -1,7 +1,10 @@
 """One meaning, one color, on every figure; and every eye tells the meanings of one figure apart."""
 
 import itertools
+import re
+import tomllib
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,3 +170,22 @@ def test_marks_reach_the_contrast_that_the_look_asks_for(mode):
     assert min(contrast(color, style.paper) for color in (*style.kinds, style.never_trained)) > 2.9
     if mode == "dark":  # none is dull there
         assert min(contrast(color, style.paper) for color in style.tokens) > 4.5
+
+
+def test_no_page_has_a_color_of_its_own_and_the_theme_has_the_palettes():
+    root = Path(__file__).parents[2]
+    theme = tomllib.loads((root / ".streamlit" / "config.toml").read_text())["theme"]
+    for mode in MODES:
+        colors = {name: str(color).lower() for name, color in theme[mode].items() if not isinstance(color, dict)}
+        style = Style(mode)
+        assert (colors["primaryColor"], colors["backgroundColor"], colors["textColor"]) == (
+            style.accent,
+            style.paper,
+            style.text,
+        )
+    for path in sorted((root / "pages").rglob("*")):
+        if path.suffix in (".py", ".js", ".css"):
+            lines = [line for line in path.read_text().splitlines() if not line.startswith(".stCode .token")]
+            assert not [line for line in lines if re.search(r"(?<![&\w])#(?:[0-9a-f]{6}|[0-9a-f]{3})\b", line, re.I)], (
+                path
+            )
