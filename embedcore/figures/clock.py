@@ -39,7 +39,7 @@ def clock_hands(
         f"pair {pair}, {f'wavelength<br>{length:,.1f} positions per turn' if np.isfinite(length) else 'not rotated'}"
         for pair, length in zip(pairs, wavelengths, strict=True)
     ]
-    figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.03)
+    figure = make_subplots(rows=1, cols=len(points), subplot_titles=titles, horizontal_spacing=0.12)
     names = [svg_text(label) for label in labels]
     radius = float(np.abs(points).max()) or 1.0
     around = np.linspace(0, 2 * np.pi, 91)
@@ -77,7 +77,7 @@ def clock_hands(
         for trace in traces:
             figure.add_trace(go.Scatter(**trace), row=1, col=column)
     apply_style(figure, style, height=300)
-    figure.update_layout(margin={"t": 48})
+    figure.update_layout(margin={"l": 24, "r": 48, "t": 48})
     span = [-1.25 * radius, 1.25 * radius]
     axis = {"range": span, "showgrid": False, "zeroline": True, "showticklabels": False, "constrain": "domain"}
     figure.update_xaxes(axis, title={"text": "cosine"})

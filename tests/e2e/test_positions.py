@@ -280,11 +280,12 @@ def test_the_clock_turns_with_the_place(open_page):
 
 def test_another_token_asks_when_it_is_clicked(open_page):
     page = open_page(address("What is given", ["alibi"]))
-    assert traces(page)[0]["z"][12][0] == 0
+    before = traces(page)[0]["z"]
+    assert [row for row in range(13) if before[row][0] == 0] == [10]  # the token that every page explains
     chip(page, 0).click()
     page.wait_for_url("**token=0**")
     settle(page)
-    changed(page, 0)
+    changed(page, before[12][0])
     assert traces(page)[0]["z"][12][0] == -3
 
 
@@ -293,10 +294,10 @@ def test_two_orders_of_the_same_words(open_page):
     says(page, "all 36 of 36 scores between the same two tokens are equal")
     says(page, "18 of 36 scores differ")
     box = page.get_by_label("The same words in another order", exact=True)
-    box.fill("The mat sat on the dog")
+    box.fill("The tuple is in the dict")
     box.press("Enter")
     says(page, "1 and 1 tokens of their own, of 6 and 6")
-    assert box.input_value() == "The mat sat on the dog"
+    assert box.input_value() == "The tuple is in the dict"
 
 
 def test_views_keep_what_was_set_in_them(open_page):

@@ -37,7 +37,7 @@ def test_on_a_laptop_the_charts_begin_within_373_px_and_side_by_side_at_one_heig
         assert tops.pop() <= 373, view
 
 
-@pytest.mark.parametrize(("width", "first", "most_rows"), [(390, 740, 3), (660, 610, 2)])
+@pytest.mark.parametrize(("width", "first", "most_rows"), [(390, 660, 3), (660, 575, 2)])
 def test_on_a_narrow_screen_every_choice_is_in_sight_and_a_chart_begins_early(open_page, width, first, most_rows):
     page = open_page("/positions", width=width)
     chip(page, 0).wait_for()

@@ -249,7 +249,8 @@ def test_word_order_differs_with_every_scheme_but_none(pydoc):
         before, after = (score_oracle.scores(scheme, pydoc.table[ids], **options) for ids in (first, second))
         difference = after[np.ix_(places, places)] - before
         assert int(n_different) == (np.abs(difference) > 1e-4).sum()
-        assert float(largest) == pytest.approx(difference.flat[np.abs(difference).argmax()], abs=1e-4)
+        assert abs(float(largest)) == pytest.approx(np.abs(difference).max(), abs=1e-4)
+        assert np.abs(difference - float(largest)).min() < 1e-4  # with its sign; two may differ by as much
     assert "attention without a mask gives each token the same result in both sentences" in said
     assert "no attention could" not in said
     assert "4 of 6 input vectors are the same" in said
@@ -260,7 +261,7 @@ def test_other_words_are_named_in_place_and_kept():
     at.text_input(key="second_sentence").set_value("The tuple is in the dict").run()
     assert not at.exception
     assert "1 and 1 tokens of their own, of 6 and 6" in words(at)
-    assert at.text_input(key="second_sentence").value == "The mat sat on the dog"
+    assert at.text_input(key="second_sentence").value == "The tuple is in the dict"
 
 
 def test_the_whole_table_is_the_models_and_the_waves_take_any_size(pydoc):
