@@ -16,7 +16,7 @@ from embedcore.maps.grid import Grid
 from embedcore.maps.point_colors import LAST, PointColors
 from embedcore.values import ByContent
 
-_MOST_NAMED: Final = 40
+MOST_NAMED: Final = 40
 _NONE = np.zeros(0, np.int64)
 _CAMERA: Final = {"eye": {"x": 1.55, "y": 1.55, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}}
 _NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0, "y": 0, "z": 0}}  # without titles
@@ -26,7 +26,8 @@ _NEAR_CAMERA: Final = {"eye": {"x": 1.0, "y": 1.0, "z": 0.6}, "center": {"x": 0,
 class Marks(ByContent):
     """What is marked on a map: the rows that match a search, a chosen row and its true neighbors, and a box.
 
-    `labels` name the rows that match; `box` is (lowest x, highest x, lowest y, highest y) in steps of the map's grid.
+    `labels` name the rows that match, none where another part writes them; `box` is (lowest x, highest x, lowest y,
+    highest y) in steps of the map's grid.
     """
 
     matches: Int64[np.ndarray, " n_matches"] = field(default_factory=lambda: _NONE)
@@ -44,7 +45,7 @@ def vocabulary_map(
     titles: Sequence[str] = (),
     marks: Marks | None = None,
     token_ids: Int64[np.ndarray, " n"] | None = None,
-    height: int = 640,
+    height: int | None = 640,
 ) -> go.Figure:
     """Draw every row as a point, 2-D or 3-D. Row i is token i, or `token_ids[i]`.
 
@@ -61,7 +62,11 @@ def vocabulary_map(
             **xyz(steps),
             mode="markers",
             name="vocabulary",
-            marker={"size": 3 if is_flat else 1.6, "opacity": 0.75 if colors else 0.45, **_marker(colors, style)},
+            marker={
+                "size": 3 if is_flat else 1.6,
+                "opacity": (0.75 if colors else 0.45) if is_flat else 0.4,
+                **_marker(colors, style),
+            },
             hoverinfo="none",
             showlegend=False,
         )
@@ -71,7 +76,7 @@ def vocabulary_map(
     if marks.chosen is not None:
         _add_rays(figure, steps, marks.chosen, marks.neighbors, style)
     if len(marks.matches):
-        is_named = len(marks.matches) <= _MOST_NAMED
+        is_named = 0 < len(marks.labels) <= MOST_NAMED
         written = svg_text if is_flat else space_text
         names = [written(label) for label in marks.labels]
         figure.add_trace(
@@ -79,7 +84,7 @@ def vocabulary_map(
                 **xyz(steps[marks.matches]),
                 mode="markers+text" if is_named and not is_flat else "markers",
                 name="matches",
-                text=names,
+                text=names or None,
                 customdata=marks.matches if token_ids is None else token_ids[marks.matches],
                 textposition="top center",
                 marker=_ring(9 if is_flat else 5, style.match),

@@ -32,8 +32,11 @@ def space_text(text: str) -> str:
     return isolated(text.replace("<", "<\u2060"))
 
 
-def apply_style(figure: go.Figure, style: Style, *, height: int) -> go.Figure:
-    """Give `figure` the common frame: transparent, hairlines alone, `height` in pixels. Returns the same figure."""
+def apply_style(figure: go.Figure, style: Style, *, height: int | None) -> go.Figure:
+    """Give `figure` the common frame: transparent, hairlines alone, `height` in pixels.
+
+    Without a height it takes that of its place. Returns the same figure.
+    """
     figure.update_layout(
         template="none",
         height=height,

@@ -59,17 +59,20 @@ def add_text(
     chosen: int | None = None,
     show_tokens: bool = True,
     show_positions: bool = False,
+    has_names: bool = True,
 ) -> go.Figure:
     """Draw a text's token rows, sums and, if asked, bare position vectors on a `vocabulary_map` with this `grid`.
 
-    `place` gives the coordinates of vectors on the map.
+    `place` gives the coordinates of vectors on the map. Without `has_names` another part writes the labels.
     """
     trace = go.Scattergl if len(grid.origin) == 2 else go.Scatter3d
     tokens = grid.place(place(layer.token_embeddings[0]))
     inputs = grid.place(place(layer.input_embeddings[0]))
     for points in _text_traces(tokens, inputs, labels, style, chosen) if show_tokens else ():
+        if not has_names:
+            points["mode"] = points["mode"].removesuffix("+text")
         figure.add_trace(trace(**points))
-    if show_tokens and trace is go.Scattergl:
+    if show_tokens and has_names and trace is go.Scattergl:
         room = _room("whole", np.concatenate((_cloud(figure), tokens, inputs)), is_square=True)
         _write_words(figure, tokens, inputs, labels, room, style, chosen)
     if show_positions and layer.position_embeddings is not None:

@@ -35,6 +35,10 @@ class Fidelity(ByContent):
         """The mean over all points: the trustworthiness of Venna & Kaski 2001, equation 1."""
         return float(self.trustworthiness.mean(dtype=np.float64))
 
+    def part(self, rows: Int64[np.ndarray, " m"]) -> "Fidelity":
+        """Return the same of some of the points, still measured among all of them."""
+        return Fidelity(self.k, self.overlap[rows], self.trustworthiness[rows])
+
 
 def fidelity(
     vectors: Float[np.ndarray, "n d_model"],

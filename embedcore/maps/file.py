@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Int16
@@ -23,6 +23,7 @@ from embedcore.maps.fidelity import Fidelity
 from embedcore.maps.grid import Grid
 from embedcore.values import ByContent
 
+MapRows = Literal["all", "trained"]  # of which rows of a model the maps beside it are made
 _VERSION: Final = 1
 _FULL: Final = 65_535  # a trustworthiness of 1, as uint16
 _DTYPES: Final[Mapping[str, type[np.generic]]] = {
@@ -82,9 +83,10 @@ def vectors_sha256(vectors: Float[np.ndarray, "n d_model"]) -> str:
     return digest.hexdigest()
 
 
-def map_path(model_file: Path, method: str, n_components: int) -> Path:
-    """Return where a model's own map lies: beside it, `pydoc-gpt.umap-2d.npz`."""
-    return model_file.with_name(f"{model_file.stem}.{method}-{n_components}d.npz")
+def map_path(model_file: Path, method: str, n_components: int, rows: MapRows = "all") -> Path:
+    """Return where a model's own map lies: beside it, `pydoc-gpt.umap-2d.npz` or `pydoc-gpt.trained.umap-2d.npz`."""
+    part = "" if rows == "all" else f"{rows}."
+    return model_file.with_name(f"{model_file.stem}.{part}{method}-{n_components}d.npz")
 
 
 def write_map(path: Path, stored: StoredMap) -> None:

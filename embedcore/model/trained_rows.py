@@ -38,3 +38,12 @@ def are_untouched(metadata: ModelMetadata, token_ids: Int64[np.ndarray, " n"]) -
 def is_nothing_trained(metadata: ModelMetadata) -> bool:
     """Return whether the file was drawn from a seed and never trained: the seed is all that its provenance says."""
     return set(metadata.provenance) == {SEED}
+
+
+def trained_ids(metadata: ModelMetadata) -> Int64[np.ndarray, " n"]:
+    """Return the ids of the rows that training met, ascending: all where the file does not say.
+
+    Raises ModelFileError if what the file says cannot be read.
+    """
+    mask = untouched(metadata)
+    return np.flatnonzero(np.ones(metadata.n_vocab, bool) if mask is None else ~mask).astype(np.int64)

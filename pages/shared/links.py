@@ -66,6 +66,12 @@ def requested(name: str) -> str | None:
     return values[-1] if values else None
 
 
+def standing(name: str) -> str | None:
+    """Return what the address says of a parameter now, whoever wrote it there: a script in the browser may have."""
+    values = st.session_state[_RUN].address.get(name)
+    return values[-1] if values else None
+
+
 def all_requested(name: str) -> Sequence[str]:
     """Return the same where there may be more than one."""
     return st.session_state[_RUN].requested.get(name, [])

@@ -14,6 +14,7 @@ from pages.shared import plain
 from pages.shared.csv_file import csv_file, text_columns
 
 Table = Mapping[str, Any]
+Figure = go.Figure
 _MOST_CELLS: Final = 20_000
 _LEFT_TO_RIGHT: Final = "\u200e"  # else the grid takes its direction from the first letter, whatever isolates it
 
@@ -30,15 +31,24 @@ def picture(
 
     A figure that `keeps_its_width` is 620 px wide at least, and scrolls sideways on a phone: its numbers stay readable.
     """
+    with st.container(key=f"wide_{key}") if keeps_its_width else nullcontext():
+        chart(figure, key=key, alt=alt)
+    numbers(key=key, table=table)
+
+
+def chart(figure: go.Figure, *, key: str, alt: str, is_map: bool = False) -> None:
+    """Draw `figure` without its numbers; a map takes the height of its container, and a double click shows all of it."""
+    removed = ["select2d", "lasso2d"]
+    removed += ["resetScale2d", "resetCameraLastSave3d", "resetCameraDefault3d"] if is_map else ["autoScale2d"]
     config = {
         "displaylogo": False,
         "scrollZoom": True,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "modeBarButtonsToRemove": removed,
         "toImageButtonOptions": {"format": "svg", "filename": key},
     }
-    with st.container(key=f"wide_{key}") if keeps_its_width else nullcontext():
-        st.plotly_chart(figure, key=f"{key}_chart", theme=None, config=config, alt=alt)
-    numbers(key=key, table=table)
+    more: dict[str, Any] = {"height": "stretch"} if is_map else {}
+    config |= {"doubleClick": "autosize"} if is_map else {}
+    st.plotly_chart(figure, key=f"{key}_chart", theme=None, config=config, alt=alt, **more)
 
 
 def shown(columns: Table) -> Any:

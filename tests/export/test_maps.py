@@ -7,8 +7,10 @@ import pytest
 import torch
 
 import embedcore
+from embedcore.contract import TRAINED_TOKEN_IDS
 from embedcore.maps.file import map_path, read_map, vectors_sha256
 from embedcore.maps.methods import METHODS, layout_ids
+from embedcore.model.id_sets import pack_ids
 from embedcore.nn import InputLayer
 from embedcore.nn.learned import Learned
 from export.__main__ import main
@@ -17,10 +19,10 @@ from export.writer import write_model
 N_VOCAB, D_MODEL = 260, 8
 
 
-def write(path, table):
+def write(path, table, provenance=None):
     positions = torch.randn(4, D_MODEL, generator=torch.Generator().manual_seed(1))
     layer = InputLayer(table, Learned(positions), context_length=4)
-    write_model(layer, path, name=path.stem, tokenizer="gpt2", source="a test", provenance={})
+    write_model(layer, path, name=path.stem, tokenizer="gpt2", source="a test", provenance=provenance or {})
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,24 @@ def test_the_same_command_gives_the_same_bytes_in_any_folder(model, tmp_path, me
     assert a.name == b.name == f"m.{method}-2d.npz"
     assert a.read_bytes() == b.read_bytes()
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_a_map_of_the_trained_rows_alone_lies_beside_the_other(tmp_path, capsys):
+    table = np.random.default_rng(2).normal(size=(N_VOCAB, D_MODEL)).astype(np.float32)
+    trained = np.arange(0, N_VOCAB, 3)
+    path = tmp_path / "m.onnx"
+    write(path, torch.tensor(table), {TRAINED_TOKEN_IDS: pack_ids(trained, N_VOCAB)})
+    assert main(["maps", str(path), "--method", "tsne", "--dimensions", "2", "--rows", "trained"]) == 0
+    beside = map_path(path, "tsne", 2, "trained")
+    assert beside.name == "m.trained.tsne-2d.npz"
+    stored = read_map(beside, vectors_sha256(embedcore.open_model(str(path), provider="cpu").table[trained]))
+    assert len(stored.coordinates) == len(trained)
+    capsys.readouterr()
+
+
+def test_a_model_that_does_not_say_what_was_trained_has_no_such_map(model, capsys):
+    assert main(["maps", str(model), "--rows", "trained"]) == 1
+    assert "m does not say which of its rows were trained: make a map of all rows" in capsys.readouterr().err
 
 
 def test_progress_goes_to_standard_error(model, tmp_path, capsys):

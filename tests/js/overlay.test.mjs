@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 
 const FOLDER = new URL("../../pages/views/map/overlay/", import.meta.url)
-const NAMES = "chooseLabels firstOfCells overlap traceOf planeOf placeOf isIn project multiply UNSPOKEN"
-const source = ["places", "labels"].map((name) => readFileSync(new URL(`${name}.js`, FOLDER), "utf8")).join("")
+const NAMES = "chooseLabels firstOfCells firstWords placeLabels viewOf isMove near annotationsOf withLabels overlap traceOf planeOf placeOf isIn project multiply UNSPOKEN"
+const source = ["places", "labels", "view", "saved"].map((name) => readFileSync(new URL(`${name}.js`, FOLDER), "utf8")).join("")
 const exported = `${source}\nexport { ${NAMES.split(" ").join(", ")} }`
 const overlay = await import(`data:text/javascript,${encodeURIComponent(exported)}`)
 
@@ -100,4 +100,58 @@ test("labels do not overlap, those asked for come first, and all are in sight", 
   // Row 0 stands below its point, for row 1 has the place above; row 3 would leave the chart, and row 4 finds no room.
   assert.deepEqual(labels.map(({ row }) => row), [1, 0, 2])
   assert.ok(labels[1].top > labels[0].top)
+})
+
+test("labels leave free what is taken, and named points come before rows", () => {
+  const plane = overlay.planeOf({
+    _fullData: [trace([50, 10], [25, 10])],
+    _fullLayout: { xaxis: axis(100, 400, 0), yaxis: axis(50, 200, 0) },
+  })
+  const labels = overlay.chooseLabels(plane.trace, plane.x, plane.y, {
+    first: new Set(),
+    textOf: (row) => `token ${row}`,
+    widthOf: () => 60,
+    named: [{ key: "text 0", text: "0 A", point: [51, 25] }],
+    taken: [{ left: 0, right: 100, top: 120, bottom: 200 }],
+  })
+  assert.deepEqual(labels.map(({ text }) => text), ["0 A", "token 0"]) // row 1 lies in what is taken
+  assert.equal(labels[0].top < labels[1].top, true)
+})
+
+test("in space the lowest rows that are words keep their labels", () => {
+  const words = ["!", "a", "the", "␣list", "\\x80", "ing", "1999"]
+  assert.deepEqual(overlay.firstWords(7, (row) => words[row], 3), [2, 3, 5])
+})
+
+test("a view is a window in whole steps, a camera to three decimals, and nothing for the whole map", () => {
+  const flat = (autorange) => ({ xaxis: { autorange, range: [-1.4, 10.6] }, yaxis: { autorange, range: [0, 5] } })
+  assert.equal(overlay.viewOf({ _fullLayout: flat(false) }), "-1,11,0,5")
+  assert.equal(overlay.viewOf({ _fullLayout: flat(true) }), "")
+  const place = (x, y, z) => ({ x, y, z })
+  const camera = { eye: place(1.25, 0.33333, 0), center: place(0, 0, -0.1), up: place(0, 0, 1) }
+  assert.equal(overlay.viewOf({ _fullLayout: { scene: { camera } } }, []), "1.25,0.333,0,0,0,-0.1,0,0,1")
+  assert.equal(overlay.viewOf({ _fullLayout: { scene: { camera } } }, [1.25, 0.3333, 0, 0, 0, -0.1, 0, 0, 1]), "")
+})
+
+test("moves are told from other changes of a layout", () => {
+  for (const name of ["xaxis.range[0]", "yaxis.range", "xaxis.autorange", "scene.camera"]) assert.ok(overlay.isMove({ [name]: 1 }))
+  for (const change of [undefined, {}, { dragmode: "pan" }, { selections: [] }]) assert.ok(!overlay.isMove(change))
+  assert.ok(overlay.near([0, 1000.5], [0, 1000]))
+  assert.ok(!overlay.near([0, 1010], [0, 1000]))
+  assert.ok(!overlay.near(undefined, [0, 1000]))
+})
+
+test("a saved picture has the labels as they are written, and the layout is afterwards as before", () => {
+  const labels = [{ text: "<b> $x$ & y", point: [1, 2], place: { x: 0, y: 50 }, top: 31, isFirst: true }]
+  const [annotation] = overlay.annotationsOf(labels, "red", 12)
+  assert.equal(annotation.text, "<b>&lt;b&gt; &#36;x&#36; &amp; y</b>")
+  assert.deepEqual([annotation.x, annotation.y, annotation.z, annotation.yanchor], [1, 2, undefined, "bottom"])
+  const own = [{ text: "own" }]
+  const layout = { annotations: own, showlegend: false, scene: {} }
+  const restore = overlay.withLabels(layout, [annotation], { isSpace: false, hasLegend: true })
+  assert.deepEqual([layout.annotations.length, layout.showlegend], [2, true])
+  restore()
+  assert.deepEqual([layout.annotations, layout.showlegend], [own, false])
+  overlay.withLabels(layout, [annotation], { isSpace: true, hasLegend: false })()
+  assert.equal(layout.scene.annotations, undefined)
 })

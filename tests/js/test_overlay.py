@@ -13,7 +13,7 @@ import streamlit
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OVERLAY = ROOT / "pages" / "views" / "map" / "overlay"
-PARTS = ("overlay", "places", "labels")
+PARTS = ("overlay", "places", "labels", "view", "saved")
 PACKAGES = ROOT / ".venv" / "external" / "js"
 PRIVATE = json.loads((OVERLAY / "plotly_private.json").read_text())
 

@@ -71,7 +71,7 @@ def test_picked_rows_come_with_the_link(pydoc):
     at = linked(rows="picked", picked=pack_ids(ids, 50_257), find_by="id", find=f"{ids[7]}")
     assert "200 points, none left out" in words(at)
     check(at, by_components(pydoc.table[ids], [0, 1]))
-    assert trace(at, "matches")["text"]
+    assert len(steps(trace(at, "matches"))) == 1
 
 
 @pytest.mark.parametrize(

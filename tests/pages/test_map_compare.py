@@ -62,7 +62,7 @@ def test_two_vocabularies_are_compared_by_the_tokens_they_share(models, toy, pyd
     assert f"The maps are matched by the 6 tokens that both have (Procrustes): {disparity:.1%}" in said
     assert len(steps(trace(at, chart=1))) == len(tables[models[1]]) == 6
     if models[0] == "toy":
-        assert [trace(at, "matches", chart)["text"] for chart in (0, 1)] == [["␣dog"], ["␣dog"]]
+        assert [len(steps(trace(at, "matches", chart))) for chart in (0, 1)] == [1, 1]
 
 
 def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(pydoc):

@@ -33,7 +33,7 @@ def test_a_token_that_is_not_drawn_is_not_tied(pydoc):
     assert f"Token {never} is not among these rows." in words(at)
     assert "true neighbors" not in [each.get("name") for each in charts(at)[0]["data"]]
     assert "**11** tokens match, ringed on the map. Some are not among these rows." in words(at)
-    assert 0 < len(trace(at, "matches")["text"]) < 11
+    assert 0 < len(steps(trace(at, "matches"))) < 11
 
 
 def test_what_is_found_is_ringed_with_its_id(pydoc):

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from pages.views.map.overlay import overlay as map_overlay
+from pages.views.map.overlay import sight as map_sight
 from pages.views.map.overlay.overlay import Box
 
 
@@ -47,3 +48,17 @@ def test_a_clicked_id_is_none_without_its_vocabulary(sent):
 )
 def test_a_box_names_a_chart_and_two_finite_spans(sent, box):
     assert map_overlay._box(sent, ("a",)) == box
+
+
+@pytest.mark.parametrize(
+    ("sent", "views"),
+    [
+        ({"map_chart": "1,2,3,4", "map2_chart": ""}, {"map_chart": "1,2,3,4", "map2_chart": ""}),
+        ({"map_chart": "1,2,x"}, {}),
+        ({"map_chart": [1, 2]}, {}),
+        ("1,2,3,4", {}),
+        (None, {}),
+    ],
+)
+def test_a_view_is_numbers_or_nothing(sent, views):
+    assert map_sight.views_of(sent) == views

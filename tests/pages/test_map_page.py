@@ -24,20 +24,20 @@ def test_every_method_and_color_of_every_model(model, method):
         assert not at.exception, color
         is_too_small = model == "toy" and method in ("t-SNE", "UMAP")
         assert bool(at.error) == is_too_small, color
-        assert f"Color: {COLORS[color]}." in words(at)
         assert len(at.get("plotly_chart")) == is_drawn
         if not is_drawn:
             why = "6 points are fewer than a layout" if is_too_small else "This map is not computed yet."
             assert why in words(at)
             continue
         assert f"{n_vocab:,} points, none left out" in words(at)
+        assert f"Color: {COLORS[color]}." in words(at)
         assert len(steps(trace(at))) == n_vocab
         needs_measure = color in ("trust", "kept neighbors", "cluster") and method in ("PCA", "own axes")
         is_unknown = color == "trained" and model != "pydoc-gpt"
-        is_plain = needs_measure or is_unknown or color in ("none", "change")
+        is_plain = needs_measure or color in ("none", "change")
         assert isinstance(trace(at)["marker"]["color"], str) == is_plain, color
         assert (f"The color “{color}” needs a measured map" in words(at)) == needs_measure
-        assert ("does not say which rows training met" in words(at)) == is_unknown
+        assert ("does not say which rows training met: the points are colored by script." in words(at)) == is_unknown
         assert ("This color compares two maps" in words(at)) == (color == "change")
 
 

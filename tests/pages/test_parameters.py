@@ -66,6 +66,8 @@ def test_every_widget_stands_in_the_table_and_every_row_is_drawn_on_its_pages(dr
             "box",
             "picked",
             "walk",
+            "zoom",
+            "zoom2",
         }:  # chips, charts, the walk: no widgets with a key of their own
             assert pages[name] | elsewhere.get(name, set()) == set(parameter.pages), name
 

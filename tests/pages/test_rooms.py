@@ -16,7 +16,7 @@ OF_NUMPY = {
     "ndarray", "int64", "float32", "float64", "uint8",  # types
     "array", "asarray", "arange", "zeros", "ones_like", "concatenate", "stack", "repeat",  # hold and shape
     "where", "flatnonzero", "minimum", "maximum", "argmax", "searchsorted", "sort", "unique",  # choose and order
-    "isin", "union1d", "intersect1d", "setdiff1d", "array_equal", "count_nonzero",  # compare and count
+    "isin", "union1d", "intersect1d", "array_equal", "count_nonzero",  # compare and count
 }  # fmt: skip
 # Methods of arrays that compute one number of many; the built-in sum, min and max are for lengths and counts.
 OF_ARRAYS = {"sum", "mean", "std", "var", "prod", "cumsum", "dot", "min", "max", "ptp", "trace", "round", "clip"}

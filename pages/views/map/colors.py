@@ -11,15 +11,17 @@ from embedcore.tokens import kinds as token_kinds
 from pages.shared import plain, services, untrained
 from pages.views.map.shown_map import ShownMap
 
+SCRIPT: Final = "script"
+TRAINED: Final = "trained"
 NONE: Final = "none"
 CLUSTER: Final = "cluster"
 CHANGE: Final = "change"
 # The colors, each with what it means for a person who has read one chapter.
 COLORS: Final = {
-    "script": "letters of which alphabet, digits, punctuation, white space, bytes",
+    SCRIPT: "letters of which alphabet, digits, punctuation, white space, bytes",
     "norm": "the length of the vector",
     "id": "the token's number: byte-pair merges of frequent pairs come first, so it ranks frequency roughly",
-    "trained": "whether training met the token",
+    TRAINED: "whether training met the token",
     "audit": "how much longer or shorter the row is than rows that are known to be unused",
     "category": "whether text can reach the token at all",
     CLUSTER: "the clusters of this map (HDBSCAN): the 300 whose members are most alike, in six hues in turn; the rest is gray",
@@ -34,8 +36,25 @@ _N_HUES: Final = 6
 N_SHOWN: Final = 300  # clusters that get a hue: those whose members are most alike
 
 
-def colors(name: str, shown_map: ShownMap) -> PointColors | str:
-    """Return the colors of a map's points, or a sentence on why there are none."""
+def chosen(name: str, shown_map: ShownMap, change: PointColors | None = None) -> tuple[PointColors | None, str]:
+    """Return the colors of a map's points, and a sentence on why there are none, or others, "" where there is no need.
+
+    `change` are the colors by changed neighborhoods, where there is a second map.
+    """
+    if name == NONE:
+        return None, ""
+    if name == CHANGE:
+        return change, "" if change is not None else "This color compares two maps: turn on the second one."
+    of_map = _colors(name, shown_map)
+    if isinstance(of_map, str):
+        return None, of_map
+    model = shown_map.request.space.model
+    is_other = name == TRAINED and untouched(model.metadata) is None
+    why = f"{plain.text(model.name)} does not say which rows training met: the points are colored by script."
+    return of_map, why if is_other else ""
+
+
+def _colors(name: str, shown_map: ShownMap) -> PointColors | str:
     if name in ("trust", "kept neighbors", CLUSTER):
         return _of_the_map(name, shown_map)
     space = shown_map.request.space
@@ -44,10 +63,8 @@ def colors(name: str, shown_map: ShownMap) -> PointColors | str:
         return scale_colors("norm", row_lengths(space.vectors))
     if name == "id":
         return scale_colors("id", ids)
-    if name == "trained":
-        is_untouched = untouched(model.metadata)
-        if is_untouched is None:
-            return f"{plain.text(model.name)} does not say which rows training met."
+    is_untouched = untouched(model.metadata)
+    if name == TRAINED and is_untouched is not None:
         return kind_colors(name, is_untouched[ids].astype(np.uint8), ("trained", untrained.WORD))
     if name == "audit":
         audit = services.audit(model)
@@ -62,9 +79,9 @@ def _of_the_token(name: str, shown_map: ShownMap) -> PointColors:
     if name == "category":
         categories = services.categories(model.metadata.tokenizer, n_vocab)
         return kind_colors(name, categories.codes, categories.names)
-    if name == "script":
+    if name in (SCRIPT, TRAINED):  # where it is not known which rows were trained
         codes, names = services.scripts(model.metadata.tokenizer)
-        return kind_colors(name, codes[:n_vocab], names)
+        return kind_colors(SCRIPT, codes[:n_vocab], names)
     if name == "first byte":
         return scale_colors(name, np.maximum(token_kinds.first_bytes(tokenizer)[:n_vocab], 0))
     # Nearly all tokens are short: beyond 16 bytes all look alike.

@@ -1,5 +1,6 @@
 """Two maps: the tokens they share, how one is laid on the other, and which neighborhoods changed most."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,10 @@ from embedcore.maps.alignment import mean_change, most_moved, neighborhood_chang
 from embedcore.maps.map_neighbors import map_neighbors
 from embedcore.maps.point_colors import PointColors, scale_colors
 from embedcore.maps.recipe import N_NEIGHBORS
-from pages.shared import pictures, services, widgets
+from pages.shared import pictures, services
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, share
+from pages.views.map import colors as map_colors
 from pages.views.map.matches import label, tie
 from pages.views.map.shown_map import ShownMap
 from pages.views.map.space import shared_ids
@@ -21,21 +23,15 @@ _SHOWN = 30
 
 
 def aligned(first: ShownMap, second: ShownMap) -> ShownMap:
-    """Draw the switch that lays the second map on the first; return the second map as it is then drawn."""
+    """Return the second map as it is laid on the first."""
     left, right = shared_rows(first, second)
-    is_aligned = widgets.toggle(
-        "Lay the second map on the first",
-        key="align",
-        help="It is turned, mirrored, scaled and moved, and nothing of it is bent",
-    )
-    if not is_aligned:
-        return second
-    alignment = procrustes(first.coordinates[left], second.coordinates[right])
-    st.caption(
-        f"The maps are matched by the {count(len(left), 'token')} that both have (Procrustes): {share(alignment.residual, 1)} of the first map's spread is "
-        "left unexplained."
-    )
-    return replace(second, alignment=alignment)
+    return replace(second, alignment=procrustes(first.coordinates[left], second.coordinates[right]))
+
+
+def colors(name: str, maps: Sequence[ShownMap]) -> list[tuple[PointColors | None, str]]:
+    """Return the colors `name` of the points of each map, and why there are none, or others."""
+    changes = (None,) if len(maps) < 2 else change_colors(*maps)
+    return [map_colors.chosen(name, map_, change) for map_, change in zip(maps, changes, strict=True)]
 
 
 def change_colors(first: ShownMap, second: ShownMap) -> tuple[PointColors, PointColors]:
@@ -56,6 +52,11 @@ def draw(first: ShownMap, second: ShownMap) -> None:
     """List the tokens whose neighborhoods differ most between the maps."""
     change, left, _ = _change(first, second)
     k = min(N_NEIGHBORS, len(left) - 1)
+    if second.alignment is not None:
+        st.caption(
+            f"The maps are matched by the {count(len(left), 'token')} that both have (Procrustes): {share(second.alignment.residual, 1)} of "
+            "the first map's spread is left unexplained."
+        )
     st.header("Whose neighborhoods changed")
     st.markdown(
         f"Of the {count(k, 'nearest point')} of each of the {count(len(left), 'shared token')}, "

@@ -1,13 +1,14 @@
 """The controls of the Map page: what is drawn, from which rows, by which method, along which axes."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.maps.make import N_COMPONENTS
-from embedcore.maps.methods import METHODS
+from embedcore.maps.methods import METHODS, MapMethod, layout_ids
 from embedcore.maps.recipe import Recipe
 from embedcore.model import catalog
 from embedcore.model.id_sets import unpack_ids
@@ -18,6 +19,7 @@ from embedcore.space.carried import NOT_THERE, carried
 from embedcore.space.expressions import parse_expression
 from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import id_controls, links, notices, services, widgets
+from pages.shared.control_row import fold
 from pages.shared.reading import MAX_LINK_CHARACTERS, current_model
 from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import ALL, PICKED, TRAINED, Space, trained, translated
@@ -29,42 +31,85 @@ _AXES: Final = {
 _NUMBERED: Final = "xyz"
 
 
-def requested_map(*, beside: MapRequest | None = None) -> MapRequest:
-    """Draw the controls of the map, or of the second one that stands `beside` another; return what they ask for.
-
-    A second map of another vocabulary is made of the tokens that both have.
+def requested_map() -> MapRequest:
+    """Draw the controls of the map; return what they ask for.
 
     Raises what an expression or a table that cannot be used raises, after every control is drawn.
     """
-    second, suffix = beside is not None, "" if beside is None else "2"
-    cells = st.columns([5, 3, 3] if second else [5, 2, 3, 2], vertical_alignment="bottom")
-    with cells[0]:
-        by_title = {row.title: row for row in METHODS.values()}
-        method = by_title[widgets.segments("Method", tuple(by_title), key=f"method{suffix}")]
     model = current_model()
-    if second:
-        with cells[1]:
-            names = [entry.name for entry in catalog.entries()]
-            name = widgets.select("Model of the second map", names, key="model2", value=st.session_state["model"])
-            model = services.model(name, st.session_state["provider"])
-        n_components = int(st.session_state["dimensions"][0])
-    else:
-        with cells[1]:
-            most = min(3, model.metadata.d_model, model.metadata.n_vocab)
-            options = ("2-D", "3-D") if most == 3 else ("2-D",)
-            n_components = int(widgets.segments("Dimensions", options, key="dimensions")[0])
-    with cells[2]:
-        stage = widgets.select("Vectors", STAGES, key=f"stage{suffix}")
-    rows = ALL
-    if not second:
-        with cells[3]:
-            rows = widgets.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
-    space = Space(model, stage, _chosen_rows(model, rows) if beside is None else _rows_beside(beside.space, model))
+    method = _method("")
+    most = min(3, model.metadata.d_model, model.metadata.n_vocab)
+    options = ("2-D", "3-D") if most == 3 else ("2-D",)
+    chosen = widgets.segments("Dimensions", options, key="dimensions", label_visibility="collapsed", width="content")
+    with fold("Points", icon=":material/scatter_plot:", key="map_points"):
+        rows = widgets.select("Rows", _row_choices(model), key="rows", help="A map of fewer rows is made anew")
+        stage = widgets.select("Vectors", STAGES, key="stage")
+        space = Space(model, stage, _chosen_rows(model, rows))
+        return _request(space, method, int(chosen[0]), "")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The map that stands beside the first, and whether it is laid on it."""
+
+    request: MapRequest
+    is_aligned: bool
+
+
+def second_map(first: MapRequest) -> Beside | None:
+    """Draw the controls of a map beside the `first`; return what they ask for, None where only one map is shown.
+
+    A second map of another vocabulary is made of the tokens that both have. Raises as `requested_map` does.
+    """
+    with fold("Compare", icon=":material/compare:", key="map_compare"):
+        if not widgets.toggle("Compare with a second map", key="compare"):
+            return None
+        is_aligned = widgets.toggle(
+            "Lay the second map on the first",
+            key="align",
+            help="It is turned, mirrored, scaled and moved, and nothing of it is bent",
+        )
+        method = _method("2", value=_other_method(first))
+        names = [entry.name for entry in catalog.entries()]
+        name = widgets.select("Model of the second map", names, key="model2", value=st.session_state["model"])
+        model = services.model(name, st.session_state["provider"])
+        stage = widgets.select("Vectors of the second map", STAGES, key="stage2")
+        space = Space(model, stage, _rows_beside(first.space, model))
+        return Beside(_request(space, method, first.recipe.n_components, "2"), is_aligned)
+
+
+def _method(suffix: str, **kwargs: Any) -> MapMethod:
+    by_title = {row.title: row for row in METHODS.values()}
+    label = "Method of the second map" if suffix else "Method"
+    kwargs |= {} if suffix else {"label_visibility": "collapsed", "width": "content"}
+    return by_title[widgets.segments(label, tuple(by_title), key=f"method{suffix}", **kwargs)]
+
+
+def _other_method(first: MapRequest) -> str:
+    """Return the method that the second map has by default: PCA, or where both would be the same map, another one.
+
+    It is one whose map is there at once.
+    """
+    if first.method.id != "pca" or any(_is_another(name) for name in ("model2", "stage2", "pc_x2", "pc_y2", "pc_z2")):
+        return METHODS["pca"].title
+    beside = (MapRequest(first.space, Recipe(method, first.recipe.n_components)) for method in layout_ids())
+    return next((request.method.title for request in beside if request.finished.exists()), METHODS["axes"].title)
+
+
+def _is_another(name: str) -> bool:
+    """Say whether the reader or the link gives a parameter of the second map another value than its first."""
+    first = {"model2": st.session_state["model"], "stage2": STAGES[0]}
+    first |= {f"pc_{axis}2": str(place) for place, axis in enumerate(_NUMBERED, start=1)}
+    value = links.requested(name) or st.session_state.get(name)
+    return value is not None and str(value) != first[name]
+
+
+def _request(space: Space, method: MapMethod, n_components: int, suffix: str) -> MapRequest:
     if method.choice == "components":
         components = _components(space, n_components, suffix)
         return MapRequest(space, Recipe(method.id, n_components, components))
     if method.choice == "axes":
-        axes, directions = _axes(model, n_components, suffix)
+        axes, directions = _axes(space.model, n_components, suffix)
         return MapRequest(space, Recipe(method.id, n_components), axes, directions)
     return MapRequest(space, Recipe(method.id, n_components, seed=_seed(suffix)))
 
@@ -142,26 +187,19 @@ def _rows_beside(first: Space, model: Model) -> np.ndarray | None:
 def _components(space: Space, n_components: int, suffix: str) -> tuple[int, ...]:
     most = min(N_COMPONENTS, *space.vectors.shape)
     chosen = []
-    for cell, axis, first in zip(st.columns(n_components), _NUMBERED, range(n_components), strict=False):
-        with cell:
-            number = widgets.number(
-                f"Component along {axis}",
-                key=f"pc_{axis}{suffix}",
-                value=min(first + 1, most),
-                smallest=1,
-                largest=most,
-            )
-            chosen.append(number - 1)
+    for axis, first in zip(_NUMBERED, range(n_components), strict=False):
+        value = min(first + 1, most)
+        what, key = f"Component along {axis}", f"pc_{axis}{suffix}"
+        chosen.append(widgets.number(what, key=key, value=value, smallest=1, largest=most) - 1)
     return tuple(chosen)
 
 
 def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...], np.ndarray]:
     defaults = _AXES.get(model.metadata.tokenizer, _AXES[""])
-    texts = []
-    for cell, axis, default in zip(st.columns(n_components), _NUMBERED, defaults, strict=False):
-        with cell:
-            key, what = f"axis_{axis}{suffix}", f"Direction along {axis}"
-            texts.append(id_controls.expression(what, key=key, model=model, value=default))
+    texts = [
+        id_controls.expression(f"Direction along {axis}", key=f"axis_{axis}{suffix}", model=model, value=default)
+        for axis, default in zip(_NUMBERED[:n_components], defaults, strict=False)
+    ]
     expressions = [parse_expression(text, model.tokenizer) for text in texts]
     return tuple(texts), np.stack([expression.vector(model.table) for expression in expressions]).astype(np.float32)
 

@@ -1,7 +1,8 @@
 """What is marked on a map: tokens that were searched for, one token with its true neighbors, a box."""
 
 from dataclasses import dataclass, field
-from typing import get_args
+from functools import partial
+from typing import Final, get_args
 
 import numpy as np
 import streamlit as st
@@ -14,11 +15,14 @@ from embedcore.tokens.labels import token_label
 from embedcore.tokens.search import SearchBy, search_vocabulary
 from embedcore.values import ByContent
 from pages.shared import id_controls, notices, owners, plain, widgets, words
-from pages.shared.numerals import verb
+from pages.shared.follow import Row, follow
+from pages.shared.numerals import count, verb
+from pages.views.map import zoom as map_zoom
 from pages.views.map.shown_map import ShownMap
 from pages.views.map.space import translated
 
-MAX_MATCHES = 500
+MAX_MATCHES: Final = 500
+_LISTED: Final = 40
 _NONE = np.zeros(0, np.int64)
 
 
@@ -32,24 +36,69 @@ class Matches(ByContent):
     neighbors: Int64[np.ndarray, " k"] = field(default_factory=lambda: _NONE)
 
 
-def find(shown_map: ShownMap, *, has_ties: bool) -> Matches:
-    """Draw the search, and return what is to be marked. What cannot be read is said in place."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the reader searches the vocabulary for; an empty text is no search."""
+
+    text: str
+    by: SearchBy
+
+
+def search(model: Model) -> Query:
+    """Draw the search over the vocabulary of `model`."""
+    search_line = st.container(width="stretch", key="map_find")
+    by: SearchBy = widgets.select("Find by", get_args(SearchBy), key="find_by", label_visibility="collapsed", width=90)
+    with search_line:
+        text = id_controls.search(
+            "Find tokens",
+            key="find",
+            model=model,
+            by=by,
+            placeholder=f"Find {words.SEARCHED[by].strip()}",
+            icon=":material/search:",
+            label_visibility="collapsed",
+        )
+    return Query(text, by)
+
+
+def find(shown_map: ShownMap, query: Query, tied: int | None) -> Matches:
+    """Say what was found and what is tied, and return what is to be marked. What cannot be read is said in place."""
     space = shown_map.request.space
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with right:
-        by = widgets.segments("Find by", get_args(SearchBy), key="find_by")
-    with left:
-        query = id_controls.search("Find tokens", key="find", model=space.model, by=by, placeholder=words.SEARCHED[by])
     token_ids = _NONE
-    if query:
+    if query.text:
         with notices.in_place():
-            matches = search_vocabulary(space.model.tokenizer, query, by=by, limit=MAX_MATCHES)
+            matches = search_vocabulary(space.model.tokenizer, query.text, by=query.by, limit=MAX_MATCHES)
             token_ids = space.ids[space.rows(matches.token_ids)]
-            st.markdown(_match_words(matches.n_matches, min(matches.n_matches, MAX_MATCHES), len(token_ids)))
-    if not has_ties:
-        return Matches(space.model, token_ids)
-    chosen = id_controls.token_id("Token id, tied to its nearest", key="tied", model=space.model, default=0, width=220)
-    return Matches(space.model, token_ids, *_tied(shown_map, chosen))
+            _say_matches(shown_map, matches.n_matches, min(matches.n_matches, MAX_MATCHES), token_ids)
+    return Matches(space.model, token_ids) if tied is None else Matches(space.model, token_ids, *_tied(shown_map, tied))
+
+
+def _say_matches(shown_map: ShownMap, n_matches: int, n_listed: int, token_ids: Int64[np.ndarray, " n"]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map_found"):
+        st.markdown(_match_words(n_matches, n_listed, len(token_ids)), width="content")
+        if len(token_ids):
+            st.button(
+                "Zoom to what was found" if len(token_ids) > 1 else "Zoom to it",
+                key="zoom_found",
+                icon=":material/zoom_in:",
+                on_click=map_zoom.look_near,
+                args=("map_chart", shown_map, token_ids),
+            )
+    if not len(token_ids):
+        return
+    follow(
+        [Row(token_id, label(shown_map, token_id)) for token_id in token_ids[:_LISTED].tolist()],
+        key="found",
+        title=f"{count(min(len(token_ids), _LISTED), 'token')} that match",
+        vocabulary=shown_map.request.space.model.metadata.tokenizer,
+        on_follow=partial(zoom_to_token, shown_map),
+    )
+
+
+def zoom_to_token(shown_map: ShownMap, token_id: int, vocabulary: str) -> None:
+    """Tie a token of the map to its true neighbors, and show it near; to be called back, before the page is drawn."""
+    tie(token_id, vocabulary)
+    map_zoom.look_near("map_chart", shown_map, np.array([token_id]))
 
 
 def tie(token_id: int, vocabulary: str) -> None:

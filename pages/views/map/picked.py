@@ -1,5 +1,7 @@
 """The tokens in a box: their number and names, what lies nearest to their mean, and a map of them alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -19,13 +21,12 @@ from pages.views.map.table import whole_map
 _SHOWN = 40
 
 
-def draw(*maps: ShownMap | None) -> None:
+def draw(maps: Sequence[ShownMap]) -> None:
     """Draw what is known of the tokens in each map's box."""
     for index, shown_map in enumerate(maps):
-        box = None if shown_map is None else box_of(index, shown_map)
-        if shown_map is not None and box is not None:
-            first = shown_map if maps[0] is None else maps[0]
-            _draw(shown_map, box, index, first.request.space.model)
+        box = box_of(index, shown_map)
+        if box is not None:
+            _draw(shown_map, box, index, maps[0].request.space.model)
 
 
 def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:

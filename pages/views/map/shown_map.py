@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Int16, Int64
 
 from embedcore.figures.map_axes import component_titles
 from embedcore.files.state import FileState, file_state
 from embedcore.maps.alignment import Alignment
 from embedcore.maps.failure import Failure
 from embedcore.maps.file import StoredMap, map_path
+from embedcore.maps.grid import Grid
 from embedcore.maps.job import MapJob
 from embedcore.maps.layouts import NeighborMap, check_layout
 from embedcore.maps.linear import LinearProjection, Projection, along
@@ -21,6 +22,7 @@ from embedcore.maps.methods import METHODS, MapMethod
 from embedcore.maps.named_clusters import NamedClusters, name_clusters
 from embedcore.maps.recipe import Recipe
 from embedcore.model.stages import STAGES
+from embedcore.model.trained_rows import trained_ids
 from embedcore.tokens.labels import visible
 from embedcore.values import ByContent
 from pages.shared import incidents, notices, numerals, plain, services
@@ -62,10 +64,10 @@ class MapRequest(ByContent):
         """
         space, recipe = self.space, self.recipe
         computed = services.jobs().path(self.job)
-        is_own = space.token_ids is None and space.stage == STAGES[0] and recipe.seed == 0 and not self.method.has_axes
-        if not is_own or space.model.source is None or computed.exists():
+        is_own = space.stage == STAGES[0] and recipe.seed == 0 and not self.method.has_axes
+        if not is_own or space.part is None or space.model.source is None or computed.exists():
             return computed
-        beside = map_path(space.model.source.path, recipe.method, recipe.n_components)
+        beside = map_path(space.model.source.path, recipe.method, recipe.n_components, space.part)
         return beside if beside.exists() else computed
 
 
@@ -89,6 +91,16 @@ class ShownMap:
         """Where the points lie, laid on the other map where they were aligned."""
         points = self.projection.coordinates
         return points if self.alignment is None else self.alignment.apply(points)
+
+    @property
+    def is_space(self) -> bool:
+        """Whether the map has three dimensions."""
+        return self.coordinates.shape[1] == 3
+
+    @property
+    def steps(self) -> Int16[np.ndarray, "n n_components"]:
+        """The same as steps of the map's grid, as they are drawn."""
+        return Grid.of(self.coordinates).steps(self.coordinates)
 
     def place(self, vectors: np.ndarray) -> Float32[np.ndarray, "m n_components"]:
         """Return where other vectors lie."""
@@ -171,7 +183,7 @@ def measure(map_: ShownMap, *, key: str) -> None:
     provenance, fidelity = map_.stored.provenance, map_.stored.fidelity
     st.markdown(
         f"**Trustworthiness {fidelity.mean_trustworthiness:.3f}** (1 means that no neighbor is false); of each point's {fidelity.k} "
-        f"nearest, **{numerals.share(fidelity.mean_overlap, 1)}** are near here too."
+        f"nearest, **{numerals.share(fidelity.mean_overlap, 1)}** are near here too." + _trained_alone(map_)
     )
     made = (
         f"{provenance.get('library', 'of an unnamed library')}, seed {provenance.get('seed', 'unknown')}, "
@@ -182,6 +194,21 @@ def measure(map_: ShownMap, *, key: str) -> None:
         plain.text(
             f"{made}{len(fidelity.overlap):,} rows, none left out; vectors sha256 {provenance['vectors_sha256'][:12]}…"
         )
+    )
+
+
+def _trained_alone(map_: ShownMap) -> str:
+    """Return how far the map may be trusted for the rows that training met, where it is also of others."""
+    assert map_.stored is not None
+    space = map_.request.space
+    rows = space.rows(trained_ids(space.model.metadata))
+    if not 0 < len(rows) < len(space.ids):
+        return ""
+    fidelity = map_.stored.fidelity.part(rows)
+    return (
+        f" Of the {numerals.count(len(rows), 'trained row')} alone: **{fidelity.mean_trustworthiness:.3f}**, and "
+        f"**{numerals.share(fidelity.mean_overlap, 1)}** are near. Rows that training never touched have neighbors by chance, which "
+        "no map keeps."
     )
 
 

@@ -7,13 +7,12 @@ versions of its library on the same kind of machine; the file of a finished map 
 import json
 from collections.abc import Sequence
 
-from embedcore.contract import TRAINED_TOKEN_IDS
 from embedcore.model.stages import STAGES
 from embedcore.space.expressions import Expression
 from pages.shared.neighbor_snippets import FromRows, row_sum, unpacked
 from pages.shared.snippets import Lines, table_runtime, table_torch, with_imports
 from pages.views.map.shown_map import MapRequest
-from pages.views.map.space import Space, trained
+from pages.views.map.space import Space
 
 
 def in_torch(request: MapRequest, axes: Sequence[Expression]) -> str:
@@ -82,7 +81,7 @@ def _chosen(lines: Lines, space: Space, index: str) -> Lines:
     if space.token_ids is None:
         return [*lines, "vectors = table"]
     n_vocab = space.model.metadata.n_vocab
-    if _is_trained(space):
+    if space.part == "trained":
         return [*lines, *unpacked(space.model), "token_ids = np.flatnonzero(is_trained)", f"vectors = table[{index}]"]
     if len(space.token_ids) <= 64:
         ids = f"np.array({space.token_ids.tolist()})"
@@ -90,13 +89,6 @@ def _chosen(lines: Lines, space: Space, index: str) -> Lines:
         packed = f'zlib.decompress(base64.b64decode("{space.packed}"))'
         ids = f"np.flatnonzero(np.unpackbits(np.frombuffer({packed}, np.uint8), count={n_vocab}))"
     return [*lines, f"token_ids = {ids}", f"vectors = table[{index}]"]
-
-
-def _is_trained(space: Space) -> bool:
-    model = space.model
-    if TRAINED_TOKEN_IDS not in model.metadata.provenance or space.token_ids is None:
-        return False
-    return space.packed == Space(model, STAGES[0], trained(model)).packed
 
 
 def _is_sum(space: Space) -> bool:

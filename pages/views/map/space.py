@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from embedcore.errors import ShapeError
+from embedcore.maps.file import MapRows
 from embedcore.model.model import Model
 from embedcore.model.stages import Stage
-from embedcore.model.trained_rows import untouched_ids
+from embedcore.model.trained_rows import trained_ids, untouched
 from embedcore.model.vectors_key import VectorsKey, vectors_key
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.neighbors import NeighborIndex
@@ -60,6 +61,16 @@ class Space(ByContent):
         """The token id of every row."""
         return np.arange(self.model.metadata.n_vocab) if self.token_ids is None else self.token_ids
 
+    @cached_property
+    def part(self) -> MapRows | None:
+        """Which rows these are, as the maps beside a model are named: all, the trained ones, or None for others."""
+        if self.token_ids is None:
+            return "all"
+        is_trained = untouched(self.model.metadata) is not None and np.array_equal(
+            self.token_ids, trained_ids(self.model.metadata)
+        )
+        return "trained" if is_trained else None
+
     def rows(self, token_ids: Int64[np.ndarray, " m"]) -> Int64[np.ndarray, " m_there"]:
         """Return the rows of those of `token_ids` that are there."""
         if self.token_ids is None:
@@ -88,8 +99,8 @@ def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> In
 
 def trained(model: Model) -> Int64[np.ndarray, " n"]:
     """Return the ids of the rows that training met. Raises ShapeError where it met none."""
-    trained_ids = np.setdiff1d(np.arange(model.metadata.n_vocab), untouched_ids(model.metadata))
-    if len(trained_ids) == 0:
+    token_ids = trained_ids(model.metadata)
+    if len(token_ids) == 0:
         msg = f"{model.name} has no trained rows: choose all rows"
         raise ShapeError(msg)
-    return trained_ids
+    return token_ids

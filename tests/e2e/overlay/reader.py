@@ -77,7 +77,7 @@ def waits_for(page: Page, sentence: str) -> None:
     settle(page)
 
 
-def check_labels(page: Page, chart: str) -> list[str]:
+def check_labels(page: Page, chart: str, plot_part: str = ".nsewdrag") -> list[str]:
     """Labels are whole, inside the plot, apart from each other, and of this vocabulary; return their texts."""
     labels = seen(page, chart, ".label")
     assert 5 <= len(labels) <= 60
@@ -90,8 +90,8 @@ def check_labels(page: Page, chart: str) -> list[str]:
         )
         assert is_apart, (one, other)
     [plot] = page.evaluate(
-        "key => [document.querySelector(`.st-key-${key} .js-plotly-plot .nsewdrag`).getBoundingClientRect().toJSON()]",
-        chart,
+        "([key, part]) => [document.querySelector(`.st-key-${key} .js-plotly-plot ${part}`).getBoundingClientRect().toJSON()]",
+        [chart, plot_part],
     )
     for label in labels:
         assert plot["left"] - 1 <= label["box"]["left"]

@@ -103,7 +103,8 @@ def test_three_dimensions_are_hovered_ringed_and_clicked(open_map):
     hover(page, *place(page, LEFT, 1351))  # and from the plane into the space
     [ring] = seen(page, RIGHT, ".ring")
     assert box["x"] < center(ring)[0] < box["x"] + box["width"]
-    assert seen(page, RIGHT, ".label, button") == []
+    assert seen(page, RIGHT, "button") == []
+    assert check_labels(page, RIGHT, ".gl-container > div")
     shoot(page, "overlay-3d")
 
 

@@ -5,30 +5,51 @@ const LINE = 14 // a label's height in pixels, as in the style sheet
 const GAP = 3 // pixels between two labels
 const RISE = 5 // pixels from a point to its label
 const CELL = { width: 84, height: 24 } // pixels: each cell of the grid is 1 to 2 times as wide and as high
+const WORD = /^␣?[\p{L}\p{N}]{3,}$/u // three letters or more
 const UNSPOKEN = /^(\\[xuU]|∅|$)/ // bytes, control characters and gaps: written on hover, or where they come first
 
 /**
- * Return labels that do not overlap: those of the rows `first`, in order, then of each cell of a grid its first row.
- * `x` and `y` are the axes: values in sight (low … high), the pixel of 0, pixels per unit, the pixels in sight.
+ * Return labels of a flat map that do not overlap: those of `named` points, in order, those of the rows `first`, then of
+ * each cell of a grid its first row. `x` and `y` are the axes: values in sight (low … high), the pixel of 0, pixels per
+ * unit, the pixels in sight. `taken` are boxes that stay free.
  */
-function chooseLabels(trace, x, y, { first, textOf, widthOf }) {
-  const chosen = []
+function chooseLabels(trace, x, y, { first, textOf, widthOf, named = [], taken = [] }) {
   const isInside = (row) => isIn(trace.x[row], x) && isIn(trace.y[row], y)
-  for (const row of new Set([...[...first].filter(isInside), ...firstOfCells(trace, x, y, textOf)])) {
+  const rows = new Set([...[...first].filter(isInside), ...firstOfCells(trace, x, y, textOf)])
+  const at = (px, py) => ({ x: x.zero + px * x.scale, y: y.zero + py * y.scale })
+  const candidates = [
+    ...named.map(({ point, ...rest }) => ({ ...rest, point, place: at(...point) })),
+    ...[...rows].map((row) => ({ row, text: textOf(row), isFirst: first.has(row), point: [trace.x[row], trace.y[row]] })),
+  ]
+  for (const each of candidates) each.place ??= at(...each.point)
+  return placeLabels(candidates, { left: x.start, right: x.end, top: y.start, bottom: y.end }, widthOf, taken)
+}
+
+/** Return those of `candidates`, in order, that have room in the box `sight`: above their place in pixels, or below. */
+function placeLabels(candidates, sight, widthOf, taken) {
+  const [chosen, boxes] = [[], [...taken]]
+  for (const candidate of candidates) {
     if (chosen.length >= MAX_LABELS) break
-    const [text, isFirst] = [textOf(row), first.has(row)]
+    const { text, place, isFirst } = candidate
     const width = widthOf(text, isFirst)
-    const left = x.zero + trace.x[row] * x.scale - width / 2
-    const point = y.zero + trace.y[row] * y.scale
-    for (const top of [point - LINE - RISE, point + RISE]) {
-      if (left < x.start || left + width > x.end || top < y.start || top + LINE > y.end) continue
+    const left = place.x - width / 2
+    for (const top of [place.y - LINE - RISE, place.y + RISE]) {
+      if (left < sight.left || left + width > sight.right || top < sight.top || top + LINE > sight.bottom) continue
       const box = { left: left - GAP / 2, right: left + width + GAP / 2, top, bottom: top + LINE + 1 }
-      if (chosen.some((other) => overlap(other.box, box))) continue
-      chosen.push({ row, text, isFirst, left, top, box })
+      if (boxes.some((other) => overlap(other, box))) continue
+      boxes.push(box)
+      chosen.push({ ...candidate, left, top, box })
       break
     }
   }
   return chosen
+}
+
+/** Return the lowest rows that are words, `n_most` of them: in space the same points keep their labels while it turns. */
+function firstWords(n_rows, textOf, n_most) {
+  const rows = []
+  for (let row = 0; row < n_rows && rows.length < n_most; row++) if (WORD.test(textOf(row))) rows.push(row)
+  return rows
 }
 
 /**

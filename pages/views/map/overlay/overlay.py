@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedcore.figures.map import MOST_NAMED
 from embedcore.tokens.label_file import label_file
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import triggers
@@ -22,7 +23,7 @@ _component = st.components.v2.component(
     "map_overlay",
     html="<i hidden></i>",  # the component itself shows nothing; without any markup Streamlit warns
     css=(_HERE / "overlay.css").read_text(),
-    js="".join((_HERE / f"{part}.js").read_text() for part in ("overlay", "places", "labels")),
+    js="".join((_HERE / f"{part}.js").read_text() for part in ("overlay", "places", "labels", "view", "saved")),
 )
 
 
@@ -64,10 +65,15 @@ def map_overlay(
     priority: Sequence[int] = (),
     on_click: Callable[[int, str], None] | None = None,
     on_box: Callable[[Box | None], None] | None = None,
+    on_whole: Callable[[str], None] | None = None,
     show_labels: bool = True,
     ids: Mapping[str, Sequence[int]] | None = None,
     own_ids: Mapping[str, Sequence[int]] | None = None,
     values: Mapping[str, PointValue] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
+    views: Mapping[str, str] | None = None,
+    homes: Mapping[str, Sequence[float]] | None = None,
+    windows: Mapping[str, Sequence[float]] | None = None,
 ) -> Picked:
     """Lay hover, labels, rings, clicks and boxes over the Plotly charts with the keys `charts`; return what was picked.
 
@@ -76,7 +82,14 @@ def map_overlay(
     count too. A chart of another vocabulary names its points by `own_ids[chart]` on hover, by the same rows. `priority`
     ids are labeled first, in order; then lower rows before higher. `on_click` gets an id ≥ 0 and the tokenizer whose it
     is, which may have changed since it was drawn; `on_box` a Box, or None when it was removed; both run before the page. What the browser sends is checked for
-    its form, not for the range of a table. `values` says what a chart's marker colors mean.
+    its form, not for the range of a table. `values` says what a chart's marker colors mean, `texts` how the points of its
+    trace "input vectors" are named.
+
+    What is in sight of a chart stands in the address, under the name that `views` gives it, as soon as the reader has
+    moved, without a run of the page; where the whole map is in sight, it does not. The whole of a flat map is what Plotly
+    shows by itself; that of a map in space is seen by the camera in `homes`. `windows` are what flat charts were drawn
+    with instead of the whole: lowest and highest x, lowest and highest y. `on_whole` gets the key of a chart in space
+    that is to be drawn as a whole again.
     """
     picked = triggers.mount(
         _component,
@@ -91,8 +104,17 @@ def map_overlay(
             "ids": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (ids or {}).items()},
             "ownIds": {chart: [int(token_id) for token_id in row_ids] for chart, row_ids in (own_ids or {}).items()},
             "values": {chart: asdict(value) for chart, value in (values or {}).items()},
+            "texts": {chart: list(names) for chart, names in (texts or {}).items()},
+            "views": dict(views or {}),
+            "homes": {chart: list(camera) for chart, camera in (homes or {}).items()},
+            "windows": {chart: list(window) for chart, window in (windows or {}).items()},
+            "mostNamed": MOST_NAMED,
         },
-        acts={"clicked": partial(_click, on_click), "boxed": partial(_draw_box, tuple(charts), on_box)},
+        acts={
+            "clicked": partial(_click, on_click),
+            "boxed": partial(_draw_box, tuple(charts), on_box),
+            "whole": partial(_draw_whole, tuple(charts), on_whole),
+        },
     )
     clicked = _clicked(picked.clicked)
     is_of_this = clicked is not None and clicked[1] == tokenizer
@@ -108,6 +130,11 @@ def _click(on_click: Callable[[int, str], None] | None, sent: Any) -> None:
 def _draw_box(charts: Sequence[str], on_box: Callable[[Box | None], None] | None, sent: Any) -> None:
     if on_box is not None:
         on_box(_box(sent, charts))
+
+
+def _draw_whole(charts: Sequence[str], on_whole: Callable[[str], None] | None, sent: Any) -> None:
+    if on_whole is not None and isinstance(sent, str) and sent in charts:
+        on_whole(sent)
 
 
 def _clicked(sent: Any) -> tuple[int, str] | None:
