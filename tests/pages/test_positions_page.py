@@ -17,6 +17,10 @@ from tests.pages.apptest import TEXT, charts, typed, visit, words
 from tests.seen import seen
 
 ALL = list(SCHEME_OUTPUTS)
+# What this page once said in place of query and key, causal mask, logarithmic, rotated, and all pairs.
+PRIVATE = re.compile(
+    r"\b(?:asks?|answers?|keys? behind|only behind|powers of ten|tokens? back|turned|stands? still|has it|−1: all|waves? that)\b"
+)
 
 
 def look(view, schemes=("learned", "alibi", "rope"), **state):
@@ -28,10 +32,13 @@ def rows(model):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_draws_every_scheme(view):
+def test_every_view_draws_every_scheme_in_terms_of_the_field(view):
     at = look(view, ALL)
     assert not at.exception
     assert [seen(error.value) for error in at.error] == []
+    controls = [*at.number_input, *at.toggle, *at.selectbox, *at.text_input, *at.button_group]
+    labels = [text for each in controls for text in (each.label, *getattr(each, "options", ()))]
+    assert PRIVATE.findall("\n".join([words(at), *labels])) == []
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
@@ -144,7 +151,7 @@ def test_distance_goes_far_beyond_the_text_and_says_where_a_table_ends(pydoc):
     ]
     np.testing.assert_allclose(learned, expected, rtol=1e-4, atol=1e-4)
     assert "The axis ends 12 below the highest value: a score there gets 6 millionths" in words(at)
-    assert "the file has 256 positions, so its line ends at a distance of 255 tokens" in words(at)
+    assert "The file has 256 positions of Learned, so its line ends at a distance of 255 tokens" in words(at)
     at.number_input(key="reach").set_value(10_000).run()
     assert len(typed(charts(at)[0]["data"][1]["y"])) <= 8192
     assert typed(charts(at)[0]["data"][1]["x"])[-1] == 10_000
@@ -242,7 +249,7 @@ def test_word_order_differs_with_every_scheme_but_none(pydoc):
     )
     places = [second.index(token_id) for token_id in first]  # no token stands twice
     matches = re.findall(
-        r"\*\*(\d+) of 36 scores differ\*\*, most that of `[^`]+` with `[^`]+`: by ([+-][\d.]+)\.", said
+        r"\*\*(\d+) of 36 scores differ\*\*; the score of `[^`]+` with `[^`]+` changes most, by ([+-][\d.]+)\.", said
     )
     for (n_different, largest), scheme in zip(matches, ("learned", "alibi", "rope"), strict=True):
         options = {"n_heads": 4, "head": 0, "table": pydoc.positions}
@@ -284,6 +291,27 @@ def test_the_whole_table_is_the_models_and_the_waves_take_any_size(pydoc):
     assert "One position in 4 is drawn, 250 of 1,000; the table of numbers holds all position vectors." in words(at)
     at.number_input(key="waves_d_model").set_value(5).run()
     assert "d_model is 5, but sine and cosine come in pairs: choose an even width, 6 say" in words(at)
+
+
+def test_every_axis_says_what_it_shows():
+    def titles(at):
+        layouts = [chart["layout"] for chart in charts(at)]
+        axes = [
+            part["title"].get("text", "")
+            for layout in layouts
+            for name, part in layout.items()
+            if "axis" in name and part.get("title")
+        ]
+        return {*axes, *(note["text"] for layout in layouts for note in layout.get("annotations", ()))}
+
+    distance = titles(look("Distance", ["alibi"]))
+    assert {"distance from query back to key (tokens)", "positional part of the score"} <= distance
+    rotation = titles(look("Rotation", ["rope"]))
+    assert {"cosine", "sine", "pair of dimensions", "positions per full turn"} <= rotation
+    assert "pair 0, wavelength<br>6.3 positions per turn" in rotation
+    whole = titles(look("Whole table", ["learned"]))
+    assert {"dimension", "position", "position vectors", "cosine similarity of two positions"} <= whole
+    assert {"query", "key"} <= titles(look("Scores", ["alibi"]))
 
 
 def test_no_scheme_and_no_text_are_told():

@@ -35,6 +35,7 @@ def draw(comparison: Comparison) -> None:
     vector, name = comparison.vectors[comparison.query], NAMES[part]
     curves: dict[str, np.ndarray] = {}
     marked: dict[str, str] = {}
+    ends: list[str] = []
     for chosen in comparison.chosen:
         with notices.in_place():
             scheme = chosen.scheme
@@ -43,8 +44,8 @@ def draw(comparison: Comparison) -> None:
             marked[chosen.title] = origins.marked(chosen)
             curves[chosen.title] = (attention.position if part == POSITION else attention.scores)[0, 0]
             if most < reach:
-                st.caption(
-                    f"{chosen.title}: the file has {count(most + 1, 'position')}, so its line ends at a distance of {count(most, 'token')}."
+                ends.append(
+                    f" The file has {count(most + 1, 'position')} of {chosen.title}, so its line ends at a distance of {count(most, 'token')}."
                 )
     if not curves:
         return
@@ -69,6 +70,7 @@ def draw(comparison: Comparison) -> None:
         f"before the query, in head {heads.head}. Their content is the same everywhere, so only position changes the score."
         + ("" if is_whole else _cut_words(curves))
         + (f" Of {longest:,} distances {n_drawn:,} are drawn; the table holds them all." if n_drawn < longest else "")
+        + "".join(ends)
         + comparison.pair_words
     )
     st.dataframe(

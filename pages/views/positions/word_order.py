@@ -69,7 +69,7 @@ def _same_bag(without: WordOrder) -> str:
         return f"{sentence}."
     return (
         f"{sentence}: attention without a mask gives each token the same result in both sentences, so it could not tell them apart. "
-        "A decoder's causal mask, which hides what comes later, can."
+        "A decoder's causal mask, which hides later tokens, can."
     )
 
 
@@ -81,7 +81,7 @@ def _words(result: WordOrder, labels: Sequence[str]) -> str:
     query, key = result.most_different
     most = float(result.difference[query, key])
     return (
-        f"**{n_different} of {count(n_tokens**2, 'score')} {verb(n_different, 'differs', 'differ')}**, most that of {plain.code(labels[query])} with {plain.code(labels[key])}: by "
+        f"**{n_different} of {count(n_tokens**2, 'score')} {verb(n_different, 'differs', 'differ')}**; the score of {plain.code(labels[query])} with {plain.code(labels[key])} changes most, by "
         f"{'+' * bool(most > 0)}{decimal(most)}. {result.n_equal_inputs} of "
         f"{count(n_tokens, 'input vector')} {verb(result.n_equal_inputs, 'is', 'are')} the same, bit for bit."
     )
