@@ -10,13 +10,12 @@ from pages.views.lookup import row, text, toy
 
 head("Lookup", "An embedding layer keeps one row of numbers for each token, and hands out the row of each id.")
 reading = current_reading()
-st.header("The book's six tokens")
-toy.draw()
-st.header("Your text")
 chips.reading_chips(reading, key="lookup_chips")
 text.draw(reading)
 st.header("One row")
 row.draw(reading)
+st.header("The book's six tokens")
+toy.draw()
 token_ids = reading.layer.token_ids.tolist()
 run_it_yourself(
     reading.model,

@@ -28,7 +28,7 @@ with left:
     pictures.picture(
         equation(layer, reading.labels, pictures.style(), chosen=reading.chosen, height=EQUAL_HEIGHT),
         key="equation",
-        alt=f"Heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}: {made.strips(layer)}",
+        alt=f"{made.title(layer)}: heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}",
         table=lambda: tables.vectors(reading),
     )
     st.caption(f"{made.title(layer)}, one row for each token. {words.COLORS_END}")

@@ -3,28 +3,33 @@
 import streamlit as st
 
 from pages.shared import chips, file_card, pictures, tables
+from pages.shared.control_row import control_row
 from pages.shared.page_head import head
-from pages.shared.reading import chosen_token, current_model, current_tokenization, say_empty
-from pages.views.tokens import code, counts, merges, two_tokenizers, vocabulary
+from pages.shared.reading import chosen_token, current_model, say_empty
+from pages.views.tokens import code, counts, merges, special, two_tokenizers, vocabulary
 
 head("Tokens", "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id.")
-tokenization, model = current_tokenization(), current_model()
-chosen = chosen_token(tokenization)
+model = current_model()
+with control_row("tokens_controls"):
+    searched = vocabulary.ask(model)
+    allow_special = special.switch()
+vocabulary.draw(model, *searched)
+tokenization = special.tokens(model.tokenizer, allow_special=allow_special)
+chosen = chosen_token(tokenization, read_as="special" if allow_special else "")
 chips.token_chips(tokenization, key="tokens_chips", model=model, show_bytes=True)
-counts.draw(tokenization)
+st.markdown(counts.sentence(tokenization))
+special.say(model.tokenizer, tokenization, allow_special=allow_special)
 pictures.numbers(
     key="tokens", table=lambda: tables.tokens(model, tokenization), title="Every token: position, id, bytes"
 )
 
 st.header("Two tokenizers, one text")
-two_tokenizers.draw()
+two_tokenizers.draw(allow_special=allow_special)
 st.header("How a token is built")
 if len(tokenization.token_ids) == 0:
     say_empty()
 else:
     merges.draw(model, tokenization, chosen)
-st.header("The whole vocabulary")
-vocabulary.draw(model)
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
-code.draw(model.tokenizer, tokenization)
+code.draw(model.tokenizer, tokenization, allow_special=allow_special)
 file_card.draw(model)

@@ -1,9 +1,15 @@
 const MOST_ROWS = 2
 
 /** Return the chip of a token: a button where tokens can be chosen, otherwise an item of a list. */
-function chipOf({ index, label, id, color, bytes, untrained }, { selectable, showBytes, untrainedWord }) {
+function chipOf({ index, label, id, color, bytes, untrained, piece, differs }, { selectable, showBytes, untrainedWord }) {
   const chip = element(selectable ? "button" : "span", untrained ? "chip untrained" : "chip")
-  const said = untrained ? `, ${untrainedWord}` : ""
+  const said = [
+    untrained && untrainedWord,
+    piece && `piece ${piece.place + 1} of ${piece.n} of ${isolate(piece.of)}`,
+    differs && "cut differently by the other tokenizer",
+  ].filter(Boolean).map((words) => `, ${words}`).join("")
+  if (piece) chip.classList.add("piece", ...(piece.place > 0 ? ["joined"] : []))
+  if (differs) chip.classList.add("differs")
   if (selectable) chip.type = "button"
   else chip.setAttribute("role", "listitem")
   chip.dataset.index = index

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from embedcore.model.model import Model
-from embedcore.tokens.labels import token_label
+from embedcore.tokens.labels import token_label, visible
+from embedcore.tokens.pieces import split_characters
 from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import pictures, triggers, untrained
 from pages.shared.follow import BUTTONS_JS
@@ -37,15 +39,17 @@ def token_chips(
     indices: Sequence[int] | None = None,
     selectable: bool = True,
     show_bytes: bool = False,
+    differs: Sequence[bool] | None = None,
 ) -> None:
     """Draw the tokens at `indices` (all by default), 512 at most, with ids; say so where some are left out.
 
     `selectable`: a click, Enter or Space chooses a token for every page. `show_bytes` writes each token's bytes below its
     id. With a `model` whose rows they pick, the tokens whose rows training never touched are marked, and a sentence says
-    so. Chips of more than two rows are folded; a button shows all.
+    so. Chips of more than two rows are folded; a button shows all. Tokens that are pieces of one character stand together,
+    and those that `differs` names, by their index, have a line above.
     """
     shown = range(len(tokenization.token_ids)) if indices is None else indices
-    style, marks = pictures.style(), untrained.marks(model, tokenization)
+    style, marks, pieces = pictures.style(), untrained.marks(model, tokenization), _pieces(tokenization)
     tokens = [
         {
             "index": index,
@@ -54,6 +58,8 @@ def token_chips(
             "color": style.token(index),
             "bytes": tokenization.token_bytes[index].hex(" "),
             "untrained": marks[index],
+            "piece": pieces.get(index),
+            "differs": differs is not None and bool(differs[index]),
         }
         for index in shown[:MAX_CHIPS]
     ]
@@ -74,6 +80,19 @@ def token_chips(
         st.caption(f"The first {MAX_CHIPS} of {len(shown):,} tokens are drawn here.")
     if model is not None:
         untrained.say(model, tokenization, shown, key=key.removesuffix("_chips"))
+
+
+def _pieces(tokenization: Tokenization) -> dict[int, dict[str, Any]]:
+    """Return, for each token that is a piece of a character, which of how many pieces it is, and of what."""
+    return {
+        index: {
+            "place": index - run.start,
+            "n": len(run),
+            "of": visible(tokenization.text[tokenization.spans[run.start, 0] : tokenization.spans[run[-1], 1]]),
+        }
+        for run in split_characters(tokenization)
+        for index in run
+    }
 
 
 def _choose(index: object) -> None:

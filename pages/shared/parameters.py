@@ -34,6 +34,7 @@ _OF_TOKENS: Final = (
     Parameter("right", Kind.CHOICE, ("tokens",), "o200k_base"),
     Parameter("by", Kind.CHOICE, ("tokens",), "text"),
     Parameter("query", Kind.LINE, ("tokens",), ""),
+    Parameter("special", Kind.SWITCH, ("tokens",), default=False),
 )
 _OF_BATCHES: Final = (
     Parameter("batches_of", Kind.CHOICE, ("batches",), "my text"),

@@ -97,8 +97,11 @@ def say_empty() -> None:
     st.info(f"Write {what}.", icon=":material/edit:")
 
 
-def chosen_token(tokenization: Tokenization) -> int | None:
-    """Return the index of the chosen token in the text, if one is chosen (see `owners.carry_place`)."""
+def chosen_token(tokenization: Tokenization, *, read_as: str = "") -> int | None:
+    """Return the index of the chosen token in the text, if one is chosen (see `owners.carry_place`).
+
+    `read_as` says how a page cuts the text in another way than the others do.
+    """
     n_tokens = len(tokenization.token_ids)
     raw = links.requested("token")
     if raw is not None and int(raw) < n_tokens:
@@ -109,7 +112,7 @@ def chosen_token(tokenization: Tokenization) -> int | None:
         st.session_state["token"] = None
     chosen = st.session_state.setdefault("token", None)
     if chosen is not None:
-        cut_by = f"{current_model().metadata.tokenizer} {st.session_state['write']}"
+        cut_by = f"{current_model().metadata.tokenizer} {st.session_state['write']} {read_as}"
         chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
     if chosen is not None and chosen >= n_tokens:
         chosen = st.session_state["token"] = None

@@ -153,15 +153,21 @@ def _has_token_type(model: Model, scale: float) -> bool:
     return not is_scaled_sum(layer.token_embeddings, layer.position_embeddings, layer.input_embeddings, scale=scale)
 
 
-def tiktoken(tokenizer: str, text: str) -> str:
-    """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is read from `TEXT_FILE`."""
+def tiktoken(tokenizer: str, text: str, *, allow_special: bool = False) -> str:
+    """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is read from `TEXT_FILE`.
+
+    `allow_special` reads names of special tokens as these tokens.
+    """
     written, read, make = repr(text), "", _make(tokenizer)
     if len(text) > LONGEST:
         make = f"from pathlib import Path\n{make}"
         written, read = "text", f'text = Path("{TEXT_FILE}").read_bytes().decode()\n'
+    if tokenizer in FILES and allow_special:
+        return f'{make}\n{read}token_ids = tokenizer.encode({written}, allowed_special="all")'
     if tokenizer in FILES:
         return f"{make}\n{read}token_ids = tokenizer.encode_ordinary({written})"
-    return f"{make}\n{read}token_ids = tokenizer.encode({written}).token_ids"
+    special = ", allow_special=True" if allow_special else ""
+    return f"{make}\n{read}token_ids = tokenizer.encode({written}{special}).token_ids"
 
 
 def tiktoken_decode(tokenizer: str, token_ids: list[int]) -> str:

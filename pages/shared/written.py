@@ -27,13 +27,15 @@ def text_or_none() -> str | None:
     return text_of_ids(current_model().tokenizer, current_tokenization()).text
 
 
-def text_in(tokenizer: Tokenizer) -> Tokenization:
+def text_in(tokenizer: Tokenizer, *, allow_special: bool = False) -> Tokenization:
     """Return the reader's text as tokens of any tokenizer: given ids stay as they are in their own.
+
+    `allow_special` reads names of special tokens in a text as these tokens.
 
     Raises TokenizationError where the ids stand for no text that another could cut, or it cannot cut it.
     """
     if is_text():
-        return tokenizer.encode(st.session_state["text"])
+        return tokenizer.encode(st.session_state["text"], allow_special=allow_special)
     own, given = current_model().tokenizer, current_tokenization()
     if own.name == tokenizer.name:
         return given

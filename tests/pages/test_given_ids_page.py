@@ -20,10 +20,6 @@ def given(page, ids, **state):
     return visit(page, write="token ids", ids=str(ids), **state)
 
 
-def metrics(at):
-    return {metric.label: metric.value for metric in at.metric}
-
-
 @pytest.mark.parametrize("ids", [HALF, TWICE], ids=["half", "twice"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_the_given_ids(page, ids, pydoc):
@@ -39,7 +35,7 @@ def test_every_page_shows_the_given_ids(page, ids, pydoc):
         np.testing.assert_array_equal(typed(charts(at)[0]["data"][0]["z"]), pydoc.table[ids])
         assert f"`token_ids [1, {len(ids)}]`" in words(at)
     if page == "lookup.py":
-        np.testing.assert_array_equal(typed(charts(at)[1]["data"][2]["z"]), pydoc.table[ids])
+        np.testing.assert_array_equal(typed(charts(at)[0]["data"][2]["z"]), pydoc.table[ids])
         assert f"id {ids[0]}: 64 numbers" in words(at)
     if page == "neighbors.py":
         assert at.dataframe[0].value["id"].tolist() == ids
@@ -62,8 +58,9 @@ def test_every_page_says_of_ids_that_no_text_gives_them(page):
     ("ids", "characters", "n_bytes"), [(HALF, "–", "2"), (TWICE, "2", "2"), (ENDS, "20", "20"), (FINE, "11", "11")]
 )
 def test_characters_are_counted_where_there_are_any(ids, characters, n_bytes):
-    counts = metrics(given("tokens.py", ids))
-    assert (counts["Characters"], counts["Bytes"], counts["Tokens"]) == (characters, n_bytes, str(len(ids)))
+    said = words(given("tokens.py", ids))
+    counted = f"{characters} characters, " if characters != "–" else ""
+    assert f"This is {counted}{n_bytes} bytes and {len(ids)} token" in said
 
 
 def test_another_tokenizer_cuts_the_text_that_ids_stand_for_and_their_own_keeps_them():

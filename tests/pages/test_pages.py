@@ -121,12 +121,12 @@ def test_tokens_searches_the_whole_vocabulary():
 
 def test_lookup_draws_the_toy_and_says_that_repeated_ids_share_a_row():
     at = visit("lookup.py", text=TEXT)
-    product = charts(at)[0]["data"][2]
+    product = charts(at)[2]["data"][2]
     np.testing.assert_allclose(typed(product["z"])[1], [-0.4015, 0.9666, -1.1481], rtol=0, atol=5e-5)
-    for index in (0, 1):  # ids name the columns: a numeric axis would stretch them
+    for index in (0, 2):  # ids name the columns: a numeric axis would stretch them
         axes = charts(at)[index]["layout"]
         assert {axes[name]["type"] for name in ("xaxis", "yaxis", "yaxis2", "yaxis3")} == {"category"}
-    one_hot = typed(charts(at)[1]["data"][0]["z"])
+    one_hot = typed(charts(at)[0]["data"][0]["z"])
     np.testing.assert_array_equal(one_hot.sum(axis=1), np.ones(13))
     assert "stands at positions 5, 9; the largest difference between its rows is 0." in words(at)
 

@@ -37,6 +37,10 @@ def tiny(folder, monkeypatch):
     return lambda name: embedcore.open_model(folder / f"{name}.onnx", provider="cpu")
 
 
+def alts(at):
+    return [chart.proto.alt for chart in at.get("plotly_chart")]
+
+
 def operators(at, index=0):
     notes = [note["text"] for note in charts(at)[index]["layout"]["annotations"]]
     return [text for text in notes if text in ("+", "=", "→")]
@@ -47,7 +51,7 @@ def test_a_model_without_positions_adds_none_on_any_page(tiny):
     for page in ("overview.py", "sum.py", "batches.py", "neighbors.py"):
         at = visit(page, model="bare", max_length=2, batch_size=1, ask="this text", text=text)
         assert not at.exception
-        said = words(at) + "\n".join(part.value for part in [*at.header, *at.latex])
+        said = words(at) + "\n".join([*(part.value for part in [*at.header, *at.latex]), *alts(at)])
         assert not re.search(
             r"position vectors? (are|is) the same|\+ `position|\+ \\text\{position|sums? with the positions", said
         ), page
@@ -65,7 +69,7 @@ def test_a_model_that_normalizes_is_no_sum_on_any_page(tiny):
     layer = model.run(model.tokenizer.encode(text).token_ids)
     assert not np.allclose(layer.token_embeddings[0] + layer.position_embeddings, layer.input_embeddings[0])
     at = visit(model="normed", text=text, token=1)
-    said = words(at) + "\n".join(part.value for part in [*at.header, *at.latex])
+    said = words(at) + "\n".join([*(part.value for part in [*at.header, *at.latex]), *alts(at)])
     assert "Token vector + position vector → input vector" in said
     assert operators(at) == ["+", "→"]
     assert "of the sum comes from the position" not in said

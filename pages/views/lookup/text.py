@@ -15,14 +15,17 @@ from pages.shared.reading import Reading
 
 MAX_TOKENS: Final = 32
 MAX_PLACES: Final = 20
+MAX_WHOLE: Final = 8  # rows and dimensions of a table that is drawn whole, with its numbers
 
 
 def draw(reading: Reading) -> None:
-    """Draw one-hot rows times the rows of the table that the text uses."""
+    """Draw one-hot rows times the rows of the table that the text uses; of a small table times all, with every number."""
     model, layer = reading.model, reading.layer
     ids = layer.token_ids[0]
     shown = ids[:MAX_TOKENS]
-    used = np.unique(shown)
+    n_vocab = model.metadata.n_vocab
+    is_small = n_vocab <= MAX_WHOLE and model.metadata.d_model <= MAX_WHOLE
+    used = np.arange(n_vocab) if is_small else np.unique(shown)
     pictures.picture(
         one_hot_product(
             one_hot(shown, used),
@@ -31,13 +34,15 @@ def draw(reading: Reading) -> None:
             pictures.style(),
             token_labels=reading.labels[:MAX_TOKENS],
             row_labels=[str(token_id) for token_id in used],
+            show_values=is_small,
             chosen=reading.chosen,
         ),
         key="text_lookup",
         alt=f"One-hot rows of {count(len(shown), 'token')} times {count(len(used), 'row')} of the table give their token vectors",
         table=lambda: tables.matrix(reading.labels, layer.token_embeddings[0], name="token"),
+        keeps_its_width=is_small,
     )
-    n_vocab, n_zero = model.metadata.n_vocab, model.metadata.n_vocab - len(used)
+    n_zero = n_vocab - len(used)
     st.caption(
         (
             f"Of {count(n_vocab, 'column')}, {n_zero:,} that {verb(n_zero, 'is', 'are')} zero all the way down {verb(n_zero, 'is', 'are')} left out."

@@ -8,10 +8,13 @@ from pages.shared.reading import is_text
 from pages.shared.run_it import offer
 
 
-def draw(tokenizer: Tokenizer, tokenization: Tokenization) -> None:
+def draw(tokenizer: Tokenizer, tokenization: Tokenization, *, allow_special: bool) -> None:
     """Write the code, and offer the file where the code reads one."""
     if is_text():
-        code, file = snippets.tiktoken(tokenizer.name, tokenization.text), snippets.TEXT_FILE
+        code, file = (
+            snippets.tiktoken(tokenizer.name, tokenization.text, allow_special=allow_special),
+            snippets.TEXT_FILE,
+        )
         content = tokenization.text
     else:
         ids = tokenization.token_ids.tolist()

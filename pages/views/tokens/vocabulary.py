@@ -11,14 +11,26 @@ from pages.shared import id_controls, notices, widgets, words
 from pages.shared.numerals import verb
 
 
-def draw(model: Model) -> None:
-    """Draw the line to search by, and the tokens that match."""
+def ask(model: Model) -> tuple[str, SearchBy]:
+    """Draw the line to search by, and return what is searched, and by what."""
+    line = st.container(key="tokens_search")
+    by: SearchBy = widgets.segments("Search by", get_args(SearchBy), key="by", label_visibility="collapsed")
+    with line:
+        query = id_controls.search(
+            "Search the vocabulary",
+            key="query",
+            model=model,
+            by=by,
+            icon=":material/search:",
+            placeholder=f"Search all {model.tokenizer.n_vocab:,} tokens, for example {words.SEARCHED[by].strip()}",
+            label_visibility="collapsed",
+        )
+    return query, by
+
+
+def draw(model: Model, query: str, by: SearchBy) -> None:
+    """Draw the tokens that match; nothing where nothing is searched."""
     tokenizer = model.tokenizer
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with right:
-        by = widgets.segments("Search by", get_args(SearchBy), key="by")
-    with left:
-        query = id_controls.search("Search", key="query", model=model, by=by, placeholder=words.SEARCHED[by])
     with notices.in_place():
         matches = search_vocabulary(tokenizer, query, by=by)
         if not query:
