@@ -68,7 +68,7 @@ def heat_strips(
         coloraxis=color_axis(signed_range(*(values for _, values in strips)), style),
         margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
     )
-    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0)
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0, automargin=False)
     figure.update_xaxes(title={"text": column_name}, col=1)
     axis = token_axis(labels, style, room=figure.layout.height - TOP - BOTTOM, chosen=chosen)
     figure.update_yaxes(axis, autorange="reversed")

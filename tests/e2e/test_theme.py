@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedcore.figures.style import Style
+from embedcore.figures.palette import Style
 from tests.e2e.chart_colors import wait_until_drawn_for, wait_until_readable
 
 pytestmark = pytest.mark.e2e
