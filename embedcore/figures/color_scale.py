@@ -12,6 +12,7 @@ from embedcore.figures.style import SMALL, number, svg_text
 
 SHARE: Final = 0.99  # of all values; what is larger may lie beyond the ends of the scale
 BAR: Final = (180, 8)  # px
+_LEAST: Final = 1e-300  # nothing, where float64 has no digits left to round
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def signed_range(*arrays: Float[np.ndarray, "..."]) -> ColorRange:
     """
     sizes = np.concatenate([np.zeros(0), *(np.abs(values, dtype=np.float64).ravel() for values in arrays)])
     largest = float(sizes.max(initial=0.0))
-    if not largest:
+    if largest < _LEAST:
         return ColorRange(1.0)
     usual, whole = _up(float(np.quantile(sizes, SHARE)), 1), _up(largest, 2)
     limit = min(usual, whole) if usual else whole
@@ -89,7 +90,7 @@ def color_bar(said: dict[float, str], name: str = "") -> dict[str, Any]:
 
 def _up(value: float, digits: int) -> float:
     """Return the least number of `digits` significant digits that is no less than `value` ≥ 0, but for rounding."""
-    if value <= 0:
+    if value < _LEAST:
         return 0.0
     power = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
     return float(f"{math.ceil(value / power - 1e-6) * power:.{digits}g}")

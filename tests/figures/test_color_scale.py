@@ -64,7 +64,7 @@ def test_at_most_one_value_in_a_hundred_lies_beyond_and_never_without_a_word(val
     assert colors.is_cut or n_beyond == 0
 
 
-@pytest.mark.parametrize("values", [np.zeros(4), np.zeros(0)])
+@pytest.mark.parametrize("values", [np.zeros(4), np.zeros(0), np.array([5e-324])])
 def test_nothing_but_zeros_still_has_a_scale(values):
     assert signed_range(values).ends == {-1.0: "−1", 0.0: "0", 1.0: "1"}
     assert signed_range().limit == share_range(values).limit == 1.0

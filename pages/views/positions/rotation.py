@@ -85,7 +85,6 @@ def _clock_pair(
             f"{count(len(labels), 'token')} at the angles of their positions"
         ),
         table=lambda: origins.columns({"token": list(labels), **values}, chosen),
-        keeps_its_width=True,
     )
 
 
