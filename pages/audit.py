@@ -17,10 +17,10 @@ from pages.views.audit import categories as category_table
 from pages.views.audit import detected, flagged, threshold
 
 MEANS = {
-    "norm": "A row's length. Rows often start short, and training moves them out; or weight decay shrinks what is never used.",
-    "distance": "How far a row is from the mean of all rows. Untouched rows often lie close together.",
-    "cosine": "The direction shared with rows that no text can use, without the first principal component. A high value is suspicious where training pushed the unused rows one way.",
-    "norm gap": "How far a row's length is from the mean length of rows that no text can use. It also finds untouched rows that are long.",
+    "norm": "The length of a row. Rows often start short and grow in training; weight decay can also shrink rows that are never used.",
+    "distance": "The distance of a row from the mean of all rows. Untrained rows often lie close together.",
+    "cosine": "The cosine of a row with the mean of the rows that no text can use, after the first principal component is taken out of both. A high value is suspicious where training pushed those rows one way.",
+    "norm gap": "How far the length of a row is from the mean length of the rows that no text can use. It also finds untrained rows that are long.",
 }
 _SEGMENTS: Final[dict[str, Any]] = {"label_visibility": "collapsed", "width": "content"}
 FORMULA = (
@@ -56,10 +56,10 @@ else:
     st.caption(MEANS[name])
     st.header("Flagged rows")
     flagged.draw(measured, indicator, cut, among, categories, labels, truth, model_name=model.name)
-    st.header("How far may it be trusted?")
+    st.header("How good is the indicator?")
     detected.draw(measured, indicator, cut, truth, model_name=model.name)
 
-st.header("Can text reach it?")
+st.header("Which rows can text reach?")
 category_table.draw(categories, labels, measured)
 st.header("Do the rows use all directions?")
 st.markdown(words.isotropy(measured.isotropy, model.metadata.d_model))

@@ -12,6 +12,7 @@ from embedcore.figures.style import LARGE, apply_style, log_counts
 from embedcore.values import ByContent
 
 N_BINS: Final = 80
+_FEWEST: Final = 0.7  # rows, at the lower end of the axis: one row is seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,11 +67,11 @@ def score_histogram(
     apply_style(figure, style, height=300)
     figure.update_layout(bargap=0)
     figure.update_xaxes(title={"text": name}, showgrid=False)
-    most = float(counts.max())
+    fewest, most = _FEWEST, float(counts.max())
     if by_chance is not None and len(counts) > 1:
-        most = max(most, float(by_chance.max()))
+        fewest, most = min(fewest, max(float(by_chance.max()) / 2, 0.01)), max(most, float(by_chance.max()))
         figure.add_trace(_chance_line(centers, by_chance, style))
-    figure.update_yaxes(title={"text": "rows"}, range=[np.log10(0.7), np.log10(most) + 0.15])
+    figure.update_yaxes(title={"text": "rows"}, range=[np.log10(fewest), np.log10(most) + 0.15])
     log_counts(figure.layout.yaxis)
     if chance_range is not None:
         figure.add_shape(_band(*chance_range, style.grid) | {"layer": "below", "opacity": 0.7})

@@ -32,6 +32,7 @@ _CHAPTER: Final = {
     "drop_last": "true",
 }
 _REPEATED: Final = "5"  # a token of the first text that stands in it twice
+_LIST: Final = "1"  # the token ␣list of the first text
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +189,5 @@ STEPS: Final = (
     Step("positions", "Relative positions", _relative, _TRAINED | {"schemes": ["alibi", "t5"], "view": "Distance"}),
     Step("sum", "Adding both", _sum, _TRAINED | {"token": _REPEATED}),
     Step("map", "The rows as points", _map, _TRAINED),
-    Step("neighbors", "What training has done", _neighbors, _TRAINED),
+    Step("neighbors", "What training has done", _neighbors, _TRAINED | {"token": _LIST}),
 )

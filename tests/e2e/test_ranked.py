@@ -57,6 +57,16 @@ def test_keys_lead_through_the_list_and_the_focus_stays_in_it(open_page):
     assert focused(page).startswith("1, ")
 
 
+def test_a_neighbor_that_the_text_has_is_the_chosen_token_of_every_page(open_page):
+    page = open_page("/neighbors?model=pydoc-gpt&token=1")
+    says(page, "Nearest to ␣list (1351)")
+    page.locator('.ranked button[aria-label^="1, ␣tuple"]').click()
+    says(page, "Nearest to ␣tuple (46545)")
+    page.wait_for_url("**token=5**")
+    page.get_by_role("link", name="Lookup", exact=True).first.click()
+    says(page, "Token 5 ␣tuple, id 46545")
+
+
 def test_a_phone_shows_thirteen_rows_on_its_first_screen(open_page):
     page = open_page("/neighbors?model=pydoc-gpt&id=1351", width=390)
     page.set_viewport_size({"width": 390, "height": 844})

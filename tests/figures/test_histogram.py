@@ -65,3 +65,9 @@ def test_the_line_of_chance_and_its_range_stand_behind_what_is_counted():
     assert (band.x0, band.x1, band.layer) == (10, 30, "below")
     assert (nearest.x0, nearest.x1) == (30, 39)
     assert 10 ** figure.layout.yaxis.range[1] > 90
+
+
+@pytest.mark.parametrize(("by_chance", "fewest"), [([0.2, 0.1], 0.1), ([9.0, 4.0], 0.7), ([0.0, 0.0], 0.01)])
+def test_the_axis_begins_below_one_row_and_below_the_line_of_chance(by_chance, fewest):
+    figure = score_histogram(bins(np.arange(4.0), 2), Style(), nearest=None, n_nearest=0, by_chance=np.array(by_chance))
+    assert 10 ** figure.layout.yaxis.range[0] == pytest.approx(fewest)

@@ -76,11 +76,46 @@ def test_a_tokens_neighbors_are_the_oracles(pydoc, metric):
     assert "**Input and output table are the same rows** in pydoc-gpt (tied weights)" in words(at)
 
 
-def test_the_first_answer_is_that_of_list():
+def test_the_first_answer_is_that_of_the_token_that_every_page_explains(pydoc):
     at = ask("a token")
+    ids = pydoc.tokenizer.encode(TEXT).token_ids.tolist()
+    assert at.number_input(key="id").value == ids[10]  # ␣cannot, the longest
+    assert len(answered(at)) == 20
+    assert "id" not in at.query_params
+    at.session_state["token"] = 1  # as a click on a chip of any page
+    at.run()
     assert at.number_input(key="id").value == LIST
     assert answered(at)["token"].tolist()[:2] == ["␣tuple", "␣sequence"]
-    assert len(answered(at)) == 20
+    assert (at.query_params["token"], at.query_params.get("id")) == ("1", None)
+    other = by_link("neighbors.py", model="pydoc-gpt", token="5")
+    assert other.number_input(key="id").value == ids[5]
+
+
+def test_a_neighbor_that_is_followed_stays_until_another_token_is_chosen(pydoc):
+    at = ask("a token", token=1)
+    at.number_input(key="id").set_value(8379).run()
+    assert (
+        answered(at)["id"].tolist()[:3]
+        == oracle(pydoc.table, pydoc.table[8379], "cosine", without=[8379])[0][:3].tolist()
+    )
+    at.run()
+    assert at.number_input(key="id").value == 8379
+    at.session_state["token"] = 2
+    at.run()
+    assert at.number_input(key="id").value == pydoc.tokenizer.encode(TEXT).token_ids[2]
+    linked = by_link("neighbors.py", model="pydoc-gpt", token="1", id="8379")
+    assert linked.number_input(key="id").value == 8379
+
+
+def test_while_no_token_is_chosen_another_text_gives_another_first_answer(pydoc):
+    at = ask("a token")
+    at.session_state["text"] = "a dictionary of names"
+    at.run()
+    assert at.number_input(key="id").value == pydoc.tokenizer.ranks[b" dictionary"]
+    at.session_state["text"] = ""
+    at.run()
+    assert not at.exception
+    assert len(ranked(at)) == 20
 
 
 def axis_of(at):
@@ -136,18 +171,23 @@ def test_rows_that_training_never_touched_are_named_and_can_be_left_out(pydoc):
     assert never.tolist() == np.isin(answered(at)["id"], untrained).tolist()
     assert never.any()
     assert [bool(row[5]) for row in ranked(at)] == never.tolist()
-    assert f"{never.sum()} of these 40 rows were never trained" in words(at)
+    assert f"{never.sum()} of these 40 rows are untrained" in words(at)
     at.toggle(key="trained_only").set_value(True).run()
     check(at, pydoc.table, pydoc.table[token_id], "cosine", 40, without=[token_id, *untrained])
-    assert "never trained. Such a row" not in words(at)
+    assert "being near means nothing" not in words(at)
     assert "12,279 rows were compared with the query" in words(at)
 
 
 def test_a_query_that_was_never_trained_says_so(pydoc):
     trained = set(unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50257).tolist())
     token_id = next(token_id for token_id in range(50257) if token_id not in trained)
-    assert f"Row {token_id} was **never trained**" in words(ask("a token", id=token_id))
-    assert "never trained" not in words(ask("a token", id=LIST, k=1))
+    said = words(ask("a token", id=token_id))
+    assert f"Row {token_id} is **untrained**: its numbers are still random" in said
+    assert "Try another token, such as `␣cannot`." in said
+    assert "untrained" not in words(ask("a token", id=LIST, k=1))
+    assert "No row of random-gpt2 was trained, so these neighbors are chance." in words(
+        ask("a token", model="random-gpt2")
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,6 +208,7 @@ def test_a_click_makes_the_neighbor_the_query(pydoc, monkeypatch):
     monkeypatch.setattr(nearest.st, "session_state", at.session_state)
     link = {}  # the test runner would take a change of its own link for a reader's
     monkeypatch.setattr(nearest.st, "query_params", link)
+    monkeypatch.setattr(nearest.choice, "choose_in_text", lambda *given: None)
     nearest.ask_for(neighbor, "gpt2")
     monkeypatch.undo()
     assert link == {"id": str(neighbor)}
@@ -241,7 +282,7 @@ def test_a_bad_expression_is_named_in_place_and_kept(expression, message):
      ("bytes", "zz", "'zz' is no hexadecimal bytes"), ("id", "60000", "60000 is outside 0…50256")],
 )  # fmt: skip
 def test_a_bad_search_is_named_in_place_and_the_answer_stays(by, query, message):
-    at = ask("a token", find_by=by, find_token=query)
+    at = ask("a token", find_by=by, find_token=query, token=1)
     assert not at.exception
     assert message in "".join(seen(error.value) for error in at.error)
     assert at.text_input(key="find_token").value == query

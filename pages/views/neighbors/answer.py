@@ -7,6 +7,7 @@ import streamlit as st
 from jaxtyping import Float, Float64, Int64
 
 from embedcore.figures.bar_axis import BarAxis, bar_axis
+from embedcore.model.trained_rows import is_nothing_trained
 from embedcore.space.chance import best_cosines
 from embedcore.space.metrics import all_scores
 from pages.shared import file_card, pictures, plain, tables, untrained, words
@@ -87,9 +88,11 @@ def _caption(searched: Search, token_ids: np.ndarray, axis: BarAxis, n_compared:
     said += " Click a neighbor to see its own."
     if n_never:
         said += (
-            f" {n_never} of {verb(len(token_ids), 'this', 'these')} {count(len(token_ids), 'row')} {verb(n_never, 'was', 'were')} never trained. Such a row is where "
-            "chance put it before training, so being near means nothing there."
+            f" {n_never} of {verb(len(token_ids), 'this', 'these')} {count(len(token_ids), 'row')} {verb(n_never, 'is', 'are')} "
+            f"{untrained.WORD}: {verb(n_never, 'its', 'their')} numbers are still random, so being near means nothing there."
         )
+    if is_nothing_trained(searched.model.metadata):
+        said = f"No row of {plain.text(searched.model.name)} was trained, so these neighbors are chance. {said}"
     return said
 
 

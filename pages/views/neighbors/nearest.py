@@ -16,6 +16,7 @@ from embedcore.tokens.labels import token_label
 from pages.shared import owners, services, widgets
 from pages.shared.control_row import fold
 from pages.shared.reading import current_model
+from pages.views.neighbors import choice
 
 ASKS = ("a token", "this text", "an expression")
 
@@ -62,7 +63,7 @@ def search() -> Search:
 
 
 def ask_for(token_id: int, vocabulary: str) -> None:
-    """Make the token `token_id` of `vocabulary` the next query, whatever the last one was.
+    """Make the token `token_id` of `vocabulary` the next query, and where the text has it the chosen token of every page.
 
     WARNING: a value that is set before its widget is first drawn never reaches the URL by itself.
     """
@@ -70,3 +71,4 @@ def ask_for(token_id: int, vocabulary: str) -> None:
         st.query_params["id"] = str(token_id)
     st.session_state["ask"], st.session_state["id"] = ASKS[0], token_id
     owners.own("id", token_id, vocabulary)
+    choice.choose_in_text(token_id, vocabulary)

@@ -72,6 +72,6 @@ def _chance_words(searched: Search, k: int, n_compared: int, most: float) -> str
         f"{1 - _OUTSIDE:.0%} of cases (the gray band; their standard deviation is 1/√{d_model} = {decimal(1 / sqrt(d_model), 3)}). "
         f"Of {count(n_compared, 'row')} in random directions, on average one has a cosine of {decimal(best[0], 2)} or more"
     )
-    if k > 1:
+    if 1 < k < n_compared:
         said += f", and {k:,} have {decimal(best[-1], 2)} or more"
     return said + ". The mark on each bar is the cosine that chance gives at its rank."

@@ -8,16 +8,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from embedcore.space.two_tables import compare_tables
 from embedcore.tokens.search import SearchBy, search_vocabulary
-from pages.shared import id_controls, notices, plain, tables, widgets, words
+from pages.shared import id_controls, notices, plain, tables, untrained, widgets, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count, fixed, verb
 from pages.shared.pictures import numbers
+from pages.views.neighbors import choice
 from pages.views.neighbors.answer import answer
 from pages.views.neighbors.nearest import Search, ask_for
 
 MAX_MATCHES: Final = 60
-_DEFAULT: Final = b" list"
 
 
 def draw(searched: Search, question: DeltaGenerator) -> None:
@@ -26,9 +26,9 @@ def draw(searched: Search, question: DeltaGenerator) -> None:
     with question:
         search_box = st.container(key="neighbors_search")
         by = widgets.select("Find by", get_args(SearchBy), key="find_by", label_visibility="collapsed", width=100)
-        default = model.tokenizer.ordinary_id(_DEFAULT) or 0
+        start = choice.start_id(model)
         token_id = id_controls.token_id(
-            "Token id", key="id", model=model, default=default, label_visibility="collapsed", width=140
+            "Token id", key="id", model=model, default=start, label_visibility="collapsed", width=140
         )
     with search_box:
         query = id_controls.search(
@@ -44,7 +44,8 @@ def draw(searched: Search, question: DeltaGenerator) -> None:
     own = np.array([token_id])
     if token_id in searched.untrained:
         st.warning(
-            f"Row {token_id} was **never trained**: it is where chance put it, and so its neighbors are chance.",
+            f"Row {token_id} is **{untrained.WORD}**: its numbers are still random, and so its neighbors are chance. Try another token"
+            + (f", such as {plain.code(searched.label(start))}." if start not in searched.untrained else "."),
             icon=":material/casino:",
         )
     name = f"{searched.label(token_id)} ({token_id})"
