@@ -63,6 +63,7 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
     text = widgets.line(label, key=key, help=words.PASTED, **kwargs)
     if text == before and one.name != tokenizer.name:
         links.shows(key, "", "")  # a link names the current model
+        links.lacks(f"The search: it is for ids of {one.name}, and a link names the model of now.")
         st.info(
             f"These are ids of {one.name}: write ids of {tokenizer.name}, or search by text.",
             icon=":material/search_off:",

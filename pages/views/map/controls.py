@@ -151,6 +151,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
     is_in_link = len(packed) <= MAX_LINK_CHARACTERS
     links.shows("picked", packed if is_in_link else None)
     if not is_in_link:
+        links.lacks("The selected tokens: they are too many for a link.")
         st.caption(f"The selection of {len(picked):,} tokens is too long for a link: it is not part of it.")
     return picked
 
