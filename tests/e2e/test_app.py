@@ -123,7 +123,9 @@ def test_markup_in_text_and_link_is_shown_never_run(open_page, server):
     # One token is " <!--": read as markup it would vanish from its chip.
     expected = [token_label(token) for token in embedcore.get_tokenizer("gpt2").encode(attack).token_bytes]
     labels = page.locator(".chips button .label")
-    labels.nth(len(expected) - 1).wait_for(state="attached")  # the chips are drawn by their own script, a moment after the page
+    labels.nth(len(expected) - 1).wait_for(
+        state="attached"
+    )  # the chips are drawn by their own script, a moment after the page
     assert labels.all_text_contents() == expected
     assert "␣<!--" in expected
     says(page, "is not known here")
