@@ -47,7 +47,12 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             yaxis="y2",
             mode="lines+markers",
             line={"color": style.text, "width": 1.5, "dash": "dot"},
-            marker={"size": [11 if index == chosen else 6 for index in range(len(labels))], "symbol": "diamond"},
+            marker={
+                "size": [12 if index == chosen else 8 for index in range(len(labels))],
+                "symbol": "diamond",
+                "opacity": 1,
+                "line": {"color": style.paper, "width": 1},
+            },
             hovertemplate="%{x}<br>position's share %{y:.1%}<extra></extra>",
         )
     )
