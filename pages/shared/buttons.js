@@ -38,6 +38,8 @@ function lead(buttons) {
 /** Draw what `draw` makes of new `data` into `root`: `buttons`, and `before` them the rest. The focus keeps its place. */
 function redraw(root, data, draw) {
   const drawn = JSON.stringify(data)
+  // The stylesheet shows what stands below only now, at its place.
+  root.getRootNode().host?.closest('[data-testid="stElementContainer"]')?.setAttribute("data-drawn", "")
   if (root.drawn === drawn) return
   root.drawn = drawn
   root.setAttribute("aria-label", data.title)

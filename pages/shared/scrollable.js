@@ -1,6 +1,6 @@
 // What is wider than its place scrolls sideways, and whoever has no mouse scrolls by arrow keys: once it has the focus.
 {
-  const PARTS = { ".katex-display": "Formula", ".stCode pre": "Code" }
+  const PARTS = { ".katex-display": "Formula", ".stCode pre": "Code", "[class*=st-key-wide_]": "Picture" }
   const widen = () => {
     for (const [selector, name] of Object.entries(PARTS)) {
       for (const part of document.querySelectorAll(selector)) {

@@ -26,9 +26,12 @@ def least_contrast(page: Page) -> float:
     return float(page.evaluate(_LEAST))
 
 
-def wait_until_readable(page: Page, seconds: float) -> None:
-    """Wait until every word of every chart can be read, `seconds` at most."""
-    page.wait_for_function(f"({_LEAST})() >= {READABLE}", timeout=seconds * 1000)
+def wait_until_themed(page: Page, scheme: str) -> None:
+    """Wait until Streamlit has given the page the colors of `scheme`: light or dark."""
+    page.wait_for_function(
+        "scheme => getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).colorScheme === scheme",
+        arg=scheme,
+    )
 
 
 def wait_until_drawn_for(page: Page, text_color: str) -> None:

@@ -32,7 +32,10 @@ def hidden_options(page: Page) -> list[str]:
     hidden = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": size["height"]})
-        page.wait_for_timeout(150)
-        hidden += [f"{width} px: {option}" for option in page.evaluate(_HIDDEN)]
+        for _ in range(10):  # tables and charts take their new width a moment later
+            page.wait_for_timeout(150)
+            if not (out_of_sight := page.evaluate(_HIDDEN)):
+                break
+        hidden += [f"{width} px: {option}" for option in out_of_sight]
     page.set_viewport_size(size)
     return hidden

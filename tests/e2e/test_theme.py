@@ -3,7 +3,7 @@
 import pytest
 
 from embedcore.figures.palette import Style
-from tests.e2e.chart_colors import wait_until_drawn_for, wait_until_readable
+from tests.e2e.chart_colors import READABLE, least_contrast, wait_until_drawn_for, wait_until_themed
 
 pytestmark = pytest.mark.e2e
 
@@ -13,5 +13,6 @@ def test_the_theme_of_the_menu_colors_the_charts_at_once(open_page):
     page.get_by_test_id("stMainMenuButton").click()
     for name, scheme in (("Dark", "dark"), ("Light", "light")):
         page.get_by_test_id(f"stMainMenuItem-theme-{name}").click()
-        wait_until_readable(page, seconds=2)
+        wait_until_themed(page, scheme)
+        assert least_contrast(page) >= READABLE
         wait_until_drawn_for(page, Style(scheme).text)
