@@ -65,7 +65,7 @@ runtimes: $(VENV)/test.stamp $(EXTERNAL) $(VENV)/external/web.stamp  ## run ever
 	$(BIN)/python -m tests.external
 
 screenshots: $(VENV)/test.stamp  ## take pictures of every page, light, dark and narrow, into build/screenshots
-	EMBEDCORE_SHOTS=build/screenshots $(BIN)/python -m pytest tests/e2e -m "long or not long" -k "every_page or every_view or test_space or overlay or three_dimensions"
+	EMBEDCORE_SHOTS=build/screenshots $(BIN)/python -m pytest tests/e2e -m "long or not long" -k "every_page or a_visit_on_a_phone or every_view or test_space or overlay or three_dimensions"
 
 check: $(VENV)/test.stamp  ## lint, format and types
 	$(BIN)/ruff check .

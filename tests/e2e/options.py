@@ -7,6 +7,7 @@ _HIDDEN = """() => {
   const hidden = []
   for (const option of document.querySelectorAll(options)) {
     const box = option.getBoundingClientRect()
+    if (option.closest("[class*=st-key-wide_]")) continue // a wide picture's own tools: it scrolls as a whole, by keyboard too
     if (!option.checkVisibility({ visibilityProperty: true }) || box.width === 0) continue
     let [left, right] = [0, innerWidth]
     for (let around = option.parentElement; around; around = around.parentElement) {

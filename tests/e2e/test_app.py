@@ -58,13 +58,6 @@ def test_every_page_by_a_deep_link(open_page, path, scheme):
     shoot(page, f"{path or 'overview'}-{scheme}")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_fits_a_narrow_screen(open_page, path):
-    page = open_page(f"/{path}", width=420)
-    assert page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth") <= 420
-    shoot(page, f"{path or 'overview'}-narrow")
-
-
 @pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=lambda command: command[0])
 def test_a_cold_server_shows_a_deep_link_at_once(browser, tmp_path, command):
     with serve(tmp_path / "log.txt", command) as cold:
