@@ -30,6 +30,7 @@ def draw() -> None:
             copy_link.place()
     with text_box:
         _text_area()
+    written.say_what_stands_in()
     written.say_of_ids()
 
 
@@ -50,7 +51,9 @@ def _text_area() -> None:
     key = "text" if is_text() else "ids"
     is_own = True
     if key == "ids":
+        written.begin_ids()
         is_own = owners.carry_ids(lambda: current_model().tokenizer)
+    st.session_state[written.WAS_TEXT] = is_text()
     with st.container(horizontal=True, gap="small", key="bar_write"):
         st.text_area(
             "Your text" if key == "text" else "Your token ids",

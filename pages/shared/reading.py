@@ -10,8 +10,7 @@ from embedcore.model.model import InputLayer, Model
 from embedcore.model.trained_rows import untouched
 from embedcore.tokens.labels import quoted
 from embedcore.tokens.tokenizer import Tokenization
-from embedcore.tokens.written_ids import read_ids
-from pages.shared import links, notices, owners, plain, services, untrained, widgets
+from pages.shared import links, notices, owners, plain, services, stand_in, untrained, widgets
 
 MAX_LINK_CHARACTERS: Final = 1_000
 
@@ -44,13 +43,8 @@ def current_model() -> Model:
 
 
 def current_tokenization() -> Tokenization:
-    """Return the reader's text as tokens of the model's tokenizer. Raises TokenizationError or UnknownTokenId."""
-    tokenizer = services.tokenizer(current_model().metadata.tokenizer)
-    if is_text():
-        return tokenizer.encode(st.session_state["text"])
-    token_ids = read_ids(st.session_state["ids"])
-    owners.check_ids(st.session_state["ids"], token_ids, tokenizer)
-    return tokenizer.tokenization(token_ids)
+    """Return the reader's text as tokens of the model's tokenizer, or what stands in for it: see `stand_in.cut`."""
+    return stand_in.cut(services.tokenizer(current_model().metadata.tokenizer))[0]
 
 
 def is_text() -> bool:

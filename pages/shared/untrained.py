@@ -16,7 +16,7 @@ from embedcore.model.model import Model
 from embedcore.model.trained_rows import are_untouched, is_nothing_trained
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization
-from pages.shared import plain
+from pages.shared import plain, stand_in
 from pages.shared.numerals import count, verb
 from pages.shared.parameters import PARAMETERS
 
@@ -53,7 +53,7 @@ def say(model: Model, tokenization: Tokenization, places: Sequence[int], *, key:
         st.caption(said, width="content")
         text = PARAMETERS["text"].default
         if not is_nothing_trained(model.metadata) and _is_trained(model, text):
-            st.button(f"Try “{text}”", key=f"{key}_try", type="tertiary", on_click=_write, args=(text,))
+            st.button(f"Try “{text}”", key=f"{key}_try", type="tertiary", on_click=stand_in.write, args=(text,))
 
 
 def sentence(model: Model, tokenization: Tokenization, places: Sequence[int]) -> str:
@@ -77,7 +77,3 @@ def _is_trained(model: Model, text: str) -> bool:
         return not any(marks(model, model.tokenizer.encode(text)))
     except EmbedcoreError:
         return False
-
-
-def _write(text: str) -> None:
-    st.session_state["write"], st.session_state["text"] = "text", text

@@ -1,14 +1,37 @@
 """What the reader wrote, for any tokenizer: a text, or the text that given token ids stand for, where there is one."""
 
 from contextlib import suppress
+from typing import Final
 
 import streamlit as st
 
 from embedcore.errors import EmbedcoreError, TokenizationError
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
 from embedcore.tokens.written_ids import text_of_ids
-from pages.shared import given_ids
+from pages.shared import given_ids, links, owners, stand_in
+from pages.shared.parameter import MAX_TEXT
+from pages.shared.parameters import PARAMETERS
 from pages.shared.reading import current_model, current_tokenization, is_text
+
+WAS_TEXT: Final = "_was_text"  # whether the reader wrote text in the run before
+_IDS_OF_TEXT: Final = "_ids_of_text"
+
+
+def begin_ids() -> None:
+    """Begin with the ids of the text where the reader turns to token ids and has not written any.
+
+    Of a text whose ids are too long to write, they stay as they were.
+    """
+    is_free = st.session_state["ids"] in (PARAMETERS["ids"].default, st.session_state.get(_IDS_OF_TEXT))
+    is_turned = st.session_state.get(WAS_TEXT, False) and not links.is_back() and links.requested("ids") is None
+    if not is_turned or not is_free:
+        return
+    with suppress(EmbedcoreError):
+        tokenizer = current_model().tokenizer
+        ids = ", ".join(map(str, tokenizer.encode_ids(st.session_state["text"])))
+        if 0 < len(ids) <= MAX_TEXT:
+            st.session_state["ids"] = st.session_state[_IDS_OF_TEXT] = ids
+            owners.own("ids", ids, tokenizer.name)
 
 
 def say_of_ids() -> None:
@@ -20,25 +43,31 @@ def say_of_ids() -> None:
                 st.caption(sentence)
 
 
+def say_what_stands_in() -> None:
+    """Say where something stands in for what the reader wrote; what no model could read is said on the page."""
+    with suppress(EmbedcoreError):
+        stand_in.say(st.session_state["model"], current_model().tokenizer)
+
+
 def text_or_none() -> str | None:
-    """Return the reader's text, or the text that given ids stand for; None where their bytes are none."""
+    """Return the text that a page shows, or the text that given ids stand for; None where their bytes are none."""
     if is_text():
-        return str(st.session_state["text"])
+        return current_tokenization().text
     return text_of_ids(current_model().tokenizer, current_tokenization()).text
 
 
 def text_in(tokenizer: Tokenizer, *, allow_special: bool = False) -> Tokenization:
-    """Return the reader's text as tokens of any tokenizer: given ids stay as they are in their own.
+    """Return the reader's text as tokens of any tokenizer: in the model's own what a page shows, given ids as they are.
 
     `allow_special` reads names of special tokens in a text as these tokens.
 
     Raises TokenizationError where the ids stand for no text that another could cut, or it cannot cut it.
     """
+    own, given = current_model().tokenizer, current_tokenization()
+    if own.name == tokenizer.name and not (allow_special and is_text()):
+        return given
     if is_text():
         return tokenizer.encode(st.session_state["text"], allow_special=allow_special)
-    own, given = current_model().tokenizer, current_tokenization()
-    if own.name == tokenizer.name:
-        return given
     text = text_of_ids(own, given).text
     if text is None:
         msg = (

@@ -75,7 +75,7 @@ def check_field(open_page, field, payload):
     page = open_page(path + urlencode({key: payload}))
     said, n_made = told(page)
     assert n_made == 0
-    assert visible(str(raised.value)) in said
+    assert any(visible(str(raised.value)) in each for each in said)
 
 
 @pytest.mark.parametrize("start", range(0, len(ALIVE), len(CHOICES)))

@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
-from pages.shared import links, widgets, written
+from pages.shared import links, stand_in, widgets, written
 from pages.shared.control_row import fold
 from pages.shared.former_links import OF_BATCHES
 from pages.shared.parameters import PARAMETERS
@@ -32,7 +32,9 @@ def tokens_of(tokenizer: Tokenizer) -> Tokenization:
     """Draw the choice of the text, and return it as tokens: the reader's own, or a story."""
     source = widgets.segments("Text", ("my text", "a story"), key="batches_of", label_visibility="collapsed")
     links.shows("batches_of", source)  # also where the text has no tokens, and the rest is not drawn
-    return tokenizer.encode(STORY) if source == "a story" else written.text_in(tokenizer)
+    return (
+        stand_in.read(tokenizer, [STORY], stand_in.SHORT_TEXT)[0] if source == "a story" else written.text_in(tokenizer)
+    )
 
 
 def windows(context_length: int) -> Settings:

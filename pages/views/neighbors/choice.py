@@ -36,6 +36,13 @@ def start_id(model: Model) -> int:
     return start
 
 
+def keep_in_link() -> None:
+    """Keep the chosen token in the link where the page asks for something else."""
+    tokenization = _tokenization()
+    if tokenization is not None:
+        chosen_token(tokenization)
+
+
 def choose_in_text(token_id: int, vocabulary: str) -> None:
     """Choose the token `token_id` of `vocabulary` on every page, if the reader's text has it; the first where it is twice."""
     tokenization = _tokenization()

@@ -9,6 +9,7 @@ from pages.shared import id_controls, notices, untrained
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count
+from pages.views.neighbors import choice
 from pages.views.neighbors.answer import answer
 from pages.views.neighbors.nearest import Search, ask_for
 
@@ -18,6 +19,7 @@ DEFAULT: Final = " functions - function + method"  # of pydoc-gpt's rows the ans
 def draw(searched: Search, question: DeltaGenerator) -> None:
     """Draw the line to write in, how it was read, and the nearest rows without the expression's own tokens."""
     model = searched.model
+    choice.keep_in_link()
     with question:
         text = id_controls.expression(
             "Expression",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedcore.figures.scores import score_map
 from embedcore.schemes import Tokens, WordOrder, moved, without_positions, word_order
-from pages.shared import notices, pictures, plain, tables, untrained, widgets
+from pages.shared import notices, pictures, plain, stand_in, tables, untrained, widgets
 from pages.shared.numerals import count, decimal, verb
 from pages.views.positions import origins
 from pages.views.positions.columns import side_by_side
@@ -29,7 +29,7 @@ def draw(comparison: Comparison) -> None:
         )
     model = comparison.reading.model
     with notices.in_place():
-        cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
+        cuts = stand_in.read(model.tokenizer, (first, second), stand_in.TWO_ORDERS)
         places = moved(cuts[0].token_ids, cuts[1].token_ids)
         first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
         sides = (first_side, second_side)

@@ -8,7 +8,7 @@ import streamlit as st
 from embedcore.figures.equation import equation
 from embedcore.model.model import InputLayer, Model
 from embedcore.space.composition import n_shared_rows
-from pages.shared import made, notices, pictures, tables, untrained, widgets
+from pages.shared import made, notices, pictures, stand_in, tables, untrained, widgets
 from pages.shared.numerals import count, verb
 
 
@@ -20,7 +20,7 @@ def draw(model: Model) -> None:
     with right:
         second = widgets.line("The same words in another order", key="second_sentence")
     with notices.in_place():
-        cuts = [model.tokenizer.encode(sentence) for sentence in (first, second)]
+        cuts = stand_in.read(model.tokenizer, (first, second), stand_in.TWO_ORDERS)
         runs = [model.run(cut.token_ids) for cut in cuts]
         if said := untrained.sentence(model, cuts[0], range(len(cuts[0].token_ids))):
             st.caption(said)
