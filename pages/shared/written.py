@@ -9,9 +9,9 @@ from embedcore.errors import EmbedcoreError, TokenizationError
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
 from embedcore.tokens.written_ids import text_of_ids
 from pages.shared import given_ids, links, owners, stand_in
-from pages.shared.parameter import MAX_TEXT
 from pages.shared.parameters import PARAMETERS
 from pages.shared.reading import current_model, current_tokenization, is_text
+from pages.shared.text_in_link import MAX_TEXT
 
 WAS_TEXT: Final = "_was_text"  # whether the reader wrote text in the run before
 _IDS_OF_TEXT: Final = "_ids_of_text"
