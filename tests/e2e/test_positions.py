@@ -198,7 +198,7 @@ def test_longropes_short_factors_count_up_to_the_trained_length(open_page):
     [
         ("Distance", "Logarithmic distance axis", {}, "chart.layout.xaxis.type"),
         ("Distance", "Full range of scores", {}, "chart.layout.yaxis.range[0] < -100"),
-        ("Scores", "One color scale for all schemes", {}, "chart._fullData[0].zmax"),
+        ("Scores", "One color scale for all schemes", {}, "chart._fullLayout.coloraxis.cmax"),
         ("Scores", "Causal mask for attention weights", {"shown": "attention"}, "chart._fullData[0].z[0][12] === 0"),
         ("Scores", "Normalize vectors before queries and keys (LayerNorm)", {}, "chart._fullData[0].z[0][0]"),
     ],
