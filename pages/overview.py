@@ -14,7 +14,7 @@ from pages.shared.run_it import run_it_yourself
 
 with head(
     "What the first layer does",
-    "Your text becomes tokens. Each token's id picks a row of a table, and most models add a vector for its position.",
+    "Write a text above. Each of its tokens picks a row of a table, and most models add a vector for its position.",
 ):
     walk.start()
 reading = current_reading()

@@ -9,12 +9,12 @@ from jaxtyping import Float32
 from plotly.subplots import make_subplots
 
 from embedcore.figures.color_scale import color_axis, signed_range
-from embedcore.figures.heat import ROW_HEIGHT, frame_row, write_operator
+from embedcore.figures.heat import ROW_HEIGHT, frame_row
 from embedcore.figures.palette import Style
 from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text, title
 from embedcore.figures.token_labels import token_axis
 
-_TITLES: Final = ("one-hot rows", "rows of the table", "token vectors")
+_TITLES: Final = ("one-hot rows", "× table", "= token vectors")
 # Where the three parts lie, as shares of the width: the ids of the table's rows stand in the first gap. Small tables
 # need room for their numbers.
 _DOMAINS: Final = {False: ((0, 0.26), (0.41, 0.67), (0.74, 1)), True: ((0, 0.18), (0.28, 0.61), (0.67, 1))}
@@ -74,8 +74,6 @@ def one_hot_product(
     if chosen is not None and chosen < len(token_labels):
         for column in (1, 3):
             frame_row(figure, chosen, column, style)
-    for index, (operator, at) in enumerate((("×", 0.3), ("=", 0.5))):
-        write_operator(figure, operator, index + 1, style, at=at)
     return figure
 
 

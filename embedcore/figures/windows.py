@@ -57,6 +57,7 @@ def window_overlap(
     figure.update_xaxes(
         token_axis([labels[token] for token in tokens[edges].tolist()], style, room=_NARROW), side="top", tickangle=-60
     )
+    figure.update_xaxes(title={"text": "token of the text", "font": {"size": 12}})
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
 

@@ -45,7 +45,7 @@ def draw(reading: Reading) -> None:
     n_zero = n_vocab - len(used)
     st.caption(
         (
-            f"Of {count(n_vocab, 'column')}, {n_zero:,} that {verb(n_zero, 'is', 'are')} zero all the way down {verb(n_zero, 'is', 'are')} left out."
+            f"The one-hot rows have {count(n_vocab, 'column')}; {n_zero:,} of them, with no 1 in them, {verb(n_zero, 'is', 'are')} left out."
             if n_zero
             else f"All {count(n_vocab, 'column')} are drawn."
         )

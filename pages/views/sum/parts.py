@@ -33,13 +33,13 @@ def draw_share(reading: Reading, positions: np.ndarray) -> None:
     )
     is_sum = made.how(layer) != "more"
     st.caption(
-        "The share is p·x / |x|²"
+        "The position's share of the sum is p·x / |x|², with the position vector p and the sum x"
         + (
             ": with the token's share, t·x / |x|², it adds up to 100 %."
             if is_sum
             else f". {made.besides(reading.model)}"
         )
-        + " Below zero the position pulls against the sum."
+        + " Where it is below zero, the position vector points against the sum."
         + first_drawn(MAX_BARS, len(reading.labels))
     )
 
