@@ -22,6 +22,7 @@ _EYE: Final = (1.25, 1.25, 0.77)
 _NEAR: Final = 0.3  # how much nearer the eye comes to look at some points
 _UP: Final = (0.0, 0.0, 1.0)
 WHOLE_SPACE: Final[View] = (*_EYE, 0.0, 0.0, -0.1, *_UP)
+WITHOUT_AXES: Final[View] = (0.95, 0.95, 0.58, 0.0, 0.0, 0.0, *_UP)  # the whole of a map in space that has no axes
 
 
 def is_view(numbers: Sequence[float], n_components: int) -> bool:

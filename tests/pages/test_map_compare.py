@@ -76,3 +76,25 @@ def test_a_box_on_a_map_of_another_vocabulary_speaks_of_the_first_ones_tokens(py
     at.button(key="map_picked1").click().run()
     assert "6 points, none left out" in words(at)
     check(at, by_components(pydoc.table[sorted([7586, 3290, 12792, 18045, 16931, 625])], [0, 1]))
+
+
+@pytest.mark.parametrize(
+    ("state", "method"),
+    [
+        ({}, "t-SNE"),
+        ({"method": "t-SNE"}, "PCA"),
+        ({"model2": "random-gpt2"}, "PCA"),
+        ({"pc_x2": 3}, "PCA"),
+        ({"method2": "PCA"}, "PCA"),
+    ],
+)
+def test_a_second_map_is_at_first_another_one_than_the_first(state, method):
+    at = visit_map(compare=True, **state)
+    assert not at.exception
+    assert at.button_group(key="method2").value == method
+
+
+def test_a_model_without_finished_maps_is_compared_along_axes_of_ones_own():
+    at = visit_map("toy", compare=True)
+    assert at.button_group(key="method2").value == "own axes"
+    assert not at.error

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from embedcore.maps.file import map_path, read_map, vectors_sha256
 from embedcore.maps.methods import METHODS
 from embedcore.model.id_sets import unpack_ids
 from embedcore.model.stages import STAGES
@@ -134,3 +135,30 @@ def test_the_sums_are_another_stage(toy):
     at = visit_map("toy", stage=STAGES[1])
     sums = np.concatenate([toy.run([[token_id]]).input_embeddings[0] for token_id in range(6)])
     check(at, by_components(sums, [0, 1]))
+
+
+def test_most_of_a_map_by_neighbors_is_untrained_and_the_trained_rows_are_one_click_away(pydoc):
+    trained = unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50_257)
+    at = visit_map(method="t-SNE")
+    assert "76% of the rows were never trained: they are random" in words(at)
+    assert "Of the 12,280 trained rows alone: **0.947**" in words(at)
+    at.button(key="map_trained_rows").click().run()
+    assert "12,280 points, none left out" in words(at)
+    assert "never trained: they are random" not in words(at)
+    assert at.selectbox(key="rows").value == "trained"
+    stored = read_map(map_path(pydoc.file.path, "tsne", 2, "trained"), vectors_sha256(pydoc.table[trained]))
+    check(at, stored.coordinates)
+
+
+def test_the_default_map_tells_which_rows_were_trained(pydoc):
+    at = visit_map()
+    assert at.selectbox(key="color").value == "trained"
+    assert np.bincount(codes(at)).tolist() in ([37_977, 12_280], [12_280, 37_977])
+    [name] = charts(at)[0]["layout"]["annotations"]
+    assert name["text"] == "37,977 rows<br>that training never touched"
+    is_untrained = np.ones(50_257, bool)
+    is_untrained[unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50_257)] = False
+    spot = steps(trace(at))[is_untrained]
+    assert spot[:, 0].min() < name["x"] < spot[:, 0].max()
+    assert visit_map("random-gpt2").selectbox(key="color").value == "script"
+    assert visit_map(color="script", rows="all").selectbox(key="color").value == "script"  # a link that names it

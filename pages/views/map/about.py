@@ -6,15 +6,18 @@ import streamlit as st
 
 from embedcore.maps.linear import LinearProjection
 from embedcore.maps.methods import METHODS
+from embedcore.model.trained_rows import untouched_ids
 from embedcore.space.expressions import parse_expression
 from pages.shared import file_card, made, pictures, plain
 from pages.shared.numerals import count, share
 from pages.shared.run_it import offer, run_it_yourself
 from pages.views.map import colors as map_colors
+from pages.views.map import controls as map_controls
 from pages.views.map import snippets as map_snippets
 from pages.views.map.chart import Drawing
 from pages.views.map.matches import label
 from pages.views.map.shown_map import ShownMap, measure
+from pages.views.map.space import TRAINED
 from pages.views.map.table import whole_map
 
 
@@ -23,6 +26,8 @@ def draw(maps: Sequence[ShownMap], drawing: Drawing) -> None:
     columns = st.columns(len(maps), gap="small") if len(maps) > 1 else [st.container()]
     for index, (map_, column) in enumerate(zip(maps, columns, strict=True)):
         with column:
+            if index == 0:
+                _offer_trained_rows(map_)
             _say(map_, drawing, index)
             measure(map_, key=f"fidelity{index}")
 
@@ -58,6 +63,26 @@ def _say(shown_map: ShownMap, drawing: Drawing, index: int) -> None:
         key=f"map{index + 1 if index else ''}",
         table=lambda: whole_map([label(shown_map, token_id) for token_id in shown_map.ids.tolist()], shown_map),
     )
+
+
+def _offer_trained_rows(shown_map: ShownMap) -> None:
+    """Where most rows of a map by neighbors were never trained, offer the map of the others."""
+    space = shown_map.request.space
+    n_untrained, n_points = len(space.rows(untouched_ids(space.model.metadata))), len(space.ids)
+    if shown_map.request.method.has_axes or space.part != "all" or not n_points < 2 * n_untrained:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map_trained"):
+        st.markdown(
+            f"{share(n_untrained / n_points)} of the rows were never trained: they are random, and so are their neighbors on this map.",
+            width="content",
+        )
+        st.button(
+            f"Map the {count(n_points - n_untrained, 'trained row')} alone",
+            key="map_trained_rows",
+            icon=":material/filter_center_focus:",
+            on_click=map_controls.choose_rows,
+            args=(TRAINED,),
+        )
 
 
 def _explain(shown_map: ShownMap, *, key: str) -> None:

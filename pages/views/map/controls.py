@@ -114,6 +114,11 @@ def _request(space: Space, method: MapMethod, n_components: int, suffix: str) ->
     return MapRequest(space, Recipe(method.id, n_components, seed=_seed(suffix)))
 
 
+def choose_rows(rows: str) -> None:
+    """Make a map of these rows; to be called back, before the page is drawn. A box was on another map."""
+    st.session_state["rows"], st.session_state["_box"] = rows, None
+
+
 def pick(token_ids: np.ndarray, vocabulary: str) -> None:
     """Make a map of these tokens of `vocabulary` alone; to be called back, before the page is drawn.
 

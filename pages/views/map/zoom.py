@@ -15,7 +15,7 @@ from jaxtyping import Int64
 
 from embedcore.figures.map_view import show_view
 from embedcore.maps.grid import Grid
-from embedcore.maps.view import WHOLE_SPACE, View, around, is_view, window
+from embedcore.maps.view import WHOLE_SPACE, WITHOUT_AXES, View, around, is_view, window
 from pages.shared import links, notices
 from pages.shared.parameter import Kind, value_of
 from pages.shared.pictures import Figure
@@ -84,7 +84,7 @@ def show(figure: Figure, chart: str, shown_map: ShownMap, home: View) -> View | 
 def whole(shown_map: ShownMap, *others: np.ndarray) -> View:
     """Return the view of a whole map, and of `others`, vectors that are drawn on it as well."""
     if shown_map.coordinates.shape[1] == 3:
-        return WHOLE_SPACE
+        return WHOLE_SPACE if shown_map.titles else WITHOUT_AXES
     grid = Grid.of(shown_map.coordinates)
     return window(shown_map.steps, *(grid.place(shown_map.place(vectors)) for vectors in others))
 
