@@ -86,6 +86,7 @@ def draw(maps: Sequence[ShownMap], drawing: Drawing) -> None:
         on_click=tie,
         on_box=partial(map_box.keep, maps),
         on_whole=map_zoom.look_at_whole,
+        on_views=map_zoom.note,
         show_labels=drawing.layers.has_labels,
         ids=ids,
         own_ids=own_ids,

@@ -80,11 +80,15 @@ class Overlay {
     for (const chart of this.charts.values()) chart.keepInAddress()
   }
 
-  /** Tell what is in sight of the charts that the reader has moved in (see sight.py). */
-  tell() {
+  /** Return what is in sight of the charts that the reader has moved in. */
+  seen() {
     const moved = [...this.charts].filter(([key, chart]) => chart.view !== null && this.data.views[key])
-    const detail = Object.fromEntries(moved.map(([key, chart]) => [key, chart.view]))
-    if (moved.length) window.dispatchEvent(new CustomEvent("embedcore-views", { detail }))
+    return Object.fromEntries(moved.map(([key, chart]) => [key, chart.view]))
+  }
+
+  /** Tell it, for the next run (see sight.py). A run that the overlay itself begins is told with its reason. */
+  tell() {
+    window.dispatchEvent(new CustomEvent("embedcore-views", { detail: this.seen() }))
   }
 
   hover(id, source) {
@@ -221,7 +225,10 @@ class Chart {
     const isOurs = window && near(change["xaxis.range"], window.slice(0, 2)) && near(change["yaxis.range"], window.slice(2))
     if (isOurs || !isMove(change)) return
     clearTimeout(this.writing)
-    this.writing = setTimeout(() => this.note(), WRITE_MS)
+    this.writing = setTimeout(() => {
+      this.note()
+      this.overlay.tell()
+    }, WRITE_MS)
   }
 
   /** Take what is in sight now as the reader's view, if the reader has moved. */
@@ -230,7 +237,6 @@ class Chart {
     this.writing = null
     this.view = viewOf(this.gd, this.home())
     this.keepInAddress()
-    this.overlay.tell()
   }
 
   /** Return the window that a flat chart is to show: the reader's, or the one that it was drawn with. */
@@ -273,12 +279,10 @@ class Chart {
   }
 
   showWhole() {
-    this.view = ""
-    this.keepInAddress()
-    this.overlay.tell()
     const auto = this.gd.querySelector('.modebar-btn[data-attr="zoom"][data-val="auto"]')
-    if (auto && !this.isSpace()) auto.click()
-    else this.overlay.setTriggerValue("whole", this.key)
+    if (auto && !this.isSpace()) return auto.click()
+    this.view = null // the page draws it anew
+    return this.overlay.setTriggerValue("whole", this.key)
   }
 
   // The saved picture
@@ -350,13 +354,13 @@ class Chart {
 
   clicked(id) {
     const { data, setTriggerValue } = this.overlay
-    if (this.writing) this.note() // the run that a click begins reads the view from the address
-    if (id !== null && id >= 0) setTriggerValue("clicked", { id, tokenizer: data.tokenizer })
+    if (this.writing) this.note()
+    if (id !== null && id >= 0) setTriggerValue("clicked", { id, tokenizer: data.tokenizer, views: this.overlay.seen() })
   }
 
   /** Take a press without a move in 3-D as a click, after the moment that Plotly needs to find the point. */
   released({ clientX, clientY, target }) {
-    if (!this.isSpace() || !this.pressed || target.closest(".modebar")) return
+    if (!this.isSpace() || !this.pressed || target.closest(".modebar, .map-overlay")) return
     const isStill = Math.hypot(clientX - this.pressed.clientX, clientY - this.pressed.clientY) < STILL
     if (isStill) setTimeout(() => this.clicked(this.pointed), PICK_MS)
   }
@@ -368,7 +372,7 @@ class Chart {
     if (!this.overlay.data.boxes || said === this.said || (!box.x && !this.said)) return
     this.said = box.x ? said : null
     if (this.writing) this.note()
-    this.overlay.setTriggerValue("boxed", box)
+    this.overlay.setTriggerValue("boxed", { ...box, views: this.overlay.seen() })
   }
 
   dragButton() {

@@ -17,6 +17,7 @@ from embedcore.figures.map import MOST_NAMED
 from embedcore.tokens.label_file import label_file
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import triggers
+from pages.views.map.overlay.sight import views_of
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -66,6 +67,7 @@ def map_overlay(
     on_click: Callable[[int, str], None] | None = None,
     on_box: Callable[[Box | None], None] | None = None,
     on_whole: Callable[[str], None] | None = None,
+    on_views: Callable[[Mapping[str, str]], None] | None = None,
     show_labels: bool = True,
     ids: Mapping[str, Sequence[int]] | None = None,
     own_ids: Mapping[str, Sequence[int]] | None = None,
@@ -89,7 +91,7 @@ def map_overlay(
     moved, without a run of the page; where the whole map is in sight, it does not. The whole of a flat map is what Plotly
     shows by itself; that of a map in space is seen by the camera in `homes`. `windows` are what flat charts were drawn
     with instead of the whole: lowest and highest x, lowest and highest y. `on_whole` gets the key of a chart in space
-    that is to be drawn as a whole again.
+    that is to be drawn as a whole again, `on_views` what `map_sight` gives, before a click or a box.
     """
     picked = triggers.mount(
         _component,
@@ -111,8 +113,8 @@ def map_overlay(
             "mostNamed": MOST_NAMED,
         },
         acts={
-            "clicked": partial(_click, on_click),
-            "boxed": partial(_draw_box, tuple(charts), on_box),
+            "clicked": partial(_click, on_click, on_views),
+            "boxed": partial(_draw_box, tuple(charts), on_box, on_views),
             "whole": partial(_draw_whole, tuple(charts), on_whole),
         },
     )
@@ -121,15 +123,25 @@ def map_overlay(
     return Picked(clicked[0] if clicked is not None and is_of_this else None, _box(picked.boxed, charts))
 
 
-def _click(on_click: Callable[[int, str], None] | None, sent: Any) -> None:
+OnViews = Callable[[Mapping[str, str]], None] | None
+
+
+def _click(on_click: Callable[[int, str], None] | None, on_views: OnViews, sent: Any) -> None:
     clicked = _clicked(sent)
+    _note_views(on_views, sent)
     if on_click is not None and clicked is not None:
         on_click(*clicked)
 
 
-def _draw_box(charts: Sequence[str], on_box: Callable[[Box | None], None] | None, sent: Any) -> None:
+def _draw_box(charts: Sequence[str], on_box: Callable[[Box | None], None] | None, on_views: OnViews, sent: Any) -> None:
+    _note_views(on_views, sent)
     if on_box is not None:
         on_box(_box(sent, charts))
+
+
+def _note_views(on_views: OnViews, sent: Any) -> None:
+    if on_views is not None and isinstance(sent, Mapping):
+        on_views(views_of(sent.get("views")))
 
 
 def _draw_whole(charts: Sequence[str], on_whole: Callable[[str], None] | None, sent: Any) -> None:
