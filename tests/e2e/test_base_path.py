@@ -19,8 +19,10 @@ def test_the_map_has_its_labels_under_a_base_path(browser, tmp_path):
         page.goto(f"{server.url}/map")
         settle(page)
         n_entries = page.evaluate("history.length")
+        page.get_by_role("button", name="Show").click()
         page.get_by_text("Ties", exact=True).click()
         page.wait_for_url("**ties=true")
+        page.keyboard.press("Escape")
         page.wait_for_function(f"({N_LABELS})() > 0")
         assert (f"{server.url}/api/vocabularies/gpt2.json", 200) in [(url.split("?")[0], told) for url, told in asked]
         assert [url for url, _ in asked if url.startswith("http") and not url.startswith(f"{server.url}/")] == []

@@ -5,6 +5,7 @@ import random
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.accessibility import findings
 from tests.e2e.reader import says
 
 pytestmark = pytest.mark.e2e
@@ -24,6 +25,7 @@ def test_the_link_is_copied_by_keyboard_or_selected_and_what_it_lacks_is_said(op
     expect(panel.get_by_role("status")).to_have_text("The link is copied: it opens the page as you see it.")
     expect(panel.get_by_text("Not in the link:")).to_be_hidden()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert [each for each in findings(page) if "copy" in each or "panel" in each] == []
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(button).to_be_focused()

@@ -5,8 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+import embedcore
+from embedcore.maps.recipe import N_NEIGHBORS
+from embedcore.tokens.labels import token_label
 from tests.e2e.conftest import settle
-from tests.e2e.reader import chip
+from tests.e2e.reader import chip, says
 
 pytestmark = pytest.mark.e2e
 TEXT = "A list is like a tuple, but a tuple cannot change."
@@ -44,9 +47,9 @@ def is_chosen(page, index):
 
 
 def check_map(page):
+    """The token of id 9 is tied to its neighbors, as the page says below the map."""
     arrive(page, "/map", token="3", ties="true", tied="9")
-    page.wait_for_function("() => document.querySelector('[aria-label^=\"Token id\"]')?.value === '9'")
-    assert page.get_by_role("switch", name="Ties").or_(page.get_by_role("checkbox", name="Ties")).first.is_checked()
+    says(page, f"{token_label(embedcore.get_tokenizer('gpt2').token_bytes(9))} is tied to its {N_NEIGHBORS} nearest")
 
 
 def test_back_and_forward_give_each_page_once_as_it_was_left(open_page):
@@ -57,6 +60,7 @@ def test_back_and_forward_give_each_page_once_as_it_was_left(open_page):
     follow(page, "Sum")
     choose(page, 3)
     follow(page, "Map")
+    page.get_by_role("button", name="Show").click()
     page.get_by_text("Ties", exact=True).click()
     page.wait_for_url("**ties=true**")
     settle(page)
@@ -65,6 +69,7 @@ def test_back_and_forward_give_each_page_once_as_it_was_left(open_page):
     tied.press("Enter")
     page.wait_for_url("**tied=9**")
     settle(page)
+    page.keyboard.press("Escape")
     follow(page, "Audit")
     assert page.evaluate("history.length") == n_entries + 3
     page.go_back()
@@ -97,7 +102,7 @@ def test_back_restores_defaults_too_and_a_hasty_reader_gets_where_they_went(open
     settle(page)
     follow(page, "Sum")
     arrive(page, "/sum", text="fox jumps")
-    page.evaluate("() => { history.back(); setTimeout(() => history.back(), 120) }")
+    page.evaluate("() => { addEventListener('popstate', () => history.back(), { once: true }); history.back() }")
     arrive(page, "/lookup")
     page.wait_for_timeout(1500)
     arrive(page, "/lookup")
