@@ -143,3 +143,22 @@ def test_the_first_click_after_a_restart_of_the_server_counts(open_page, tmp_pat
         page.wait_for_url("**token=5**", timeout=60_000)
         settle(page)
         assert [chip(page, index).get_attribute("aria-pressed") for index in (2, 5)] == ["false", "true"]
+
+
+def test_a_model_that_cannot_read_the_text_shows_another_and_one_click_goes_back(open_page):
+    page = open_page("/lookup?token=5")
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="toy", exact=True).click()
+    says(page, "The pages show “fox jumps over dog” for now, and your text is kept")
+    settle(page)
+    box = page.get_by_role("textbox", name="Your text")
+    assert box.input_value() == "A list is like a tuple, but a tuple cannot change."
+    chip(page, 3).wait_for()
+    assert chip(page, 3).get_attribute("aria-label") == "token 3, ␣dog, id 1"
+    assert page.locator(".stAlert [data-testid=stAlertContentError]").count() == 0
+    page.get_by_role("button", name="Go back to pydoc-gpt").click()
+    page.wait_for_url("**token=5**")
+    settle(page)
+    assert "model=toy" not in page.url
+    assert chip(page, 5).get_attribute("aria-pressed") == "true"
+    assert box.input_value() == "A list is like a tuple, but a tuple cannot change."
