@@ -48,7 +48,8 @@ with right:
 if n_tokens > MAX_ROWS:
     st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
 st.markdown(words.explained_token(reading))
-st.markdown(words.shapes(reading))
+with st.container(key="shapes"):
+    st.markdown(words.shapes(reading))
 token_ids = layer.token_ids.tolist()
 run_it_yourself(
     model,

@@ -28,7 +28,8 @@ pictures.picture(
 )
 if n_tokens > MAX_ROWS:
     st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
-st.markdown(words.shapes(reading))
+with st.container(key="shapes"):
+    st.markdown(words.shapes(reading))
 
 st.header("How much comes from the position?")
 parts.draw_share(reading, positions)

@@ -77,7 +77,9 @@ def lengths(composition: Composition, labels: Sequence[str], style: Style, *, ch
             "automargin": True,
         },
     )
-    figure.update_xaxes(token_axis(labels, style, room=_NARROW, chosen=chosen), tickangle=-45, title={"text": "token"})
+    figure.update_xaxes(
+        token_axis(labels, style, room=_NARROW, chosen=chosen), autotickangles=[0, -45], title={"text": "token"}
+    )
     return figure
 
 

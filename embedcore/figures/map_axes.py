@@ -66,11 +66,10 @@ def write_names(
     scattergl writes a text letter by letter from the left, so Arabic would stand reversed; a scatter trace lies behind
     every scattergl trace, so the points of the map would hide it.
     """
-    halo = ", ".join(f"{x}px {y}px 1px {style.paper}" for x in (-1, 0, 1) for y in (-1, 0, 1))
     for (x, y), name, place in zip(points.tolist(), names, places or [_ABOVE] * len(names), strict=True):
         if place is not None:
             figure.add_annotation(
-                x=x, y=y, text=name, showarrow=False, borderpad=0, font={"size": SMALL, "shadow": halo}, **place
+                x=x, y=y, text=name, showarrow=False, borderpad=0, font={"size": SMALL, "shadow": style.halo}, **place
             )
 
 

@@ -56,9 +56,7 @@ def name_spot(
         arrowwidth=1,
         arrowcolor=style.text,
         standoff=2,
-        font={"color": style.text, "size": 13},
-        bgcolor=style.paper,
-        borderpad=2,
+        font={"color": style.text, "size": 13, "shadow": style.halo},
     )
     return True
 

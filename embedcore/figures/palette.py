@@ -88,6 +88,11 @@ class Style:
         return self.kinds[0]
 
     @property
+    def halo(self) -> str:
+        """The shadow, in the page's color, that keeps words apart from the points under them."""
+        return ", ".join(f"{x}px {y}px 1px {self.paper}" for x in (-1, 0, 1) for y in (-1, 0, 1))
+
+    @property
     def never_trained(self) -> str:
         """The color of rows that training never touched."""
         return "#8a8478" if self.mode == "light" else "#7b8492"

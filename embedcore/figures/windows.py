@@ -55,7 +55,9 @@ def window_overlap(
     )
     apply_style(figure, style, height=70 + (20 if len(starts) <= _ROOMY else 12) * len(starts) + 60)
     figure.update_xaxes(
-        token_axis([labels[token] for token in tokens[edges].tolist()], style, room=_NARROW), side="top", tickangle=-60
+        token_axis([labels[token] for token in tokens[edges].tolist()], style, room=_NARROW),
+        side="top",
+        autotickangles=[0, -60],
     )
     figure.update_xaxes(title={"text": "token of the text", "font": {"size": 12}})
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)

@@ -41,8 +41,8 @@ def shapes(reading: Reading) -> str:
     chain += f"; for the attention {beside}" if beside else ""
     report = model.provider_report
     return (
-        f"{chain}  \n{plain.text(model.name)} :small[:gray[has a table of `[{model.metadata.n_vocab}, {model.metadata.d_model}]` "
-        f"and ran in {layer.seconds * 1000:.2f} ms on the {report.actual.upper()}.]]"
+        f"{chain}  \nThe table of {plain.text(model.name)} is `[{model.metadata.n_vocab}, {model.metadata.d_model}]`; this run took "
+        f"{layer.seconds * 1000:.2f} ms on the {report.actual.upper()}."
     )
 
 
