@@ -101,7 +101,7 @@ STATES = {
         {"text": in_link("tuple list " * 200), "first": "3", "token": "120"},
         {"write": "token ids", "ids": in_link("464, 1351, " * 200)},
     ],
-    "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5"}],
+    "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5", "special": "true"}],
     "batches.py": [
         {"batches_of": "my text", "model": "toy", "text": "fox jumps over dog over lazy dog over lazy", "max_length": "2", "stride": "1",
          "batch_size": "2", "drop_last": "true", "shuffle": "true", "shuffle_seed": "7", "batch": "1", "sample": "1"},
@@ -130,9 +130,9 @@ STATES = {
     "map.py": [
         {"dimensions": "3-D", "pc_x": "4", "pc_y": "5", "pc_z": "6", "rows": "trained", "color": "norm", "labels": "false", "ties": "true",
          "tied": "1351", "show_text": "false", "show_positions": "true", "find": "^ li", "find_by": "regex"},
-        {"method": "own axes", "axis_x": "dog - cat", "axis_y": "#5 - #6", "box": "0,-9000,9000,-9000,9000"},
+        {"method": "own axes", "axis_x": "dog - cat", "axis_y": "#5 - #6", "box": "0,-9000,9000,-9000,9000", "zoom": "-1,1,-2,2"},
         {"compare": "true", "model2": "random-gpt2", "method2": "own axes", "axis_x2": "dog - cat", "axis_y2": "#5 - #6",
-         "stage2": "sums at position 0", "align": "true", "box": "1,-9000,9000,-9000,9000"},
+         "stage2": "sums at position 0", "align": "true", "box": "1,-9000,9000,-9000,9000", "zoom2": "-1,1,-2,2"},
         {"compare": "true", "dimensions": "3-D", "pc_x2": "4", "pc_y2": "5", "pc_z2": "6", "stage": "sums at position 0"},
         {"rows": "picked", "picked": pack_ids(np.arange(100, 140), 50_257)},
         {"method": "own axes", "dimensions": "3-D", "axis_z": "dog - cat", "compare": "true", "method2": "own axes", "axis_z2": "cat - dog"},
@@ -166,7 +166,7 @@ def shown(at):
         each.key: each.value for each in (*at.number_input, *at.toggle, *at.text_input, *at.selectbox, *at.slider)
     }
     controls |= {group.key: group.value for group in at.button_group}
-    said = [re.sub(r"ran in [\d.]+ ms", "", each.value) for each in (*at.markdown, *at.caption, *at.error)]
+    said = [re.sub(r"took [\d.]+ ms", "", each.value) for each in (*at.markdown, *at.caption, *at.error)]
     return controls, [part for part in said if "style" not in part], [frame.value.to_csv() for frame in at.dataframe]
 
 
@@ -183,7 +183,7 @@ def test_the_address_is_what_the_page_shows(page, state):
     # What the browser takes along to another page: what is bound there, in the bar.
     at.query_params = {name: state[name] for name in ("model", "write", "provider") if name in state}
     at.switch_page(other).run()
-    assert not set(address_of(at)) - {"model", "write", "provider", "text", "ids", "token", "first"}
+    assert not set(address_of(at)) - {"model", "write", "provider", "text", "ids", "token", "first", "walk"}
     at.query_params = {name: state[name] for name in ("model", "write", "provider") if name in state}
     at.switch_page(page).run()
     assert address_of(at) == wanted

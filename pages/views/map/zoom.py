@@ -90,13 +90,15 @@ def whole(shown_map: ShownMap, *others: np.ndarray) -> View:
 
 
 def _standing(chart: str, shown_map: ShownMap, last: _Drawn | None, map_key: str) -> View | None:
-    """Return the view that the address has, if it is one of this map."""
+    """Return the view that the address has, if it is one of this map; after a visit to another page, the last one here."""
     name, seen = NAMES[chart], st.session_state.setdefault(_SEEN, {})
     linked = links.requested(name)
     is_other_map = last is not None and last.map_key != map_key
     if linked is not None or links.is_back() or is_other_map:
         seen.pop(chart, None)
     raw = linked or seen.get(chart, links.standing(name))
+    if raw is None and last is not None and not is_other_map and not links.is_back():
+        return last.view
     if not raw or (linked is None and is_other_map):
         return None
     numbers: View = value_of(Kind.NUMBERS, [raw])
