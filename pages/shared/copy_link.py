@@ -23,6 +23,9 @@ def place() -> None:
 
 
 def draw() -> None:
-    """Draw the button in its place, when the page is drawn."""
-    with st.session_state[_SLOT]:
+    """Draw the button in its place, when the page is drawn; nothing where the bar could not be drawn."""
+    slot = st.session_state.pop(_SLOT, None)
+    if slot is None:
+        return
+    with slot:
         _component(key="copy_link", data={"lacking": list(links.lacking())}, width="content")

@@ -25,12 +25,17 @@ function chooseLabels(trace, x, y, { first, textOf, widthOf, named = [], taken =
   return placeLabels(candidates, { left: x.start, right: x.end, top: y.start, bottom: y.end }, widthOf, taken)
 }
 
-/** Return those of `candidates`, in order, that have room in the box `sight`: above their place in pixels, or below. */
+/**
+ * Return those of `candidates`, in order, that have room in the box `sight`: above their place in pixels, or below. A row
+ * that a candidate names (`namesRow`) gets no second label.
+ */
 function placeLabels(candidates, sight, widthOf, taken) {
   const [chosen, boxes] = [[], [...taken]]
+  const namedRows = new Set(candidates.map(({ namesRow }) => namesRow))
   for (const candidate of candidates) {
     if (chosen.length >= MAX_LABELS) break
-    const { text, place, isFirst } = candidate
+    const { row, text, place, isFirst } = candidate
+    if (row !== undefined && namedRows.has(row)) continue
     const width = widthOf(text, isFirst)
     const left = place.x - width / 2
     for (const top of [place.y - LINE - RISE, place.y + RISE]) {

@@ -397,7 +397,7 @@ class Chart {
     const color = found?.marker.color
     return [
       ...(text ? (data.texts[this.key] ?? []) : []).map((label, index) => ({ key: `text ${index}`, text: label, point: points(text, index) })),
-      ...ids.map((id, index) => ({ key: `found ${id}`, text: labels[id] ?? "", isFirst: true, color, point: points(found, index) })),
+      ...ids.map((id, index) => ({ key: `found ${id}`, namesRow: this.rowOf(id), text: labels[id] ?? "", isFirst: true, color, point: points(found, index) })),
     ].filter(({ text: written }) => written)
   }
 
