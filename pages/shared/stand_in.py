@@ -1,6 +1,6 @@
 """What stands in for a text, or for token ids, that the model has no tokens for: the reader's own stays, and comes back.
 
-A text that no model could read is not one of these: the page says what is wrong with it.
+A text that is no text for any model is not one of these: the page says what is wrong with it.
 """
 
 from collections.abc import Sequence
