@@ -44,7 +44,7 @@ def say_of_ids() -> None:
 
 
 def say_what_stands_in() -> None:
-    """Say where something stands in for what the reader wrote; what no model could read is said on the page."""
+    """Say where something stands in for what the reader wrote; what is text or ids for no model is said on the page."""
     with suppress(EmbedcoreError):
         stand_in.say(st.session_state["model"], current_model().tokenizer)
 
