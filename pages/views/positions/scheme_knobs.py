@@ -14,8 +14,8 @@ from embedcore.schemes.registry import SCHEMES
 from pages.shared import notices, plain, widgets
 from pages.shared.parameters import PARAMETERS
 from pages.shared.reading import Reading
+from pages.views.positions import default_schemes, knobs, unused_knobs
 from pages.views.positions import heads as head_knobs
-from pages.views.positions import knobs, unused_knobs
 from pages.views.positions.comparison import Chosen, Comparison
 
 NAMES: Final = tuple(SCHEMES)
@@ -26,9 +26,9 @@ def comparison(reading: Reading, row: AbstractContextManager[Any], settings: Abs
 
     End the page where nothing is left to compare.
     """
-    carried = reading.model.metadata.position_scheme
-    default = list(dict.fromkeys([carried if carried != "none" else "sinusoidal", "alibi", "rope"]))
-    names = widgets.several("Schemes to compare", NAMES, key="schemes", value=default, label_visibility="collapsed")
+    start = default_schemes.start(reading.model)
+    names = widgets.several("Schemes to compare", NAMES, key="schemes", value=start.names, label_visibility="collapsed")
+    default_schemes.tell_left_out(start, reading.model, names)
     chosen: list[Chosen] = []
     refused: dict[str, EmbedcoreError] = {}
     with settings:
