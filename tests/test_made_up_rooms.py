@@ -132,6 +132,8 @@ def test_the_family_of_the_manual_is_a_file_and_a_line(house):
 LOOKS_AT_THE_PAGE = """
 import json
 from streamlit.testing.v1 import AppTest
+from pages.shared.page_list import LISTED
+from pages.shared.served_head import served_page
 
 def look(**link):
     at = AppTest.from_file("pages/frame.py", default_timeout=60)
@@ -142,7 +144,8 @@ def look(**link):
     [box] = [box.value for box in at.number_input if box.label == "Tokens shown"]
     return [at.title[0].value, at.dataframe[0].value.to_dict("list"), box, dict(at.query_params), [said.value for said in at.warning]]
 
-print(json.dumps([look(), look(n_shown="2"), look(n_shown="99")]))
+[listed] = [page for page in LISTED if page.address == "lengths"]
+print(json.dumps([look(), look(n_shown="2"), look(n_shown="99"), served_page(listed, "toy", folder="")]))
 """
 
 
@@ -150,16 +153,16 @@ def test_a_new_page_is_one_file_and_one_line_and_its_control_a_row(house, toy):
     shutil.copytree(ROOT / "pages", house / "pages", ignore=shutil.ignore_patterns("__pycache__"))
     files, (line, row) = guide("page.md")
     follow(house, files)
-    for path, before, more in (
-        ("pages/frame.py", '        "Space": [\n', line),
-        ("pages/shared/parameters.py", "_OF_TEXT: Final = (\n", row),
+    for path, behind, more in (
+        ("pages/shared/page_list.py", '    ListedPage(\n        "map",\n', line),
+        ("pages/shared/parameters.py", '    Parameter("first", Kind.WHOLE, ', row),
     ):
         text = (house / path).read_text()
-        assert text.count(before) == 1
+        assert text.count(behind) == 1
         assert len(more.splitlines()) == 1
-        (house / path).write_text(text.replace(before, f"{before}{more.rstrip()},\n"))
+        (house / path).write_text(text.replace(behind, f"    {more.strip()},\n{behind}"))
     [said] = printed(house, LOOKS_AT_THE_PAGE)
-    by_default, linked, too_many = json.loads(said)
+    by_default, linked, too_many, html = json.loads(said)
     title, table, n_shown, _, warnings = by_default
     assert (title, n_shown, warnings) == ("Lengths", 5, [])
     expected = np.linalg.norm(toy.run(toy.tokenizer.encode("fox jumps over").token_ids).token_embeddings[0], axis=1)
@@ -167,3 +170,4 @@ def test_a_new_page_is_one_file_and_one_line_and_its_control_a_row(house, toy):
     assert linked[1]["token"] == table["token"][:2]
     assert linked[3]["n_shown"] in ("2", ["2"])
     assert "99" in " ".join(too_many[4])
+    assert "<title>Lengths · toy · embedcore</title>" in html
