@@ -16,6 +16,7 @@ from embedcore.space.composition import n_shared_rows
 from embedcore.space.repeats import largest_difference, repeats
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.windows import batches
+from embedcore.values import ByContent
 from pages.shared import plain, words
 from pages.shared.numerals import count, decimal
 from pages.shared.parameters import PARAMETERS
@@ -35,8 +36,8 @@ _REPEATED: Final = "5"  # a token of the first text that stands in it twice
 _LIST: Final = "1"  # the token ␣list of the first text
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+@dataclass(frozen=True, slots=True, eq=False)
+class Step(ByContent):
     """One step: the page, a title, the sentences on what to notice, and the parameters of the link beside `walk`."""
 
     page: str

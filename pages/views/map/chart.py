@@ -18,6 +18,7 @@ from embedcore.maps.point_colors import PointColors
 from embedcore.maps.view import View
 from embedcore.model.trained_rows import untouched_ids
 from embedcore.space.carried import NOT_THERE
+from embedcore.values import ByContent
 from pages.shared import pictures
 from pages.shared.numerals import count
 from pages.shared.reading import Reading
@@ -37,8 +38,8 @@ _MOST_RINGED: Final = 5_000
 _HEIGHT: Final = 630  # of a chart; the style sheet gives it less on a narrow page
 
 
-@dataclass(frozen=True)
-class Drawing:
+@dataclass(frozen=True, eq=False)
+class Drawing(ByContent):
     """What is drawn on all maps: the layers, what is marked, the text, the colors.
 
     `colored` are for each map the colors of its points, if they have any, and why they are not as chosen ("" where they are).

@@ -10,14 +10,15 @@ from embedcore.model.model import Model
 from embedcore.schemes.declaration import Place
 from embedcore.schemes.fitting import why_unfit
 from embedcore.schemes.registry import SCHEMES
+from embedcore.values import ByContent
 from pages.shared import links, plain
 from pages.views.positions.heads import default_heads
 
 _STARTED_WITH: Final = "_schemes_started_with"
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+@dataclass(frozen=True, slots=True, eq=False)
+class Start(ByContent):
     """The names of the schemes, and of those that are left out, why, by name."""
 
     names: list[str]
