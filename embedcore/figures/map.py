@@ -97,6 +97,7 @@ def vocabulary_map(
             write_names(figure, steps[marks.matches], names, style)
     apply_style(figure, style, height=height)
     figure.update_layout(
+        dragmode="pan",
         scene={
             "aspectmode": "cube",
             "dragmode": "orbit",

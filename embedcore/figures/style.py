@@ -33,7 +33,7 @@ def space_text(text: str) -> str:
 
 
 def apply_style(figure: go.Figure, style: Style, *, height: int | None) -> go.Figure:
-    """Give `figure` the common frame: transparent, hairlines alone, `height` in pixels.
+    """Give `figure` the common frame: transparent, hairlines alone, nothing to drag, `height` in pixels.
 
     Without a height it takes that of its place. Returns the same figure.
     """
@@ -46,7 +46,7 @@ def apply_style(figure: go.Figure, style: Style, *, height: int | None) -> go.Fi
         margin={"l": 8, "r": 8, "t": TOP, "b": 8},
         hoverlabel={"font": {"size": LARGE}},
         spikedistance=0,  # plotly.js below 4.2 freezes on hover over 100,000 points without it
-        dragmode="pan",
+        dragmode=False,  # a finger that drags over the chart scrolls the page
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": style.quiet, "activecolor": style.text},
         showlegend=False,
     )

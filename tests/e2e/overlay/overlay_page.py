@@ -47,7 +47,7 @@ def chart(
             )
         )
     apply_style(figure, style, height=560)
-    figure.update_layout(scene={"dragmode": "orbit", "aspectmode": "cube"})
+    figure.update_layout(dragmode="pan", scene={"dragmode": "orbit", "aspectmode": "cube"})
     st.plotly_chart(figure, key=key, theme=None, config={"displaylogo": False, "scrollZoom": True})
 
 
