@@ -18,6 +18,12 @@ WINDOW = f"""(() => {{ const {{ xaxis, yaxis }} = document.querySelector('.st-ke
     return [...xaxis.range, ...yaxis.range] }})()"""
 CAMERA = f"""(() => {{ const {{ eye, center, up }} = document.querySelector('.st-key-{FIRST} .js-plotly-plot')._fullLayout.scene.camera
     return [eye, center, up].flatMap(({{ x, y, z }}) => [x, y, z]) }})()"""
+# Whether a part of the page lies in the window, and over all else there.
+ON_TOP = """selector => {
+    const part = document.querySelector(selector), box = part.getBoundingClientRect();
+    part.style.pointerEvents = "auto";
+    return part.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
+}"""
 
 
 def box(page, part):
@@ -98,6 +104,7 @@ def test_what_was_found_is_zoomed_to_and_the_saved_picture_has_labels_and_legend
     page.wait_for_timeout(1500)
     labeled(page, FIRST)
     assert box(page, f".st-key-{FIRST} .js-plotly-plot")["width"] > 1350
+    assert page.evaluate(ON_TOP, "ul.legend li:last-child"), "the chart hides the legend in full screen"
 
 
 def test_a_camera_in_space_is_in_the_link_and_stays(open_page):

@@ -1,5 +1,7 @@
 """What the Map page draws, through Streamlit's own test runner: every method, color and stage against an oracle."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,13 @@ def test_colors_are_the_numbers_that_they_name(pydoc, tsne):
     for label in range(0, labels.max() + 1, 50):
         assert len(set(codes(at)[labels == label])) == 1
     assert f"HDBSCAN finds {labels.max() + 1:,} clusters" in words(at)
+    [legend] = [each.proto.body for each in at.get("html") if "legend" in each.proto.body]
+    assert re.findall(r"<li>(.*?)</li>", re.sub(r"<span[^>]*></span>", "●", legend)) == [
+        "●●●●●●300 clusters, 6 colors in turn, listed below",
+        "●other",
+    ]
+    used = {trace(at)["marker"]["colorscale"][2 * code][1] for code in set(codes(at))}
+    assert set(re.findall(r"background:(#\w+)", legend)) == used
 
 
 def test_a_stored_map_opens_at_once_with_its_fidelity(tsne):

@@ -131,7 +131,7 @@ def _draw_one(shown_map: ShownMap, drawing: Drawing, index: int, token_ids: Int6
     if layers.has_labels and not shown_map.is_space:
         words = f"{count(len(never), 'row')} that training never touched"
         name_spot(figure, shown_map.steps, never, words, style)
-    map_legend.draw(figure, key=chart)
+    map_legend.draw(figure, shown_map, drawing.colored[index][0], key=chart, is_listed=index == 0)
     view = map_zoom.show(figure, chart, shown_map, map_zoom.whole(shown_map, *also_drawn))
     method = METHODS[shown_map.request.recipe.method]
     with st.container(height=_HEIGHT, border=False, key=f"{chart}_box"):
