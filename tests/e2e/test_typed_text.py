@@ -103,14 +103,14 @@ def test_every_payload_is_seen_in_an_error(open_page, field, payload):
 
 def test_how_a_token_is_built_shows_the_tokens_own_characters(open_page):
     page = open_page("/tokens?" + urlencode({"text": " `` --------  -> #### >< ||", "token": "1"}))
-    cells = page.locator("table td")
+    cells = page.locator("[data-testid=stTable] td")
     cells.first.wait_for()
     for index, token in ((0, "␣``"), (1, "␣--------")):
         page.locator(f'button[aria-label^="token {index}, "]').first.click()
         page.wait_for_function(
-            "label => [...document.querySelectorAll('table td')].at(-1)?.innerText === label", arg=token
+            "label => [...document.querySelectorAll('[data-testid=stTable] td')].at(-1)?.innerText === label", arg=token
         )
-        assert page.locator("table").locator(":is(a, img, em, strong, ul, h1, hr, del)").count() == 0
+        assert page.locator("[data-testid=stTable]").locator(":is(a, img, em, strong, ul, h1, hr, del)").count() == 0
 
 
 def test_arabic_turns_neither_id_nor_place_around(open_page):
@@ -118,9 +118,10 @@ def test_arabic_turns_neither_id_nor_place_around(open_page):
     chip = page.locator(".chips button").first
     label, token_id = chip.locator(".label").inner_text(), chip.locator(".id").inner_text()
     assert label == token_label(GPT2.token_bytes(int(token_id)))
-    assert chip.get_attribute("aria-label") == f"token 0, \u2068{label}\u2069, id {token_id}"
+    assert chip.get_attribute("aria-label") == f"token 0, \u2068{label}\u2069, id {token_id}, untrained"
     assert chip.locator(".label").evaluate("label => getComputedStyle(label).unicodeBidi") == "isolate"
     page = open_page("/neighbors?" + urlencode({"find_by": "text", "find_token": "ال"}))
-    found = page.locator(".follow.chips button").first
+    found = page.locator(".follow button").first
     token_id = found.locator(".id").inner_text()
-    assert found.get_attribute("aria-label") == f"\u2068{found.locator('.label').inner_text()}\u2069, id {token_id}"
+    label = found.locator(".label").inner_text()
+    assert found.get_attribute("aria-label") == f"\u2068{label}\u2069, id {token_id}, untrained"

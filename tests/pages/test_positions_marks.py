@@ -136,6 +136,7 @@ def test_parameters_of_the_opened_file_are_said_to_be_from_it(tmp_path, monkeypa
 @dataclass(frozen=True, slots=True)
 class MadeUp(Alibi):
     name: ClassVar[str] = "made-up"
+    is_real: ClassVar[bool] = False  # else messages of other tests would offer it
     seed: int = 123
 
 
