@@ -7,7 +7,9 @@ trained, a sentence says it once and no label does.
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import streamlit as st
+from jaxtyping import Int64
 
 from embedcore.contract import SEED
 from embedcore.errors import EmbedcoreError
@@ -28,6 +30,11 @@ def marks(model: Model | None, tokenization: Tokenization) -> tuple[bool, ...]:
     if model is None:
         return (False,) * len(tokenization.token_ids)
     return tuple(are_untouched(model.metadata, tokenization.token_ids).tolist())
+
+
+def notes(model: Model, token_ids: Int64[np.ndarray, " n"]) -> list[str]:
+    """Return what is noted beside each of those ids in a list: "untrained" where training never touched its row."""
+    return [WORD if is_untrained else "" for is_untrained in are_untouched(model.metadata, token_ids).tolist()]
 
 
 def names(model: Model, tokenization: Tokenization) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from embedcore.maps.alignment import mean_change, most_moved, neighborhood_chang
 from embedcore.maps.map_neighbors import map_neighbors
 from embedcore.maps.point_colors import PointColors, scale_colors
 from embedcore.maps.recipe import N_NEIGHBORS
-from pages.shared import pictures, services
+from pages.shared import pictures, services, untrained
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, share
 from pages.views.map import colors as map_colors
@@ -73,11 +73,14 @@ def draw(first: ShownMap, second: ShownMap) -> None:
     order = most_moved(change, len(change))
     columns = st.columns(2, gap="medium")
     for column, rows, title in ((columns[0], order[::-1], "least"), (columns[1], order, "most")):
+        shown = rows[:_SHOWN]
+        token_ids = first.ids[left[shown]]
+        notes = untrained.notes(first.request.space.model, token_ids)
         with column:
             follow(
                 [
-                    Row(int(first.ids[left[row]]), label(first, int(first.ids[left[row]])), share(float(change[row])))
-                    for row in rows[:_SHOWN].tolist()
+                    Row(token_id, label(first, token_id), share(moved), note)
+                    for token_id, moved, note in zip(token_ids.tolist(), change[shown].tolist(), notes, strict=True)
                 ],
                 key=f"moved_{title}",
                 title=f"{title} changed",

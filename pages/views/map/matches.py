@@ -14,7 +14,7 @@ from embedcore.model.model import Model
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.search import SearchBy, search_vocabulary
 from embedcore.values import ByContent
-from pages.shared import id_controls, notices, owners, plain, widgets, words
+from pages.shared import id_controls, notices, owners, plain, untrained, widgets, words
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, verb
 from pages.views.map import zoom as map_zoom
@@ -86,8 +86,13 @@ def _say_matches(shown_map: ShownMap, n_matches: int, n_listed: int, token_ids: 
             )
     if not len(token_ids):
         return
+    listed = token_ids[:_LISTED]
+    notes = untrained.notes(shown_map.request.space.model, listed)
     follow(
-        [Row(token_id, label(shown_map, token_id)) for token_id in token_ids[:_LISTED].tolist()],
+        [
+            Row(token_id, label(shown_map, token_id), note=note)
+            for token_id, note in zip(listed.tolist(), notes, strict=True)
+        ],
         key="found",
         title=f"{count(min(len(token_ids), _LISTED), 'token')} that match",
         vocabulary=shown_map.request.space.model.metadata.tokenizer,

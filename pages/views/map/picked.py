@@ -8,7 +8,7 @@ import streamlit as st
 from embedcore.model.model import Model
 from embedcore.space.carried import NOT_THERE
 from embedcore.space.composition import mean_vector
-from pages.shared import pictures, plain
+from pages.shared import pictures, plain, untrained
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count
 from pages.views.map import controls as map_controls
@@ -39,9 +39,10 @@ def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
         )
         return
     token_ids = translated(space.ids[rows], space.model, model)  # what is clicked or picked is of the first map's model
+    notes = untrained.notes(space.model, space.ids[rows])
     shown = [
-        Row(token_id, label(shown_map, own_id))
-        for token_id, own_id in zip(token_ids.tolist(), space.ids[rows].tolist(), strict=True)
+        Row(token_id, label(shown_map, own_id), note=note)
+        for token_id, own_id, note in zip(token_ids.tolist(), space.ids[rows].tolist(), notes, strict=True)
         if token_id != NOT_THERE
     ][:_SHOWN]
     follow(

@@ -70,7 +70,11 @@ def _show_matches(searched: Search, query: str, by: SearchBy) -> None:
             + (f"; the first {MAX_MATCHES} are shown." if matches.n_matches > MAX_MATCHES else ".")
             + (" Click one to see its neighbors." if matches.n_matches else f" {words.PASTED}.")
         )
-        rows = [Row(token_id, searched.label(token_id)) for token_id in matches.token_ids.tolist()]
+        notes = untrained.notes(searched.model, matches.token_ids)
+        rows = [
+            Row(token_id, searched.label(token_id), note=note)
+            for token_id, note in zip(matches.token_ids.tolist(), notes, strict=True)
+        ]
         if rows:
             follow(
                 rows,
