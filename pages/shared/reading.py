@@ -1,6 +1,5 @@
 """What the reader wrote, as tokens of the model that is chosen, and what the model makes of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +12,7 @@ from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import links, notices, owners, plain, services, stand_in, untrained, widgets
 
 MAX_LINK_CHARACTERS: Final = 1_000
+_FIRST: Final = "_first_shown"  # where the window of a long text begins, kept on pages that do not move it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,13 @@ def reading_or_none() -> Reading | None:
     n_tokens = len(tokenization.token_ids)
     if n_tokens == 0:
         return None
-    start = _window(model, n_tokens)
-    stop = min(n_tokens, start + model.metadata.context_length)
-    places = range(start, stop)
+    st.session_state[_FIRST] = start = _window(model, n_tokens)
+    places = window(model, tokenization)
     labels = untrained.labels(model, tokenization, places)
-    layer = model.run(tokenization.token_ids[start:stop])
+    layer = model.run(tokenization.token_ids[places.start : places.stop])
     token = chosen_token(tokenization)
     chosen = places.index(token) if token is not None and token in places else None
-    explained = places.index(explained_token(model, tokenization, places)) if chosen is None else chosen
+    explained = places.index(explained_token(model, tokenization)) if chosen is None else chosen
     return Reading(model, tokenization, start, layer, labels, chosen, explained)
 
 
@@ -114,12 +113,21 @@ def chosen_token(tokenization: Tokenization, *, read_as: str = "") -> int | None
     return None if chosen is None else int(chosen)
 
 
-def explained_token(model: Model, tokenization: Tokenization, places: Sequence[int]) -> int:
-    """Return which token of `places` a page explains while none is chosen: the longest whose row was trained.
+def window(model: Model, tokenization: Tokenization) -> range:
+    """Return the places of the tokens that the model reads: all of a text, or the window of a long one as last moved."""
+    n_tokens, length = len(tokenization.token_ids), model.metadata.context_length
+    first = st.session_state.get("first", st.session_state.get(_FIRST, 0))
+    start = min(int(first), max(n_tokens - length, 0))
+    return range(start, min(n_tokens, start + length))
+
+
+def explained_token(model: Model, tokenization: Tokenization) -> int:
+    """Return which token of the window a page explains while none is chosen: the longest whose row was trained.
 
     Where the file says of no row that it was trained, it is the longest token; of equally long ones the first.
     """
     is_untrained = untrained.marks(model, tokenization)
+    places = window(model, tokenization)
     return max(places, key=lambda place: (not is_untrained[place], len(tokenization.token_bytes[place])))
 
 

@@ -73,3 +73,11 @@ def test_where_nothing_is_chosen_every_page_explains_the_longest_trained_token(p
         at = visit(page, text=text, ask="this text", view="Distance")
         said = "\n".join([words(at), *(part.value for part in at.subheader)])
         assert f"{place} ␣the" in said or f"Token {place}, `␣the`" in said, page
+
+
+def test_with_a_window_that_was_moved_every_page_explains_the_longest_token_of_that_window():
+    at = visit("lookup.py", text=" incomprehensible" + " tuple list" * 150)
+    at.number_input(key="first").set_value(40).run()
+    for page in ("lookup.py", "tokens.py", "sum.py", "tokens.py"):
+        at.switch_page(page).run()
+        assert "41 ␣tuple" in words(at) or "Token 41, `␣tuple`" in words(at), page

@@ -23,7 +23,7 @@ def start_id(model: Model) -> int:
     if tokenization is None or not len(tokenization.token_ids):
         return model.tokenizer.ordinary_id(_DEFAULT) or 0
     chosen = chosen_token(tokenization)
-    place = explained_token(model, tokenization, _places(model, tokenization)) if chosen is None else chosen
+    place = explained_token(model, tokenization) if chosen is None else chosen
     start = int(tokenization.token_ids[place])
     before = st.session_state.get(_START)
     st.session_state[_START] = (start, chosen)
@@ -52,13 +52,6 @@ def choose_in_text(token_id: int, vocabulary: str) -> None:
     if places and st.session_state.get("token") not in places:
         choose_token(places[0])
         st.session_state[_START] = (token_id, places[0])
-
-
-def _places(model: Model, tokenization: Tokenization) -> range:
-    """Return the places of the text that the model reads: all of a text, or the window of a long one."""
-    n_tokens, length = len(tokenization.token_ids), model.metadata.context_length
-    start = min(int(st.session_state.get("first", 0)), max(n_tokens - length, 0))
-    return range(start, min(n_tokens, start + length))
 
 
 def _tokenization() -> Tokenization | None:

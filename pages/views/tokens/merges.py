@@ -13,8 +13,7 @@ from pages.shared.reading import explained_token, why_explained
 def draw(model: Model, tokenization: Tokenization, chosen: int | None) -> None:
     """Draw the merges of the token that every page explains."""
     tokenizer = model.tokenizer
-    window = range(min(len(tokenization.token_ids), model.metadata.context_length))
-    index = explained_token(model, tokenization, window) if chosen is None else chosen
+    index = explained_token(model, tokenization) if chosen is None else chosen
     token_id = int(tokenization.token_ids[index])
     steps = merge_steps(tokenizer, token_id)
     st.markdown(
