@@ -28,7 +28,10 @@ FORMULA = (
     r"\text{cosine}_i = \cos(e_i', \bar u') \qquad e' = e - (e \cdot c_1)\,c_1"
 )
 
-head("Audit", "Some rows were never trained. Each indicator gives every row one number that may show it.")
+head(
+    "Audit",
+    "Training never touched some rows: they are untrained. Each indicator gives every row one number that may show it.",
+)
 model = current_model()
 measured = services.audit(model)
 categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)

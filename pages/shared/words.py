@@ -12,7 +12,7 @@ from pages.shared.reading import Reading, why_explained
 
 # How near a row x is to a query q, by metric.
 MEASURES: Final = {
-    "cosine": r"\cos(q, x) = \frac{q \cdot x}{|q|\,|x|} \in [-1, 1] \qquad \text{nearest: the highest}",
+    "cosine": r"\cos(q, x) = \frac{q \cdot x}{|q|\,|x|} \;\allowbreak{{}\in [-1, 1]} \qquad\allowbreak \text{nearest: the highest}",
     "dot": r"q \cdot x = \sum_d q_d\, x_d \qquad \text{nearest: the highest}",
     "euclidean": r"|q - x| = \sqrt{\textstyle\sum_d (q_d - x_d)^2} \ge 0 \qquad \text{nearest: the lowest}",
 }

@@ -27,7 +27,7 @@ PAGES = {
     "sum": ("Sum", 5, "With positions 4 of 6 are"),
     "neighbors": ("Neighbors", 1, "all 50,256 rows were compared with the query, and 1 of 50,257 was left out"),
     "map": ("Map", 1, "50,257 points, none left out"),
-    "audit": ("Audit", 2, "37,977 of 50,257 rows it never moved. This threshold flags 37,977 rows"),
+    "audit": ("Audit", 2, "37,977 of 50,257 rows it never touched. This threshold flags 37,977 rows"),
 }
 
 

@@ -23,7 +23,7 @@ def test_with_the_truth_the_page_measures_what_its_threshold_finds(pydoc):
     at = visit("audit.py")
     said = words(at)
     assert not at.exception
-    assert "37,977 of 50,257 rows it never moved. This threshold flags 37,977 rows" in said
+    assert "37,977 of 50,257 rows it never touched. This threshold flags 37,977 rows" in said
     assert "precision 100.0%, recall 100.0%" in said
     assert "the average precision is 1.0000; flagging rows at random gives 0.7557" in said
     assert "the norm, the distance and the norm gap tell the rows apart. The cosine does no better than chance" in said

@@ -149,11 +149,11 @@ def test_the_sums_are_another_stage(toy):
 def test_most_of_a_map_by_neighbors_is_untrained_and_the_trained_rows_are_one_click_away(pydoc):
     trained = unpack_ids(pydoc.metadata.provenance["trained_token_ids"], 50_257)
     at = visit_map(method="t-SNE")
-    assert "76% of the rows were never trained: they are random" in words(at)
+    assert "76% of the rows are untrained: they are random" in words(at)
     assert "Of the 12,280 trained rows alone: **0.947**" in words(at)
     at.button(key="map_trained_rows").click().run()
     assert "12,280 points, none left out" in words(at)
-    assert "never trained: they are random" not in words(at)
+    assert "are untrained: they are random" not in words(at)
     assert at.selectbox(key="rows").value == "trained"
     stored = read_map(map_path(pydoc.file.path, "tsne", 2, "trained"), vectors_sha256(pydoc.table[trained]))
     check(at, stored.coordinates)

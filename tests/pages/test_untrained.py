@@ -81,3 +81,9 @@ def test_with_a_window_that_was_moved_every_page_explains_the_longest_token_of_t
     for page in ("lookup.py", "tokens.py", "sum.py", "tokens.py"):
         at.switch_page(page).run()
         assert "41 ␣tuple" in words(at) or "Token 41, `␣tuple`" in words(at), page
+
+
+def test_the_audit_says_untrained_and_not_never_trained():
+    said = words(visit("audit.py"))
+    assert "never trained" not in said
+    assert "37,977 are untrained" in said

@@ -8,7 +8,7 @@ import streamlit as st
 from embedcore.audit.detection import precision_recall, precision_recall_curve
 from embedcore.audit.indicators import Audit, Indicator
 from embedcore.figures.audit import precision_recall_line
-from pages.shared import pictures, plain
+from pages.shared import pictures, plain, untrained
 from pages.shared.numerals import count, share, verb
 
 HIGH = 0.99
@@ -24,13 +24,13 @@ def draw(audit: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
         )
         return
     if not truth.any():
-        st.markdown(f"The file of {named} says that training moved every row: whatever is flagged here is trained.")
+        st.markdown(f"The file of {named} says that training touched every row: whatever is flagged here is trained.")
         return
     curve, now = precision_recall_curve(indicator, truth), precision_recall(indicator, truth, threshold)
     st.markdown(
-        f"**With {named} the truth is known**: its file lists the rows that training moved, and {now.n_untouched:,} of "
-        f"{len(truth):,} rows it never moved. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_true_positives:,} "
-        f"{verb(now.n_true_positives, 'was', 'were')} never trained: "
+        f"**With {named} the truth is known**: its file lists the rows that training touched, and {now.n_untouched:,} of "
+        f"{len(truth):,} rows it never touched. This threshold flags {count(now.n_flagged, 'row')}, of which {now.n_true_positives:,} "
+        f"{verb(now.n_true_positives, 'is', 'are')} {untrained.WORD}: "
         + (f"precision {share(now.precision, 1)}" if now.n_flagged else "nothing is flagged, so there is no precision")
         + f", recall {share(now.recall, 1)}. Over all thresholds the average precision is {curve.average_precision:.4f}; flagging "
         f"rows at random gives {curve.chance:.4f}."
@@ -58,7 +58,11 @@ def draw(audit: Audit, indicator: Indicator, threshold: float, truth: np.ndarray
         (f"Here {_list(good)} {'tells' if len(good) == 1 else 'tell'} the rows apart. " if good else "")
         + (
             f"{_list(weak).capitalize()} {'does' if len(weak) == 1 else 'do'} no better than chance"
-            + (": rows that nothing ever moved are still random, and share no direction." if "cosine" in weak else ".")
+            + (
+                ": rows that training never touched are still random, and share no direction."
+                if "cosine" in weak
+                else "."
+            )
             if weak
             else ""
         )

@@ -73,7 +73,7 @@ def _offer_trained_rows(shown_map: ShownMap) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map_trained"):
         st.markdown(
-            f"{share(n_untrained / n_points)} of the rows were never trained: they are random, and so are their neighbors on this map.",
+            f"{share(n_untrained / n_points)} of the rows are untrained: they are random, and so are their neighbors on this map.",
             width="content",
         )
         st.button(
