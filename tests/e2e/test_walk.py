@@ -1,6 +1,7 @@
 """The guided walk in a browser: it goes on within a page and to another one, and each view is the step's own."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import settle
 
@@ -16,6 +17,8 @@ def go(page, name, number):
 
 def test_a_reader_walks_on_and_back_and_ends(open_page):
     page = open_page("/batches?walk=3&model=random-gpt2&batches_of=a+story&drop_last=true")
+    color = page.locator("h1").evaluate("title => getComputedStyle(title).color")
+    expect(page.locator(".st-key-walk_next a")).to_have_css("color", color)  # its frame is mixed of it
     page.get_by_label("stride").fill("2")
     page.get_by_label("stride").press("Enter")
     page.wait_for_function("location.search.includes('stride=2')")
