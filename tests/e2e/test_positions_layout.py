@@ -27,14 +27,16 @@ def boxes(page):
 def test_on_a_laptop_the_charts_begin_within_373_px_and_side_by_side_at_one_height(open_page):
     names = ("shaw", "bert-relative-key-query", "t5")
     page = open_page("/positions?" + "&".join(f"schemes={name}" for name in names), width=1400)
-    for view in ("What is given", "Scores", "Distance"):
+    for view in ("What is given", "Scores", "Distance", "Word order"):
         if view != "What is given":
             page.get_by_role("radio", name=view, exact=True).click()
-            page.wait_for_url(f"**view={view}**")
+            page.wait_for_url(f"**view={view.replace(' ', '+')}**")
             settle(page)
         tops = {round(box[1]) for box in boxes(page)[CHART][:3]}
         assert len(tops) == 1, view
         assert tops.pop() <= 373, view
+    for name in ("One sentence", "The same words in another order"):
+        assert page.get_by_text(name, exact=True).is_visible()
 
 
 @pytest.mark.parametrize(("width", "first", "most_rows"), [(390, 660, 3), (660, 575, 2)])

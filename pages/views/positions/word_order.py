@@ -15,18 +15,12 @@ from pages.views.positions.comparison import Chosen, Comparison
 
 def draw(comparison: Comparison) -> None:
     """Draw for each scheme how the score of the same two tokens changes when the words change places."""
+    pictures_place = st.container()
     left, right = st.columns(2)
     with left:
-        first = widgets.line(
-            "One sentence", key="first_sentence", label_visibility="collapsed", icon=":material/looks_one:"
-        )
+        first = widgets.line("One sentence", key="first_sentence")
     with right:
-        second = widgets.line(
-            "The same words in another order",
-            key="second_sentence",
-            label_visibility="collapsed",
-            icon=":material/looks_two:",
-        )
+        second = widgets.line("The same words in another order", key="second_sentence")
     model = comparison.reading.model
     with notices.in_place():
         cuts = stand_in.read(model.tokenizer, (first, second), stand_in.TWO_ORDERS)
@@ -45,7 +39,8 @@ def draw(comparison: Comparison) -> None:
             )
             st.markdown(f"{_words(result, labels)} ({plain.text(origins.mark(chosen))})")
 
-        side_by_side(comparison.chosen, difference)
+        with pictures_place:
+            side_by_side(comparison.chosen, difference)
         st.markdown(_same_bag(without_positions(sides, places, comparison.heads)))
         if said := untrained.sentence(model, cuts[0], range(len(labels))):
             st.caption(said)
