@@ -30,7 +30,7 @@ FORMULA = (
 
 head(
     "Audit",
-    "Training never touched some rows: they are untrained. Each indicator gives every row one number that may show it.",
+    "Some rows are untrained. Each indicator gives every row one number that may show it.",
 )
 model = current_model()
 measured = services.audit(model)

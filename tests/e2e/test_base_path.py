@@ -26,7 +26,7 @@ def test_the_map_has_its_labels_under_a_base_path(browser, tmp_path):
         page.wait_for_function(f"({N_LABELS})() > 0")
         assert (f"{server.url}/api/vocabularies/gpt2.json", 200) in [(url.split("?")[0], told) for url, told in asked]
         assert [url for url, _ in asked if url.startswith("http") and not url.startswith(f"{server.url}/")] == []
-        page.get_by_role("link", name="Neighbors").click()
+        page.get_by_test_id("stTopNav").get_by_role("link", name="Neighbors").click()
         page.wait_for_selector("h1:has-text('Neighbors')")
         assert page.url.startswith(f"{server.url}/neighbors")
         settle(page)

@@ -23,7 +23,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 # the guided walk, which choose the schemes that a step compares, name some.
 ELSEWHERE = sorted(set(PAGES.rglob("*.py")) - set((PAGES / "views" / "positions" / "schemes").glob("*.py")))
 CHOOSING = {
-    PAGES / "views" / "positions" / "scheme_knobs.py": {"sinusoidal", "alibi", "rope"},
+    PAGES / "views" / "positions" / "default_schemes.py": {"sinusoidal", "alibi", "rope"},
     PAGES / "shared" / "walk_steps.py": {"learned", "sinusoidal", "t5", "alibi"},
 }
 
