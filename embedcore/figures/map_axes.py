@@ -66,11 +66,13 @@ def write_names(
     scattergl writes a text letter by letter from the left, so Arabic would stand reversed; a scatter trace lies behind
     every scattergl trace, so the points of the map would hide it.
     """
-    for (x, y), name, place in zip(points.tolist(), names, places or [_ABOVE] * len(names), strict=True):
-        if place is not None:
-            figure.add_annotation(
-                x=x, y=y, text=name, showarrow=False, borderpad=0, font={"size": SMALL, "shadow": style.halo}, **place
-            )
+    font = {"size": SMALL, "shadow": style.halo}
+    written = [
+        {"x": x, "y": y, "text": name, "showarrow": False, "borderpad": 0, "font": font, **place}
+        for (x, y), name, place in zip(points.tolist(), names, places or [_ABOVE] * len(names), strict=True)
+        if place is not None
+    ]
+    figure.layout.annotations += tuple(written)  # all at once: plotly checks the whole list at each change
 
 
 def grid_ticks(grid: Grid, index: int, ticks: Sequence[float]) -> list[float]:

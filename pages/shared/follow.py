@@ -66,23 +66,33 @@ def follow(
     vocabulary: str,
     on_follow: Callable[[int, str], None],
 ) -> None:
-    """Draw `rows` in their order, by mouse or keyboard; their ids are of the tokenizer `vocabulary`.
+    """Draw `rows` in their order, by mouse or keyboard: see `mount_list`."""
+    data = {"rows": [(row.token_id, row.label, row.score, row.note) for row in rows]}
+    mount_list(_component, data, key=key, title=title, vocabulary=vocabulary, on_follow=on_follow)
+
+
+def mount_list(
+    component: Callable[..., Any],
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    title: str,
+    vocabulary: str,
+    on_follow: Callable[[int, str], None],
+) -> None:
+    """Draw a component that lists tokens to follow, whose ids are of the tokenizer `vocabulary`; `data` are its rows.
 
     `on_follow` gets the id that was chosen and its vocabulary, before the next run: the model may have changed since the
     list was drawn.
     """
     triggers.mount(
-        _component,
+        component,
         key=key,
-        data={
-            "rows": [(row.token_id, row.label, row.score, row.note) for row in rows],
-            "tokenizer": vocabulary,
-            "title": title,
-        },
-        acts={"followed": partial(take, on_follow)},
+        data={**data, "tokenizer": vocabulary, "title": title},
+        acts={"followed": partial(_take, on_follow)},
     )
 
 
-def take(on_follow: Callable[[int, str], None], followed: Mapping[str, Any]) -> None:
+def _take(on_follow: Callable[[int, str], None], followed: Mapping[str, Any]) -> None:
     """Give `on_follow` the id and the vocabulary of the token that the browser says was chosen."""
     on_follow(int(followed["id"]), str(followed["tokenizer"]))

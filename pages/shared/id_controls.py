@@ -1,6 +1,6 @@
 """Controls for what is written in token ids, which belong to one vocabulary and follow their tokens into another."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
@@ -46,7 +46,7 @@ def expression(label: str, *, key: str, model: Model, value: str, **kwargs: Any)
     return text
 
 
-def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -> str:
+def search(label: str, *, key: str, model: Model, by: SearchBy, placeholder: str) -> str:
     """Draw a line to search `model`'s vocabulary; empty where it holds ids of another one, which is said.
 
     A single id follows its token; a range of ids is one of that vocabulary alone.
@@ -60,7 +60,14 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
             carried_id = int(carried(np.array([int(before)]), one, tokenizer)[0])
             if carried_id >= 0:
                 st.session_state[key], one = str(carried_id), tokenizer
-    text = widgets.line(label, key=key, help=words.PASTED, **kwargs)
+    text = widgets.line(
+        label,
+        key=key,
+        help=words.PASTED,
+        icon=":material/search:",
+        label_visibility="collapsed",
+        placeholder=placeholder,
+    )
     if text == before and one.name != tokenizer.name:
         links.shows(key, "", "")  # a link names the current model
         links.lacks(f"The search: it is for ids of {one.name}, and a link names the model of now.")
@@ -71,3 +78,17 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, **kwargs: Any) -
         return ""
     owners.own(key, text, tokenizer.name)
     return text
+
+
+def find(label: str, *, key: str, model: Model, box: str, such_as: str, width: int) -> tuple[str, SearchBy]:
+    """Draw the search on a page that marks or opens what is found; return what is searched, and by what.
+
+    The line takes the room that is left, in a container with the key `box`; by what is chosen in a box `width` px wide.
+    The empty line says `such_as` and an example.
+    """
+    line = st.container(width="stretch", key=box)
+    by: SearchBy = widgets.select(
+        "Find by", get_args(SearchBy), key="find_by", label_visibility="collapsed", width=width
+    )
+    with line:
+        return search(label, key=key, model=model, by=by, placeholder=f"{such_as} {words.SEARCHED[by].strip()}"), by

@@ -11,7 +11,6 @@ from embedcore.tokens.labels import quoted
 from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import links, notices, owners, plain, services, stand_in, untrained, widgets
 
-MAX_LINK_CHARACTERS: Final = 1_000
 _FIRST: Final = "_first_shown"  # where the window of a long text begins, kept on pages that do not move it
 
 

@@ -34,6 +34,16 @@ def linked_view(page):
     return [float(number) for number in link(page)["zoom"].split(",")]
 
 
+def hide_text(page):
+    """Take the layer of the text off the map, as a reader does."""
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_text("This text", exact=True).click()
+    page.wait_for_url("**show_text=false**")
+    page.keyboard.press("Escape")
+    settle(page)
+    labeled(page, FIRST)
+
+
 def test_a_map_is_above_its_words_and_stays_where_the_reader_has_moved_it(open_page, server, tsne):  # noqa: F811
     page = open_page("/map?model=pydoc-gpt&method=t-SNE", width=1400)
     page.set_viewport_size({"width": 1400, "height": 900})
@@ -57,12 +67,7 @@ def test_a_map_is_above_its_words_and_stays_where_the_reader_has_moved_it(open_p
     labeled(page, FIRST)
     assert page.evaluate(WINDOW) == pytest.approx(near, abs=2)
     assert box(page, f".st-key-{FIRST} .js-plotly-plot") == chart  # what is said of the point stands below
-    page.get_by_role("button", name="Show", exact=True).click()
-    page.get_by_text("This text", exact=True).click()
-    page.wait_for_url("**show_text=false**")
-    page.keyboard.press("Escape")
-    settle(page)
-    labeled(page, FIRST)
+    hide_text(page)
     assert page.evaluate(WINDOW) == pytest.approx(near, abs=2)
     other = open_page(page.url.removeprefix(server.url), width=1400)
     other.set_viewport_size({"width": 1400, "height": 900})
@@ -113,12 +118,7 @@ def test_a_camera_in_space_is_in_the_link_and_stays(open_page):
     labeled(page, FIRST)
     assert page.evaluate(CAMERA) == pytest.approx(view, abs=1e-6)
     assert len(check_labels(page, FIRST, ".gl-container > div")) > 10
-    page.get_by_role("button", name="Show", exact=True).click()
-    page.get_by_text("This text", exact=True).click()
-    page.wait_for_url("**show_text=false**")
-    page.keyboard.press("Escape")
-    settle(page)
-    labeled(page, FIRST)
+    hide_text(page)
     assert page.evaluate(CAMERA) == pytest.approx(view, abs=1e-6)
     page.locator(f".st-key-{FIRST}").get_by_role("button", name="Whole map").click()
     page.wait_for_function(f"Math.abs({CAMERA}[0] - {WHOLE_SPACE[0]}) < 1e-6")

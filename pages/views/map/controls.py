@@ -20,7 +20,7 @@ from embedcore.space.expressions import parse_expression
 from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import id_controls, links, notices, services, widgets
 from pages.shared.control_row import fold
-from pages.shared.reading import MAX_LINK_CHARACTERS, current_model
+from pages.shared.reading import current_model
 from pages.views.map.shown_map import MapRequest
 from pages.views.map.space import ALL, PICKED, TRAINED, Space, trained, translated
 
@@ -29,6 +29,7 @@ _AXES: Final = {
     "": ("tuple - list", "two - one", "true - false"),
 }
 _NUMBERED: Final = "xyz"
+_MAX_PACKED: Final = 1_000  # characters of a link that a selection may take
 
 
 def requested_map() -> MapRequest:
@@ -153,7 +154,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
         msg = "the selection has no token of this model: choose all rows, or select others"
         raise ShapeError(msg)
     packed = Space(model, STAGES[0], picked).packed or ""
-    is_in_link = len(packed) <= MAX_LINK_CHARACTERS
+    is_in_link = len(packed) <= _MAX_PACKED
     links.shows("picked", packed if is_in_link else None)
     if not is_in_link:
         links.lacks("The selected tokens: they are too many for a link.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 import streamlit as st
@@ -14,7 +14,7 @@ from embedcore.model.model import Model
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.search import SearchBy, search_vocabulary
 from embedcore.values import ByContent
-from pages.shared import id_controls, notices, owners, plain, untrained, widgets, words
+from pages.shared import id_controls, notices, owners, plain, untrained
 from pages.shared.follow import Row, follow
 from pages.shared.numerals import count, verb
 from pages.views.map import zoom as map_zoom
@@ -46,19 +46,7 @@ class Query:
 
 def search(model: Model) -> Query:
     """Draw the search over the vocabulary of `model`."""
-    search_line = st.container(width="stretch", key="map_find")
-    by: SearchBy = widgets.select("Find by", get_args(SearchBy), key="find_by", label_visibility="collapsed", width=90)
-    with search_line:
-        text = id_controls.search(
-            "Find tokens",
-            key="find",
-            model=model,
-            by=by,
-            placeholder=f"Find {words.SEARCHED[by].strip()}",
-            icon=":material/search:",
-            label_visibility="collapsed",
-        )
-    return Query(text, by)
+    return Query(*id_controls.find("Find tokens", key="find", model=model, box="map_find", such_as="Find", width=90))
 
 
 def find(shown_map: ShownMap, query: Query, tied: int | None) -> Matches:

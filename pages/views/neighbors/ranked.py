@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from embedcore.figures.bar_axis import BarAxis
-from pages.shared import triggers
-from pages.shared.follow import BUTTONS_JS, take
+from pages.shared.follow import BUTTONS_JS, mount_list
 
 _HERE = Path(__file__).parent
 _ROW, _AROUND, _MOST = 26, 28, 560  # in pixels, as in ranked.css: a row, the head with the padding, the whole list
@@ -52,31 +50,21 @@ def ranked_list(
     vocabulary: str,
     on_follow: Callable[[int, str], None],
 ) -> None:
-    """Draw `rows` in their order, by mouse or keyboard; their ids are of the tokenizer `vocabulary`.
-
-    `on_follow` gets the id that was chosen and its vocabulary, before the next run: the model may have changed since the
-    list was drawn.
-    """
-    triggers.mount(
-        _component,
-        key=key,
-        data={
-            "rows": [
-                (
-                    row.token_id,
-                    row.label,
-                    row.written,
-                    axis.place(row.score),
-                    None if row.by_chance is None else axis.place(row.by_chance),
-                    row.note,
-                )
-                for row in rows
-            ],
-            "ticks": axis.ticks,
-            "zero": axis.place(0.0),
-            "scoreName": score_name,
-            "tokenizer": vocabulary,
-            "title": title,
-        },
-        acts={"followed": partial(take, on_follow)},
-    )
+    """Draw `rows` in their order with their bars, by mouse or keyboard: see `follow.mount_list`."""
+    data = {
+        "rows": [
+            (
+                row.token_id,
+                row.label,
+                row.written,
+                axis.place(row.score),
+                None if row.by_chance is None else axis.place(row.by_chance),
+                row.note,
+            )
+            for row in rows
+        ],
+        "ticks": axis.ticks,
+        "zero": axis.place(0.0),
+        "scoreName": score_name,
+    }
+    mount_list(_component, data, key=key, title=title, vocabulary=vocabulary, on_follow=on_follow)

@@ -1,6 +1,6 @@
 """One token's nearest rows: found by text, bytes, regular expression or id, then followed from neighbor to neighbor."""
 
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 import streamlit as st
@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from embedcore.space.two_tables import compare_tables
 from embedcore.tokens.search import SearchBy, search_vocabulary
-from pages.shared import id_controls, notices, plain, tables, untrained, widgets, words
+from pages.shared import id_controls, notices, plain, tables, untrained, words
 from pages.shared.follow import Row, follow
 from pages.shared.neighbor_snippets import FromRows
 from pages.shared.numerals import count, fixed, verb
@@ -24,21 +24,17 @@ def draw(searched: Search, question: DeltaGenerator) -> None:
     """Draw the search over the vocabulary and the token's id into `question`, then the neighbors of the token."""
     model = searched.model
     with question:
-        search_box = st.container(key="neighbors_search")
-        by = widgets.select("Find by", get_args(SearchBy), key="find_by", label_visibility="collapsed", width=100)
-        start = choice.start_id(model)
-        token_id = id_controls.token_id(
-            "Token id", key="id", model=model, default=start, label_visibility="collapsed", width=140
-        )
-    with search_box:
-        query = id_controls.search(
+        query, by = id_controls.find(
             "Find a token",
             key="find_token",
             model=model,
-            by=by,
-            placeholder=f"Find a token, such as {words.SEARCHED[by].strip()}",
-            icon=":material/search:",
-            label_visibility="collapsed",
+            box="neighbors_search",
+            such_as="Find a token, such as",
+            width=100,
+        )
+        start = choice.start_id(model)
+        token_id = id_controls.token_id(
+            "Token id", key="id", model=model, default=start, label_visibility="collapsed", width=140
         )
     _show_matches(searched, query, by)
     own = np.array([token_id])

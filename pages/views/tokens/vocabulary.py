@@ -21,9 +21,7 @@ def ask(model: Model) -> tuple[str, SearchBy]:
             key="query",
             model=model,
             by=by,
-            icon=":material/search:",
             placeholder=f"Search all {model.tokenizer.n_vocab:,} tokens, for example {words.SEARCHED[by].strip()}",
-            label_visibility="collapsed",
         )
     return query, by
 
