@@ -1,8 +1,11 @@
-"""The model contract, version 1: what every embedcore `.onnx` file promises.
+"""The model contract, versions 1 and 2: what every embedcore `.onnx` file promises.
 
 Input `token_ids` int64 [batch, sequence]; float32 outputs `token_embeddings` and `input_embeddings`
 [batch, sequence, d_model]; and what the positional scheme adds, as
 `embedcore.schemes.outputs` lists it by scheme.
+Version 2 adds the layer as a list of steps (`embedcore.layer.steps`), the queries and keys of block 1 before any
+position acts, a table that is narrower or wider than d_model, tables in blocks of whole numbers, a license, and a
+tokenizer inside the file. A file says the lowest version that has what it uses.
 This module is data and pure functions: the export writes by it, the runtime and `verify` check by it.
 """
 
@@ -16,10 +19,10 @@ from typing import Any, Final
 import numpy as np
 
 from embedcore.errors import ModelFileError, ShapeError
-from embedcore.files.json_text import json_object
+from embedcore.files.json_text import json_list, json_object
 from embedcore.values import ByContent
 
-VERSION: Final = 1
+VERSION: Final = 2  # the newest that is read here
 OPSET: Final = 18
 IR_VERSION: Final = 8  # the lowest that opset 18 may have: ONNX Runtime 1.14 reads it
 MAX_IR_VERSION: Final = 10  # earlier exports wrote it
@@ -28,6 +31,7 @@ NAME: Final = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}')  # it s
 LARGEST_SIZE: Final = 2**31 - 1  # of n_vocab, d_model and context_length: what a tensor's axis takes everywhere
 LARGEST_TEXT: Final = 2_000  # characters of a metadata text: every page shows some of them
 LARGEST_JSON: Final = 1_000_000  # characters of a metadata object: a set of 200,000 ids takes 33,000
+LARGEST_TOKENIZER: Final = 32_000_000  # characters of a packed tokenizer.json: that of 262,144 tokens takes 10,000,000
 
 TOKEN_IDS: Final = "token_ids"
 TOKEN_EMBEDDINGS: Final = "token_embeddings"
@@ -37,6 +41,8 @@ ROTARY_SIN: Final = "rotary_sin"
 ATTENTION_BIAS: Final = "attention_bias"
 RELATIVE_EMBEDDINGS: Final = "relative_embeddings"
 INPUT_EMBEDDINGS: Final = "input_embeddings"
+QUERIES: Final = "queries"
+KEYS: Final = "keys"
 
 # The names of the weights in a file, which are those of the torch module `embedcore.nn.InputLayer`.
 TABLE: Final = "table"
@@ -59,28 +65,31 @@ Axis = str | int
 # None runs a graph of its own, repeats itself, draws at random, or reads a file. A test holds it to what is written.
 # The former operators stand in files of earlier exports, which still open.
 _PLAIN: Final = (
-    "Add", "Clip", "Div", "Greater", "Identity", "Max", "Min", "Mul", "Neg", "Pow", "Range", "Sin", "Squeeze", "Sub",
-    "Unsqueeze", "Where",
+    "Add", "Clip", "Div", "Equal", "Greater", "Identity", "MatMul", "Max", "Min", "Mul", "Neg", "Not", "Pow", "Range",
+    "Sin", "Slice", "Sqrt", "Squeeze", "Sub", "Unsqueeze", "Where",
 )  # fmt: skip
 FORMER_OPERATORS: Final = ("Abs", "And", "Cos", "Floor", "Less", "LessOrEqual", "Log", "Round", "Sign")
 OPERATORS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys((*_PLAIN, *FORMER_OPERATORS), frozenset()),
     "Cast": frozenset({"to"}),
     "Concat": frozenset({"axis"}),
+    "CumSum": frozenset({"exclusive", "reverse"}),
     "Gather": frozenset({"axis"}),
     "LayerNormalization": frozenset({"axis", "epsilon", "stash_type"}),
+    "ReduceMean": frozenset({"keepdims", "noop_with_empty_axes"}),
     "Reshape": frozenset({"allowzero"}),
     "Shape": frozenset({"start", "end"}),
     "Transpose": frozenset({"perm"}),
 }
-# What a file may take. The export writes 34 operators at most, and a value inside is never larger than the largest
-# output, so 100 of them are the most that a run can make. LARGEST_RUN counts every value of a run of one sequence as if
-# none were freed until its end: T5's bias of 4,096 tokens and 14 heads takes 5 GB so counted, and 2 GB in truth.
-MOST_NODES: Final = 100
+# What a file may take. The export writes 90 operators at most, and a value inside is never larger than the largest
+# output or weight, so 200 of them are the most that a run can make. LARGEST_RUN counts every value of a run of one
+# sequence as if none were freed until its end: T5's bias of 4,096 tokens and 14 heads takes 5 GB so counted, and 2 GB
+# in truth.
+MOST_NODES: Final = 200
 MOST_AXES: Final = 8
 LARGEST_RUN: Final = 6_000_000_000  # bytes
 LARGEST_FILE: Final = 1_600_000_000  # bytes: weights of 1.5 GB, and what stands beside them
-LARGEST_BESIDE: Final = 4_000_000  # bytes of a file that are not raw weights: names, metadata, operators
+LARGEST_BESIDE: Final = 4_000_000 + LARGEST_TOKENIZER  # bytes of a file that are no raw weights: names, metadata …
 
 # Lookups are bit-equal, so they have no tolerance. A float32 sum of a few terms rounds once for each term, by 2**-24
 # ≈ 6e-8 of the largest; a layer norm subtracts, sums d_model squares and divides, which costs some tens of them.
@@ -95,11 +104,17 @@ LAYER_NORM_ATOL: Final = 1e-5
 SCORE_RTOL: Final = 1e-5
 SCORE_ATOL: Final = 1e-5
 
+# A product with a matrix sums as many terms as the matrix is wide, in an order that each runtime chooses; a norm before
+# it adds its own error. Both stay within this part of the largest number of the output.
+PROJECTION_TOLERANCE: Final = 2e-5
+
 # The axis of what a scheme gives for each distance: row r is i − j = r − (sequence − 1), query minus key.
 DISTANCES: Final = "2*sequence - 1"
 
 
-_HEAD_SIZES: Final = ("head_dim", "rotary_dim", "n_kv_heads")  # metadata that a file may leave out
+# Sizes that a file may leave out, in the order in which they follow from each other.
+_SIZES: Final = ("stored_width", "n_heads", "head_dim", "rotary_dim", "n_kv_heads")
+_LATER: Final = ("license", "tokenizer_json", "input_steps", "query_steps", "key_steps")  # of version 2, all optional
 
 
 class _Implied(int):
@@ -116,9 +131,14 @@ class ModelMetadata(ByContent):
     `position_parameters` and `provenance` are JSON objects; `weights_sha256` is `weights_digest` of the file's
     stored weights; `n_vocab`, `d_model`, `context_length` ≥ 1.
 
-    The last three are the sizes of the attention's heads. A file says one only where it is not what it is by default:
-    `head_dim`, the width of a head, d_model / n_heads; `rotary_dim`, how many dimensions of a head turn, the scheme's
-    parameter of that name, or head_dim; `n_kv_heads`, the heads of keys and values, n_heads.
+    A file says a size only where it is not what it is by default: `stored_width`, the width of the token table's rows,
+    d_model; `n_heads`, the heads of queries, the scheme's parameter of that name, or 1; `head_dim`, the width of a
+    head, d_model / n_heads; `rotary_dim`, how many dimensions of a head turn, the scheme's parameter of that name, or
+    head_dim; `n_kv_heads`, the heads of keys and values, n_heads.
+
+    Version 2: the steps are JSON arrays, as `embedcore.layer.steps` reads them; `license` is that of the weights;
+    `tokenizer_json` is the model's tokenizer.json as gzip and base64 (`embedcore.tokens.packed`), empty where
+    `tokenizer` names a built-in one.
     """
 
     name: str
@@ -133,25 +153,31 @@ class ModelMetadata(ByContent):
     source: str
     exporter_versions: str
     provenance: Mapping[str, Any]
-    contract_version: int = VERSION
+    contract_version: int = _IMPLIED
+    stored_width: int = _IMPLIED
+    n_heads: int = _IMPLIED
     head_dim: int = _IMPLIED
     rotary_dim: int = _IMPLIED
     n_kv_heads: int = _IMPLIED
+    license: str = ""
+    tokenizer_json: str = ""
+    input_steps: tuple[Any, ...] = ()
+    query_steps: tuple[Any, ...] = ()
+    key_steps: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
-        """Fill in the sizes of the heads that were not given."""
-        for name in _HEAD_SIZES:
-            default = self._head_size(name)
+        """Fill in the sizes that were not given, and the lowest version that has what is used."""
+        for name in _SIZES:
+            default = self._size(name)
             value = getattr(self, name)
             is_default = value == default and (name != "head_dim" or value * self.n_heads == self.d_model)
             if isinstance(value, _Implied) or is_default:
                 object.__setattr__(self, name, _Implied(default))
-
-    @property
-    def n_heads(self) -> int:
-        """The heads that the positional scheme is made for; 1 where it knows none."""
-        n_heads = self.position_parameters.get("n_heads", 1)
-        return n_heads if isinstance(n_heads, int) and n_heads > 0 else 1
+        if isinstance(self.contract_version, _Implied):
+            is_later = any(getattr(self, name) for name in _LATER) or any(
+                not isinstance(getattr(self, name), _Implied) for name in ("stored_width", "n_heads")
+            )
+            object.__setattr__(self, "contract_version", _Implied(2 if is_later or self.weights_dtype == "int8" else 1))
 
     @property
     def heads_width(self) -> int:
@@ -160,7 +186,15 @@ class ModelMetadata(ByContent):
 
     def check_heads(self) -> None:
         """Raise ShapeError, with both numbers, where sizes of the heads that the file says do not fit the others."""
-        if self.heads_width != self.d_model and "n_heads" not in self.position_parameters:
+        named = self.position_parameters.get("n_heads", self.n_heads)
+        if self.n_heads != named:
+            msg = (
+                f"n_heads is {self.n_heads}, but the scheme {self.position_scheme!r} is made for {named} heads: say "
+                "the same in both, or leave it out"
+            )
+            raise ShapeError(msg)
+        is_named = "n_heads" in self.position_parameters or not isinstance(self.n_heads, _Implied)
+        if self.heads_width != self.d_model and not is_named:
             msg = (
                 f"head_dim is {self.head_dim} and d_model {self.d_model}, but the scheme {self.position_scheme!r} has "
                 f"no parameter 'n_heads', which would say how many heads there are: leave head_dim out"
@@ -172,7 +206,7 @@ class ModelMetadata(ByContent):
                 "many heads keys have, or leave it out where they have as many"
             )
             raise ShapeError(msg)
-        turning = self._head_size("rotary_dim")
+        turning = self._size("rotary_dim")
         if self.rotary_dim != turning:
             msg = (
                 f"rotary_dim is {self.rotary_dim}, but by the parameters of the scheme {self.position_scheme!r} "
@@ -181,10 +215,12 @@ class ModelMetadata(ByContent):
             raise ShapeError(msg)
 
     def to_props(self) -> dict[str, str]:
-        """Return the `metadata_props` of the file: key → text, in a fixed order, without sizes that are the default."""
+        """Return the `metadata_props` of the file: key → text, in a fixed order, without what is the default."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
-            METADATA_PREFIX + name: _to_text(value) for name, value in values.items() if not isinstance(value, _Implied)
+            METADATA_PREFIX + name: _to_text(value)
+            for name, value in values.items()
+            if not (isinstance(value, _Implied) and name in _SIZES) and not (name in _LATER and not value)
         }
 
     @classmethod
@@ -197,16 +233,16 @@ class ModelMetadata(ByContent):
         values: dict[str, Any] = {}
         for field in fields(cls):
             key = METADATA_PREFIX + field.name
-            if key not in props and field.name in _HEAD_SIZES:
+            if key not in props and field.name in (*_SIZES, *_LATER):
                 continue
             if key not in props:
                 msg = f"the file has no metadata {key!r}: it is no embedcore model; make one with `python -m export`"
                 raise ModelFileError(msg)
             values[field.name] = _from_text(key, props[key], field.type)
         metadata = cls(**values)
-        if metadata.contract_version != VERSION:
+        if metadata.contract_version > VERSION:
             msg = (
-                f"the file follows contract version {metadata.contract_version}, this embedcore reads {VERSION}: "
+                f"the file follows contract version {metadata.contract_version}, this embedcore reads 1 to {VERSION}: "
                 "export it again, or use the matching embedcore"
             )
             raise ModelFileError(msg)
@@ -221,10 +257,15 @@ class ModelMetadata(ByContent):
             raise ModelFileError(msg)
         return metadata
 
-    def _head_size(self, name: str) -> int:
-        """Return what a size of the heads is where the file does not say it."""
+    def _size(self, name: str) -> int:
+        """Return what a size is where the file does not say it."""
+        if name == "stored_width":
+            return self.d_model
+        if name == "n_heads":
+            n_heads = self.position_parameters.get("n_heads", 1)
+            return n_heads if isinstance(n_heads, int) and not isinstance(n_heads, bool) and n_heads > 0 else 1
         if name == "n_kv_heads":
-            return self.n_heads
+            return int(self.n_heads)
         if name == "head_dim":
             return self.d_model // self.n_heads
         turning = self.position_parameters.get("rotary_dim", 0)
@@ -255,11 +296,12 @@ def weights_digest(weights: Mapping[str, np.ndarray]) -> str:
 
 
 def _to_text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True) if isinstance(value, Mapping) else str(value)
+    return json.dumps(value, sort_keys=True) if isinstance(value, Mapping | tuple) else str(value)
 
 
 def _from_text(key: str, text: Any, kind: Any) -> Any:
     most = LARGEST_JSON if kind not in (int, str) else LARGEST_TEXT
+    most = LARGEST_TOKENIZER if key == METADATA_PREFIX + "tokenizer_json" else most
     if not isinstance(text, str):  # protobuf gives bytes for a text field whose bytes are no UTF-8
         msg = f"metadata {key} is {bytes(text)[:20]!r}, which is no UTF-8 text: export the file again"
         raise ModelFileError(msg)
@@ -276,8 +318,10 @@ def _from_text(key: str, text: Any, kind: Any) -> Any:
             )
             raise ModelFileError(msg)
         return number
+    is_list = kind == tuple[Any, ...]
     try:
-        return json_object(text)
+        return tuple(json_list(text)) if is_list else json_object(text)
     except ValueError as error:
-        msg = f"metadata {key} is {text[:60]!r}, which is no usable JSON object ({error}): export the file again"
+        what = "list" if is_list else "object"
+        msg = f"metadata {key} is {text[:60]!r}, which is no usable JSON {what} ({error}): export the file again"
         raise ModelFileError(msg) from error

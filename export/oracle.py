@@ -9,6 +9,8 @@ import numpy as np
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
+from embedcore.layer.arithmetic import after_each, split_heads
+from embedcore.layer.steps import SCALES, input_steps, key_steps, query_steps
 from embedcore.schemes.outputs import SCHEME_OUTPUTS, output_axes
 from export.oracles.registry import position_rows
 
@@ -29,9 +31,12 @@ def oracle_rows(
 
     input_embeddings = LayerNorm(scale · table[ids] + positions + token_type), where all but the lookup is optional.
     """
-    if name not in (contract.TOKEN_EMBEDDINGS, contract.INPUT_EMBEDDINGS):
+    of_layer = (contract.TOKEN_EMBEDDINGS, contract.INPUT_EMBEDDINGS, contract.QUERIES, contract.KEYS)
+    if name not in of_layer:
         return position_rows(metadata, weights, token_ids.shape[1], rows)[name]
-    vectors = weights[contract.TABLE][token_ids[:, rows]].astype(np.float64)
+    if metadata.contract_version > 1:
+        return _after_steps(metadata, weights, token_ids, name)[..., rows, :]
+    vectors = _token_rows(weights, token_ids[:, rows])
     if name == contract.TOKEN_EMBEDDINGS:
         return vectors
     parameters = metadata.position_parameters
@@ -47,6 +52,38 @@ def oracle_rows(
             parameters[contract.LAYER_NORM_EPSILON],
         )
     return total
+
+
+def _token_rows(weights: Mapping[str, np.ndarray], token_ids: np.ndarray) -> np.ndarray:
+    """Return the rows of ids in float64: as they are stored, or blocks times their scales."""
+    rows = weights[contract.TABLE][token_ids].astype(np.float64)
+    scales = weights.get(contract.TABLE + SCALES)
+    if scales is None:
+        return rows
+    return (rows * scales[token_ids].astype(np.float64)[..., None]).reshape(*token_ids.shape, -1)
+
+
+def _after_steps(
+    metadata: ModelMetadata, weights: Mapping[str, np.ndarray], token_ids: np.ndarray, name: str
+) -> np.ndarray:
+    """Return an output of a file that lists its steps, for whole sequences: some steps look at other tokens."""
+    rows = _token_rows(weights, token_ids)
+    if name == contract.TOKEN_EMBEDDINGS:
+        return rows
+    positions = None
+    if contract.POSITION_EMBEDDINGS in output_axes(metadata):
+        length = token_ids.shape[1]
+        positions = position_rows(metadata, weights, length, slice(0, length))[contract.POSITION_EMBEDDINGS]
+    end = {
+        contract.INPUT_EMBEDDINGS: ((), 1),
+        contract.QUERIES: (query_steps(metadata), metadata.n_heads),
+        contract.KEYS: (key_steps(metadata), metadata.n_kv_heads),
+    }
+    later, n_heads = end[name]
+    steps = (*input_steps(metadata), *later)
+    walked = after_each(steps, rows, token_ids=token_ids, positions=positions, weights=weights)
+    vectors = [vectors for _, vectors in walked][-1] if steps else rows
+    return split_heads(vectors, int(n_heads)) if later else vectors
 
 
 def _layer_norm(values: np.ndarray, weight: np.ndarray, bias: np.ndarray, epsilon: float) -> np.ndarray:

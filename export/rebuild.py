@@ -9,12 +9,14 @@ from torch import nn
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ShapeError
+from embedcore.layer.steps import input_steps, key_steps, query_steps, width_of_positions
 from embedcore.nn import SCHEMES, InputLayer, PositionScheme
+from embedcore.nn.step_layer import StepLayer
 from embedcore.schemes.parameters import OF_LAYER
 from embedcore.schemes.registry import SCHEMES as DECLARED
 
 
-def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> InputLayer:
+def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> nn.Module:
     """Return the torch input layer with the file's own weights; `disagreements` must have found none before.
 
     The layer shares the memory of writable weights.
@@ -22,6 +24,8 @@ def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> Input
     tensors = {
         name: torch.from_numpy(values if values.flags.writeable else values.copy()) for name, values in weights.items()
     }
+    if metadata.contract_version > 1:
+        return _of_steps(metadata, tensors)
     parameters = metadata.position_parameters
     norm = None
     if contract.LAYER_NORM_EPSILON in parameters:
@@ -41,15 +45,31 @@ def rebuild(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> Input
     ).eval()
 
 
+def _of_steps(metadata: ModelMetadata, tensors: Mapping[str, torch.Tensor]) -> StepLayer:
+    scheme = _scheme(metadata)
+    for name, weight in scheme.named_parameters():
+        weight.data = tensors[contract.POSITION_PREFIX + name]
+    return StepLayer(
+        tensors,
+        scheme,
+        steps=input_steps(metadata),
+        query_steps=query_steps(metadata),
+        key_steps=key_steps(metadata),
+        n_heads=int(metadata.n_heads),
+        n_kv_heads=int(metadata.n_kv_heads),
+    ).eval()
+
+
 def disagreements(metadata: ModelMetadata, weights: Mapping[str, np.ndarray]) -> list[str]:
     """Return, in words, where the file's weights are not what its metadata says; empty if they agree."""
-    width = metadata.d_model
+    width = int(metadata.stored_width)
+    table = (metadata.n_vocab, width) if metadata.weights_dtype != "int8" else (metadata.n_vocab, width // 32, 32)
     try:
         with torch.device("meta"):  # sizes without numbers: what a file says may be larger than memory
             scheme = _scheme(metadata)
     except (ShapeError, TypeError, KeyError, ValueError, OverflowError, RuntimeError) as error:
         return [f"the parameters {dict(metadata.position_parameters)} do not make {metadata.position_scheme}: {error}"]
-    expected: dict[str, tuple[int, ...]] = {contract.TABLE: (metadata.n_vocab, width)}
+    expected: dict[str, tuple[int, ...]] = {contract.TABLE: table}
     expected |= {contract.POSITION_PREFIX + name: tuple(weight.shape) for name, weight in scheme.state_dict().items()}
     if contract.LAYER_NORM_EPSILON in metadata.position_parameters:
         expected |= {contract.LAYER_NORM_WEIGHT: (width,), contract.LAYER_NORM_BIAS: (width,)}
@@ -71,8 +91,15 @@ def _scheme(metadata: ModelMetadata) -> PositionScheme:
     own = {name: value for name, value in metadata.position_parameters.items() if name not in OF_LAYER}
     with torch.random.fork_rng(devices=()):  # the next random numbers are the same as if none had been drawn here
         return SCHEMES[metadata.position_scheme].drawn(
-            d_model=metadata.heads_width, context_length=metadata.context_length, **own
+            d_model=_width(metadata), context_length=metadata.context_length, **own
         )
+
+
+def _width(metadata: ModelMetadata) -> int:
+    """Return the width of the scheme's vectors: those that are added are as wide as what they are added to."""
+    if contract.POSITION_EMBEDDINGS in DECLARED[metadata.position_scheme].outputs:
+        return width_of_positions(metadata)
+    return metadata.heads_width
 
 
 def _fits(shape: tuple[int, ...], expected: tuple[int, ...], *, may_be_longer: bool) -> bool:

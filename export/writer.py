@@ -1,6 +1,7 @@
 """Writes an InputLayer as one `.onnx` file that keeps the contract; the same layer gives the same bytes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,9 @@ def write_model(
             f"{package} {build_free_version(package)}" for package in ("torch", "onnx", "onnxscript")
         ),
         provenance=provenance,
-        **({} if layer.head_dim is None else {"head_dim": layer.head_dim}),
     )
+    if layer.head_dim is not None:
+        metadata = replace(metadata, head_dim=layer.head_dim)
     _name_axes(proto, metadata)
     onnx.helper.set_model_props(proto, metadata.to_props())
     onnx.checker.check_model(proto, full_check=True)

@@ -18,7 +18,7 @@ FLOORS = (
     ("errors",),
     ("values", "cache", "checks", "files"),
     ("contract",),
-    ("tokens", "engine"),
+    ("tokens", "engine", "layer"),
     ("space",),
     ("schemes",),
     ("model",),

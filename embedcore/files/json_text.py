@@ -14,6 +14,23 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     Raises ValueError, saying why, if it is no JSON, no object, names a key twice, nests more than 32 deep, or holds a
     number that is not finite or a whole one beyond 64 bits, or text that is no Unicode.
     """
+    value = _read(text)
+    if not isinstance(value, dict):
+        msg = "it must be a JSON object"
+        raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
+    return value
+
+
+def json_list(text: str | bytes) -> list[Any]:
+    """Return the JSON list in `text`. Raises ValueError as `json_object` does."""
+    value = _read(text)
+    if not isinstance(value, list):
+        msg = "it must be a JSON list"
+        raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
+    return value
+
+
+def _read(text: str | bytes) -> Any:
     try:
         value = json.loads(
             text, parse_constant=_finite, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unrepeated
@@ -21,9 +38,6 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     except RecursionError as error:
         msg = f"it nests more than {DEEPEST} deep"
         raise ValueError(msg) from error
-    if not isinstance(value, dict):
-        msg = "it must be a JSON object"
-        raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
     _check(value, DEEPEST)
     return value
 

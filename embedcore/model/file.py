@@ -23,10 +23,12 @@ from embedcore.files.plain import read_file
 from embedcore.model.graph_check import graph_breaches, has_external, type_name
 from embedcore.model.graph_cost import cost_breaches, longest_run
 from embedcore.model.onnx_bytes import n_bytes_beside
+from embedcore.model.step_check import step_breaches
 from embedcore.schemes.outputs import output_axes
 from embedcore.schemes.parameters import check_scheme_name, parameter_breaches
 
 _FLOAT_TYPES = {TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16", TensorProto.DOUBLE: "float64"}
+_WEIGHT_TYPES = {**_FLOAT_TYPES, TensorProto.INT8: "int8"}  # whole numbers stand in blocks that have scales
 _MOST_PROPS = 1_000  # of other tools, beside our own
 # What the run at opening may take: 4,096 places of a float16 table 4,096 wide, but 792 of a bias of 112 heads, which
 # grows with the square of the length, and stores nothing that a longer run could find missing.
@@ -130,6 +132,7 @@ def contract_breaches(proto: onnx.ModelProto) -> list[str]:
     except ModelFileError as error:
         return [*breaches, str(error)]
     breaches += parameter_breaches(metadata)
+    breaches += step_breaches(metadata, proto.graph.initializer)
     breaches += _input_breaches(proto)
     breaches += _output_breaches(proto, metadata)
     if is_sound and not has_external(proto):
@@ -156,14 +159,14 @@ def metadata_of(proto: onnx.ModelProto) -> ModelMetadata:
 
 
 def weights(proto: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """Return the file's stored float weights by initializer name, as they are stored (float32 or float16).
+    """Return the file's stored weights by initializer name, as they are stored (float32, float16, or int8 blocks).
 
     Raises ValueError, from onnx, if the bytes of one do not fill its shape.
     """
     return {
         tensor.name: numpy_helper.to_array(tensor)
         for tensor in proto.graph.initializer
-        if tensor.data_type in _FLOAT_TYPES
+        if tensor.data_type in _WEIGHT_TYPES
     }
 
 
@@ -226,15 +229,15 @@ def _words(values: Sequence[_Declared]) -> str:
 
 def _table_breaches(proto: onnx.ModelProto, metadata: ModelMetadata) -> list[str]:
     """Tell a file whose weights are not as many as it says: its table is read whole, so memory depends on it."""
-    rows, width = metadata.n_vocab, metadata.d_model
+    rows, width = metadata.n_vocab, metadata.stored_width
     sizes = [(tensor.data_type, list(tensor.dims)) for tensor in proto.graph.initializer]
     kinds = [
-        kind for kind, dims in sizes if kind in _FLOAT_TYPES and dims[:1] == [rows] and math.prod(dims) == rows * width
+        kind for kind, dims in sizes if kind in _WEIGHT_TYPES and dims[:1] == [rows] and math.prod(dims) == rows * width
     ]
     if not kinds:
         return [f"it says that its table is [{rows}, {width}], and holds none of this size"]
-    if metadata.weights_dtype not in {_FLOAT_TYPES[kind] for kind in kinds}:
-        return [f"it says that its table is {metadata.weights_dtype[:60]}, and stores it as {_FLOAT_TYPES[kinds[0]]}"]
+    if metadata.weights_dtype not in {_WEIGHT_TYPES[kind] for kind in kinds}:
+        return [f"it says that its table is {metadata.weights_dtype[:60]}, and stores it as {_WEIGHT_TYPES[kinds[0]]}"]
     return []
 
 

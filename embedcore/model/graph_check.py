@@ -24,6 +24,7 @@ STORED_TYPES: Final[Mapping[int, tuple[int, str]]] = {
     TensorProto.DOUBLE: (8, "double_data"),
     TensorProto.INT64: (8, "int64_data"),
     TensorProto.BOOL: (1, "int32_data"),
+    TensorProto.INT8: (1, "int32_data"),
 }
 _SINGLE: Final = (Message, str, bytes, int, float)
 _TYPED: Final = ("float_data", "int32_data", "int64_data", "double_data")

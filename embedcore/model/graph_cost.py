@@ -6,6 +6,7 @@ import onnx
 
 from embedcore import contract
 from embedcore.contract import ModelMetadata
+from embedcore.layer.steps import widest
 from embedcore.model.graph_shapes import BATCH, UnknownSize, Value, graph_values
 from embedcore.schemes.outputs import output_axes
 
@@ -14,13 +15,15 @@ def cost_breaches(graph: onnx.GraphProto, metadata: ModelMetadata) -> list[str]:
     """Return, in words, what in `graph` takes more than the contract's budget, or cannot be told; empty if nothing.
 
     The graph keeps `graph_check.graph_breaches`. No value may hold more numbers than the largest output does, for any
-    length of the sequence, and none but those with a batch axis may grow with the batch.
+    length of the sequence, or than the largest weight beside the table, and none but those with a batch axis may grow
+    with the batch.
     """
     try:
         values = graph_values(graph)
     except UnknownSize as error:
         return [str(error)]
     largest = {length: _largest_outputs(metadata, length) for length in {1, metadata.context_length}}
+    beside = max((math.prod(tensor.dims) for tensor in graph.initializer if tensor.name != contract.TABLE), default=0)
     absent = [output.name for output in graph.output if output.name not in values]
     if absent:
         return [f"no operator gives the output {absent[0][:60]!r}"]
@@ -28,7 +31,7 @@ def cost_breaches(graph: onnx.GraphProto, metadata: ModelMetadata) -> list[str]:
         if value.axes.count(BATCH) > 1:
             return [f"value {name[:60]!r} grows with the square of the batch"]
         for length, (with_batch, without) in largest.items():
-            most = with_batch if BATCH in value.axes else without
+            most = with_batch if BATCH in value.axes else max(without, beside)
             if value.n_numbers(length) > most:
                 return [
                     f"value {name[:60]!r} takes {value.n_numbers(length):,} numbers for {length:,} tokens, and the "
@@ -64,4 +67,5 @@ def _largest_outputs(metadata: ModelMetadata, sequence: int) -> tuple[int, int]:
         (BATCH in axes, math.prod(sizes.get(axis, 1) if isinstance(axis, str) else axis for axis in axes))
         for axes in output_axes(metadata).values()
     ]
-    return max(n for has_batch, n in outputs if has_batch), max(n for _, n in outputs)
+    between = sequence * widest(metadata)  # of the vectors between two steps
+    return max(between, *(n for has_batch, n in outputs if has_batch)), max(n for _, n in outputs)

@@ -32,6 +32,7 @@ class Extent:
 
 BATCH: Final = "batch"
 ONE: Final = Extent(0, 1)
+NOTHING: Final = Extent(0, 0)
 Axis = Extent | str
 
 
@@ -99,7 +100,8 @@ def _elementwise(node: onnx.NodeProto, inputs: list[Value], _: Attributes) -> Va
     axes: tuple[Axis, ...] = ()
     for value in inputs:
         axes = _broadcast(axes, value.axes)
-    width = 1 if node.op_type in ("And", "Greater", "Less", "LessOrEqual") else max(value.width for value in inputs)
+    is_truth = node.op_type in ("And", "Equal", "Greater", "Less", "LessOrEqual", "Not")
+    width = 1 if is_truth else max(value.width for value in inputs)
     return Value(axes, width, _arithmetic(node.op_type, inputs))
 
 
@@ -216,10 +218,16 @@ def _concat(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> V
 
 def _reshape(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
     value, target = inputs
-    if BATCH in value.axes or target.numbers is None:
-        msg = "Reshape takes the batch apart, or to a shape that is not known"
+    if target.numbers is None:
+        msg = "Reshape takes a value to a shape that is not known"
         raise UnknownSize(msg)
     sizes = list(target.numbers)
+    n_kept = next((place for place, size in enumerate(sizes) if size != NOTHING), len(sizes))
+    if n_kept:  # leading zeros keep the batch and the sequence as they are
+        return _cut_anew(value, sizes[n_kept:], n_kept)
+    if BATCH in value.axes:
+        msg = "Reshape takes the batch apart"
+        raise UnknownSize(msg)
     if sizes.count(Extent(0, -1)) == 1:
         others = math.prod(size.fixed for size in sizes if size != Extent(0, -1))
         fixed = math.prod(axis.fixed for axis in value.axes if isinstance(axis, Extent) and not axis.per_token)
@@ -234,6 +242,62 @@ def _reshape(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
         msg = "Reshape asks for an axis below 1"
         raise ValueError(msg)
     return Value(tuple(sizes), value.width)
+
+
+def _cut_anew(value: Value, sizes: list[Extent], n_kept: int) -> Value:
+    """Return the value with its axes after the first `n_kept` cut in another way, all of fixed sizes."""
+    rest = value.axes[n_kept:]
+    is_fixed = all(isinstance(axis, Extent) and not axis.per_token for axis in (*rest, *sizes))
+    before = math.prod(axis.fixed for axis in rest if isinstance(axis, Extent))
+    if not is_fixed or not rest or any(size.fixed < 1 for size in sizes):
+        msg = "Reshape cuts an axis whose size cannot be told"
+        raise UnknownSize(msg)
+    if before != math.prod(size.fixed for size in sizes):
+        msg = "Reshape asks for another number of values"
+        raise ValueError(msg)
+    return Value(value.axes[:n_kept] + tuple(sizes), value.width)
+
+
+def _matmul(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    """Return a product of vectors with a matrix, [..., n] · [n, m]."""
+    vectors, matrix = inputs
+    if len(matrix.axes) != 2 or len(vectors.axes) < 2 or vectors.axes[-1] != matrix.axes[0]:
+        msg = "MatMul takes other than vectors and a matrix that fits them"
+        raise ValueError(msg)
+    return Value((*vectors.axes[:-1], matrix.axes[1]), vectors.width)
+
+
+def _reduce(_: onnx.NodeProto, inputs: list[Value], attributes: Attributes) -> Value:
+    value, where = inputs
+    if where.numbers is None or len(where.numbers) != 1 or attributes.get("keepdims", 1) != 1:
+        msg = "ReduceMean says no axis, or more than one"
+        raise UnknownSize(msg)
+    place = where.numbers[0].fixed
+    if not -len(value.axes) <= place < len(value.axes) or value.axes[place] == BATCH:
+        msg = "ReduceMean takes an axis that is not there, or the batch"
+        raise ValueError(msg)
+    axes = list(value.axes)
+    axes[place] = ONE
+    return Value(tuple(axes), value.width)
+
+
+def _slice(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
+    """Return a part of a value along one axis that is not the batch: never larger than the value itself."""
+    value, starts, ends, axes = inputs
+    if any(numbers is None or len(numbers) != 1 for numbers in (starts.numbers, ends.numbers, axes.numbers)):
+        msg = "Slice says no place, or more than one"
+        raise UnknownSize(msg)
+    (start,), (end,), (place,) = (numbers.numbers or () for numbers in (starts, ends, axes))
+    axis = value.axes[place.fixed]
+    if isinstance(axis, str) or start.per_token or end.per_token or start.fixed < 0 or end.fixed == 0:
+        msg = "Slice takes the batch apart, or counts in another way"
+        raise UnknownSize(msg)
+    size = Extent(axis.per_token, axis.fixed - start.fixed + min(0, end.fixed))
+    if 0 < end.fixed < contract.LARGEST_SIZE:
+        size = Extent(0, end.fixed - start.fixed)
+    cut = list(value.axes)
+    cut[place.fixed] = size
+    return Value(tuple(cut), value.width)
 
 
 def _range(_: onnx.NodeProto, inputs: list[Value], __: Attributes) -> Value:
@@ -252,11 +316,15 @@ _RULES: Final[dict[str, Callable[[onnx.NodeProto, list[Value], Attributes], Valu
     "Cast": _cast,
     "Clip": _first,
     "Concat": _concat,
+    "CumSum": _first,
     "Gather": _gather,
     "LayerNormalization": _first,
+    "MatMul": _matmul,
     "Range": _range,
+    "ReduceMean": _reduce,
     "Reshape": _reshape,
     "Shape": _shape,
+    "Slice": _slice,
     "Squeeze": _squeeze,
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,

@@ -19,6 +19,7 @@ from embedcore.engine.engine import Engine
 from embedcore.engine.providers import Provider, ProviderReport
 from embedcore.errors import EmbedcoreError, ModelFileError, SequenceTooLong, ShapeError, UnknownTokenId
 from embedcore.files.state import FileState, file_state
+from embedcore.layer.steps import width_of_positions
 from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
 from embedcore.schemes.outputs import output_axes
@@ -38,8 +39,8 @@ class InputLayer(ByContent):
     """
 
     token_ids: Int64[np.ndarray, "batch sequence"]
-    token_embeddings: Float32[np.ndarray, "batch sequence d_model"]
-    position_embeddings: Float32[np.ndarray, "sequence d_model"] | None
+    token_embeddings: Float32[np.ndarray, "batch sequence stored_width"]
+    position_embeddings: Float32[np.ndarray, "sequence position_width"] | None
     input_embeddings: Float32[np.ndarray, "batch sequence d_model"]
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
@@ -110,8 +111,8 @@ class Model:
         return get_tokenizer(self.metadata.tokenizer)
 
     @property
-    def table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
-        """The whole token table, float32 and read-only, read through the engine row by row.
+    def table(self) -> Float32[np.ndarray, "n_vocab stored_width"]:
+        """The whole token table as the file stores it, float32 and read-only, read through the engine row by row.
 
         All who hold it share one array; when nobody does, its memory is free again.
         """
@@ -122,7 +123,7 @@ class Model:
         return table
 
     @property
-    def positions(self) -> Float32[np.ndarray, "context_length d_model"]:
+    def positions(self) -> Float32[np.ndarray, "context_length position_width"]:
         """Every position vector, read through the engine; no rows where the scheme adds none.
 
         All who hold them share one array, as they do `table`.
@@ -200,9 +201,9 @@ class Model:
         """Run as `run` does, and keep one output alone, by its name in the contract."""
         return self._outputs([name], self._checked(token_ids))[name]
 
-    def _read_table(self) -> Float32[np.ndarray, "n_vocab d_model"]:
+    def _read_table(self) -> Float32[np.ndarray, "n_vocab stored_width"]:
         n_vocab, length = self.metadata.n_vocab, min(self.metadata.context_length, _ROW_LENGTH)
-        table = np.empty((n_vocab, self.metadata.d_model), np.float32)
+        table = np.empty((n_vocab, self.metadata.stored_width), np.float32)
         batch = max(1, _ROWS_AT_ONCE // length)
         for start in range(0, n_vocab, batch * length):
             ids = np.arange(start, min(start + batch * length, n_vocab))
@@ -210,13 +211,13 @@ class Model:
             block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
             block.reshape(-1)[: len(ids)] = ids
             rows = self._outputs([contract.TOKEN_EMBEDDINGS], block)[contract.TOKEN_EMBEDDINGS]
-            table[ids] = rows.reshape(-1, self.metadata.d_model)[: len(ids)]
+            table[ids] = rows.reshape(-1, self.metadata.stored_width)[: len(ids)]
         table.flags.writeable = False
         return table
 
-    def _read_positions(self) -> Float32[np.ndarray, "context_length d_model"]:
+    def _read_positions(self) -> Float32[np.ndarray, "context_length position_width"]:
         if contract.POSITION_EMBEDDINGS not in self._axes:
-            return np.zeros((0, self.metadata.d_model), np.float32)
+            return np.zeros((0, width_of_positions(self.metadata)), np.float32)
         # One zero for all places: a length past what a run takes is refused before it takes memory.
         ids = np.broadcast_to(np.int64(0), (1, self.metadata.context_length))
         places = self.run(ids).position_embeddings

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from embedcore.contract import INPUT_EMBEDDINGS, TOKEN_EMBEDDINGS, Axis, ModelMetadata
+from embedcore.contract import (
+    INPUT_EMBEDDINGS,
+    KEYS,
+    POSITION_EMBEDDINGS,
+    QUERIES,
+    TOKEN_EMBEDDINGS,
+    Axis,
+    ModelMetadata,
+)
+from embedcore.layer.steps import has_queries, width_of_positions
 from embedcore.schemes.registry import SCHEMES
 
 # What each positional scheme adds to the outputs, with its axes. Row r of relative_embeddings stands for the distance
@@ -18,10 +27,22 @@ LOOKUP_SCHEMES: Final = frozenset(name for name, scheme in SCHEMES.items() if sc
 
 def output_axes(metadata: ModelMetadata) -> dict[str, tuple[Axis, ...]]:
     """Return every output's name → axes, in the file's order, sizes filled in: `("batch", "sequence", 64)`."""
-    sizes = {"d_model": metadata.d_model, "n_heads": metadata.n_heads, "head_dim": int(metadata.head_dim)}
+    sizes = {
+        "d_model": metadata.d_model,
+        "n_heads": int(metadata.n_heads),
+        "n_kv_heads": int(metadata.n_kv_heads),
+        "head_dim": int(metadata.head_dim),
+        "stored_width": int(metadata.stored_width),
+        "position_width": width_of_positions(metadata),
+    }
     named: dict[str, tuple[Axis, ...]] = {
-        TOKEN_EMBEDDINGS: ("batch", "sequence", "d_model"),
+        TOKEN_EMBEDDINGS: ("batch", "sequence", "stored_width"),
         **SCHEME_OUTPUTS[metadata.position_scheme],
         INPUT_EMBEDDINGS: ("batch", "sequence", "d_model"),
     }
+    if POSITION_EMBEDDINGS in named:
+        named[POSITION_EMBEDDINGS] = ("sequence", "position_width")
+    if has_queries(metadata):
+        named[QUERIES] = ("batch", "n_heads", "sequence", "head_dim")
+        named[KEYS] = ("batch", "n_kv_heads", "sequence", "head_dim")
     return {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in named.items()}
