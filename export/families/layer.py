@@ -1,0 +1,155 @@
+"""A source → LayerSpec, by the family that its config.json names, or by what the reader names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from embedcore.errors import ModelFileError
+from export.families.checkpoint import Checkpoint
+from export.families.family import Building, Family, Heads, Positions
+from export.families.registry import families
+from export.layer.spec import LayerSpec, Table
+from export.sources.source import Source
+
+LONGEST: Final = 32_768  # places that a file has by default, where the model has more: their waves take memory
+# Parts of a config.json that hold the text model's own, in models that read other things beside.
+_INNER: Final = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a reader says: another context length, the table's name, no positions, no queries and keys."""
+
+    context_length: int | None = None
+    token_table: str = ""
+    has_heads: bool = True
+    tokenizer: str = ""
+    license: str = ""
+
+
+def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
+    """Return the input layer of a checkpoint. Tensors are read, the token table only when the file is written.
+
+    Raises ModelFileError where the family is unknown, a tensor or a key is missing, or they do not belong together.
+    """
+    model_type, config = _text_model(source.config)
+    family = families().get(model_type)
+    if family is None or options.token_table:
+        return _bare(source, model_type, config, options)
+    checkpoint = Checkpoint(source, model_type, config, family.prefixes)
+    building = Building(checkpoint, family.table)
+    placed = Positions() if family.positions is None else family.positions(building)
+    steps = tuple(step for maker in family.steps if (step := maker(building)) is not None)
+    heads = family.heads(building) if family.heads is not None and options.has_heads else None
+    table = _table(source, checkpoint.info(*family.table).name)
+    most = placed.context_length or _longest(checkpoint, family)
+    context_length = _context_length(most, options)
+    sizes = heads or Heads(1, 1, 0)
+    if heads is None and "n_heads" in placed.parameters:
+        sizes = building.head_sizes()
+    width = table.stored_width
+    for step in steps:
+        width = step.width_after(width)
+    return LayerSpec(
+        table=table,
+        d_model=width,
+        context_length=context_length,
+        steps=steps,
+        weights=building.weights,
+        scheme=placed.scheme,
+        parameters=placed.parameters,
+        position_table=placed.table,
+        query_steps=sizes.query_steps,
+        key_steps=sizes.key_steps,
+        n_heads=sizes.n_heads,
+        n_kv_heads=sizes.n_kv_heads,
+        head_dim=sizes.head_dim,
+        tokenizer=options.tokenizer or _tokenizer_name(source, model_type),
+        tokenizer_json=None if options.tokenizer else source.tokenizer_json,
+        license=options.license or _license(source.config),
+        source=source.label,
+        provenance={"model_type": model_type},
+        remarks=tuple(remark for remark in (family.remark, family.why_no_heads) if remark),
+    )
+
+
+def _text_model(config: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the model type and the config of the text model: config.json's own, or the one that lies inside."""
+    model_type = config.get("model_type", "")
+    known = families()
+    for key in _INNER:
+        inner = config.get(key)
+        if isinstance(inner, Mapping) and (inner.get("model_type") in known or model_type not in known):
+            found, own = _text_model(inner)
+            if found in known:
+                return found, own
+    return (model_type if isinstance(model_type, str) else ""), config
+
+
+def _bare(source: Source, model_type: str, config: Mapping[str, Any], options: Options) -> LayerSpec:
+    """Return a table alone: that which the reader names, or the only one that there is."""
+    names = [name for name, one in source.tensors.items() if len(one.shape) == 2]
+    name = options.token_table or (names[0] if len(names) == 1 else "")
+    if name not in source.tensors:
+        said = (
+            f"the family {model_type!r} is unknown here" if model_type else "there is no config.json with a model_type"
+        )
+        listed = ", ".join(
+            f"{candidate} {list(source.tensors[candidate].shape)}"
+            for candidate in sorted(names, key=lambda one: -source.tensors[one].shape[0])[:8]
+        )
+        msg = f"{said}, and {len(names)} tensors could be its table: name one with --token-table, of {listed or 'none'}"
+        raise ModelFileError(msg)
+    table = _table(source, name)
+    most = config.get("max_position_embeddings")
+    return LayerSpec(
+        table=table,
+        d_model=table.stored_width,
+        context_length=_context_length(most if isinstance(most, int) and most > 0 else LONGEST, options),
+        tokenizer=options.tokenizer or _tokenizer_name(source, model_type),
+        tokenizer_json=None if options.tokenizer else source.tokenizer_json,
+        license=options.license,
+        source=source.label,
+        provenance={"table": name},
+        remarks=("The file holds the token table alone: the reader named it, and no family says what else there is.",),
+    )
+
+
+def _table(source: Source, name: str) -> Table:
+    info = source.tensors[name]
+    if len(info.shape) != 2:
+        msg = f"the tensor {name} is {list(info.shape)}, and a token table has 2 axes: name another with --token-table"
+        raise ModelFileError(msg)
+    first = source.read_blocks(name) if info.dtype == "Q8_0" else None
+    if first is not None:
+        return Table.of(first)
+    dtype = source.read(name, slice(0, 1)).dtype
+    if dtype == np.float64:
+        return Table(info.shape[0], info.shape[1], "float32", lambda rows: source.read(name, rows).astype(np.float32))
+    return Table(info.shape[0], info.shape[1], dtype.name, lambda rows: source.read(name, rows))
+
+
+def _longest(checkpoint: Checkpoint, family: Family) -> int:
+    value = checkpoint.get(*family.context)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else LONGEST
+
+
+def _context_length(most: int, options: Options) -> int:
+    if options.context_length is None:
+        return min(most, LONGEST)
+    if not 1 <= options.context_length <= most:
+        msg = f"--context-length is {options.context_length:,}, and the model has {most:,} places: choose 1 to {most:,}"
+        raise ModelFileError(msg)
+    return options.context_length
+
+
+def _tokenizer_name(source: Source, model_type: str) -> str:
+    """Return the name of the model's own tokenizer: that of a built-in one where nothing lies beside the weights."""
+    return "tokenizer.json" if source.tokenizer_json is not None else model_type or "ids"
+
+
+def _license(config: Mapping[str, Any]) -> str:
+    said = config.get("license", "")
+    return said[:200] if isinstance(said, str) else ""

@@ -1,0 +1,133 @@
+"""Makers of block 1's queries and keys, by how a family stores its projections."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from embedcore.errors import ModelFileError
+from embedcore.layer.steps import Step
+from export.families.family import Building, HeadMaker, Heads, StepMaker
+
+Rows = np.ndarray
+Split = Callable[[np.ndarray, Heads], tuple[Rows, Rows]]
+
+
+@dataclass(frozen=True, slots=True)
+class Separate:
+    """Projections of their own for queries and keys, [out, in] each, with biases where there are some."""
+
+    queries: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """One projection for queries, keys and values.
+
+    `order` says what follows what along its outputs: "thirds" (all queries, all keys, all values, of their own sizes),
+    "heads" (query, key and value of each head), "groups" (the queries of a key's group, its key, its value).
+    `is_input_first`: the matrix is stored [in, out], as GPT-2's.
+    """
+
+    tensors: tuple[str, ...]
+    order: Literal["thirds", "heads", "groups"] = "thirds"
+    is_input_first: bool = False
+
+
+def heads(
+    projections: Separate | Fused,
+    *,
+    before: Sequence[StepMaker] = (),
+    after_queries: Sequence[StepMaker] = (),
+    after_keys: Sequence[StepMaker] = (),
+) -> HeadMaker:
+    """Return the maker of queries and keys: the block's own norm, the projections, and what acts before the rotation."""
+
+    def make(building: Building) -> Heads:
+        sizes = building.head_sizes()
+        common = _made(building, before)
+        queries, keys = (
+            _separate(building, projections)
+            if isinstance(projections, Separate)
+            else _fused(building, projections, sizes)
+        )
+        return replace(
+            sizes,
+            query_steps=(*common, queries, *_made(building, after_queries)),
+            key_steps=(*common, keys, *_made(building, after_keys)),
+        )
+
+    return make
+
+
+def _made(building: Building, makers: Sequence[StepMaker]) -> tuple[Step, ...]:
+    return tuple(step for maker in makers if (step := maker(building)) is not None)
+
+
+def _separate(building: Building, said: Separate) -> tuple[Step, Step]:
+    checkpoint = building.checkpoint
+    steps = []
+    for side, tensors in (("queries", said.queries), ("keys", said.keys)):
+        matrix = checkpoint.read(*(f"{tensor}.weight" for tensor in tensors))
+        biases = [f"{tensor}.bias" for tensor in tensors]
+        bias = checkpoint.read(*biases) if checkpoint.has(*biases) else None
+        steps.append(_projection(building, side, matrix, bias))
+    return steps[0], steps[1]
+
+
+def _fused(building: Building, said: Fused, sizes: Heads) -> tuple[Step, Step]:
+    checkpoint = building.checkpoint
+    matrix = checkpoint.read(*(f"{tensor}.weight" for tensor in said.tensors))
+    matrix = matrix.T if said.is_input_first else matrix
+    biases = [f"{tensor}.bias" for tensor in said.tensors]
+    bias = checkpoint.read(*biases) if checkpoint.has(*biases) else None
+    parts = [_cut(matrix, said.order, sizes), (None, None) if bias is None else _cut(bias, said.order, sizes)]
+    return tuple(  # type: ignore[return-value]
+        _projection(building, side, np.ascontiguousarray(parts[0][index]), parts[1][index])
+        for index, side in enumerate(("queries", "keys"))
+    )
+
+
+def _cut(values: np.ndarray, order: str, sizes: Heads) -> tuple[Rows, Rows]:
+    """Return the rows of queries and of keys out of those of a fused projection."""
+    width, n_queries, n_keys = sizes.head_dim, sizes.n_heads * sizes.head_dim, sizes.n_kv_heads * sizes.head_dim
+    rest = values.shape[1:]
+    if len(values) < n_queries + n_keys:
+        msg = f"a fused projection has {len(values)} rows, fewer than the {n_queries + n_keys} of queries and keys"
+        raise ModelFileError(f"{msg}: config.json and the tensors do not belong together")
+    if order == "thirds":
+        return values[:n_queries], values[n_queries : n_queries + n_keys]
+    each = sizes.n_heads // sizes.n_kv_heads if order == "groups" else 1
+    groups = values.reshape(-1, each + 2, width, *rest)
+    return groups[:, :each].reshape(-1, *rest), groups[:, each].reshape(-1, *rest)
+
+
+def _projection(building: Building, side: str, matrix: np.ndarray, bias: np.ndarray | None) -> Step:
+    weights = {"weight": building.weight(f"block.{side}.weight", matrix)}
+    if bias is not None:
+        weights["bias"] = building.weight(f"block.{side}.bias", bias)
+    return Step("projection", weights, {"out": int(matrix.shape[0])})
+
+
+def head_norm(
+    tensor: str, side: Literal["queries", "keys"], *, kind: str = "rms_norm", epsilon: tuple[str, ...] | float,
+    is_whole: bool = False, adds_one: bool = False, is_optional: bool = False,
+) -> StepMaker:  # fmt: skip
+    """Return the maker of a norm of queries or keys before they turn: of each head, or of the whole width (`is_whole`)."""
+
+    def make(building: Building) -> Step | None:
+        checkpoint, sizes = building.checkpoint, building.head_sizes()
+        if is_optional and not checkpoint.has(f"{tensor}.weight"):
+            return None
+        values = checkpoint.read(f"{tensor}.weight")
+        values = np.float32(1) + values.astype(np.float32) if adds_one else values
+        weights = {"weight": building.weight(f"block.{side}.norm.weight", values.reshape(-1))}
+        if checkpoint.has(f"{tensor}.bias"):
+            weights["bias"] = building.weight(f"block.{side}.norm.bias", checkpoint.read(f"{tensor}.bias").reshape(-1))
+        value = epsilon if isinstance(epsilon, float) else checkpoint.number(*epsilon)
+        n_heads = sizes.n_heads if side == "queries" else sizes.n_kv_heads
+        return Step(kind, weights, {"epsilon": value} | ({} if is_whole else {"heads": n_heads}))
+
+    return make

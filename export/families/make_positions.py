@@ -1,0 +1,152 @@
+"""Makers of positions: a table of a checkpoint, rotary parameters of config.json, ALiBi, T5's numbers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from embedcore.errors import ModelFileError
+from export.families.checkpoint import Checkpoint
+from export.families.family import Building, PositionMaker, Positions
+
+Number = Callable[[Checkpoint], int]
+
+
+def learned(*tensors: str, offset: Number | int = 0, padding: Number | None = None) -> PositionMaker:
+    """Return the maker of learned positions: place p has row p + offset of the table.
+
+    `padding` gives the row that padding tokens have, in models that do not count them.
+    """
+
+    def make(building: Building) -> Positions:
+        checkpoint = building.checkpoint
+        first = offset if isinstance(offset, int) else offset(checkpoint)
+        table = checkpoint.read(*tensors)
+        if padding is not None:
+            row = padding(checkpoint)
+            building.padding = table[row].astype(np.float32)
+        return Positions("learned", table=table[first:], context_length=len(table) - first)
+
+    return make
+
+
+def rotary(*, layout: str = "half", share: tuple[str, ...] = (), width: Number | None = None) -> PositionMaker:
+    """Return the maker of rotary positions with what `rope_parameters`, or the older `rope_scaling`, say.
+
+    `share` are keys of the share of a head that turns; `width` gives how wide the turning part of a head is where it is
+    a size of its own.
+    """
+
+    def make(building: Building) -> Positions:
+        checkpoint = building.checkpoint
+        heads = building.head_sizes()
+        turning = width(checkpoint) if width is not None else int(heads.head_dim * _share(checkpoint, share))
+        parameters = {
+            "n_heads": heads.n_heads,
+            "layout": layout,
+            **_scaling(checkpoint, _rope_of(checkpoint)),
+        }
+        if turning != heads.head_dim:
+            parameters["rotary_dim"] = turning
+        return Positions("rope", parameters)
+
+    return make
+
+
+def _rope_of(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    """Return what config.json says of the rotary positions of block 1, in one form: version 5's, or the older keys."""
+    said = checkpoint.get("rope_parameters", default={}) or {}
+    if said and all(isinstance(value, Mapping) for value in said.values()):  # one for each kind of layer
+        kinds = checkpoint.get("layer_types", default=[])
+        first = kinds[0] if kinds else next(iter(said))
+        said = said.get(first, next(iter(said.values())))
+    older = checkpoint.config.get("rope_scaling") or {}
+    theta = checkpoint.config.get("rope_theta", said.get("rope_theta", checkpoint.get("rotary_emb_base", "rope_theta")))
+    if not isinstance(older, Mapping) or not isinstance(said, Mapping):
+        msg = "config.json's rope_scaling or rope_parameters is no object: fetch the file again"
+        raise ModelFileError(msg)
+    merged = {**said, **older}
+    merged.setdefault("rope_type", merged.get("type", "default"))
+    if older:
+        merged["rope_type"] = older.get("rope_type", older.get("type", "default"))
+    merged["rope_theta"] = 10_000.0 if theta is None else theta
+    return merged
+
+
+def _share(checkpoint: Checkpoint, keys: tuple[str, ...]) -> float:
+    """Return the share of a head that turns, 1 where nothing says it."""
+    said = checkpoint.get(*keys) if keys else None
+    if said is None:
+        said = _rope_of(checkpoint).get("partial_rotary_factor", checkpoint.get("partial_rotary_factor"))
+    return 1.0 if said is None else float(said)
+
+
+def _scaling(checkpoint: Checkpoint, rope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of the scaling, by the names of `embedcore.schemes.rope_parameters`."""
+    kind = rope["rope_type"]
+    base = {"base": float(rope["rope_theta"])}
+    trained = rope.get("original_max_position_embeddings") or checkpoint.get("original_max_position_embeddings")
+    trained = trained or checkpoint.get("max_position_embeddings", "n_positions")
+    if kind in ("default", "mrope", None):
+        return {**base, "scaling": "none"}
+    if kind == "linear":
+        return {**base, "scaling": "linear", "factor": float(rope["factor"])}
+    if kind == "dynamic":
+        return {**base, "scaling": "dynamic", "factor": float(rope["factor"]), "original_length": int(trained)}
+    if kind == "llama3":
+        return {
+            **base,
+            "scaling": "llama3",
+            "factor": float(rope["factor"]),
+            "original_length": int(trained),
+            "low_frequency_factor": float(rope["low_freq_factor"]),
+            "high_frequency_factor": float(rope["high_freq_factor"]),
+        }
+    if kind == "yarn":
+        return {**base, **_yarn(rope, int(trained))}
+    if kind == "longrope":
+        return {**base, **_longrope(checkpoint, rope, int(trained))}
+    if kind == "proportional":
+        factor = float(rope.get("factor", 1.0))
+        return {**base, "scaling": "proportional", "factor": factor, "proportion": _share(checkpoint, ())}
+    msg = f"config.json scales rotary positions by {str(kind)[:40]!r}, which is none of the kinds known here"
+    raise ModelFileError(f"{msg}: export it with --positions none, or report the model")
+
+
+def _yarn(rope: Mapping[str, Any], trained: int) -> dict[str, Any]:
+    names = {
+        "beta_fast": "beta_fast",
+        "beta_slow": "beta_slow",
+        "attention_factor": "attention_factor",
+        "mscale": "mscale",
+        "mscale_all_dim": "mscale_all_dim",
+    }
+    own = {ours: float(rope[theirs]) for ours, theirs in names.items() if rope.get(theirs) is not None}
+    if "truncate" in rope:
+        own["is_truncated"] = bool(rope["truncate"])
+    return {"scaling": "yarn", "factor": float(rope["factor"]), "original_length": trained, **own}
+
+
+def _longrope(checkpoint: Checkpoint, rope: Mapping[str, Any], trained: int) -> dict[str, Any]:
+    most = checkpoint.get("max_position_embeddings") or trained
+    factor = float(rope.get("factor") or most / trained)
+    own = {name: float(rope[name]) for name in ("attention_factor", "short_mscale", "long_mscale") if rope.get(name)}
+    return {
+        "scaling": "longrope",
+        "factor": factor,
+        "original_length": trained,
+        "short_factors": [float(value) for value in rope["short_factor"]],
+        "long_factors": [float(value) for value in rope["long_factor"]],
+        **own,
+    }
+
+
+def alibi(*heads: str, bias_max: tuple[str, ...] = ()) -> PositionMaker:
+    """Return the maker of ALiBi; `bias_max` are the keys of the exponent of its gentlest slope."""
+
+    def make(building: Building) -> Positions:
+        own = {"n_heads": building.checkpoint.size(*heads)}
+        most = building.checkpoint.get(*bias_max) if bias_max else None
+        return Positions("alibi", own | ({} if most in (None, 8) else {"bias_max": float(most)}))
+
+    return make

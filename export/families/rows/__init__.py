@@ -1,0 +1,1 @@
+"""One file a group of families; each lists its rows as FAMILIES."""
