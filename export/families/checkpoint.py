@@ -1,4 +1,4 @@
-"""Checkpoint: a source as a family reads it: config values with the family's own defaults, and tensors by their names."""
+"""Checkpoint: a source as a family reads it, config values with the family's own defaults, and tensors by name."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -68,16 +68,16 @@ class Checkpoint:
         """Return what `get` does. Raises ModelFileError where neither config.json nor the family says it."""
         value = self.get(*keys)
         if value is None:
-            msg = f"config.json has no {' or '.join(keys)}, which a {self.model_type} model needs: add it, or fetch the file again"
-            raise ModelFileError(msg)
+            msg = f"config.json has no {' or '.join(keys)}, which a {self.model_type} model needs"
+            raise ModelFileError(f"{msg}: add it, or fetch the file again")
         return value
 
     def size(self, *keys: str) -> int:
         """Return a whole number of 1 or more. Raises ModelFileError where it is none."""
         value = self.need(*keys)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            msg = f"config.json says {keys[0]} {str(value)[:60]!r}, which is no whole number of 1 or more: fetch the file again"
-            raise ModelFileError(msg)
+            msg = f"config.json says {keys[0]} {str(value)[:60]!r}, which is no whole number of 1 or more"
+            raise ModelFileError(f"{msg}: fetch the file again")
         return value
 
     def number(self, *keys: str) -> float:

@@ -76,8 +76,8 @@ class Family:
     """A row: the model types, the token table's names, the steps, the positions, and block 1's queries and keys.
 
     A step maker returns None where the model at hand lacks the step (a token type that is not there). `heads` is None
-    where block 1 has no queries and keys; `why_no_heads` says why, for a reader. `remark` is a sentence on what the file
-    does not hold (per-layer rows, streams). `example` is the key of a committed test case.
+    where block 1 has no queries and keys; `why_no_heads` says why, for a reader. `remark` is a sentence on what the
+    file does not hold (per-layer rows, streams).
     """
 
     types: tuple[str, ...]
