@@ -48,10 +48,16 @@ def test_metadata_comes_back_as_it_went():
 def test_metadata_is_text_under_our_prefix_in_one_order():
     props = METADATA.to_props()
     said = [f"embedcore.{field.name}" for field in fields(ModelMetadata)]
-    assert said[-3:] == ["embedcore.head_dim", "embedcore.rotary_dim", "embedcore.n_kv_heads"]
-    assert list(props) == said[:-3]  # a size of the heads stands there only where it is not the default
+    sizes = ["stored_width", "n_heads", "head_dim", "rotary_dim", "n_kv_heads"]
+    later = ["license", "tokenizer_json", "input_steps", "query_steps", "key_steps"]
+    assert said[-10:] == [f"embedcore.{name}" for name in sizes + later]
+    assert list(props) == said[:-10]  # a size stands there only where it is not the default
     whole = replace(
-        METADATA, position_parameters={"n_heads": 4, "rotary_dim": 8}, head_dim=32, n_kv_heads=2, rotary_dim=4
+        METADATA,
+        position_parameters={"n_heads": 8, "rotary_dim": 8},
+        **{"stored_width": 48, "n_heads": 4, "head_dim": 32, "n_kv_heads": 2, "rotary_dim": 4},
+        **{"license": "MIT", "tokenizer_json": "x"},
+        **dict.fromkeys(("input_steps", "query_steps", "key_steps"), ({"kind": "positions"},)),
     )
     assert list(whole.to_props()) == said
     assert all(isinstance(value, str) for value in props.values())
@@ -74,7 +80,7 @@ def test_each_missing_key_is_named(key):
         ("n_vocab", "0", ["0", "1 or more"]),
         ("d_model", "-64", ["-64", "1 or more"]),
         ("context_length", "many", ["many"]),
-        ("contract_version", "2", ["2", "1"]),
+        ("contract_version", "3", ["3", "1 to 2"]),
         ("provenance", "[1]", ["[1]", "object"]),
         ("position_parameters", "{", ["{"]),
     ],

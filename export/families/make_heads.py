@@ -43,16 +43,15 @@ def heads(
     after_queries: Sequence[StepMaker] = (),
     after_keys: Sequence[StepMaker] = (),
 ) -> HeadMaker:
-    """Return the maker of queries and keys: the block's own norm, the projections, and what acts before the rotation."""
+    """Return the maker of queries and keys: the block's norm, projections, and what acts before the rotation."""
 
     def make(building: Building) -> Heads:
         sizes = building.head_sizes()
         common = _made(building, before)
-        queries, keys = (
-            _separate(building, projections)
-            if isinstance(projections, Separate)
-            else _fused(building, projections, sizes)
-        )
+        if isinstance(projections, Separate):
+            queries, keys = _separate(building, projections)
+        else:
+            queries, keys = _fused(building, projections, sizes)
         return replace(
             sizes,
             query_steps=(*common, queries, *_made(building, after_queries)),
@@ -115,7 +114,7 @@ def head_norm(
     tensor: str, side: Literal["queries", "keys"], *, kind: str = "rms_norm", epsilon: tuple[str, ...] | float,
     is_whole: bool = False, adds_one: bool = False, is_optional: bool = False,
 ) -> StepMaker:  # fmt: skip
-    """Return the maker of a norm of queries or keys before they turn: of each head, or of the whole width (`is_whole`)."""
+    """Return the maker of a norm of queries or keys before they turn: of each head, or of the whole width."""
 
     def make(building: Building) -> Step | None:
         checkpoint, sizes = building.checkpoint, building.head_sizes()

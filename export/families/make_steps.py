@@ -1,4 +1,4 @@
-"""Makers of steps: each takes names of tensors and keys of config.json, and returns what reads them from a checkpoint."""
+"""Makers of steps: each takes names of tensors and keys of config.json, and returns what reads them."""
 
 from collections.abc import Callable
 

@@ -182,7 +182,7 @@ def cut_short(proto):
         (lambda proto: setattr(proto.opset_import[0], "version", 17), "opset 17"),
         (lambda proto: setattr(proto.graph.node[0], "domain", "com.example"), r"com\.example"),
         (lambda proto: setattr(proto, "ir_version", 99), "IR version 99"),
-        (set_prop("contract_version", "2"), "contract version 2"),
+        (set_prop("contract_version", "3"), "contract version 3"),
         (set_prop("n_vocab", "many"), "many"),
         (set_prop("n_vocab", "0"), "must be 1 or more"),
         (set_prop("position_scheme", "guess"), "guess"),
