@@ -55,8 +55,13 @@ def test_metadata_is_text_under_our_prefix_in_one_order():
     whole = replace(
         METADATA,
         position_parameters={"n_heads": 8, "rotary_dim": 8},
-        **{"stored_width": 48, "n_heads": 4, "head_dim": 32, "n_kv_heads": 2, "rotary_dim": 4},
-        **{"license": "MIT", "tokenizer_json": "x"},
+        stored_width=48,
+        n_heads=4,
+        head_dim=32,
+        n_kv_heads=2,
+        rotary_dim=4,
+        license="MIT",
+        tokenizer_json="x",
         **dict.fromkeys(("input_steps", "query_steps", "key_steps"), ({"kind": "positions"},)),
     )
     assert list(whole.to_props()) == said
