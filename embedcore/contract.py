@@ -10,7 +10,6 @@ This module is data and pure functions: the export writes by it, the runtime and
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -19,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from embedcore.errors import ModelFileError, ShapeError
-from embedcore.files.json_text import json_list, json_object
+from embedcore.files.metadata_text import LARGEST_TOKENIZER, from_text, to_text
 from embedcore.values import ByContent
 
 VERSION: Final = 2  # the newest that is read here
@@ -28,10 +27,6 @@ IR_VERSION: Final = 8  # the lowest that opset 18 may have: ONNX Runtime 1.14 re
 MAX_IR_VERSION: Final = 10  # earlier exports wrote it
 METADATA_PREFIX: Final = "embedcore."
 NAME: Final = re.compile(r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}')  # it stands in code that readers copy
-LARGEST_SIZE: Final = 2**31 - 1  # of n_vocab, d_model and context_length: what a tensor's axis takes everywhere
-LARGEST_TEXT: Final = 2_000  # characters of a metadata text: every page shows some of them
-LARGEST_JSON: Final = 1_000_000  # characters of a metadata object: a set of 200,000 ids takes 33,000
-LARGEST_TOKENIZER: Final = 32_000_000  # characters of a packed tokenizer.json: that of 262,144 tokens takes 10,000,000
 
 TOKEN_IDS: Final = "token_ids"
 TOKEN_EMBEDDINGS: Final = "token_embeddings"
@@ -114,6 +109,7 @@ DISTANCES: Final = "2*sequence - 1"
 
 # Sizes that a file may leave out, in the order in which they follow from each other.
 _SIZES: Final = ("stored_width", "n_heads", "head_dim", "rotary_dim", "n_kv_heads")
+_LARGEST: Final = {"tokenizer_json": LARGEST_TOKENIZER}  # characters of a text that may be long
 _LATER: Final = ("license", "tokenizer_json", "input_steps", "query_steps", "key_steps")  # of version 2, all optional
 
 
@@ -218,7 +214,7 @@ class ModelMetadata(ByContent):
         """Return the `metadata_props` of the file: key → text, in a fixed order, without what is the default."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
-            METADATA_PREFIX + name: _to_text(value)
+            METADATA_PREFIX + name: to_text(value)
             for name, value in values.items()
             if not (isinstance(value, _Implied) and name in _SIZES) and not (name in _LATER and not value)
         }
@@ -238,7 +234,7 @@ class ModelMetadata(ByContent):
             if key not in props:
                 msg = f"the file has no metadata {key!r}: it is no embedcore model; make one with `python -m export`"
                 raise ModelFileError(msg)
-            values[field.name] = _from_text(key, props[key], field.type)
+            values[field.name] = from_text(key, props[key], field.type, most=_LARGEST.get(field.name))
         metadata = cls(**values)
         if metadata.contract_version > VERSION:
             msg = (
@@ -293,35 +289,3 @@ def weights_digest(weights: Mapping[str, np.ndarray]) -> str:
         digest.update(f"{name} {array.dtype.name} {array.shape}\n".encode())
         digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
     return digest.hexdigest()
-
-
-def _to_text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True) if isinstance(value, Mapping | tuple) else str(value)
-
-
-def _from_text(key: str, text: Any, kind: Any) -> Any:
-    most = LARGEST_JSON if kind not in (int, str) else LARGEST_TEXT
-    most = LARGEST_TOKENIZER if key == METADATA_PREFIX + "tokenizer_json" else most
-    if not isinstance(text, str):  # protobuf gives bytes for a text field whose bytes are no UTF-8
-        msg = f"metadata {key} is {bytes(text)[:20]!r}, which is no UTF-8 text: export the file again"
-        raise ModelFileError(msg)
-    if len(text) > most:
-        msg = f"metadata {key} has {len(text):,} characters, and {most:,} is the most: export the file again"
-        raise ModelFileError(msg)
-    if kind is str:
-        return text
-    if kind is int:
-        number = int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
-        if number is None or not 1 <= number <= LARGEST_SIZE:
-            msg = (
-                f"metadata {key} is {text[:60]!r}, but must be 1 or more, at most {LARGEST_SIZE}: export the file again"
-            )
-            raise ModelFileError(msg)
-        return number
-    is_list = kind == tuple[Any, ...]
-    try:
-        return tuple(json_list(text)) if is_list else json_object(text)
-    except ValueError as error:
-        what = "list" if is_list else "object"
-        msg = f"metadata {key} is {text[:60]!r}, which is no usable JSON {what} ({error}): export the file again"
-        raise ModelFileError(msg) from error

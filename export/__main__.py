@@ -3,16 +3,33 @@
 import argparse
 import importlib
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Final
 
-COMMANDS: Final = ("toy", "random", "train", "graphs", "maps", "verify")
-_NEEDED: Final = ("numpy", "onnx", "torch", "onnxscript")
+_ONNX: Final = ("numpy", "onnx", "onnxruntime")
+_TORCH: Final = (*_ONNX, "torch", "onnxscript")
+# Each command with the packages that it needs.
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "toy": _TORCH,
+    "random": _TORCH,
+    "train": _TORCH,
+    "graphs": _TORCH,
+    "maps": _ONNX,
+    "verify": _ONNX,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return the exit status: 0, or 1 with a message on standard error."""
-    missing = [package for package in _NEEDED if _is_missing(package)]
+    """Run one command and return the exit status: 0, or 1 with a message on standard error.
+
+    Only the module of the command that is asked for is loaded; all of them for the list of commands.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = [name for name in given[:1] if name in COMMANDS] or list(COMMANDS)
+    missing = [
+        package for package in dict.fromkeys(sum((COMMANDS[name] for name in chosen), ())) if _is_missing(package)
+    ]
     if missing:
         print(
             f"python -m export needs {', '.join(missing)} (the app runs without torch): "
@@ -24,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m export", description="Make and check embedcore model files.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in chosen:
         module = importlib.import_module(f"export.{name}")
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.add_arguments(command)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import torch
 
-from embedcore import contract
 from embedcore.checks.sizes import LARGEST_TABLE
 from embedcore.errors import ModelFileError, ShapeError
+from embedcore.files.metadata_text import LARGEST_SIZE
 from embedcore.nn import SCHEMES, InputLayer
 from embedcore.schemes.registry import SCHEMES as DECLARED
 
@@ -45,8 +45,8 @@ def check_fits(
     Raises ShapeError too where the scheme refuses its hyper-parameters.
     """
     for name, value in (("n_vocab", n_vocab), ("d_model", d_model), ("context_length", context_length)):
-        if value > contract.LARGEST_SIZE:
-            msg = f"{name} is {value:,}, but a file holds at most {contract.LARGEST_SIZE:,}: choose fewer"
+        if value > LARGEST_SIZE:
+            msg = f"{name} is {value:,}, but a file holds at most {LARGEST_SIZE:,}: choose fewer"
             raise ShapeError(msg)
     table = _WIDTH * n_vocab * d_model
     sizes = {**hyperparameters, "context_length": context_length}

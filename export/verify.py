@@ -10,7 +10,6 @@ import argparse
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -30,6 +29,7 @@ from embedcore.model.graph_cost import longest_run
 from embedcore.model.open import open_model
 from embedcore.schemes.outputs import LOOKUP_SCHEMES, output_axes
 from embedcore.schemes.registry import SCHEMES as DECLARED
+from export.compared import Check, Pair
 from export.oracle import oracle_rows
 from export.oracles.registry import require_oracle
 
@@ -44,15 +44,6 @@ _LONGEST_STEPS: Final = 1_024  # tokens of a layer of steps, whose oracle comput
 _LARGEST_BLOCK: Final = 1 << 19  # numbers of an output that are compared at once
 
 Arrays = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of the file: its name, whether it is met, and the details in words."""
-
-    name: str
-    is_met: bool
-    detail: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -241,7 +232,7 @@ def _compared(
 ) -> list[Check]:
     tolerance = _tolerance(name, metadata)
     words = ("ONNX Runtime = oracle", "torch = oracle", "ONNX Runtime = torch")
-    pairs = [_Pair(f"{label} {word}", tolerance) for word in words[: 1 if by_torch is None else 3]]
+    pairs = [Pair(f"{label} {word}", tolerance) for word in words[: 1 if by_torch is None else 3]]
     for rows in _blocks(by_runtime.shape):
         expected = oracle_rows(metadata, stored, ids, name, rows)
         pairs[0].compare(by_runtime[..., rows, :], expected)
@@ -283,38 +274,3 @@ def _tolerance(name: str, metadata: ModelMetadata) -> tuple[float, float] | None
         return contract.LAYER_NORM_RTOL, contract.LAYER_NORM_ATOL
     # A sum rounds by its largest term, which another may cancel; scaling makes the terms larger.
     return contract.SUM_RTOL, contract.SUM_ATOL * max(1.0, abs(parameters.get(contract.EMBEDDING_SCALE, 1.0)))
-
-
-class _Pair:
-    """Two computations of one output, compared block by block."""
-
-    def __init__(self, name: str, tolerance: tuple[float, float] | None) -> None:
-        self._name = name
-        self._tolerance = tolerance
-        self._rule = "bit for bit" if tolerance is None else f"rtol {tolerance[0]:g}, atol {tolerance[1]:g}"
-        self._largest = 0.0
-        self._failure = ""
-
-    def compare(self, values: np.ndarray, expected: np.ndarray) -> None:
-        """Compare a block by the rule; of the blocks that break it, the first is reported."""
-        if self._failure:
-            return
-        rtol, atol = self._tolerance or (0.0, 0.0)
-        difference = (
-            np.abs(np.subtract(values, expected, dtype=np.float64)) if values.shape == expected.shape else np.inf
-        )
-        if not np.all(difference <= atol + rtol * np.abs(expected)):
-            try:  # numpy words the failure, and compares NaN and infinity by its rule
-                if self._tolerance is None:
-                    np.testing.assert_array_equal(values, expected, strict=values.dtype == expected.dtype)
-                else:
-                    np.testing.assert_allclose(values, expected, rtol=rtol, atol=atol)
-            except AssertionError as error:
-                self._failure = " ".join(line.strip() for line in str(error).splitlines()[1:6])
-                return
-        self._largest = max(self._largest, float(np.max(difference)))
-
-    def check(self, reach: str) -> Check:
-        """Return the check that was made; `reach` says, in words, how far the comparison went."""
-        detail = self._failure or f"largest difference {self._largest:.2g}"
-        return Check(self._name, not self._failure, f"{self._rule}, {reach}: {detail}")

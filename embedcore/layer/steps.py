@@ -17,8 +17,8 @@ SCALES: Final = ".scales"  # of a weight stored in blocks: the name of its scale
 MOST_STEPS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind(ByContent):
     """What a kind of step takes: weights by part, and numbers by name; those in `optional` may be left out.
 
     `weights` maps a part to the axes that it has: "width" is the width of the vectors that come in, "out" that of the

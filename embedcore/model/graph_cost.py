@@ -7,7 +7,8 @@ import onnx
 from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.layer.steps import widest
-from embedcore.model.graph_shapes import BATCH, UnknownSize, Value, graph_values
+from embedcore.model.graph_extent import BATCH, UnknownSize, Value
+from embedcore.model.graph_shapes import graph_values
 from embedcore.schemes.outputs import output_axes
 
 

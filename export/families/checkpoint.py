@@ -102,8 +102,8 @@ class Checkpoint:
 
     def info(self, *names: str) -> TensorInfo:
         """Return what `find` does. Raises ModelFileError, with the candidates, where there is none."""
-        found = self.find(*names)
-        if found is None:
+        info = self.find(*names)
+        if info is None:
             candidates = [name for name, one in self.source.tensors.items() if len(one.shape) == 2][:8]
             msg = (
                 f"the checkpoint has no tensor {' or '.join(names)}, which a {self.model_type} model has; it has "
@@ -111,8 +111,8 @@ class Checkpoint:
                 "--token-table"
             )
             raise ModelFileError(msg)
-        self.used.append(found.name)
-        return found
+        self.used.append(info.name)
+        return info
 
     def read(self, *names: str, rows: slice | None = None) -> np.ndarray:
         """Return a tensor, float32 or float16. Raises ModelFileError where there is none of these names."""

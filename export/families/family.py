@@ -8,12 +8,13 @@ import numpy as np
 
 from embedcore.errors import ModelFileError
 from embedcore.layer.steps import Step
+from embedcore.values import ByContent
 from export.families.checkpoint import Checkpoint
 from export.layer.spec import Weight
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+@dataclass(frozen=True, slots=True, eq=False)
+class Positions(ByContent):
     """A scheme of `embedcore.schemes` with its parameters and, where it is learned, its stored numbers."""
 
     scheme: str = "none"

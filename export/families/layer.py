@@ -82,9 +82,9 @@ def _text_model(config: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     for key in _INNER:
         inner = config.get(key)
         if isinstance(inner, Mapping) and (inner.get("model_type") in known or model_type not in known):
-            found, own = _text_model(inner)
-            if found in known:
-                return found, own
+            inner_type, own = _text_model(inner)
+            if inner_type in known:
+                return inner_type, own
     return (model_type if isinstance(model_type, str) else ""), config
 
 

@@ -7,14 +7,16 @@ from typing import Final
 import numpy as np
 from onnx import TensorProto
 
-from embedcore.contract import LARGEST_SIZE, TOKEN_IDS
+from embedcore.contract import TOKEN_IDS
+from embedcore.files.metadata_text import LARGEST_SIZE
 from embedcore.layer.steps import Step
+from embedcore.values import ByContent
 from export.layer.graph import Graph
 from export.layer.spec import Weight
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@dataclass(frozen=True, slots=True, eq=False)
+class Place(ByContent):
     """Where a step stands: the graph, the vectors that come in and their width, and the file's position vectors.
 
     `weights` maps each part of the step to the name of its float32 values. `positions` is empty where none are added.

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from embedcore import contract
+from embedcore.files.metadata_text import LARGEST_SIZE
 from tests.hostile.toy import Change, node, prop, rehash, store, tensor
 
 
@@ -95,7 +95,7 @@ def claim_context(proto: onnx.ModelProto) -> None:
 
 def endless_positions(proto: onnx.ModelProto) -> None:
     """Compute the positions [sequence, 3] from Range alone, and claim a context of 2³¹ − 1."""
-    prop(proto, "context_length").value = str(contract.LARGEST_SIZE)
+    prop(proto, "context_length").value = str(LARGEST_SIZE)
     gather = proto.graph.node[4]
     assert list(gather.output) == ["position_embeddings_inner"]
     store(proto, "axis", np.array([1]))
