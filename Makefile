@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help app test test-long runtimes screenshots check docs fix export bench clean
+.PHONY: help app test test-long families runtimes screenshots check docs fix export bench clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -60,6 +60,9 @@ test: $(VENV)/test.stamp $(EXTERNAL) $(JS)  ## run every test
 
 test-long: $(VENV)/test.stamp $(EXTERNAL)  ## run the proofs that take minutes, such as 5,000 links
 	$(BIN)/python -m pytest -m long -n 2 --dist worksteal
+
+families: $(VENV)/test.stamp  ## make tiny random checkpoints of transformers' model types in build/families, and the committed cases anew
+	$(BIN)/python -m tests.families --commit
 
 runtimes: $(VENV)/test.stamp $(EXTERNAL) $(VENV)/external/web.stamp  ## run every file in every runtime, and write docs/runtimes.md (needs node and npm)
 	$(BIN)/python -m tests.external
