@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from export.families.checkpoint import Checkpoint
 from export.layer.spec import Weight
 
 
+_ADDED: Final = ("learned", "sinusoidal")  # the schemes whose vectors are added to the rows
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Positions(ByContent):
     """A scheme of `embedcore.schemes` with its parameters and, where it is learned, its stored numbers."""
@@ -21,6 +24,11 @@ class Positions(ByContent):
     parameters: dict[str, Any] = field(default_factory=dict)
     table: np.ndarray | None = None
     context_length: int | None = None  # where the scheme itself says how many places there are
+
+    @property
+    def are_added(self) -> bool:
+        """Whether the scheme gives vectors that are added to the rows."""
+        return self.scheme in _ADDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +46,15 @@ class Heads:
 class Building:
     """A layer while it is put together: the checkpoint, the weights that the steps name, and the table's names.
 
-    `padding` is the position vector of padding tokens, once the maker of the positions has read it.
+    `padding` is the position vector of padding tokens, and `adds_positions` says whether there are vectors to add, once
+    the maker of the positions has run.
     """
 
     checkpoint: Checkpoint
     table_names: tuple[str, ...]
     weights: dict[str, Weight] = field(default_factory=dict)
     padding: np.ndarray | None = None
+    adds_positions: bool = True
 
     def weight(self, name: str, values: Weight) -> str:
         """Keep a weight under a name of the file, and return the name."""

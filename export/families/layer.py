@@ -41,6 +41,7 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
     checkpoint = Checkpoint(source, model_type, config, family.prefixes)
     building = Building(checkpoint, family.table)
     placed = Positions() if family.positions is None else family.positions(building)
+    building.adds_positions = placed.are_added
     steps = tuple(step for maker in family.steps if (step := maker(building)) is not None)
     heads = family.heads(building) if family.heads is not None and options.has_heads else None
     table = _table(source, checkpoint.info(*family.table).name)

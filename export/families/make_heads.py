@@ -42,11 +42,15 @@ def heads(
     before: Sequence[StepMaker] = (),
     after_queries: Sequence[StepMaker] = (),
     after_keys: Sequence[StepMaker] = (),
+    sizes_of: Callable[[Building], Heads] = Building.head_sizes,
 ) -> HeadMaker:
-    """Return the maker of queries and keys: the block's norm, projections, and what acts before the rotation."""
+    """Return the maker of queries and keys: the block's norm, projections, and what acts before the rotation.
+
+    `sizes_of` says how many heads there are and how wide, where config.json does not say it plainly.
+    """
 
     def make(building: Building) -> Heads:
-        sizes = building.head_sizes()
+        sizes = sizes_of(building)
         common = _made(building, before)
         if isinstance(projections, Separate):
             queries, keys = _separate(building, projections)

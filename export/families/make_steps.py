@@ -41,6 +41,26 @@ def cast_root_of_width(building: Building) -> float:
     return float(np.float16(root)) if dtype == "F16" else float(np.float32(root))
 
 
+def root_where(*keys: str) -> Factor:
+    """Return what gives √hidden_size where the first of `keys` that is set is true, and 1 where it is false."""
+    return lambda building: root_of_width(building) if building.checkpoint.get(*keys, default=False) else 1.0
+
+
+def padding_id(building: Building) -> int:
+    """Return the id of the padding token. Raises ModelFileError where there is none."""
+    return int(building.checkpoint.need("pad_token_id"))
+
+
+def when(is_there: Callable[[Building], object], maker: StepMaker) -> StepMaker:
+    """Return a maker that makes nothing unless `is_there` gives something true."""
+    return lambda building: maker(building) if is_there(building) else None
+
+
+def configured_so(key: str) -> Callable[[Building], object]:
+    """Return what reads whether config.json, or the family, says that `key` is so."""
+    return lambda building: building.checkpoint.get(key, default=False)
+
+
 def added_row(tensor: str, row: int, title: str, *, name: str, is_optional: bool = True) -> StepMaker:
     """Return the maker of a step that adds one row of a table: token type 0, say; none where the table is absent."""
 
@@ -55,13 +75,15 @@ def added_row(tensor: str, row: int, title: str, *, name: str, is_optional: bool
 
 
 def positions(*, padding: Callable[[Building], int | None] | None = None) -> StepMaker:
-    """Return the maker of the step that adds the position vectors.
+    """Return the maker of the step that adds the position vectors; none where the scheme at hand has none to add.
 
     `padding` gives the id of the padding token in models that do not count it (RoBERTa), whose own vector is the row
     `padding_row` of the table: see `export.families.make_positions`.
     """
 
-    def make(building: Building) -> Step:
+    def make(building: Building) -> Step | None:
+        if not building.adds_positions:
+            return None
         padding_id = None if padding is None else padding(building)
         if padding_id is None:
             return Step("positions")

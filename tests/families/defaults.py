@@ -16,7 +16,7 @@ PATH = Path(__file__).parents[2] / "export" / "families" / "defaults.json"
 KEYS = frozenset(
     """
     hidden_size num_attention_heads num_key_value_heads head_dim max_position_embeddings n_positions max_seq_len
-    seq_length layer_norm_eps layer_norm_epsilon rms_norm_eps norm_eps norm_epsilon rope_theta rope_parameters
+    seq_length d_model dim rescale_embeddings use_task_id scale_embedding layer_norm_eps layer_norm_epsilon rms_norm_eps norm_eps norm_epsilon rope_theta rope_parameters
     partial_rotary_factor rotary_pct rotary_dim rotary_emb_base embedding_multiplier scale_embedding scale_emb pad_token_id
     type_vocab_size embedding_size word_embed_proj_dim layer_types original_max_position_embeddings vocab_size n_head_kv
     """.split()  # noqa: SIM905 (a list of 100 keys reads better so)

@@ -1,0 +1,47 @@
+"""Makers of the steps that few families have: weights of their own shape, neighbors, masks, and computed vectors."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from embedcore.layer.steps import Step
+from export.families.checkpoint import Checkpoint
+from export.families.family import Building, StepMaker
+
+
+def neighbors(building: Building) -> Step:
+    """Return the step that joins each vector with those of both neighbors."""
+    del building
+    return Step("neighbors")
+
+
+def multiplied(tensor: str, *, name: str) -> StepMaker:
+    """Return the maker of a product with a stored vector, number by number."""
+
+    def make(building: Building) -> Step:
+        return Step("multiply", {"weight": building.weight(name, building.checkpoint.read(tensor).reshape(-1))})
+
+    return make
+
+
+def added(vector: Callable[[Checkpoint], np.ndarray], title: str, *, name: str) -> StepMaker:
+    """Return the maker of a step that adds a vector which `vector` reads, or computes from what is stored."""
+
+    def make(building: Building) -> Step:
+        values = vector(building.checkpoint).astype(np.float32).reshape(-1)
+        return Step("add", {"row": building.weight(name, values)}, title=title)
+
+    return make
+
+
+def zeroed(token_id: Callable[[Building], int | None], title: str, *, name: str, width: tuple[str, ...]) -> StepMaker:
+    """Return the maker of a step that puts zeros in the place of one token's row; none where there is no such token."""
+
+    def make(building: Building) -> Step | None:
+        found = token_id(building)
+        if found is None:
+            return None
+        nothing = np.zeros(building.checkpoint.size(*width), np.float32)
+        return Step("replace", {"row": building.weight(name, nothing)}, {"token_id": int(found)}, title)
+
+    return make
