@@ -12,7 +12,6 @@ from embedcore.values import ByContent
 from export.families.checkpoint import Checkpoint
 from export.layer.spec import Weight
 
-
 _ADDED: Final = ("learned", "sinusoidal")  # the schemes whose vectors are added to the rows
 
 

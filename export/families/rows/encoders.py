@@ -25,21 +25,29 @@ PLACES: Final = "embeddings.position_embeddings.weight"
 _SELF: Final = "encoder.layer.0.attention.self."
 ATTENTION: Final = Separate((f"{_SELF}query",), (f"{_SELF}key",))
 # A model with a head keeps the encoder under its own name.
-INSIDE: Final = (
-    *("", "bert.", "roberta.", "electra.", "albert.", "distilbert.", "mobilebert.", "megatron_bert.", "ernie.", "mpnet."),
-    *("nystromformer.", "mra.", "yoso.", "convbert.", "rembert.", "roformer.", "fnet.", "deberta.", "funnel.", "tapas."),
-    *("layoutlm.", "layoutlmv2.", "layoutlmv3.", "lilt.", "markuplm.", "longformer.", "luke.", "ibert.", "esm.", "bros."),
-    *("data2vec_text.", "roberta_prelayernorm.", "visual_bert.", "vilt.", "splinter.", "lxmert.", "transformer."),
-    *("roc_bert.", "text_model.", "model.text_model.", "git.", "text_encoder."),
+INSIDE: Final = tuple(
+    f"{name}." if name else ""
+    for name in (
+        "", "bert", "roberta", "electra", "albert", "distilbert", "mobilebert", "megatron_bert", "ernie", "mpnet",
+        "mra", "nystromformer", "yoso", "convbert", "rembert", "roformer", "fnet", "deberta", "funnel", "tapas", "layoutlm",
+        "layoutlmv2", "layoutlmv3", "lilt", "markuplm", "longformer", "luke", "ibert", "esm", "bros", "data2vec_text",
+        "roberta_prelayernorm", "visual_bert", "vilt", "splinter", "lxmert", "transformer", "roc_bert", "text_model",
+        "model.text_model", "git", "text_encoder",
+    )
 )  # fmt: skip
+
+
+_STEPS: Final = (TYPE, positions(), NORM)
+_PLACED: Final = learned(PLACES)
+_HEADS: Final = heads(ATTENTION)
 
 
 def like_bert(
     types: Sequence[str],
     *,
-    steps: Sequence[StepMaker] = (TYPE, positions(), NORM),
-    places: PositionMaker | None = learned(PLACES),
-    attention: HeadMaker | None = heads(ATTENTION),
+    steps: Sequence[StepMaker] = _STEPS,
+    places: PositionMaker | None = _PLACED,
+    attention: HeadMaker | None = _HEADS,
     why_no_heads: str = "",
     remark: str = "",
 ) -> Family:
@@ -61,12 +69,7 @@ _DISTIL: Final = "transformer.layer.0.attention."
 _PLAIN: Final = (positions(), NORM)  # without token types
 
 FAMILIES: Final = (
-    like_bert(
-        (
-            *("bert", "splinter", "chinese_clip_text_model", "align_text_model", "flava_text_model"),
-            *("visual_bert",),
-        )  # fmt: skip
-    ),
+    like_bert(("bert", "splinter", "chinese_clip_text_model", "align_text_model", "flava_text_model", "visual_bert")),
     like_bert(
         ("bros",),
         remark="The boxes of the words act in attention; without boxes the rows enter block 1 as they are here.",
@@ -74,9 +77,6 @@ FAMILIES: Final = (
     like_bert(
         ("lxmert",),
         steps=(TYPE, positions(), layer_norm("embeddings.LayerNorm", name="layer_norm", epsilon=1e-12)),
-        attention=heads(
-            Separate(("encoder.layer.0.attention.self.query",), ("encoder.layer.0.attention.self.key",)),
-        ),
         remark="This is the input of the language side; pictures enter another stack.",
     ),
     like_bert(("bert-generation", "blip_text_model", "git"), steps=_PLAIN),

@@ -21,6 +21,7 @@ def _after_padding(checkpoint: Checkpoint) -> int:
 
 COUNTED: Final = positions(padding=padding_id)
 COUNTED_PLACES: Final = learned(PLACES, offset=_after_padding, padding=_padding_row)
+_TEXT_SIDES: Final = ("altclip_text_model", "bridgetower_text_model", "clap_text_model")
 _MPNET: Final = "encoder.layer.0.attention.attn."
 
 
@@ -35,16 +36,13 @@ def like_roberta(types: Sequence[str], remark: str = "") -> Family:
 
 FAMILIES: Final = (
     like_roberta(
-        (
-            *("roberta", "xlm-roberta", "camembert", "data2vec-text", "xmod", "ibert", "altclip_text_model"),
-            *("bridgetower_text_model", "clap_text_model"),
-        )  # fmt: skip
+        ("roberta", "xlm-roberta", "camembert", "data2vec-text", "xmod", "ibert", *_TEXT_SIDES),
     ),
     like_roberta(("luke",), "Entities have a table and a stream of their own, which the file does not hold."),
     like_roberta(
         ("longformer",),
-        "Tokens with global attention have queries and keys of their own, which the file does not hold; transformers also "
-        "fills the text up with padding to a multiple of the window.",
+        "Tokens with global attention have queries and keys of their own, which the file does not hold; transformers "
+        "also fills the text up with padding to a multiple of the window.",
     ),
     like_roberta(("lilt",), "Boxes have a stream of their own, which the file does not hold."),
     like_bert(
@@ -66,6 +64,6 @@ FAMILIES: Final = (
         positions=COUNTED_PLACES,
         heads=heads(Separate((f"{_MPNET}q",), (f"{_MPNET}k",))),
         prefixes=INSIDE,
-        remark="Attention adds a learned number for each distance too, as T5 does; the file holds the added vectors alone.",
+        remark="Attention adds a learned number for each distance too, as T5 does, which the file does not hold.",
     ),
 )
