@@ -38,10 +38,10 @@ def zeroed(token_id: Callable[[Building], int | None], title: str, *, name: str,
     """Return the maker of a step that puts zeros in the place of one token's row; none where there is no such token."""
 
     def make(building: Building) -> Step | None:
-        found = token_id(building)
-        if found is None:
+        special = token_id(building)
+        if special is None:
             return None
         nothing = np.zeros(building.checkpoint.size(*width), np.float32)
-        return Step("replace", {"row": building.weight(name, nothing)}, {"token_id": int(found)}, title)
+        return Step("replace", {"row": building.weight(name, nothing)}, {"token_id": int(special)}, title)
 
     return make

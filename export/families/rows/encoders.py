@@ -29,10 +29,10 @@ INSIDE: Final = tuple(
     f"{name}." if name else ""
     for name in (
         "", "bert", "roberta", "electra", "albert", "distilbert", "mobilebert", "megatron_bert", "ernie", "mpnet",
-        "mra", "nystromformer", "yoso", "convbert", "rembert", "roformer", "fnet", "deberta", "funnel", "tapas", "layoutlm",
-        "layoutlmv2", "layoutlmv3", "lilt", "markuplm", "longformer", "luke", "ibert", "esm", "bros", "data2vec_text",
-        "roberta_prelayernorm", "visual_bert", "vilt", "splinter", "lxmert", "transformer", "roc_bert", "text_model",
-        "model.text_model", "git", "text_encoder",
+        "mra", "nystromformer", "yoso", "convbert", "rembert", "roformer", "fnet", "deberta", "funnel", "tapas",
+        "layoutlm", "layoutlmv2", "layoutlmv3", "lilt", "markuplm", "longformer", "luke", "ibert", "esm", "bros",
+        "data2vec_text", "roberta_prelayernorm", "visual_bert", "vilt", "splinter", "lxmert", "transformer", "roc_bert",
+        "text_model", "model.text_model", "git", "text_encoder",
     )
 )  # fmt: skip
 
