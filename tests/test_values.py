@@ -188,6 +188,7 @@ def test_only_torchs_tensors_and_rows_of_a_registry_are_equal_to_themselves_alon
         "Graph",
         "Knob",
         "MapMethod",
+        "NumberType",
         "Presentation",
     }
 

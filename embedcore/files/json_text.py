@@ -2,19 +2,21 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 DEEPEST: Final = 32  # lists and objects inside one another; ours nest three deep
 _LARGEST: Final = 2**63  # what the numpy and C code behind a page can hold as a whole number
 
 
-def json_object(text: str | bytes) -> dict[str, Any]:
+def json_object(text: str | bytes, *, finite: bool = True) -> dict[str, Any]:
     """Return the JSON object in `text`.
 
     Raises ValueError, saying why, if it is no JSON, no object, names a key twice, nests more than 32 deep, or holds a
-    number that is not finite or a whole one beyond 64 bits, or text that is no Unicode.
+    whole number beyond 64 bits, or text that is no Unicode. So does a number that is not finite, unless `finite` is
+    False: configurations of models say Infinity for no limit.
     """
-    value = _read(text)
+    value = _read(text, _finite if finite else float)
     if not isinstance(value, dict):
         msg = "it must be a JSON object"
         raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
@@ -23,17 +25,17 @@ def json_object(text: str | bytes) -> dict[str, Any]:
 
 def json_list(text: str | bytes) -> list[Any]:
     """Return the JSON list in `text`. Raises ValueError as `json_object` does."""
-    value = _read(text)
+    value = _read(text, _finite)
     if not isinstance(value, list):
         msg = "it must be a JSON list"
         raise ValueError(msg)  # noqa: TRY004 (what a reader sent, not what a programmer passed)
     return value
 
 
-def _read(text: str | bytes) -> Any:
+def _read(text: str | bytes, number: Callable[[str], float]) -> Any:
     try:
         value = json.loads(
-            text, parse_constant=_finite, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unrepeated
+            text, parse_constant=number, parse_float=number, parse_int=_whole, object_pairs_hook=_unrepeated
         )
     except RecursionError as error:
         msg = f"it nests more than {DEEPEST} deep"
