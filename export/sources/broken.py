@@ -13,12 +13,12 @@ def broken(name: str, fault: str, remedy: str = AGAIN) -> ModelFileError:
     return ModelFileError(f"{shortened(name)}: {fault}: {remedy}")
 
 
-def shortened(text: object) -> str:
-    r"""Return a text out of a file as a message may show it: printable, and no longer than 60 characters.
+def shortened(text: object, longest: int = _LONGEST) -> str:
+    r"""Return a text out of a file as a message may show it: printable, and no longer than `longest` characters.
 
     >>> shortened("wte\n")
     'wte\\n'
     """
-    plain = str(text)[: _LONGEST + 1]
+    plain = str(text)[: longest + 1]
     shown = plain if plain.isprintable() else ascii(plain)[1:-1]
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"

@@ -9,13 +9,20 @@ from export.sources.broken import broken, shortened
 from export.sources.checkpoint import Checkpoint
 from export.sources.folder import Folder, snapshot
 from export.sources.mapped import MappedFile
-from export.sources.safetensors import safetensors_in
+from export.sources.other_formats import refuse_other_formats
+from export.sources.safetensors import is_safetensors, safetensors_in
 from export.sources.shards import opened_shards
 from export.sources.source import Source
+from export.sources.torch_file import torch_tensors_in
 
 INDEX: Final = ".index.json"
 # In this order, as transformers looks for them.
-_OF_FOLDERS: Final[Sequence[str]] = ("model.safetensors", "model.safetensors.index.json")
+_OF_FOLDERS: Final[Sequence[str]] = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
 
 
 def open_source(path: Path) -> Source:
@@ -54,4 +61,8 @@ def _open_in(folder: Folder, name: str) -> Source:
 def _open_file(path: Path, folder: Folder | None = None) -> Source:
     file = MappedFile(path)
     folder = Folder(path.parent) if folder is None else folder
+    if not is_safetensors(file):  # before other formats: the length of a header may begin as a gzip file does
+        refuse_other_formats(file)
+        if file.content(0, 4) == b"PK\3\4":
+            return Checkpoint(f"{file.name}, PyTorch", torch_tensors_in(file), [file], folder)
     return Checkpoint(f"{file.name}, safetensors", safetensors_in(file), [file], folder)

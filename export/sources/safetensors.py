@@ -45,6 +45,12 @@ def safetensors_in(file: MappedFile) -> dict[str, StoredTensor]:
     return {tensor.info.name: tensor for _, tensor in tensors}
 
 
+def is_safetensors(file: MappedFile) -> bool:
+    """Return whether the file begins as one of safetensors: a length that it has, and a brace."""
+    begin = file.content(0, _LENGTH_BYTES + 1)
+    return begin[_LENGTH_BYTES:] == b"{" and int.from_bytes(begin[:_LENGTH_BYTES], "little") < file.n_bytes
+
+
 def _header(file: MappedFile) -> tuple[dict[str, Any], int]:
     """Return the JSON object of the header, and where the numbers begin."""
     n_bytes = int.from_bytes(file.content(0, _LENGTH_BYTES), "little")

@@ -1,6 +1,5 @@
 """Tensors in several files, each named by an index: {"weight_map": {tensor: file}}."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from export.sources.broken import broken, shortened
@@ -8,10 +7,10 @@ from export.sources.folder import Folder
 from export.sources.mapped import MappedFile
 from export.sources.safetensors import safetensors_in
 from export.sources.stored import StoredTensor
+from export.sources.torch_file import torch_tensors_in
 
 MOST_SHARDS: Final = 2_000
 _WEIGHT_MAP: Final = "weight_map"
-_READERS: Final[Mapping[str, Callable[[MappedFile], dict[str, StoredTensor]]]] = {".safetensors": safetensors_in}
 
 
 def opened_shards(folder: Folder, index: str) -> tuple[dict[str, StoredTensor], list[MappedFile]]:
@@ -35,7 +34,7 @@ def opened_shards(folder: Folder, index: str) -> tuple[dict[str, StoredTensor], 
         remedy = "fetch them too, or open the one file that holds the table by its own path"
         raise broken(index, fault, remedy)
     files = {name: MappedFile(path) for name, path in paths.items()}
-    read = next((read for suffix, read in _READERS.items() if index.endswith(f"{suffix}.index.json")), safetensors_in)
+    read = torch_tensors_in if index.endswith(".bin.index.json") else safetensors_in
     shards = {name: read(file) for name, file in files.items()}
     for tensor, name in weight_map.items():
         if tensor not in shards[name]:

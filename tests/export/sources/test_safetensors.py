@@ -16,22 +16,29 @@ from export.sources.open import open_source
 from export.sources.safetensors import MOST_HEADER_BYTES, MOST_TENSORS, safetensors_in
 from export.sources.source import Source, TensorInfo
 
-# Every 16-bit pattern and every byte: infinities, subnormals and many NaNs among them.
-PATTERNS = torch.from_numpy(np.arange(65_536, dtype=np.uint16).view(np.int16)).reshape(256, 256)
-BYTES = torch.arange(256, dtype=torch.uint8).reshape(16, 16)
+
+def patterns():
+    """Return every pattern of 16 bits: infinities, subnormals and many NaNs among them."""
+    return torch.from_numpy(np.arange(65_536, dtype=np.uint16).view(np.int16)).reshape(256, 256)
+
+
+def all_bytes():
+    return torch.arange(256, dtype=torch.uint8).reshape(16, 16)
+
+
 TENSORS = {
     "F64": torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(3, 4),
     "F32": torch.linspace(-1, 1, 12).reshape(3, 4),
-    "F16": PATTERNS.view(torch.float16),
-    "BF16": PATTERNS.view(torch.bfloat16),
-    "F8_E4M3": BYTES.view(torch.float8_e4m3fn),
-    "F8_E5M2": BYTES.view(torch.float8_e5m2),
+    "F16": patterns().view(torch.float16),
+    "BF16": patterns().view(torch.bfloat16),
+    "F8_E4M3": all_bytes().view(torch.float8_e4m3fn),
+    "F8_E5M2": all_bytes().view(torch.float8_e5m2),
     "I64": torch.arange(-6, 6).reshape(3, 4),
     "I32": torch.arange(-6, 6, dtype=torch.int32).reshape(3, 4),
     "I16": torch.arange(-6, 6, dtype=torch.int16).reshape(3, 4),
     "I8": torch.arange(-6, 6, dtype=torch.int8).reshape(3, 4),
-    "U8": BYTES,
-    "BOOL": BYTES > 100,
+    "U8": all_bytes(),
+    "BOOL": all_bytes() > 100,
 }
 
 
@@ -58,8 +65,7 @@ def opened(tmp_path):
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("tensors") / "model.safetensors"
-    tensors = {name: tensor.clone() for name, tensor in TENSORS.items()}
-    save_file(tensors | {"odd": torch.arange(3, dtype=torch.uint8), "after": torch.tensor(2.5)}, path)
+    save_file(TENSORS | {"odd": torch.arange(3, dtype=torch.uint8), "after": torch.tensor(2.5)}, path)
     return open_source(path)
 
 
