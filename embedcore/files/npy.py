@@ -8,6 +8,7 @@ Source: NEP 1, and numpy.lib.format.
 import math
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,17 @@ _HEADER: Final = re.compile(
     rb"\s*'shape'\s*:\s*\(([0-9, ]*)\)\s*,?\s*\}\s*"
 )
 _MOST_AXES: Final = 8
+MOST_HEADER_BYTES: Final = 12 + _LONGEST
+
+
+@dataclass(frozen=True, slots=True)
+class NpyHeader:
+    """What an `.npy` file says of its array: numpy's name of the type, the shape, and where the numbers begin."""
+
+    dtype: str
+    is_fortran: bool
+    shape: tuple[int, ...]
+    start: int
 
 
 def plain_array(content: bytes, dtypes: Collection[type[np.generic]]) -> np.ndarray:
@@ -27,22 +39,30 @@ def plain_array(content: bytes, dtypes: Collection[type[np.generic]]) -> np.ndar
 
     Raises ValueError, saying why, if the bytes are no array, of another type, or more or fewer than its shape needs.
     """
-    stored, is_fortran, sizes, start = _header(content)
+    header = npy_header(content[:MOST_HEADER_BYTES])
     known = {np.dtype(kind).newbyteorder("<").str: np.dtype(kind).newbyteorder("<") for kind in dtypes}
-    dtype = known.get(stored)
+    dtype = known.get(header.dtype)
     if dtype is None:
-        msg = f"it holds {stored!r}, not {' or '.join(np.dtype(kind).name for kind in dtypes)}"
+        msg = f"it holds {header.dtype!r}, not {' or '.join(np.dtype(kind).name for kind in dtypes)}"
         raise ValueError(msg)
-    shape = [int(size) for size in sizes]
-    n_left = len(content) - start
-    if len(shape) > _MOST_AXES or dtype.itemsize * math.prod(shape) != n_left:
-        msg = f"its shape {str(shape)[:60]} of {dtype} needs other than the {n_left:,} bytes that it has"
-        raise ValueError(msg)
-    return np.frombuffer(content, dtype, offset=start).reshape(shape, order="F" if is_fortran else "C")
+    check_size(header, dtype.itemsize, len(content) - header.start)
+    array = np.frombuffer(content, dtype, offset=header.start)
+    return array.reshape(header.shape, order="F" if header.is_fortran else "C")
 
 
-def _header(content: bytes) -> tuple[str, bool, list[bytes], int]:
-    """Return the type's name, whether columns come first, the sizes as digits, and where the numbers begin."""
+def check_size(header: NpyHeader, item_bytes: int, n_left: int) -> None:
+    """Raise ValueError if an array of this header does not fill the `n_left` bytes behind it."""
+    if len(header.shape) > _MOST_AXES or item_bytes * math.prod(header.shape) != n_left:
+        shape = str(list(header.shape))[:60]
+        msg = f"its shape {shape} of {header.dtype} needs other than the {n_left:,} bytes that it has"
+        raise ValueError(msg)
+
+
+def npy_header(content: bytes) -> NpyHeader:
+    """Return the header that `content` begins with; its first `MOST_HEADER_BYTES` are enough.
+
+    Raises ValueError if they are none that numpy writes.
+    """
     width = _SIZE_BYTES.get(content[6:8], 0) if content.startswith(_MAGIC) else 0
     start = 8 + width
     end = start + int.from_bytes(content[8:start], "little")
@@ -53,4 +73,4 @@ def _header(content: bytes) -> tuple[str, bool, list[bytes], int]:
     if header is None or not all(size.isdigit() and len(size) <= 18 for size in sizes):
         msg = f"it begins with {content[:8]!r}, and no header that numpy writes follows"
         raise ValueError(msg)
-    return header[1].decode("latin-1"), header[2] == b"True", sizes, end
+    return NpyHeader(header[1].decode("latin-1"), header[2] == b"True", tuple(map(int, sizes)), end)

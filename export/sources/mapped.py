@@ -14,32 +14,37 @@ from export.sources.broken import broken
 _PAGE: Final = mmap.ALLOCATIONGRANULARITY
 
 
+def map_file(path: Path) -> "MappedFile":
+    """Open a file. Raises ModelFileError if there is none, or if it is empty, no plain file or closed to us."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise broken(path.name, "it is a device, pipe or folder", "give the path of a plain file")
+            if status.st_size == 0:
+                raise broken(path.name, "it is empty")
+            return MappedFile(path.name, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError as error:
+        raise broken(path.name, "there is no such file", "check its path") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise broken(path.name, f"it cannot be read ({reason})", "check its path and its permissions") from error
+
+
 class MappedFile:
     """A plain file that is read by its pages, as they are looked at; `n_bytes` was its size when it was opened.
 
+    With `is_held` the pages are memory that has no file behind it: a part of an archive, unpacked.
     WARNING: a file that is cut while it is mapped ends the process (SIGBUS), as with every map of a file.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file. Raises ModelFileError if there is none, or if it is empty, no plain file or closed to us."""
-        self.name = path.name
-        try:
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-            try:
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
-                    raise broken(self.name, "it is a device, pipe or folder", "give the path of a plain file")
-                if status.st_size == 0:
-                    raise broken(self.name, "it is empty")
-                self._map: mmap.mmap | None = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-            finally:
-                os.close(descriptor)
-        except FileNotFoundError as error:
-            raise broken(self.name, "there is no such file", "check its path") from error
-        except (OSError, ValueError) as error:  # ValueError: a path with a null character
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise broken(self.name, f"it cannot be read ({reason})", "check its path and its permissions") from error
-        self.n_bytes = len(self._map)
+    def __init__(self, name: str, pages: mmap.mmap, *, is_held: bool = False) -> None:
+        """Take what was mapped."""
+        self.name, self.n_bytes, self.is_held = name, len(pages), is_held
+        self._map: mmap.mmap | None = pages
 
     def content(self, start: int, end: int) -> bytes:
         """Return a copy of the bytes from `start` up to `end`, or up to the file's end."""
@@ -73,7 +78,7 @@ class MappedFile:
         They are read again where somebody looks at them again.
         """
         first = start - start % _PAGE
-        if hasattr(mmap, "MADV_DONTNEED") and end > first:
+        if hasattr(mmap, "MADV_DONTNEED") and end > first and not self.is_held:
             self.pages().madvise(mmap.MADV_DONTNEED, first, min(end, self.n_bytes) - first)
 
     def close(self) -> None:

@@ -1,19 +1,25 @@
 """Opening whatever holds a model's tables, by what the path is and how the file begins."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from export.sources.arrays import npy_table, npz_tensors
 from export.sources.broken import broken, shortened
 from export.sources.checkpoint import Checkpoint
 from export.sources.folder import Folder, snapshot
-from export.sources.mapped import MappedFile
+from export.sources.mapped import MappedFile, map_file
 from export.sources.other_formats import refuse_other_formats
+from export.sources.projector import projector_table
 from export.sources.safetensors import is_safetensors, safetensors_in
 from export.sources.shards import opened_shards
 from export.sources.source import Source
+from export.sources.stored import StoredTensor
+from export.sources.text_table import text_table
 from export.sources.torch_file import torch_tensors_in
+from export.sources.word2vec import is_word2vec, word2vec_table
+from export.sources.zip_members import zip_members
 
 INDEX: Final = ".index.json"
 # In this order, as transformers looks for them.
@@ -23,6 +29,15 @@ _OF_FOLDERS: Final[Sequence[str]] = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )
+_BY_THEIR_BEGIN: Final[Mapping[str, str]] = {
+    ".safetensors": "a safetensors file, with the length of a header and a brace",
+    ".gguf": "a GGUF file",
+    ".npz": "an archive",
+    ".bin": "an archive of PyTorch, or with the count and width of word2vec",
+    ".pt": "an archive of PyTorch",
+    ".pth": "an archive of PyTorch",
+}
+_OF_TEXTS: Final = (".txt", ".vec", ".glove")
 
 
 def open_source(path: Path) -> Source:
@@ -59,10 +74,31 @@ def _open_in(folder: Folder, name: str) -> Source:
 
 
 def _open_file(path: Path, folder: Folder | None = None) -> Source:
-    file = MappedFile(path)
-    folder = Folder(path.parent) if folder is None else folder
-    if not is_safetensors(file):  # before other formats: the length of a header may begin as a gzip file does
-        refuse_other_formats(file)
-        if file.content(0, 4) == b"PK\3\4":
-            return Checkpoint(f"{file.name}, PyTorch", torch_tensors_in(file), [file], folder)
-    return Checkpoint(f"{file.name}, safetensors", safetensors_in(file), [file], folder)
+    """Open a file by how it begins, and where that says nothing, by its name."""
+    file = map_file(path)
+    if is_safetensors(file):  # first, for the length of its header may begin as a gzip file does
+        return _checkpoint(file, "safetensors", safetensors_in(file), path, folder)
+    refuse_other_formats(file)
+    begin = file.content(0, 4_096)
+    if begin.startswith(b"PK\3\4"):
+        if all(name.endswith(".npy") for name in zip_members(file)):
+            stored, words, held = npz_tensors(file)
+            return Checkpoint(f"{file.name}, numpy", stored, [file, *held], words=words)
+        return _checkpoint(file, "PyTorch", torch_tensors_in(file), path, folder)
+    suffix = path.suffix.lower()
+    if begin.startswith(b"\x93NUMPY") or suffix == ".npy":
+        return Checkpoint(f"{file.name}, numpy", npy_table(file), [file])
+    if suffix in _BY_THEIR_BEGIN and not (suffix == ".bin" and is_word2vec(file)):
+        expected, remedy = _BY_THEIR_BEGIN[suffix], "check the name of the file, or fetch or save it again"
+        raise broken(file.name, f"it begins with {begin[:8]!r}, and not as {expected}", remedy)
+    if suffix == ".tsv":
+        return projector_table(file, path)
+    if is_word2vec(file) and suffix not in _OF_TEXTS and (suffix == ".bin" or b"\0" in begin):
+        return word2vec_table(file)
+    return text_table(file)
+
+
+def _checkpoint(
+    file: MappedFile, words: str, stored: Mapping[str, StoredTensor], path: Path, folder: Folder | None
+) -> Checkpoint:
+    return Checkpoint(f"{file.name}, {words}", stored, [file], folder or Folder(path.parent))

@@ -4,7 +4,7 @@ from typing import Final
 
 from export.sources.broken import broken, shortened
 from export.sources.folder import Folder
-from export.sources.mapped import MappedFile
+from export.sources.mapped import MappedFile, map_file
 from export.sources.safetensors import safetensors_in
 from export.sources.stored import StoredTensor
 from export.sources.torch_file import torch_tensors_in
@@ -33,7 +33,7 @@ def opened_shards(folder: Folder, index: str) -> tuple[dict[str, StoredTensor], 
         fault = f"{len(missing)} of its {len(names)} files are not in the folder, {shortened(missing[0])!r} among them"
         remedy = "fetch them too, or open the one file that holds the table by its own path"
         raise broken(index, fault, remedy)
-    files = {name: MappedFile(path) for name, path in paths.items()}
+    files = {name: map_file(path) for name, path in paths.items()}
     read = torch_tensors_in if index.endswith(".bin.index.json") else safetensors_in
     shards = {name: read(file) for name, file in files.items()}
     for tensor, name in weight_map.items():

@@ -1,10 +1,12 @@
-"""The members of a ZIP archive by its directory, without unpacking: where the bytes of each lie in the file.
+"""The members of a ZIP archive by its directory: where the bytes of each lie in the file, and what they are unpacked.
 
 Only what PyTorch and numpy write is read: one disk, no password, stored or deflated, names once each, members that do
 not overlap. Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3 (ZIP64).
 """
 
+import mmap
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +26,7 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _MOST_COMMENT: Final = 65_535
 _FULL_16, _FULL_32 = 0xFFFF, 0xFFFF_FFFF  # "look into the ZIP64 record"
 _ENCRYPTED: Final = 1
+_AT_ONCE: Final = 2**20  # bytes that are unpacked at a time
 _ZIP64_FIELD: Final = 1
 
 
@@ -36,6 +39,7 @@ class Member:
     start: int
     n_packed: int
     n_bytes: int
+    crc: int
 
 
 def zip_members(file: MappedFile) -> Mapping[str, Member]:
@@ -56,6 +60,32 @@ def zip_members(file: MappedFile) -> Mapping[str, Member]:
     if len(by_name) < len(members):
         raise broken(file.name, f"{len(members) - len(by_name)} names of the ZIP archive stand in it twice")
     return by_name
+
+
+def unpacked(file: MappedFile, member: Member) -> MappedFile:
+    """Return the bytes of a deflated member in memory. Raises ModelFileError if they are damaged, or fewer or more.
+
+    What the directory says of the size is the most that is made: check it before.
+    """
+    if not member.n_bytes:
+        raise broken(file.name, f"member {shortened(member.name)!r} is empty")
+    pages, unpacker, checksum, n_made = mmap.mmap(-1, member.n_bytes), zlib.decompressobj(-zlib.MAX_WBITS), 0, 0
+    try:
+        for begin in range(member.start, member.start + member.n_packed, _AT_ONCE):
+            packed = file.content(begin, min(begin + _AT_ONCE, member.start + member.n_packed))
+            while packed:
+                some = unpacker.decompress(packed, _AT_ONCE)
+                n_made += len(some)
+                if n_made > member.n_bytes or not (some or unpacker.unconsumed_tail):
+                    break
+                pages.write(some)
+                checksum = zlib.crc32(some, checksum)
+                packed = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise broken(file.name, f"member {shortened(member.name)!r} cannot be unpacked") from error
+    if n_made != member.n_bytes or checksum != member.crc:
+        raise broken(file.name, f"member {shortened(member.name)!r} unpacks to other bytes than it should")
+    return MappedFile(file.name, pages, is_held=True)
 
 
 def _directory(file: MappedFile) -> tuple[int, int, int]:
@@ -113,7 +143,7 @@ def _members(file: MappedFile, offset: int, n_bytes: int, n_members: int) -> lis
         start = _start(file, name, name_bytes, local)
         if start + n_packed > offset:
             raise broken(file.name, f"member {shortened(name)!r} ends at byte {start + n_packed:,}, in the directory")
-        members.append(Member(name, method, start, n_packed, n_unpacked))
+        members.append(Member(name, method, start, n_packed, n_unpacked, entry[7]))
     if at != n_bytes:
         raise broken(file.name, f"the ZIP archive's directory has {n_bytes - at:,} bytes more than its entries")
     return members

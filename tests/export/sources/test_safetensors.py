@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from embedcore.errors import ModelFileError
-from export.sources.mapped import MappedFile
+from export.sources.mapped import map_file
 from export.sources.number_types import NUMBER_TYPES
 from export.sources.open import open_source
 from export.sources.safetensors import MOST_HEADER_BYTES, MOST_TENSORS, safetensors_in
@@ -57,7 +57,7 @@ def opened(tmp_path):
     def opened(content):
         path = tmp_path / "model.safetensors"
         path.write_bytes(content)
-        return safetensors_in(MappedFile(path))
+        return safetensors_in(map_file(path))
 
     return opened
 
