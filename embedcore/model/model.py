@@ -23,7 +23,8 @@ from embedcore.layer.steps import width_of_positions
 from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
 from embedcore.schemes.outputs import output_axes
-from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
+from embedcore.tokens.packed import unpacked
+from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer, tokenizer_from_json
 from embedcore.values import ByContent
 
 _LARGEST_BIAS: Final = 1_000_000_000  # bytes of an attention_bias, which grows with the square of the sequence
@@ -107,7 +108,13 @@ class Model:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer whose ids the table's rows are. Raises TokenizationError if it is not known here."""
+        """The tokenizer whose ids the table's rows are: the one inside the file, or a built-in one.
+
+        Raises TokenizationError if it is not known here or cannot be used, ModelFileError if it cannot be unpacked.
+        """
+        inside = self.metadata.tokenizer_json
+        if inside:
+            return tokenizer_from_json(unpacked(inside), self.metadata.tokenizer)
         return get_tokenizer(self.metadata.tokenizer)
 
     @property

@@ -42,3 +42,16 @@ class Encoding(Protocol):
     def encode(self, text: str, *, allow_special: bool) -> Encoded:
         """Cut `text`, which is whole Unicode. Raises TokenizationError, with the place, where it cannot be cut."""
         ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """What an encoding has besides that changes a text before it cuts it, or writes marks into its tokens."""
+
+    def normalized(self, text: str) -> str:
+        """Return what is cut in place of `text`."""
+        ...
+
+    def joined(self, token_ids: Sequence[int]) -> tuple[bytes, ...]:
+        """Return what each token adds to the text that all of them make: `##ing` adds "ing", a word its space."""
+        ...

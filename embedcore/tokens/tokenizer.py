@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -12,8 +13,10 @@ from jaxtyping import Int64
 
 from embedcore.checks.token_ids import as_id, one_row
 from embedcore.errors import TokenizationError, UnknownTokenId
+from embedcore.files.state import FileState, file_state
 from embedcore.tokens import families, toy
-from embedcore.tokens.encoding import Encoding
+from embedcore.tokens.encoding import Encoding, Reader
+from embedcore.tokens.huggingface import encoding_from_json
 from embedcore.tokens.spans import byte_spans
 from embedcore.values import ByContent
 
@@ -33,7 +36,7 @@ _LONE: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokenization(ByContent):
-    """A text cut into tokens. `b"".join(token_bytes) == text.encode()` where the encoding is lossless, as all here are.
+    """A text cut into tokens. `b"".join(token_bytes) == text.encode()` where the encoding changes no text.
 
     `text` is the text that was given; a character that came as two halves (surrogates) stands there as itself.
     `spans[i]` is the half-open range of characters of `text` that token i covers; tokens that split a character each
@@ -73,12 +76,12 @@ class Tokenizer:
 
     @cached_property
     def ranks(self) -> Mapping[bytes, int]:
-        """The id of each ordinary token by its bytes; the lowest where several have the same. For this room alone."""
+        """The id of each ordinary token by its bytes; the first where several have the same. For this room alone."""
         if self.merges is not None:
             return self.merges
         ids: dict[bytes, int] = {}
         for token, token_id in self.ordinary:
-            ids[token] = min(token_id, ids.get(token, token_id))
+            ids.setdefault(token, token_id)
         return ids
 
     def ordinary_id(self, token: bytes) -> int | None:
@@ -137,9 +140,9 @@ class Tokenizer:
         more than one row.
         """
         ids = self._checked(token_ids)
-        token_bytes = self._all_bytes(ids)
-        text = b"".join(token_bytes).decode("utf-8", "backslashreplace")
-        return Tokenization(text, _read_only(ids), token_bytes, _read_only(byte_spans(token_bytes)))
+        parts = self._joined(ids)
+        text = b"".join(parts).decode("utf-8", "backslashreplace")
+        return Tokenization(text, _read_only(ids), self._all_bytes(ids), _read_only(byte_spans(parts)))
 
     def decode_bytes(self, token_ids: Any) -> bytes:
         """Return the bytes of one row of `token_ids`, joined. Takes and raises what `tokenization` does.
@@ -147,7 +150,15 @@ class Tokenizer:
         >>> get_tokenizer("gpt2").decode_bytes([318, 588, 257])
         b' is like a'
         """
-        return b"".join(self._all_bytes(self._checked(token_ids)))
+        return b"".join(self._joined(self._checked(token_ids)))
+
+    def normalized(self, text: str) -> str:
+        """Return `text` as it is cut: in lower case, say, where the tokenizer knows no other; most change nothing.
+
+        Raises TokenizationError if the text holds half a character.
+        """
+        text = _checked_text(text)
+        return self._encoding.normalized(text) if isinstance(self._encoding, Reader) else text
 
     def token_bytes(self, token_id: Any) -> bytes | None:
         """Return the bytes of one token, or None for a gap. Raises UnknownTokenId outside 0…n_vocab − 1."""
@@ -171,6 +182,12 @@ class Tokenizer:
             raise TokenizationError(msg)
         return spans.astype(np.int64)
 
+    def _joined(self, token_ids: np.ndarray) -> tuple[bytes, ...]:
+        """Return what each token adds to the text of all of them."""
+        if isinstance(self._encoding, Reader):
+            return self._encoding.joined(token_ids.tolist())
+        return self._all_bytes(token_ids)
+
     def _all_bytes(self, token_ids: np.ndarray) -> tuple[bytes, ...]:
         return tuple(self._bytes[token_id] or b"" for token_id in token_ids.tolist())
 
@@ -193,16 +210,38 @@ class Tokenizer:
         return whole_id
 
 
-@cache
-def get_tokenizer(name: str) -> Tokenizer:
-    """Return the tokenizer `name`, one of `NAMES`, without any network.
+def get_tokenizer(name: str | Path) -> Tokenizer:
+    """Return the tokenizer `name`: one of `NAMES`, or the path of a tokenizer.json. There is no network.
 
-    Raises TokenizationError if the name is unknown or its vocabulary is damaged.
+    A file is read again when it has changed. Raises TokenizationError if the name is unknown, there is no such file, or
+    its vocabulary is damaged.
 
     >>> get_tokenizer("gpt2").n_vocab
     50257
     """
+    if str(name) in families.tokenizer_names():
+        return _named(str(name))
+    if not families.is_path(name):
+        families.open_encoding(str(name))  # which says what names there are
+    path = Path(name)
+    state = file_state(path)
+    return _of_file(path, state) if state is not None else Tokenizer(path.name, families.open_path(path))
+
+
+def tokenizer_from_json(content: bytes, name: str) -> Tokenizer:
+    """Return the tokenizer of a tokenizer.json's content. Raises TokenizationError if it is none."""
+    return Tokenizer(name, encoding_from_json(content, f"the tokenizer {name}"))
+
+
+@cache
+def _named(name: str) -> Tokenizer:
     return Tokenizer(name, families.open_encoding(name))
+
+
+@lru_cache(maxsize=4)
+def _of_file(path: Path, state: FileState) -> Tokenizer:
+    del state  # part of the key alone: another state of the file is another tokenizer
+    return Tokenizer(path.name, families.open_path(path))
 
 
 def _checked_text(text: str) -> str:

@@ -76,7 +76,7 @@ def read_ids(written: str) -> list[int]:
 def text_of_ids(tokenizer: Tokenizer, tokenization: Tokenization) -> TextOfIds:
     """Return the text that given ids stand for, and whether `tokenizer` cuts it into the same ids."""
     try:
-        text = b"".join(tokenization.token_bytes).decode()
+        text = tokenizer.decode_bytes(tokenization.token_ids).decode()
     except UnicodeDecodeError:
         return TextOfIds(None, None, comes_back=False)
     try:

@@ -17,7 +17,7 @@ from embedcore.tokens.kinds import first_bytes, lengths, scripts
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.merges import merge_steps
 from embedcore.tokens.search import search_vocabulary
-from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
+from embedcore.tokens.tokenizer import Tokenizer, _named, get_tokenizer
 from embedcore.tokens.written_ids import text_of_ids
 
 ROOT = Path(__file__).parents[2]
@@ -46,9 +46,9 @@ class Words:
 @pytest.fixture
 def words(monkeypatch):
     monkeypatch.setattr(families, "FAMILIES", (*families.FAMILIES, Family(("words",), lambda name: Words())))
-    get_tokenizer.cache_clear()
+    _named.cache_clear()
     yield embedcore.get_tokenizer("words")
-    get_tokenizer.cache_clear()
+    _named.cache_clear()
 
 
 def test_the_names_are_those_of_all_families(words):

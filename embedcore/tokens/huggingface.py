@@ -1,0 +1,124 @@
+"""Tokenizers of a tokenizer.json, by the `tokenizers` package: byte-level BPE, WordPiece, Unigram, words."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from jaxtyping import Int64
+
+from embedcore.errors import TokenizationError
+from embedcore.tokens.encoding import Encoded, Encoding
+from embedcore.tokens.entries import writing_of
+from embedcore.tokens.labels import quoted
+from embedcore.tokens.tokenizer_json import TokenizerJson, fault, read_tokenizer_json
+
+if TYPE_CHECKING:
+    import tokenizers
+
+_Result = TypeVar("_Result")
+
+
+class HuggingFaceEncoding:
+    """The encoding of a tokenizer.json. No token is ever added to those of the text: no [CLS], no [SEP], no padding."""
+
+    def __init__(self, read: TokenizerJson) -> None:
+        self._label = read.label
+        self._tokenizer = _built(read)
+        self._lock = threading.Lock()
+        self._writing = writing_of(read)
+        self._has_unknown = _has_unknown(read)
+        self.n_vocab = read.n_vocab
+        self.special_tokens: Mapping[str, int] = {each.content: each.token_id for each in read.added if each.is_special}
+        added = {each.content: each.token_id for each in read.added if not each.is_special}
+        own = {entry: token_id for entry, token_id in read.entries.items() if entry not in self.special_tokens}
+        # An entry that is a character's own comes before the byte that is the same, which no text becomes.
+        ordered = sorted(own, key=self._writing.is_byte)
+        self._ids = [(self._writing.token(entry), own[entry]) for entry in ordered if entry not in added]
+        self._ids += [(content.encode(), token_id) for content, token_id in added.items()]
+        self._bytes = {token_id: token for token, token_id in self._ids}
+        self._bytes |= {token_id: name.encode() for name, token_id in self.special_tokens.items()}
+        self.merges: Mapping[bytes, int] | None = None
+
+    @property
+    def tokens(self) -> Iterable[tuple[bytes, int]]:
+        """The ordinary tokens and their ids; bytes that stand for themselves come after characters."""
+        return self._ids
+
+    def encode(self, text: str, *, allow_special: bool) -> Encoded:
+        """Cut `text`. Raises TokenizationError at a character for which the tokenizer has no token at all."""
+        with self._lock:  # what is read as a special token is a state of the tokenizer
+            self._tokenizer.encode_special_tokens = not allow_special
+            encoding = guarded(
+                lambda: self._tokenizer.encode(text, add_special_tokens=False), f"{self._label} cannot cut this text"
+            )
+        token_ids = encoding.ids
+        spans = np.array(encoding.offsets, np.int64).reshape(-1, 2)
+        if b"".join(self._bytes.get(token_id, b"") for token_id in token_ids) == text.encode():
+            return Encoded(token_ids)
+        if not self._has_unknown:
+            self._check_all_is_read(text, spans)
+        return Encoded(token_ids, spans)
+
+    def normalized(self, text: str) -> str:
+        """Return what the tokenizer makes of `text` before it cuts it: in lower case, say, or without accents."""
+        normalizer = self._tokenizer.normalizer
+        if normalizer is None:
+            return text
+        return guarded(lambda: str(normalizer.normalize_str(text)), f"{self._label} cannot read this text")
+
+    def joined(self, token_ids: Sequence[int]) -> tuple[bytes, ...]:
+        """Return what each token adds to the text that all of them make."""
+        return self._writing.joined([self._bytes.get(token_id, b"") for token_id in token_ids])
+
+    def _check_all_is_read(self, text: str, spans: Int64[np.ndarray, "n_tokens 2"]) -> None:
+        is_read = np.zeros(len(text) + 1, np.int64)
+        np.add.at(is_read, spans[:, 0], 1)
+        np.add.at(is_read, spans[:, 1], -1)
+        for place in np.flatnonzero(np.cumsum(is_read[:-1]) == 0).tolist():
+            if not text[place].isspace() and self.normalized(text[place]).strip():
+                msg = (
+                    f"{quoted(text[place])} at character {place} is no token of {self._label}, which has none for "
+                    "what it does not know: take it out of the text, or choose another model"
+                )
+                raise TokenizationError(msg)
+
+
+def encoding_from_json(content: bytes, label: str) -> Encoding:
+    """Return the encoding of a tokenizer.json, which messages name `label`. Raises TokenizationError if it is none."""
+    return HuggingFaceEncoding(read_tokenizer_json(content, label))
+
+
+def guarded(call: Callable[[], _Result], what: str) -> _Result:
+    """Return what `call` returns; whatever `tokenizers` raises becomes a TokenizationError that says `what`.
+
+    WARNING: a panic of Rust comes as PanicException, which is no Exception.
+    """
+    try:
+        return call()
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        msg = f"{what} ({str(error)[:200]}): choose another tokenizer, or another text"
+        raise TokenizationError(msg) from error
+
+
+def _built(read: TokenizerJson) -> "tokenizers.Tokenizer":
+    import tokenizers  # costs 0.1 s, which an import of embedcore does not owe
+
+    content = json.dumps(read.parts, ensure_ascii=False)
+    tokenizer = guarded(lambda: tokenizers.Tokenizer.from_str(content), f"{read.label} is no usable tokenizer.json")
+    sizes = (
+        tokenizer.get_vocab_size(with_added_tokens=True),
+        len({*read.entries, *(each.content for each in read.added)}),
+    )
+    if sizes[0] != sizes[1]:
+        raise fault(read.label, f"it names {sizes[1]:,} tokens, and {sizes[0]:,} of them can be used")
+    return tokenizer
+
+
+def _has_unknown(read: TokenizerJson) -> bool:
+    """Return whether the model has a token for what it does not know."""
+    model: Mapping[str, Any] = read.model
+    return model.get("unk_token") in read.entries if model["type"] != "Unigram" else model.get("unk_id") is not None
