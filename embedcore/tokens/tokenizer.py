@@ -18,6 +18,7 @@ from embedcore.tokens import families, toy
 from embedcore.tokens.encoding import Encoding, Reader
 from embedcore.tokens.huggingface import encoding_from_json
 from embedcore.tokens.spans import byte_spans
+from embedcore.tokens.tokenizer_files import is_path, open_path
 from embedcore.values import ByContent
 
 TOY_TOKENS: Final = toy.TOY_TOKENS
@@ -221,11 +222,11 @@ def get_tokenizer(name: str | Path) -> Tokenizer:
     """
     if str(name) in families.tokenizer_names():
         return _named(str(name))
-    if not families.is_path(name):
+    if not is_path(name):
         families.open_encoding(str(name))  # which says what names there are
     path = Path(name)
     state = file_state(path)
-    return _of_file(path, state) if state is not None else Tokenizer(path.name, families.open_path(path))
+    return _of_file(path, state) if state is not None else Tokenizer(path.name, open_path(path))
 
 
 def tokenizer_from_json(content: bytes, name: str) -> Tokenizer:
@@ -241,7 +242,7 @@ def _named(name: str) -> Tokenizer:
 @lru_cache(maxsize=4)
 def _of_file(path: Path, state: FileState) -> Tokenizer:
     del state  # part of the key alone: another state of the file is another tokenizer
-    return Tokenizer(path.name, families.open_path(path))
+    return Tokenizer(path.name, open_path(path))
 
 
 def _checked_text(text: str) -> str:
