@@ -122,6 +122,12 @@ def steps_of(listed: Iterable[Any]) -> tuple[Step, ...]:
     return tuple(_step(number, said) for number, said in enumerate(listed, 1))
 
 
+def check_steps(metadata: ModelMetadata) -> None:
+    """Raise ModelFileError where a step of a file is none that is known here."""
+    for steps in (metadata.input_steps, metadata.query_steps, metadata.key_steps):
+        steps_of(steps)
+
+
 def width_of_positions(metadata: ModelMetadata) -> int:
     """Return the width of the vectors to which the positions are added; d_model where no step says another."""
     width = metadata.stored_width

@@ -20,6 +20,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.engine.signature import Signature, signature_of
 from embedcore.errors import ModelFileError
 from embedcore.files.plain import read_file
+from embedcore.layer.steps import check_steps
 from embedcore.model.graph_check import graph_breaches, has_external, type_name
 from embedcore.model.graph_cost import cost_breaches, longest_run
 from embedcore.model.onnx_bytes import n_bytes_beside
@@ -146,7 +147,7 @@ def contract_breaches(proto: onnx.ModelProto) -> list[str]:
 def metadata_of(proto: onnx.ModelProto) -> ModelMetadata:
     """Return what the file says of itself.
 
-    Raises ModelFileError where it does not, or says a thing twice, or its positional scheme is unknown.
+    Raises ModelFileError where it does not, or says a thing twice, or a step of it or its scheme is unknown.
     """
     keys = [prop.key for prop in proto.metadata_props]
     repeated = next((key for key in keys if keys.count(key) > 1), None) if len(keys) < _MOST_PROPS else "metadata"
@@ -155,6 +156,7 @@ def metadata_of(proto: onnx.ModelProto) -> ModelMetadata:
         raise ModelFileError(msg)
     metadata = ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
     check_scheme_name(metadata)
+    check_steps(metadata)
     return metadata
 
 

@@ -6,6 +6,7 @@ from embedcore.engine import registry
 from embedcore.engine.declaration import Opened
 from embedcore.engine.providers import ProviderRequest
 from embedcore.errors import ModelFileError
+from embedcore.layer.steps import check_steps
 from embedcore.model.model import Model
 from embedcore.model.probe import probe
 from embedcore.schemes.parameters import check_scheme_name, parameter_breaches
@@ -25,6 +26,7 @@ def open_address(address: str, *, provider: ProviderRequest = "auto") -> Model:
 
 def _model(address: str, opened: Opened) -> Model:
     check_scheme_name(opened.metadata)
+    check_steps(opened.metadata)
     breaches = parameter_breaches(opened.metadata)
     if breaches:
         msg = f"{address[:200]} breaks the model contract: " + "; ".join(breaches) + ". Export the model again"

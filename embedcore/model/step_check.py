@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from onnx import TensorProto
 
 from embedcore.contract import POSITION_EMBEDDINGS, ModelMetadata
-from embedcore.errors import ModelFileError
 from embedcore.layer.steps import KINDS, SCALES, Step, input_steps, key_steps, query_steps
 from embedcore.schemes.outputs import output_axes
 
@@ -14,11 +13,11 @@ _Sizes = Mapping[str, tuple[int, ...]]
 
 
 def step_breaches(metadata: ModelMetadata, tensors: Iterable[TensorProto]) -> list[str]:
-    """Return, in words, where a file's steps do not fit its weights and sizes; empty where they do, or it has none."""
-    try:
-        before, queries, keys = input_steps(metadata), query_steps(metadata), key_steps(metadata)
-    except ModelFileError as error:
-        return [str(error)]
+    """Return, in words, where a file's steps do not fit its weights and sizes; empty where they do, or it has none.
+
+    The steps were read before, by `embedcore.model.file.metadata_of`.
+    """
+    before, queries, keys = input_steps(metadata), query_steps(metadata), key_steps(metadata)
     if metadata.stored_width != metadata.d_model and not before:
         return [f"its table is {metadata.stored_width} wide and d_model {metadata.d_model}, and no step lies between"]
     is_added = any(step.kind == "positions" for step in before)

@@ -32,6 +32,13 @@ def add_positions(graph: Graph, spec: LayerSpec) -> Mapping[str, str]:
     return _WRITERS[spec.scheme](graph, spec)
 
 
+def whole_parameters(spec: LayerSpec) -> Mapping[str, Any]:
+    """Return the parameters of the scheme as a file says them: those of a rotary scaling that were left out, too."""
+    if spec.scheme != Rope.name:
+        return spec.parameters
+    return RopeParameters(**spec.parameters).hyperparameters()
+
+
 def _none(graph: Graph, spec: LayerSpec) -> Mapping[str, str]:
     del graph, spec
     return {}

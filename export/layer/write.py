@@ -26,7 +26,7 @@ from embedcore.layer.steps import SCALES, Step, width_after
 from embedcore.schemes.outputs import output_axes
 from export.layer.graph import Graph, tensors_of
 from export.layer.operators import add_step
-from export.layer.positions import add_positions
+from export.layer.positions import add_positions, whole_parameters
 from export.layer.spec import MOST_ROWS, LayerSpec, Table, Weight
 from export.sources.source import Blocks
 from export.verify import require_parity
@@ -159,7 +159,7 @@ def _metadata(spec: LayerSpec, name: str) -> ModelMetadata:
         name=name,
         tokenizer=spec.tokenizer,
         position_scheme=spec.scheme,
-        position_parameters=spec.parameters,
+        position_parameters=whole_parameters(spec),
         n_vocab=spec.table.n_vocab,
         d_model=spec.d_model,
         context_length=spec.context_length,
