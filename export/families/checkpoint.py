@@ -31,6 +31,7 @@ PREFIXES: Final = (
     "encoder.",
     "model.encoder.",
     "backbone.",
+    "rwkv.",
 )
 
 
@@ -54,14 +55,16 @@ class Checkpoint:
     def get(self, *keys: str, default: Any = None) -> Any:
         """Return the value of the first of `keys` that config.json has, else of the first that has a default.
 
-        A key may also have another name in this family (GPT-2 says n_embd for hidden_size).
+        A key may also have another name in this family (GPT-2 says n_embd for hidden_size), and "a.b" is the key b of
+        the object a.
         """
         names = [name for key in keys for name in (key, self._aliases.get(key, key))]
         own = self._defaults.get("config", {})
         for where in (self.config, own):
             for name in names:
-                if where.get(name) is not None:
-                    return where[name]
+                value = _inside(where, name)
+                if value is not None:
+                    return value
         return default
 
     def need(self, *keys: str) -> Any:
@@ -117,6 +120,12 @@ class Checkpoint:
     def read(self, *names: str, rows: slice | None = None) -> np.ndarray:
         """Return a tensor, float32 or float16. Raises ModelFileError where there is none of these names."""
         return self.source.read(self.info(*names).name, rows)
+
+
+def _inside(where: Mapping[str, Any], name: str) -> Any:
+    outer, _, inner = name.partition(".")
+    value = where.get(outer)
+    return value.get(inner) if inner and isinstance(value, Mapping) else None if inner else value
 
 
 @cache

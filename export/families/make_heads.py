@@ -16,10 +16,14 @@ Split = Callable[[np.ndarray, Heads], tuple[Rows, Rows]]
 
 @dataclass(frozen=True, slots=True)
 class Separate:
-    """Projections of their own for queries and keys, [out, in] each, with biases where there are some."""
+    """Projections of their own for queries and keys, [out, in] each, with biases where there are some.
+
+    `is_input_first`: the matrices are stored [in, …], their outputs by head, as XLNet's.
+    """
 
     queries: tuple[str, ...]
     keys: tuple[str, ...]
+    is_input_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,13 @@ class Fused:
     """One projection for queries, keys and values.
 
     `order` says what follows what along its outputs: "thirds" (all queries, all keys, all values, of their own sizes),
-    "heads" (query, key and value of each head), "groups" (the queries of a key's group, its key, its value).
+    "heads" (query, key and value of each head), "groups" (the queries of a key's group, its key, its value), "gated" (a
+    gate, queries, keys, values), "quarters" (4 parts of the heads, each with its queries, values, keys: CodeGen).
     `is_input_first`: the matrix is stored [in, out], as GPT-2's.
     """
 
     tensors: tuple[str, ...]
-    order: Literal["thirds", "heads", "groups"] = "thirds"
+    order: Literal["thirds", "heads", "groups", "gated", "quarters"] = "thirds"
     is_input_first: bool = False
 
 
@@ -73,7 +78,8 @@ def _separate(building: Building, said: Separate) -> tuple[Step, Step]:
     checkpoint = building.checkpoint
     steps = []
     for side, tensors in (("queries", said.queries), ("keys", said.keys)):
-        matrix = checkpoint.read(*(f"{tensor}.weight" for tensor in tensors))
+        matrix = checkpoint.read(*(name for tensor in tensors for name in (f"{tensor}.weight", tensor)))
+        matrix = np.ascontiguousarray(matrix.reshape(len(matrix), -1).T) if said.is_input_first else matrix
         biases = [f"{tensor}.bias" for tensor in tensors]
         bias = checkpoint.read(*biases) if checkpoint.has(*biases) else None
         steps.append(_projection(building, side, matrix, bias))
@@ -102,6 +108,11 @@ def _cut(values: np.ndarray, order: str, sizes: Heads) -> tuple[Rows, Rows]:
         raise ModelFileError(f"{msg}: config.json and the tensors do not belong together")
     if order == "thirds":
         return values[:n_queries], values[n_queries : n_queries + n_keys]
+    if order == "gated":
+        return values[n_queries : 2 * n_queries], values[2 * n_queries : 2 * n_queries + n_keys]
+    if order == "quarters":
+        quarters = values.reshape(4, 3, n_queries // 4, *rest)
+        return quarters[:, 0].reshape(-1, *rest), quarters[:, 2].reshape(-1, *rest)
     each = sizes.n_heads // sizes.n_kv_heads if order == "groups" else 1
     groups = values.reshape(-1, each + 2, width, *rest)
     return groups[:, :each].reshape(-1, *rest), groups[:, each].reshape(-1, *rest)
@@ -115,18 +126,23 @@ def _projection(building: Building, side: str, matrix: np.ndarray, bias: np.ndar
 
 
 def head_norm(
-    tensor: str, side: Literal["queries", "keys"], *, kind: str = "rms_norm", epsilon: tuple[str, ...] | float,
+    tensor: str, side: str, *, kind: str = "rms_norm", epsilon: tuple[str, ...] | float,
     is_whole: bool = False, adds_one: bool = False, is_optional: bool = False,
 ) -> StepMaker:  # fmt: skip
-    """Return the maker of a norm of queries or keys before they turn: of each head, or of the whole width."""
+    """Return the maker of a norm of queries or keys before they turn: of each head, or of the whole width.
+
+    Without a tensor the norm has no weight.
+    """
 
     def make(building: Building) -> Step | None:
         checkpoint, sizes = building.checkpoint, building.head_sizes()
         if is_optional and not checkpoint.has(f"{tensor}.weight"):
             return None
-        values = checkpoint.read(f"{tensor}.weight")
-        values = np.float32(1) + values.astype(np.float32) if adds_one else values
-        weights = {"weight": building.weight(f"block.{side}.norm.weight", values.reshape(-1))}
+        weights = {}
+        if tensor:
+            values = checkpoint.read(f"{tensor}.weight")
+            values = np.float32(1) + values.astype(np.float32) if adds_one else values
+            weights["weight"] = building.weight(f"block.{side}.norm.weight", values.reshape(-1))
         if checkpoint.has(f"{tensor}.bias"):
             weights["bias"] = building.weight(f"block.{side}.norm.bias", checkpoint.read(f"{tensor}.bias").reshape(-1))
         value = epsilon if isinstance(epsilon, float) else checkpoint.number(*epsilon)

@@ -141,6 +141,49 @@ def _longrope(checkpoint: Checkpoint, rope: Mapping[str, Any], trained: int) -> 
     }
 
 
+def in_layers(kind: str, maker: PositionMaker) -> PositionMaker:
+    """Return a maker of positions for families in which only layers of one kind have them: what holds for block 1."""
+
+    def make(building: Building) -> Positions:
+        kinds = building.checkpoint.get("layer_types", default=[])
+        return maker(building) if not kinds or kinds[0] == kind else Positions()
+
+    return make
+
+
+def where_turning(maker: PositionMaker) -> PositionMaker:
+    """Return a maker of rotary positions for families that say by layer whether it turns: what holds for block 1.
+
+    `no_rope_layers` has 1 where a layer turns; `layer_rope_theta` has its base, or 0.
+    """
+
+    def make(building: Building) -> Positions:
+        said = building.checkpoint.get("no_rope_layers", "layer_rope_theta", default=[])
+        return Positions() if said and not said[0] else maker(building)
+
+    return make
+
+
+def alibi_or(maker: PositionMaker) -> PositionMaker:
+    """Return the maker of ALiBi where config.json's `alibi` is true, else of the positions that `maker` makes."""
+    biases = alibi("num_attention_heads")
+    return lambda building: (biases if building.checkpoint.get("alibi", default=False) else maker)(building)
+
+
+def computed(vectors: Callable[[Checkpoint], np.ndarray]) -> PositionMaker:
+    """Return the maker of position vectors [places, width] by a formula of the family's own: no tensor holds them."""
+    return lambda building: _as_learned(vectors(building.checkpoint))
+
+
+def _as_learned(table: np.ndarray) -> Positions:
+    return Positions("learned", table=table, context_length=len(table))
+
+
+def sinusoidal(*, wave_layout: str = "interleaved") -> PositionMaker:
+    """Return the maker of the fixed waves of Vaswani et al. 2017, "interleaved" or "halves" (sines before cosines)."""
+    return lambda _: Positions("sinusoidal", {"base": 10_000.0, "wave_layout": wave_layout})
+
+
 def alibi(*heads: str, bias_max: tuple[str, ...] = ()) -> PositionMaker:
     """Return the maker of ALiBi; `bias_max` are the keys of the exponent of its gentlest slope."""
 

@@ -45,3 +45,16 @@ def zeroed(token_id: Callable[[Building], int | None], title: str, *, name: str,
         return Step("replace", {"row": building.weight(name, nothing)}, {"token_id": int(special)}, title)
 
     return make
+
+
+def replaced_row(tensor: str, key: str, title: str, *, name: str) -> StepMaker:
+    """Return the maker of a step that puts a stored vector for the token that config.json names by `key`."""
+
+    def make(building: Building) -> Step | None:
+        checkpoint = building.checkpoint
+        if not checkpoint.has(tensor):
+            return None
+        row = building.weight(name, checkpoint.read(tensor).reshape(-1))
+        return Step("replace", {"row": row}, {"token_id": int(checkpoint.need(key))}, title)
+
+    return make

@@ -35,10 +35,19 @@ def cast_root_of_width(building: Building) -> float:
     root = root_of_width(building)
     dtype = building.checkpoint.info(*building.table_names).dtype
     if dtype == "BF16":
-        bits = int(np.float32(root).view(np.uint32))
-        rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16 << 16
-        return float(np.uint32(rounded).view(np.float32))
+        return _as_bfloat(root)
     return float(np.float16(root)) if dtype == "F16" else float(np.float32(root))
+
+
+def bfloat_root_of_width(building: Building) -> float:
+    """Return √hidden_size rounded to bfloat16, as RecurrentGemma does whatever the table's type."""
+    return _as_bfloat(root_of_width(building))
+
+
+def _as_bfloat(number: float) -> float:
+    bits = int(np.float32(number).view(np.uint32))
+    rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16 << 16
+    return float(np.uint32(rounded).view(np.float32))
 
 
 def root_where(*keys: str) -> Factor:
@@ -93,10 +102,14 @@ def positions(*, padding: Callable[[Building], int | None] | None = None) -> Ste
     return make
 
 
-def layer_norm(*tensors: str, name: str, epsilon: tuple[str, ...] | float, is_optional: bool = False) -> StepMaker:
+def layer_norm(
+    *tensors: str, name: str, epsilon: tuple[str, ...] | float, is_optional: bool = False,
+    adds_one: bool = False,
+) -> StepMaker:  # fmt: skip
     """Return the maker of a layer norm with weight and bias, as far as the checkpoint has them.
 
     `tensors` are the norm's names without ".weight"; old files say gamma and beta. `epsilon` is a number or its keys.
+    `adds_one`: the norm multiplies by 1 + weight (Nemotron).
     """
 
     def make(building: Building) -> Step | None:
@@ -105,7 +118,10 @@ def layer_norm(*tensors: str, name: str, epsilon: tuple[str, ...] | float, is_op
         for part, endings in (("weight", (".weight", ".gamma")), ("bias", (".bias", ".beta"))):
             names = [tensor + ending for tensor in tensors for ending in endings]
             if checkpoint.has(*names):
-                weights[part] = building.weight(f"{name}.{part}", checkpoint.read(*names))
+                values = checkpoint.read(*names)
+                if adds_one and part == "weight":
+                    values = np.float32(1) + values.astype(np.float32)
+                weights[part] = building.weight(f"{name}.{part}", values)
         if is_optional and not weights:
             return None
         value = epsilon if isinstance(epsilon, float) else checkpoint.number(*epsilon)
@@ -144,5 +160,15 @@ def projected(*tensors: str, name: str, title: str = "", is_optional: bool = Fal
         if checkpoint.has(*biases):
             weights["bias"] = building.weight(f"{name}.bias", checkpoint.read(*biases))
         return Step("projection", weights, {"out": int(matrix.shape[0])}, title)
+
+    return make
+
+
+def limited(key: str) -> StepMaker:
+    """Return the maker of a limit on each number; none where config.json gives no limit."""
+
+    def make(building: Building) -> Step | None:
+        limit = building.checkpoint.get(key)
+        return None if limit is None else Step("clip", numbers={"limit": building.checkpoint.number(key)})
 
     return make

@@ -5,9 +5,12 @@ Run `python -m tests.families.defaults` after a family was added, or a key that 
 
 import json
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from transformers import CONFIG_MAPPING
+from huggingface_hub.errors import StrictDataclassError
+from transformers import CONFIG_MAPPING, PreTrainedConfig
 
 from export.families.registry import families
 
@@ -16,37 +19,51 @@ PATH = Path(__file__).parents[2] / "export" / "families" / "defaults.json"
 KEYS = frozenset(
     """
     hidden_size num_attention_heads num_key_value_heads head_dim max_position_embeddings n_positions max_seq_len
-    seq_length d_model dim rescale_embeddings use_task_id scale_embedding layer_norm_eps layer_norm_epsilon rms_norm_eps norm_eps norm_epsilon rope_theta rope_parameters
-    partial_rotary_factor rotary_pct rotary_dim rotary_emb_base embedding_multiplier scale_embedding scale_emb pad_token_id
-    type_vocab_size embedding_size word_embed_proj_dim layer_types original_max_position_embeddings vocab_size n_head_kv
+    seq_length d_model dim rescale_embeddings use_task_id scale_embedding layer_norm_eps layer_norm_epsilon
+    rms_norm_eps norm_eps norm_epsilon rope_theta rope_parameters partial_rotary_factor rotary_pct rotary_dim
+    rotary_emb_base embedding_multiplier scale_emb pad_token_id attention_in_multiplier key_multiplier
+    embedding_scale mup_enabled qk_scale_factor no_rope_layers layer_rope_theta clip_qkv attn_config alibi
+    multi_query new_decoder_architecture num_kv_heads do_layer_norm_before eoi_token_index type_vocab_size
+    embedding_size word_embed_proj_dim layer_types original_max_position_embeddings vocab_size n_head_kv
     """.split()  # noqa: SIM905 (a list of 100 keys reads better so)
 )
 
+ATTENTION = frozenset({"kv_n_heads", "clip_qkv", "alibi_bias_max", "alibi", "rope_theta"})  # in an object of their own
 
-def defaults() -> dict[str, dict[str, object]]:
+
+def defaults() -> dict[str, dict[str, Any]]:
     """Return model type → its config's values of KEYS and its other names of them."""
-    found: dict[str, dict[str, object]] = {}
-    for model_type in sorted(families()):
-        if model_type not in CONFIG_MAPPING:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            config = CONFIG_MAPPING[model_type]()
+    found: dict[str, dict[str, Any]] = {}
+    for model_type in sorted(set(families()) & set(CONFIG_MAPPING)):
+        made = CONFIG_MAPPING[model_type]
+        config = made()
+        said = config.to_dict()
         aliases = {key: name for key, name in config.attribute_map.items() if key in KEYS}
         names = KEYS | set(aliases.values())
-        values = {key: value for key, value in config.to_dict().items() if key in names and value is not None}
-        if len(json.dumps(values.get("layer_types", []))) > 100:
-            values["layer_types"] = values["layer_types"][:1]  # block 1's
-        # These follow from the others where config.json leaves them out, unless the family has its own.
-        if config.to_dict().get("head_dim") == getattr(config, "hidden_size", 0) // getattr(
-            config, "num_attention_heads", 1
-        ):
-            values.pop("head_dim", None)
-        if getattr(config, "num_key_value_heads", None) == getattr(config, "num_attention_heads", None):
-            values.pop("num_key_value_heads", None)
+        values = {key: value for key, value in said.items() if key in names and value is not None}
+        for key in ("layer_types", "no_rope_layers", "layer_rope_theta"):
+            if len(json.dumps(values.get(key, []))) > 100:
+                values[key] = values[key][:1]  # block 1's
+        if isinstance(values.get("attn_config"), dict):
+            values["attn_config"] = {key: value for key, value in values["attn_config"].items() if key in ATTENTION}
+        for key, of in (("head_dim", "hidden_size"), ("num_key_value_heads", "num_attention_heads")):
+            if _follows(made, said, key, aliases.get(of, of)):
+                values.pop(key, None)  # the makers derive it as the config does
         found[model_type] = {"config": values, "aliases": aliases}
     return found
 
 
+def _follows(made: Callable[..., PreTrainedConfig], said: Mapping[str, Any], key: str, of: str) -> bool:
+    """Return whether a config derives `key` from `of`: it then has another value, or is refused, once `of` is doubled."""
+    if not isinstance(said.get(key), int) or not isinstance(said.get(of), int):
+        return False
+    try:
+        return bool(made(**{of: 2 * said[of]}).to_dict().get(key) != said[key])
+    except (ValueError, StrictDataclassError):
+        return True
+
+
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(defaults(), indent=1, sort_keys=True) + "\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        PATH.write_text(json.dumps(defaults(), indent=1, sort_keys=True) + "\n")

@@ -1,53 +1,78 @@
-"""Decoders: a lookup, sometimes scaled, and rotary positions in every block."""
+"""Decoders whose lookup enters block 1 as it is, with an RMS norm before attention and rotary positions."""
 
 from typing import Final
 
 from export.families.family import Family
-from export.families.make_heads import Fused, Separate, head_norm, heads
-from export.families.make_positions import learned, rotary
-from export.families.make_steps import cast_root_of_width, layer_norm, positions, rms_norm, scaled
+from export.families.like_llama import ATTENTION, BLOCK, EPSILON, NORM_PLUS_ONE, like_llama, normed_heads
+from export.families.make_heads import Fused, Separate, heads
+from export.families.make_positions import rotary
+from export.families.make_steps import rms_norm
 
-_TABLE: Final = ("embed_tokens.weight", "tok_embeddings.weight")
-_LAYER: Final = "layers.0."
-_SEPARATE: Final = Separate((f"{_LAYER}self_attn.q_proj",), (f"{_LAYER}self_attn.k_proj",))
-_EPSILON: Final = ("rms_norm_eps",)
-_NORM: Final = rms_norm(f"{_LAYER}input_layernorm", name="block.norm", epsilon=_EPSILON)
-_NORM_PLUS_ONE: Final = rms_norm(f"{_LAYER}input_layernorm", name="block.norm", epsilon=_EPSILON, adds_one=True)
+_INTERLEAVED: Final = rotary(layout="interleaved")
+_APERTUS_NORM: Final = rms_norm(f"{BLOCK}attention_layernorm", name="block.norm", epsilon=EPSILON)
+_THIRDS: Final = Fused((f"{ATTENTION}qkv_proj",))
 
-
-FAMILIES: Final = (
-    Family(
-        ("llama", "mistral", "qwen2"),
-        _TABLE,
-        positions=rotary(),
-        heads=heads(_SEPARATE, before=(_NORM,)),
+FAMILIES: Final[tuple[Family, ...]] = (
+    like_llama(
+        "llama",
+        "mistral",
+        "mixtral",
+        "ministral",
+        "ministral3",
+        "qwen2",
+        "qwen2_moe",
+        "qwen2_vl_text",
+        "qwen2_5_vl_text",
+        "arcee",
+        "aria_text",
+        "bitnet",
+        "cwm",
+        "diffllama",
+        "eurobert",
+        "glm4_moe",
+        "gpt_oss",
+        "internlm3",
+        "iquestcoder",
+        "mimo_v2_flash",
+        "seed_oss",
+        "smollm3",
+        "solar_open",
+        "minimax",
+        "ultrabert",
+        prefixes=("ultrabert.",),
     ),
-    Family(
-        ("qwen3",),
-        _TABLE,
-        positions=rotary(),
-        heads=heads(
-            _SEPARATE,
-            before=(_NORM,),
-            after_queries=(head_norm(f"{_LAYER}self_attn.q_norm", "queries", epsilon=_EPSILON),),
-            after_keys=(head_norm(f"{_LAYER}self_attn.k_norm", "keys", epsilon=_EPSILON),),
-        ),
+    like_llama("ernie4_5", "ernie4_5_moe", "glm", "glm4", "glm4v_text", "helium", places=_INTERLEAVED),
+    like_llama(
+        "qwen3",
+        "qwen3_moe",
+        "qwen3_vl_text",
+        "qwen3_vl_moe_text",
+        "beam",
+        "doge",
+        "dots1",
+        "exaone_moe",
+        "flint",
+        "hy_v3",
+        "kolibri1",
+        "laguna",
+        "mellum",
+        attention=normed_heads(),
     ),
-    Family(
-        ("gemma", "gemma2"),
-        _TABLE,
-        steps=(scaled(cast_root_of_width, "× √d_model"),),
-        positions=rotary(),
-        heads=heads(_SEPARATE, before=(_NORM_PLUS_ONE,)),
+    like_llama("minimax_m3_vl_text", attention=normed_heads(before=(NORM_PLUS_ONE,), adds_one=True)),
+    like_llama("olmoe", "minimax_m2", attention=normed_heads(is_whole=True)),
+    # No norm before attention: OLMo normalizes queries and keys instead.
+    like_llama("olmo2", "olmo3", "flex_olmo", attention=normed_heads(before=(), is_whole=True)),
+    like_llama("exaone4", attention=normed_heads(before=())),
+    like_llama("apertus", "apertus1p5_text", attention=normed_heads(before=(_APERTUS_NORM,))),
+    like_llama(
+        "phi3",
+        attention=heads(_THIRDS, before=(rms_norm(f"{BLOCK}input_layernorm", name="block.norm", epsilon=EPSILON),)),
     ),
-    Family(
-        ("gpt2",),
-        ("wte.weight",),
-        steps=(positions(),),
-        positions=learned("wpe.weight"),
-        heads=heads(
-            Fused(("h.0.attn.c_attn",), is_input_first=True),
-            before=(layer_norm("h.0.ln_1", name="block.norm", epsilon=("layer_norm_epsilon",)),),
+    like_llama(
+        "moshi",
+        attention=heads(
+            Separate((f"{ATTENTION}q_proj.linear",), (f"{ATTENTION}k_proj.linear",)),
+            before=(rms_norm(f"{BLOCK}input_layernorm", name="block.norm", epsilon=EPSILON),),
         ),
     ),
 )

@@ -1,0 +1,119 @@
+"""Decoders that add a vector for each place: learned, or computed from sines and cosines."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from export.families.checkpoint import Checkpoint
+from export.families.family import Building, Family, Heads
+from export.families.make_heads import Fused, Separate, heads
+from export.families.make_positions import computed, learned, sinusoidal
+from export.families.make_steps import (
+    layer_norm,
+    positions,
+    projected,
+    rms_norm,
+    root_of_width,
+    root_where,
+    scaled,
+    when,
+)
+
+_EPSILON: Final = ("layer_norm_epsilon",)
+_LN: Final = layer_norm("h.0.ln_1", name="block.norm", epsilon=_EPSILON)
+_C_ATTN: Final = Fused(("h.0.attn.c_attn",), is_input_first=True)
+_SELF: Final = "layers.0.self_attn."
+_Q_K: Final = Separate((f"{_SELF}q_proj",), (f"{_SELF}k_proj",))
+_ATTENTION_NORM: Final = f"{_SELF[:-1]}_layer_norm"
+
+
+def _one_key_head(building: Building) -> Heads:
+    """Return GPT-BigCode's sizes: all queries share one key, unless each head has its own."""
+    sizes = building.head_sizes()
+    return replace(sizes, n_kv_heads=1 if building.checkpoint.get("multi_query", default=True) else sizes.n_heads)
+
+
+def _xglm_waves(checkpoint: Checkpoint) -> np.ndarray:
+    """Return XGLM's waves of place + 2: all sines, then all cosines, of frequencies exp(−i · ln 10,000 / (d/2 − 1))."""
+    half = checkpoint.size("hidden_size") // 2
+    frequencies = np.exp(np.arange(half) * -(np.log(10_000) / (half - 1)))
+    angles = (np.arange(checkpoint.size("max_position_embeddings")) + 2)[:, None] * frequencies
+    return np.concatenate((np.sin(angles), np.cos(angles)), axis=1).astype(np.float32)
+
+
+def _normed_before(building: Building) -> object:
+    return building.checkpoint.get("do_layer_norm_before", default=True)
+
+
+FAMILIES: Final[tuple[Family, ...]] = (
+    Family(
+        ("gpt2", "decision_transformer"),
+        ("wte.weight",),
+        steps=(positions(),),
+        positions=learned("wpe.weight"),
+        heads=heads(_C_ATTN, before=(_LN,)),
+    ),
+    Family(
+        ("gpt_bigcode",),
+        ("wte.weight",),
+        steps=(positions(),),
+        positions=learned("wpe.weight"),
+        heads=heads(Fused(("h.0.attn.c_attn",), order="groups"), before=(_LN,), sizes_of=_one_key_head),
+    ),
+    Family(
+        ("gpt_neo",),
+        ("wte.weight",),
+        steps=(positions(),),
+        positions=learned("wpe.weight"),
+        heads=heads(Separate(("h.0.attn.attention.q_proj",), ("h.0.attn.attention.k_proj",)), before=(_LN,)),
+    ),
+    Family(
+        ("openai-gpt",),
+        ("tokens_embed.weight",),
+        steps=(positions(),),
+        positions=learned("positions_embed.weight"),
+        heads=heads(_C_ATTN),  # the norm stands after attention
+    ),
+    Family(
+        ("imagegpt",),
+        ("wte.weight",),
+        steps=(positions(),),
+        positions=learned("wpe.weight"),
+        heads=heads(_C_ATTN, before=(rms_norm("h.0.ln_1", name="block.norm", epsilon=_EPSILON),)),
+        remark="The tokens are colors of pixels; the last row of the table starts a picture.",
+    ),
+    Family(
+        ("ctrl",),
+        ("w.weight",),
+        steps=(scaled(root_of_width, "× √d_model"), positions()),
+        positions=sinusoidal(wave_layout="halves"),
+        heads=heads(
+            Separate(("h.0.multi_head_attention.Wq",), ("h.0.multi_head_attention.Wk",)),
+            before=(layer_norm("h.0.layernorm1", name="block.norm", epsilon=1e-6),),
+        ),
+    ),
+    Family(
+        ("biogpt",),
+        ("embed_tokens.weight",),
+        steps=(scaled(root_where("scale_embedding"), "× √d_model"), positions()),
+        positions=learned("embed_positions.weight", offset=2),
+        heads=heads(_Q_K, before=(layer_norm(_ATTENTION_NORM, name="block.norm", epsilon=1e-5),)),
+        prefixes=("biogpt.",),
+    ),
+    Family(
+        ("opt",),
+        ("embed_tokens.weight",),
+        steps=(projected("project_in", name="projection", is_optional=True), positions()),
+        positions=learned("embed_positions.weight", offset=2),
+        heads=heads(_Q_K, before=(when(_normed_before, layer_norm(_ATTENTION_NORM, name="block.norm", epsilon=1e-5)),)),
+        prefixes=("model.decoder.", "decoder."),
+    ),
+    Family(
+        ("xglm",),
+        ("embed_tokens.weight",),
+        steps=(scaled(root_where("scale_embedding"), "× √d_model"), positions()),
+        positions=computed(_xglm_waves),
+        heads=heads(_Q_K, before=(layer_norm(_ATTENTION_NORM, name="block.norm", epsilon=1e-5),)),
+    ),
+)
