@@ -1,0 +1,73 @@
+"""Every committed case of transformers, exported by its family: the file gives what block 1 of the model gets."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime
+import pytest
+from safetensors.numpy import load_file
+
+import embedcore
+import export.layer.write
+from embedcore import contract
+from export.families.layer import layer_of
+from export.families.registry import families
+from export.layer.spec import LayerSpec
+from export.layer.write import write_layer
+from tests.families.array_source import ArraySource
+from tests.families.committed import Case, case, names
+
+# Cases that are also checked as `write_layer` checks a file for a reader: three ways, with torch. It takes seconds.
+CHECKED_THREE_WAYS: Final = ("bloom", "ctrl", "hrm_text", "roberta")
+# Steps that only look up, add or multiply once per number: the file's bits are those of transformers.
+EXACT: Final = frozenset({"positions", "scale", "add", "replace"})
+COMPUTED: Final = ("ctrl", "xglm")  # waves that transformers computes in float32, and the file holds rounded once
+KNOWN: Final = [name for name in names() if case(name).model_type in families()]
+
+
+def spec_of(one: Case, folder: Path) -> LayerSpec:
+    """Return a case's layer, read as a checkpoint."""
+    one.write(folder)
+    config = json.loads((folder / "config.json").read_text())
+    return layer_of(ArraySource(config, load_file(folder / "model.safetensors")))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_file_gives_what_block_1_gets(name, tmp_path, monkeypatch):
+    one = case(name)
+    spec = spec_of(one, tmp_path)
+    if name not in CHECKED_THREE_WAYS:
+        monkeypatch.setattr(export.layer.write, "require_parity", lambda _: None)
+    path = tmp_path / "layer.onnx"
+    write_layer(spec, path, name=name)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    outputs = [output.name for output in session.get_outputs()]
+    given = dict(zip(outputs, session.run(outputs, {contract.TOKEN_IDS: one.token_ids}), strict=True))
+    if one.token_embeddings is not None:
+        np.testing.assert_array_equal(given[contract.TOKEN_EMBEDDINGS], one.token_embeddings)
+    if {step.kind for step in spec.steps} <= EXACT and name not in COMPUTED:
+        np.testing.assert_array_equal(given[contract.INPUT_EMBEDDINGS], one.input_embeddings)
+    else:
+        _assert_close(given[contract.INPUT_EMBEDDINGS], one.input_embeddings)
+    if not spec.query_steps:
+        assert one.queries is None or families()[one.model_type].why_no_heads
+        return
+    for output, expected in ((contract.QUERIES, one.queries), (contract.KEYS, one.keys)):
+        _assert_close(given[output], expected)
+
+
+def _assert_close(given: np.ndarray, expected: np.ndarray | None) -> None:
+    assert expected is not None
+    tolerance = contract.PROJECTION_TOLERANCE
+    np.testing.assert_allclose(given, expected, rtol=tolerance, atol=tolerance * max(1.0, np.abs(expected).max()))
+
+
+def test_a_file_of_a_family_opens_with_its_steps(tmp_path):
+    one = case("falcon_h1")
+    write_layer(spec_of(one, tmp_path), tmp_path / "layer.onnx", name="falcon_h1")
+    model = embedcore.open_model(tmp_path / "layer.onnx", provider="cpu")
+    assert [step["kind"] for step in model.metadata.input_steps] == ["scale"]
+    assert [step["kind"] for step in model.metadata.key_steps] == ["rms_norm", "scale", "projection", "scale"]
+    _assert_close(model.run(one.token_ids).extras["keys"], one.keys)
