@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "toy": _TORCH,
     "random": _TORCH,
     "train": _TORCH,
+    "checkpoint": _ONNX,
     "graphs": _TORCH,
     "maps": _ONNX,
     "verify": _ONNX,

@@ -114,7 +114,7 @@ class Model:
         """
         inside = self.metadata.tokenizer_json
         if inside:
-            return tokenizer_from_json(unpacked(inside), self.metadata.tokenizer)
+            return tokenizer_from_json(unpacked(inside), self.metadata.name)
         return get_tokenizer(self.metadata.tokenizer)
 
     @property

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import get_tokenizer
@@ -33,7 +33,7 @@ def vocabulary_labels(tokenizer: str) -> tuple[str, ...]:
     return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
 
 
-@cache  # of embedcore.tokens.tokenizer.NAMES alone: other names raise
+@lru_cache(maxsize=12)  # a name is of one vocabulary as long as the process runs
 def label_file(tokenizer: str) -> LabelFile:
     """Return the labels of every id of `tokenizer`, one of `NAMES`, packed once in this process.
 

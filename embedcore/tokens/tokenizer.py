@@ -17,6 +17,7 @@ from embedcore.files.state import FileState, file_state
 from embedcore.tokens import families, toy
 from embedcore.tokens.encoding import Encoding, Reader
 from embedcore.tokens.huggingface import encoding_from_json
+from embedcore.tokens.own_names import OwnNames
 from embedcore.tokens.spans import byte_spans
 from embedcore.tokens.tokenizer_files import is_path, open_path
 from embedcore.values import ByContent
@@ -212,16 +213,19 @@ class Tokenizer:
 
 
 def get_tokenizer(name: str | Path) -> Tokenizer:
-    """Return the tokenizer `name`: one of `NAMES`, or the path of a tokenizer.json. There is no network.
+    """Return the tokenizer `name`: one of `NAMES`, that of an open model's file, or the path of a tokenizer.json.
 
-    A file is read again when it has changed. Raises TokenizationError if the name is unknown, there is no such file, or
-    its vocabulary is damaged.
+    There is no network. A file is read again when it has changed. Raises TokenizationError if the name is unknown, there
+    is no such file, or its vocabulary is damaged.
 
     >>> get_tokenizer("gpt2").n_vocab
     50257
     """
     if str(name) in families.tokenizer_names():
         return _named(str(name))
+    own = _OWN.get(str(name))
+    if own is not None:
+        return own
     if not is_path(name):
         families.open_encoding(str(name))  # which says what names there are
     path = Path(name)
@@ -230,8 +234,12 @@ def get_tokenizer(name: str | Path) -> Tokenizer:
 
 
 def tokenizer_from_json(content: bytes, name: str) -> Tokenizer:
-    """Return the tokenizer of a tokenizer.json's content. Raises TokenizationError if it is none."""
-    return Tokenizer(name, encoding_from_json(content, f"the tokenizer {name}"))
+    """Return the tokenizer of a tokenizer.json's content. Raises TokenizationError if it is none.
+
+    Its name is `name`, or one like it where another content has that name (see `own_names`); by this name
+    `get_tokenizer` returns it while somebody holds it.
+    """
+    return _OWN.keep(content, name, lambda own: Tokenizer(own, encoding_from_json(content, f"the tokenizer {own}")))
 
 
 @cache
@@ -243,6 +251,9 @@ def _named(name: str) -> Tokenizer:
 def _of_file(path: Path, state: FileState) -> Tokenizer:
     del state  # part of the key alone: another state of the file is another tokenizer
     return Tokenizer(path.name, open_path(path))
+
+
+_OWN: Final = OwnNames[Tokenizer](NAMES)
 
 
 def _checked_text(text: str) -> str:

@@ -4,13 +4,10 @@ The token table is never in memory as a whole: its rows go from the checkpoint t
 parts of the file, a few megabytes, are made before.
 """
 
-import gzip
 import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -24,6 +21,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.layer.steps import SCALES, Step, width_after
 from embedcore.schemes.outputs import output_axes
+from embedcore.tokens.packed import packed
 from export.layer.graph import Graph, tensors_of
 from export.layer.operators import add_step
 from export.layer.positions import add_positions, whole_parameters
@@ -157,7 +155,7 @@ def _write(file: BinaryIO, spec: LayerSpec, graph: Graph, name: str) -> ModelMet
 def _metadata(spec: LayerSpec, name: str) -> ModelMetadata:
     return ModelMetadata(
         name=name,
-        tokenizer=spec.tokenizer,
+        tokenizer=spec.tokenizer if spec.tokenizer_json is None else name,
         position_scheme=spec.scheme,
         position_parameters=whole_parameters(spec),
         n_vocab=spec.table.n_vocab,
@@ -178,14 +176,6 @@ def _metadata(spec: LayerSpec, name: str) -> ModelMetadata:
         query_steps=tuple(step.to_json() for step in spec.query_steps),
         key_steps=tuple(step.to_json() for step in spec.key_steps),
     )
-
-
-def packed(content: bytes) -> str:
-    """Return a tokenizer.json as gzip and base64, without a name or a time: the same content gives the same text."""
-    buffer = BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
-        file.write(content)
-    return b64encode(buffer.getvalue()).decode()
 
 
 def _small_proto(graph: Graph, small: Mapping[str, np.ndarray], metadata: ModelMetadata) -> onnx.ModelProto:
