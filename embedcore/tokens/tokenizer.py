@@ -215,8 +215,8 @@ class Tokenizer:
 def get_tokenizer(name: str | Path) -> Tokenizer:
     """Return the tokenizer `name`: one of `NAMES`, that of an open model's file, or the path of a tokenizer.json.
 
-    There is no network. A file is read again when it has changed. Raises TokenizationError if the name is unknown, there
-    is no such file, or its vocabulary is damaged.
+    There is no network. A file is read again when it has changed. Raises TokenizationError if the name is unknown,
+    there is no such file, or its vocabulary is damaged.
 
     >>> get_tokenizer("gpt2").n_vocab
     50257
