@@ -11,7 +11,7 @@ from gguf.quants import dequantize, quant_shape_to_byte_shape
 
 from export.sources.broken import broken, shortened
 from export.sources.gguf_header import GgufHeader, GgufTensor, read_gguf_header
-from export.sources.mapped import MappedFile
+from export.sources.mapped import MappedFile, map_file
 from export.sources.source import Blocks, Source, TensorInfo
 
 _AS_STORED: Final = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8"}
@@ -26,11 +26,11 @@ def open_gguf(path: Path) -> Source:
 
     Raises ModelFileError if the file or a part of it is missing, no GGUF of version 2 or 3, or damaged.
     """
-    first = MappedFile(path)
+    first = map_file(path)
     header = read_gguf_header(first)
     parts = [(first, header)]
     for other in _other_paths(path, header):
-        file = MappedFile(other)
+        file = map_file(other)
         parts.append((file, read_gguf_header(file)))
     return GgufSource(path.name, parts)
 

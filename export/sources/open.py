@@ -9,6 +9,8 @@ from export.sources.arrays import npy_table, npz_tensors
 from export.sources.broken import broken, shortened
 from export.sources.checkpoint import Checkpoint
 from export.sources.folder import Folder, snapshot
+from export.sources.gguf import open_gguf
+from export.sources.gguf_checkpoint import gguf_as_checkpoint
 from export.sources.mapped import MappedFile, map_file
 from export.sources.other_formats import refuse_other_formats
 from export.sources.projector import projector_table
@@ -31,7 +33,7 @@ _OF_FOLDERS: Final[Sequence[str]] = (
 )
 _BY_THEIR_BEGIN: Final[Mapping[str, str]] = {
     ".safetensors": "a safetensors file, with the length of a header and a brace",
-    ".gguf": "a GGUF file",
+    ".gguf": "a GGUF file, with these four letters",
     ".npz": "an archive",
     ".bin": "an archive of PyTorch, or with the count and width of word2vec",
     ".pt": "an archive of PyTorch",
@@ -56,7 +58,7 @@ def _open_folder(folder: Folder) -> Source:
     names = folder.names()
     known = next((name for name in _OF_FOLDERS if name in names), None)
     if known is None:
-        others = [name for name in names if name.endswith(".safetensors")]
+        others = [name for name in names if name.endswith((".safetensors", ".gguf"))]
         if len(others) != 1:
             some = ", ".join(map(shortened, names[:5])) or "nothing"
             fault = f"the folder holds {some}, and none of {', '.join(_OF_FOLDERS)}"
@@ -78,8 +80,10 @@ def _open_file(path: Path, folder: Folder | None = None) -> Source:
     file = map_file(path)
     if is_safetensors(file):  # first, for the length of its header may begin as a gzip file does
         return _checkpoint(file, "safetensors", safetensors_in(file), path, folder)
-    refuse_other_formats(file)
     begin = file.content(0, 4_096)
+    if begin.startswith(b"GGUF"):
+        return gguf_as_checkpoint(open_gguf(path))
+    refuse_other_formats(file)
     if begin.startswith(b"PK\3\4"):
         if all(name.endswith(".npy") for name in zip_members(file)):
             stored, words, held = npz_tensors(file)
