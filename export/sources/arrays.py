@@ -15,7 +15,7 @@ from export.sources.number_types import NUMBER_TYPES
 from export.sources.source import TABLE, TensorInfo
 from export.sources.stored import StoredTensor, is_plausible
 from export.sources.word_table import Words
-from export.sources.zip_members import DEFLATED, Member, unpacked, zip_members
+from export.sources.zip_members import DEFLATED, Member, check_checksum, unpacked, zip_members
 
 _NPY: Final = ".npy"
 # numpy's name of a type → ours.
@@ -45,9 +45,12 @@ def npz_tensors(file: MappedFile) -> tuple[dict[str, StoredTensor], Sequence[str
     texts: list[tuple[MappedFile, NpyHeader, int, int]] = []
     held: list[MappedFile] = []
     for name, member in members.items():
-        place, start = (file, member.start) if member.method != DEFLATED else (unpacked(file, member), 0)
-        if place is not file:
+        if member.method == DEFLATED:
+            place, start = unpacked(file, member), 0
             held.append(place)
+        else:
+            place, start = file, member.start
+            check_checksum(file, member)
         header = _header(place, name, start, start + member.n_bytes)
         if header.dtype in _TYPES:
             numbers[name] = _tensor(place, name, start, start + member.n_bytes)

@@ -100,9 +100,9 @@ def _lines(file: MappedFile, start: int, n_before: int) -> Iterator[tuple[int, b
 
 
 def _number(field: bytes) -> float:
-    """Return the number that a field is; NaN where it is none. Python would read 1_0 as ten."""
+    """Return the number that a field is; NaN where it is none. Python would read 1_0 as ten, and white space around."""
     try:
-        return math.nan if b"_" in field else float(field)
+        return math.nan if b"_" in field or field != field.strip() else float(field)
     except ValueError:
         return math.nan
 

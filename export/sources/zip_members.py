@@ -88,6 +88,17 @@ def unpacked(file: MappedFile, member: Member) -> MappedFile:
     return MappedFile(file.name, pages, is_held=True)
 
 
+def check_checksum(file: MappedFile, member: Member) -> None:
+    """Raise ModelFileError if the bytes of a stored member are not those that were written."""
+    checksum, end = 0, member.start + member.n_packed
+    for begin in range(member.start, end, _AT_ONCE):
+        after = min(begin + _AT_ONCE, end)
+        checksum = zlib.crc32(file.content(begin, after), checksum)
+        file.forget(begin, after)
+    if checksum != member.crc:
+        raise broken(file.name, f"member {shortened(member.name)!r} has other bytes than were written")
+
+
 def _directory(file: MappedFile) -> tuple[int, int, int]:
     """Return where the directory begins, its size in bytes, and how many members it names."""
     first = max(0, file.n_bytes - _END.size - _MOST_COMMENT)
