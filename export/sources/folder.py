@@ -8,6 +8,7 @@ from embedcore.errors import ModelFileError
 from embedcore.files.json_text import json_object
 from embedcore.files.plain import read_file
 from export.sources.broken import broken, shortened
+from export.sources.json_size import check_json_size
 
 LARGEST_SMALL_FILE: Final = 128_000_000  # bytes; the largest tokenizer.json of a model today has 34 MB
 LARGEST_JSON: Final = 25_000_000  # bytes of a config.json or an index: what is made of them takes a multiple of that
@@ -67,6 +68,7 @@ class Folder:
         content = self.small_file(name, LARGEST_JSON)
         if content is None:
             return None
+        check_json_size(name, content)
         try:
             return json_object(content.decode("utf-8-sig"), finite=False)
         except ValueError as error:

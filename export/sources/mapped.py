@@ -24,7 +24,8 @@ def map_file(path: Path) -> "MappedFile":
                 raise broken(path.name, "it is a device, pipe or folder", "give the path of a plain file")
             if status.st_size == 0:
                 raise broken(path.name, "it is empty")
-            return MappedFile(path.name, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+            name = path.name.encode("utf-8", "backslashreplace").decode()  # bytes that are no text, of a foreign disk
+            return MappedFile(name, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
         finally:
             os.close(descriptor)
     except FileNotFoundError as error:

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from embedcore.files.json_text import json_object
 from export.sources.broken import AGAIN, broken, shortened
+from export.sources.json_size import check_json_size
 from export.sources.mapped import MappedFile
 from export.sources.number_types import NUMBER_TYPES
 from export.sources.source import TensorInfo
 from export.sources.stored import StoredTensor, is_plausible
 
-MOST_HEADER_BYTES: Final = 25_000_000  # a header of 200,000 tensors is shorter; safetensors' own limit is 100 MB
-MOST_TENSORS: Final = 200_000
+MOST_HEADER_BYTES: Final = 25_000_000  # a header of 100,000 tensors is shorter; safetensors' own limit is 100 MB
 _LENGTH_BYTES: Final = 8
 _METADATA: Final = "__metadata__"
 _KEYS: Final = {"dtype", "shape", "data_offsets"}
@@ -62,11 +62,7 @@ def _header(file: MappedFile) -> tuple[dict[str, Any], int]:
         fault = f"its header is {n_bytes:,} bytes long, and {MOST_HEADER_BYTES:,} are the most"
         raise broken(file.name, fault, "save it in several files")
     raw = file.content(_LENGTH_BYTES, end)
-    # Before anything is made of it: lists and objects take a hundred times the room of their brackets.
-    n_lists, n_objects = raw.count(b"["), raw.count(b"{")
-    if max(n_objects, n_lists // 2) > MOST_TENSORS + 2:
-        fault = f"its header has {max(n_objects, n_lists // 2):,} entries, and {MOST_TENSORS:,} tensors are the most"
-        raise broken(file.name, fault, "save it in several files")
+    check_json_size(file.name, raw)
     if not raw.startswith(b"{"):
         raise broken(file.name, f"its header begins with {raw[:8]!r} and not with a brace", _NOT_SAFETENSORS)
     try:

@@ -1,6 +1,7 @@
 """Folders of checkpoints: which file is taken, shards by their index, and links and names that lead out of the folder."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -99,6 +100,19 @@ def test_a_config_that_is_no_object_is_refused(folder, config):
         open_source(folder)
 
 
+def test_a_config_of_a_million_values_is_refused_before_it_is_read(folder):
+    (folder / "config.json").write_text('{"a": [' + "0," * 1_200_001 + "0]}")
+    with pytest.raises(ModelFileError, match=r"config.json: its JSON has 1,200,003 values, and 1,200,000 are the most"):
+        open_source(folder)
+
+
+def test_a_name_that_is_no_text_is_shown_by_its_bytes(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.safetensors")
+    save_file({"wte": TABLE}, tmp_path / "a.safetensors")
+    (tmp_path / "a.safetensors").rename(path)
+    assert open_source(path).label == "caf\\udce9.safetensors, safetensors"
+
+
 def test_a_folder_without_a_model_says_what_it_holds(tmp_path):
     (tmp_path / "notes.md").touch()
     with pytest.raises(
@@ -184,8 +198,6 @@ def test_a_cache_keeps_within_its_own_model(tmp_path):
 
 
 def test_what_is_no_plain_file_is_refused(tmp_path, folder):
-    import os
-
     with pytest.raises(ModelFileError, match=r"there is no such file: check its path"):
         open_source(tmp_path / "none.safetensors")
     for name in ("x" * 5_000, "a\0b", "\ud800"):
@@ -202,8 +214,6 @@ def test_what_is_no_plain_file_is_refused(tmp_path, folder):
 
 
 def test_a_large_small_file_is_refused(folder):
-    import os
-
     os.truncate(folder / "vocab.txt", 128_000_001)
     with pytest.raises(ModelFileError, match=r"more than 128,000,000 bytes"):
         open_source(folder).beside("vocab.txt")
