@@ -6,7 +6,7 @@ from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.heat import EQUAL_HEIGHT
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
-from pages.shared import chips, file_card, made, pictures, services, snippets, tables, walk, words
+from pages.shared import chips, file_card, made, model_cards, pictures, services, snippets, tables, walk, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
@@ -45,6 +45,7 @@ with right:
         f"The gray cloud holds all {model.metadata.n_vocab:,} rows of the table, and is denser where more of them lie. "
         + made.where_points_lie(layer)
     )
+model_cards.draw()
 if n_tokens > MAX_ROWS:
     st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
 st.markdown(words.explained_token(reading))

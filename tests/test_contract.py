@@ -153,7 +153,9 @@ def test_no_other_module_spells_a_name_of_the_contract(path):
         contract.TOKEN_EMBEDDINGS,
         contract.INPUT_EMBEDDINGS,
     }
-    if "families" in path.parts:  # there they are keys of config.json, and names that a row gives to its weights
+    if {"families", "sources"} & set(
+        path.parts
+    ):  # there they are keys of config.json, and names that a row gives to its weights
         names = {contract.INPUT_EMBEDDINGS, contract.TRAINED_TOKEN_IDS}
     reads_files = "model" in path.parts or path.parent == ROOT / "export"
     names |= {contract.TABLE} if reads_files else set()

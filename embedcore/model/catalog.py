@@ -14,24 +14,30 @@ from embedcore.cache import cache_folder
 from embedcore.errors import ModelFileError
 from embedcore.files.state import FileState, file_state
 from embedcore.model.file import read_model_file
+from embedcore.model.peek import peek
 
 MODELS_FOLDER: Final = Path(__file__).resolve().parents[2] / "models"
 VARIABLE: Final = "EMBEDCORE_MODELS"
 UNTRAINED: Final = "random-gpt2"
+_N_VOCAB, _WIDTH = 50_257, 256  # of the untrained model, whose file may not be there yet
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """A model that can be opened by name, and one line on what it is."""
+    """A model that can be opened by name, one line on what it is, and its numbers in words, as far as its file says."""
 
     name: str
     summary: str
+    numbers: str = ""
 
 
+# What each model that comes with the repository is; the first one opens the app.
 _SUMMARIES: Final = {
-    "pydoc-gpt": "trained on Python's documentation: 50,257 × 64",
-    UNTRAINED: "untrained, GPT-2-shaped, seed 123: 50,257 × 256",
-    "toy": "the book's example, seed 123: 6 × 3",
+    "pydoc-gpt": "a small GPT, trained on Python's documentation",
+    "smollm2-135m": "a language model with rotary positions, 2024",
+    "minilm-l6": "an encoder like BERT, for sentences, 2021",
+    UNTRAINED: "untrained, in the shape of GPT-2",
+    "toy": "the book's example: six words",
 }
 
 
@@ -55,14 +61,38 @@ def models_folder() -> Path:
 
 
 def entries() -> tuple[CatalogEntry, ...]:
-    """Return the models that can be opened by name: the trained one first, then by name.
+    """Return the models that can be opened by name: those that come with the repository first, then by name.
 
     Raises ModelFileError as `models_folder` does.
     """
-    names = {path.stem for path in models_folder().glob("*.onnx")} | {UNTRAINED}
+    files = {path.stem: path for path in models_folder().glob("*.onnx")}
+    names = files.keys() | {UNTRAINED}
     order = list(_SUMMARIES)
     ranked = sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
-    return tuple(CatalogEntry(name, _SUMMARIES.get(name, "a model file of your own")) for name in ranked)
+    return tuple(
+        CatalogEntry(name, _SUMMARIES.get(name, "a model file of your own"), _numbers(files.get(name)))
+        for name in ranked
+    )
+
+
+def _numbers(path: Path | None) -> str:
+    """Return the size of a file's table and its scheme, in words; empty where the file cannot be read."""
+    if path is None:
+        return _words(_N_VOCAB, _WIDTH, "learned")
+    state = file_state(path)
+    return "" if state is None else _numbers_of(path, state)
+
+
+@lru_cache(maxsize=256)
+def _numbers_of(path: Path, state: FileState) -> str:
+    del state  # a part of the key alone
+    metadata = peek(path)
+    return "" if metadata is None else _words(metadata.n_vocab, int(metadata.stored_width), metadata.position_scheme)
+
+
+def _words(n_vocab: int, width: int, scheme: str) -> str:
+    added = {"none": "no positions", "learned": "learned positions", "rope": "rotary positions"}
+    return f"{n_vocab:,} × {width:,}, {added.get(scheme, f'{scheme} positions')}"
 
 
 def find(name_or_path: str | Path) -> Path:

@@ -4,6 +4,7 @@ protobuf turns an empty message of two bytes into an object of a hundred, so two
 weights keep their size, so everything else has a bound. Source: the protobuf encoding, and onnx.proto's field numbers.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9  # fields of ModelProto, GraphProto, TensorProto
@@ -20,9 +21,33 @@ def n_bytes_beside(content: bytes, *, most: int) -> int:
     return _beside(memoryview(content), 0, most)
 
 
+def fields(content: memoryview) -> Iterator[tuple[int, int, int]]:
+    """Yield the number of each field of a message that holds bytes, and where its bytes begin and end.
+
+    Raises ValueError if the bytes are no protobuf message.
+    """
+    for field, kind, _, place, end in _walk(content):
+        if kind == _BYTES:
+            yield field, place, end
+
+
 def _beside(content: memoryview, depth: int, most: int) -> int:
-    n_beside = place = 0
-    while place < len(content) and n_beside <= most:
+    n_beside = 0
+    for field, kind, start, place, end in _walk(content):
+        n_beside += place - start
+        if kind == _BYTES and depth < len(_PATH) and field == _PATH[depth]:
+            n_beside += _beside(content[place:end], depth + 1, most - n_beside)
+        elif not (kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA):
+            n_beside += end - place
+        if n_beside > most:
+            break
+    return n_beside
+
+
+def _walk(content: memoryview) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield the number and the kind of each field, where it starts, and where its content begins and ends."""
+    place = 0
+    while place < len(content):
         start = place
         tag, place = _varint(content, place)
         field, kind = tag >> 3, tag & 7
@@ -39,13 +64,8 @@ def _beside(content: memoryview, depth: int, most: int) -> int:
         if place + size > len(content):
             msg = f"a field of {size:,} bytes where {len(content) - place:,} are left"
             raise ValueError(msg)
-        n_beside += place - start
-        if kind == _BYTES and depth < len(_PATH) and field == _PATH[depth]:
-            n_beside += _beside(content[place : place + size], depth + 1, most - n_beside)
-        elif not (kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA):
-            n_beside += size
+        yield field, kind, start, place, place + size
         place += size
-    return n_beside
 
 
 def _varint(content: memoryview, place: int) -> tuple[int, int]:
