@@ -30,7 +30,7 @@ def peek(path: Path) -> ModelMetadata | None:
 
 
 def _props(content: memoryview) -> list[tuple[str, str]]:
-    props = []
+    props: list[tuple[str, str]] = []
     try:
         for number, start, end in fields(content):
             if number == _PROPS and len(props) < _MOST:
