@@ -12,7 +12,7 @@ This module is data and pure functions: the export writes by it, the runtime and
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import numpy as np
@@ -110,7 +110,8 @@ DISTANCES: Final = "2*sequence - 1"
 # Sizes that a file may leave out, in the order in which they follow from each other.
 _SIZES: Final = ("stored_width", "n_heads", "head_dim", "rotary_dim", "n_kv_heads")
 _LARGEST: Final = {"tokenizer_json": LARGEST_TOKENIZER}  # characters of a text that may be long
-_LATER: Final = ("license", "tokenizer_json", "input_steps", "query_steps", "key_steps")  # of version 2, all optional
+# Of version 2, all optional.
+_LATER: Final = ("license", "tokenizer_json", "input_steps", "query_steps", "key_steps", "attention")
 
 
 class _Implied(int):
@@ -134,7 +135,8 @@ class ModelMetadata(ByContent):
 
     Version 2: the steps are JSON arrays, as `embedcore.layer.steps` reads them; `license` is that of the weights;
     `tokenizer_json` is the model's tokenizer.json as gzip and base64 (`embedcore.tokens.packed`), empty where
-    `tokenizer` names a built-in one.
+    `tokenizer` names a built-in one; `attention` says how block 1 makes weights of scores, as `embedcore.layer.rule`
+    reads it, empty where the file does not tell.
     """
 
     name: str
@@ -160,6 +162,7 @@ class ModelMetadata(ByContent):
     input_steps: tuple[Any, ...] = ()
     query_steps: tuple[Any, ...] = ()
     key_steps: tuple[Any, ...] = ()
+    attention: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Fill in the sizes that were not given, and the lowest version that has what is used."""
@@ -212,7 +215,7 @@ class ModelMetadata(ByContent):
 
     def to_props(self) -> dict[str, str]:
         """Return the `metadata_props` of the file: key → text, in a fixed order, without what is the default."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {own.name: getattr(self, own.name) for own in fields(self)}
         return {
             METADATA_PREFIX + name: to_text(value)
             for name, value in values.items()
@@ -227,14 +230,14 @@ class ModelMetadata(ByContent):
         none, or the version is not ours.
         """
         values: dict[str, Any] = {}
-        for field in fields(cls):
-            key = METADATA_PREFIX + field.name
-            if key not in props and field.name in (*_SIZES, *_LATER):
+        for own in fields(cls):
+            key = METADATA_PREFIX + own.name
+            if key not in props and own.name in (*_SIZES, *_LATER):
                 continue
             if key not in props:
                 msg = f"the file has no metadata {key!r}: it is no embedcore model; make one with `python -m export`"
                 raise ModelFileError(msg)
-            values[field.name] = from_text(key, props[key], field.type, most=_LARGEST.get(field.name))
+            values[own.name] = from_text(key, props[key], own.type, most=_LARGEST.get(own.name))
         metadata = cls(**values)
         if metadata.contract_version > VERSION:
             msg = (

@@ -49,9 +49,9 @@ def test_metadata_is_text_under_our_prefix_in_one_order():
     props = METADATA.to_props()
     said = [f"embedcore.{field.name}" for field in fields(ModelMetadata)]
     sizes = ["stored_width", "n_heads", "head_dim", "rotary_dim", "n_kv_heads"]
-    later = ["license", "tokenizer_json", "input_steps", "query_steps", "key_steps"]
-    assert said[-10:] == [f"embedcore.{name}" for name in sizes + later]
-    assert list(props) == said[:-10]  # a size stands there only where it is not the default
+    later = ["license", "tokenizer_json", "input_steps", "query_steps", "key_steps", "attention"]
+    assert said[-11:] == [f"embedcore.{name}" for name in sizes + later]
+    assert list(props) == said[:-11]  # a size stands there only where it is not the default
     whole = replace(
         METADATA,
         position_parameters={"n_heads": 8, "rotary_dim": 8},
@@ -63,6 +63,7 @@ def test_metadata_is_text_under_our_prefix_in_one_order():
         license="MIT",
         tokenizer_json="x",
         **dict.fromkeys(("input_steps", "query_steps", "key_steps"), ({"kind": "positions"},)),
+        attention={"is_causal": True},
     )
     assert list(whole.to_props()) == said
     assert all(isinstance(value, str) for value in props.values())

@@ -20,6 +20,7 @@ from embedcore.contract import ModelMetadata
 from embedcore.engine.signature import Signature, signature_of
 from embedcore.errors import ModelFileError
 from embedcore.files.plain import read_file
+from embedcore.layer.rule import rule_of
 from embedcore.layer.steps import check_steps
 from embedcore.model.graph_check import graph_breaches, has_external, type_name
 from embedcore.model.graph_cost import cost_breaches, longest_run
@@ -157,6 +158,7 @@ def metadata_of(proto: onnx.ModelProto) -> ModelMetadata:
     metadata = ModelMetadata.from_props({prop.key: prop.value for prop in proto.metadata_props})
     check_scheme_name(metadata)
     check_steps(metadata)
+    rule_of(metadata)
     return metadata
 
 

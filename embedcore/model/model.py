@@ -22,6 +22,7 @@ from embedcore.files.state import FileState, file_state
 from embedcore.layer.steps import width_of_positions
 from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
+from embedcore.model.step_weights import stored_weights
 from embedcore.schemes.outputs import output_axes
 from embedcore.tokens.packed import unpacked
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer, tokenizer_from_json
@@ -112,8 +113,7 @@ class Model:
 
         Raises TokenizationError if it is not known here or cannot be used, ModelFileError if it cannot be unpacked.
         """
-        inside = self.metadata.tokenizer_json
-        if inside:
+        if inside := self.metadata.tokenizer_json:
             return tokenizer_from_json(unpacked(inside), self.metadata.name)
         return get_tokenizer(self.metadata.tokenizer)
 
@@ -149,6 +149,11 @@ class Model:
         """
         table = self.engine.stored(contract.POSITION_TABLE)
         return None if table is None else table.astype(np.float32)
+
+    @cached_property
+    def step_weights(self) -> Mapping[str, np.ndarray]:
+        """The weights of the file's steps by name. Raises ModelFileError where another file has taken its place."""
+        return stored_weights(self.engine, self.metadata)
 
     @property
     def output_table(self) -> Float32[np.ndarray, "n_vocab d_model"] | None:

@@ -1,6 +1,7 @@
 """The scheme that a model's file carries, with the file's own parameters and learned numbers."""
 
 from embedcore.errors import ModelFileError, ShapeError
+from embedcore.layer.steps import has_queries
 from embedcore.model.model import Model
 from embedcore.schemes.attention import Scheme
 from embedcore.schemes.learned import Learned
@@ -13,10 +14,10 @@ def scheme_of_model(model: Model) -> Scheme:
 
     Numbers that no input layer holds (Transformer-XL's u and v, Shaw's values) are drawn from a seed all the same.
     Raises ModelFileError if the file's parameters do not make its scheme, and ShapeError if the model's rows cannot be
-    cut into its heads: a scheme here takes the rows themselves for queries and keys.
+    cut into its heads: without the queries and keys of block 1 a scheme takes the rows themselves for them.
     """
     metadata = model.metadata
-    if metadata.heads_width != metadata.d_model:
+    if metadata.heads_width != metadata.d_model and not has_queries(metadata):
         msg = (
             f"a row of {model.name} is {metadata.d_model} wide, and its {metadata.n_heads} heads are "
             f"{metadata.head_dim} wide, {metadata.heads_width} together, so its rows cannot be cut into its heads: "

@@ -11,8 +11,11 @@ from embedcore.checks.given import Array, Flag, Size, vector_of, vectors_of, who
 from embedcore.checks.sizes import check_flag, check_least, check_memory, check_size
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
+from embedcore.layer.block import FirstBlock
+from embedcore.layer.rule import Rule
 from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
 from embedcore.schemes.none import NoPosition
+from embedcore.schemes.on_block import attend
 from embedcore.space.evenly import evenly
 from embedcore.values import ByContent
 
@@ -68,9 +71,10 @@ class Spread:
         return float("inf") if self.between_places > 0 else 0.0
 
 
-def decay(scheme: Scheme, vector: Array, reach: Size, heads: Heads) -> Attention:
+def decay(scheme: Scheme, vector: Array, reach: Size, heads: Heads, *, block: FirstBlock | None = None) -> Attention:
     """Return the scores of one query [d_model], at place `reach`, with copies of itself 0, 1, … `reach` tokens back.
 
+    With `block` the vector is a row of it, and the scores are those of its query with its keys (`on_block.attend`).
     reach ≥ 1, as far as memory goes. Raises ShapeError otherwise, or where the scheme has no such place.
     """
     row = vector_of("vector", vector)
@@ -84,7 +88,7 @@ def decay(scheme: Scheme, vector: Array, reach: Size, heads: Heads) -> Attention
     places = np.arange(reach, -1, -1)
     query = Tokens(row[None], places[:1])
     keys = Tokens(np.repeat(row[None], len(places), axis=0), places)
-    return scheme.attend(query, keys, heads)
+    return attend(scheme, query, keys, heads, block)
 
 
 def attention_weights(attention: Attention, *, is_causal: Flag) -> Float64[np.ndarray, "n_heads n_queries n_keys"]:
@@ -93,19 +97,36 @@ def attention_weights(attention: Attention, *, is_causal: Flag) -> Float64[np.nd
     Raises ShapeError where there is no key.
     """
     check_flag(is_causal=is_causal)
-    check_least(1, n_keys=attention.scores.shape[2])
-    scores = attention.scores.astype(np.float64)
-    if is_causal:
-        ahead = np.arange(scores.shape[2])[None, :] > np.arange(scores.shape[1])[:, None]
-        scores = np.where(ahead, -np.inf, scores)
+    return ruled_weights(attention.scores, Rule(bool(is_causal)))
+
+
+def ruled_weights(
+    values: Float32[np.ndarray, "n_heads n_queries n_keys"], rule: Rule
+) -> Float64[np.ndarray, "n_heads n_queries n_keys"]:
+    """Return the weights that scores become by a model's `rule`: capped, masked, softmax over the keys.
+
+    The scores are scaled already. Raises ShapeError where there is no key.
+    """
+    check_least(1, n_keys=values.shape[2])
+    scores = values.astype(np.float64)
+    if rule.softcap is not None:
+        scores = rule.softcap * np.tanh(scores / rule.softcap)
+    back = np.arange(scores.shape[1])[:, None] - np.arange(scores.shape[2])[None, :]
+    if rule.is_causal:
+        scores = np.where(back < 0, -np.inf, scores)
+    if rule.window is not None:
+        scores = np.where(np.abs(back) >= rule.window, -np.inf, scores)
     exponentials = np.exp(scores - scores.max(axis=2, keepdims=True))
     return exponentials / exponentials.sum(axis=2, keepdims=True)
 
 
-def word_order(scheme: Scheme, sides: tuple[Tokens, Tokens], places: Array, heads: Heads) -> WordOrder:
+def word_order(
+    scheme: Scheme, sides: tuple[Tokens, Tokens], places: Array, heads: Heads, *, block: FirstBlock | None = None
+) -> WordOrder:
     """Compare the scores of the same tokens in two orders, in the first of the chosen heads.
 
-    `sides` are the first sentence and the second; `places` is what `moved` gives for their ids.
+    `sides` are the first sentence and the second, rows of the `block` where there is one; `places` is what `moved`
+    gives for their ids.
 
     Scores count as equal within the tolerance of a score; input vectors only bit for bit. Raises ShapeError where the
     sides are not of one length, or `places` is not each of its places once.
@@ -118,7 +139,7 @@ def word_order(scheme: Scheme, sides: tuple[Tokens, Tokens], places: Array, head
             f"0…{n_tokens - 1} once, as `moved` does"
         )
         raise ShapeError(msg)
-    before, after = (scheme.attend(side, side, heads).scores[0] for side in sides)
+    before, after = (attend(scheme, side, side, heads, block).scores[0] for side in sides)
     moved_scores = after[np.ix_(ordered, ordered)]
     is_equal = np.isclose(
         moved_scores, before, rtol=SCORE_RTOL, atol=SCORE_ATOL * max(1.0, float(np.abs(before).max()))
@@ -128,9 +149,11 @@ def word_order(scheme: Scheme, sides: tuple[Tokens, Tokens], places: Array, head
     return WordOrder(ordered, moved_scores - before, int(is_equal.sum()), int(same.sum()))
 
 
-def without_positions(sides: tuple[Tokens, Tokens], places: Array, heads: Heads) -> WordOrder:
+def without_positions(
+    sides: tuple[Tokens, Tokens], places: Array, heads: Heads, *, block: FirstBlock | None = None
+) -> WordOrder:
     """Compare the scores of the same tokens in two orders as `word_order` does, where no position acts."""
-    return word_order(NoPosition(), sides, places, heads)
+    return word_order(NoPosition(), sides, places, heads, block=block)
 
 
 def moved(first: Array, second: Array) -> Int64[np.ndarray, " n"]:
@@ -160,6 +183,8 @@ def spread(
     vectors: Array,
     n_places: Size,
     heads: Heads,
+    *,
+    block: FirstBlock | None = None,
 ) -> Spread:
     """Measure how much a score changes with the key's place, and with the key itself, for one query at the last place.
 
@@ -171,7 +196,7 @@ def spread(
     check_size(1, n_tokens=len(rows), n_places=n_places)
     places = evenly(n_places, MAX_PLACES)
     keys = Tokens(np.repeat(rows, len(places), axis=0), np.tile(places, len(rows)))
-    scores = scheme.attend(Tokens(row[None], places[-1:]), keys, heads).scores[:, 0]
+    scores = attend(scheme, Tokens(row[None], places[-1:]), keys, heads, block).scores[:, 0]
     table = scores.reshape(len(scores), len(rows), len(places)).astype(np.float64)
     return Spread(_root_mean_square(table, axis=2), _root_mean_square(table, axis=1))
 

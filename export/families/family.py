@@ -86,8 +86,8 @@ class Family:
     """A row: the model types, the token table's names, the steps, the positions, and block 1's queries and keys.
 
     A step maker returns None where the model at hand lacks the step (a token type that is not there). `heads` is None
-    where block 1 has no queries and keys; `why_no_heads` says why, for a reader. `remark` is a sentence on what the
-    file does not hold (per-layer rows, streams).
+    where block 1 has no queries and keys; `why_no_heads` says why, for a reader. `is_causal`: queries see no later key,
+    as in decoders. `remark` is a sentence on what the file does not hold (per-layer rows, streams).
     """
 
     types: tuple[str, ...]
@@ -96,6 +96,7 @@ class Family:
     positions: PositionMaker | None = None
     heads: HeadMaker | None = None
     why_no_heads: str = ""
+    is_causal: bool = True
     remark: str = ""
     prefixes: tuple[str, ...] = ()
     context: tuple[str, ...] = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")

@@ -9,6 +9,7 @@ import numpy as np
 from embedcore.errors import ModelFileError
 from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads, Positions
+from export.families.make_rule import rule_of_family
 from export.families.registry import families
 from export.layer.spec import LayerSpec, Table
 from export.sources.source import Source
@@ -67,6 +68,7 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
         n_heads=sizes.n_heads,
         n_kv_heads=sizes.n_kv_heads,
         head_dim=sizes.head_dim,
+        rule=rule_of_family(building, family) if sizes.query_steps else None,
         tokenizer=options.tokenizer or _tokenizer_name(source, model_type),
         tokenizer_json=None if options.tokenizer else source.tokenizer_json,
         license=options.license or _license(source.config),

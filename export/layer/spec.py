@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from embedcore.layer.rule import Rule
 from embedcore.layer.steps import Step, width_after
 from embedcore.values import ByContent
 from export.sources.source import Blocks
@@ -41,8 +42,9 @@ class LayerSpec(ByContent):
 
     `scheme` and `parameters` are those of `embedcore.schemes`; `position_table` is what a learned scheme stores: the
     position vectors, or T5's numbers. `query_steps` and `key_steps` lead from what enters block 1 to its queries and
-    keys before any position acts, and are empty where the layer has none. `tokenizer` is a built-in tokenizer's name,
-    or any name where `tokenizer_json` is given. `remarks` are sentences on what the file does not hold.
+    keys before any position acts, and are empty where the layer has none; `rule` says how they become weights, and is
+    None where nothing is known of it. `tokenizer` is a built-in tokenizer's
+    name, or any name where `tokenizer_json` is given. `remarks` are sentences on what the file does not hold.
     """
 
     table: Table
@@ -58,6 +60,7 @@ class LayerSpec(ByContent):
     n_heads: int = 1
     n_kv_heads: int = 1
     head_dim: int = 0
+    rule: Rule | None = None
     tokenizer: str = ""
     tokenizer_json: bytes | None = None
     license: str = ""

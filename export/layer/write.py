@@ -175,6 +175,7 @@ def _metadata(spec: LayerSpec, name: str) -> ModelMetadata:
         input_steps=tuple(step.to_json() for step in spec.steps),
         query_steps=tuple(step.to_json() for step in spec.query_steps),
         key_steps=tuple(step.to_json() for step in spec.key_steps),
+        attention={} if spec.rule is None else spec.rule.to_json(),
     )
 
 

@@ -25,6 +25,7 @@ KEYS = frozenset(
     embedding_scale mup_enabled qk_scale_factor no_rope_layers layer_rope_theta clip_qkv attn_config alibi
     multi_query new_decoder_architecture num_kv_heads do_layer_norm_before eoi_token_index type_vocab_size
     embedding_size word_embed_proj_dim layer_types original_max_position_embeddings vocab_size n_head_kv
+    query_pre_attn_scalar attn_logit_softcapping sliding_window use_sliding_window scale_attn_weights attention_multiplier
     """.split()  # noqa: SIM905 (a list of 100 keys reads better so)
 )
 

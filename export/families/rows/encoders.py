@@ -61,6 +61,7 @@ def like_bert(
         why_no_heads=why_no_heads,
         remark=remark,
         prefixes=INSIDE,
+        is_causal=False,
     )
 
 

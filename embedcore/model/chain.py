@@ -1,0 +1,74 @@
+"""The equation of a model whose file lists its steps: every array between the token's row and what enters block 1."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from embedcore.layer.arithmetic import after_each
+from embedcore.layer.steps import Step, input_steps
+from embedcore.model.model import InputLayer, Model
+from embedcore.values import ByContent
+
+Operator = Literal["", "+", "×", "=", "→"]
+_ADDED: Final = ("add", "positions")
+_NAMES: Final = {"positions": "position vectors", "multiply": "weights"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part(ByContent):
+    """One array of an equation: the sign before it, what an arrow stands for in a few words, its title and its rows."""
+
+    operator: Operator
+    words: str
+    title: str
+    values: Float[np.ndarray, "sequence width"]
+
+
+def chain(model: Model, layer: InputLayer) -> tuple[Part, ...]:
+    """Return the parts of the equation of the first sequence of a run, in order; the last are its input vectors.
+
+    What is added stands there as it is added; a step that is no sum is an arrow to what comes out of it. The arrays
+    between are float64 by the formulas of `embedcore.layer.arithmetic`, the first and the last those of the file.
+    """
+    steps = input_steps(model.metadata)
+    parts = [Part("", "", "token vectors", layer.token_embeddings[0]), *_between(model, layer, steps)]
+    last = layer.input_embeddings[0]
+    if steps and steps[-1].kind not in (*_ADDED, "multiply"):
+        return (*parts[:-1], Part(parts[-1].operator, parts[-1].words, "input vectors", last))
+    return (*parts, Part("=", "", "input vectors", last))
+
+
+def _between(model: Model, layer: InputLayer, steps: tuple[Step, ...]) -> Iterator[Part]:
+    before = layer.token_embeddings[:1].astype(np.float64)
+    walked = after_each(
+        steps,
+        before,
+        token_ids=layer.token_ids[:1],
+        positions=layer.position_embeddings,
+        weights=model.step_weights,
+    )
+    for step, after in walked:
+        if step.kind in _ADDED:
+            yield Part("+", "", _NAMES.get(step.kind, step.words), (after - before)[0])
+        elif step.kind == "multiply":
+            weight = model.step_weights[step.weights["weight"]].astype(np.float64)
+            yield Part("×", "", _NAMES["multiply"], np.broadcast_to(weight, after[0].shape))
+        else:
+            yield Part("→", arrow_words(step), f"after {arrow_words(step)}", after[0])
+        before = after
+
+
+def arrow_words(step: Step) -> str:
+    """Return what an arrow stands for, as short as a gap between two pictures is wide.
+
+    >>> arrow_words(Step("scale", numbers={"factor": 24.0}))
+    '× 24'
+    """
+    if step.kind == "scale":
+        return f"× {step.numbers['factor']:.4g}"
+    return {"projection": "matrix", "clip": "clip", "replace": "swap", "neighbors": "neighbors"}.get(
+        step.kind, step.words
+    )
