@@ -9,6 +9,7 @@ from typing import Any, Final
 from tokenizers import Tokenizer
 
 from embedcore.errors import ModelFileError
+from embedcore.values import ByContent
 from export.sources.gguf_pre_tokenizers import COMPOSED, WHOLE_TOKENS, cut_of, pre_tokenizer
 from export.sources.source import Source
 
@@ -18,8 +19,8 @@ _SPACE: Final = "▁"
 _LONGEST_WORD: Final = 100  # characters that WordPiece cuts; a longer word is unknown, as in BERT
 
 
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Vocabulary(ByContent):
     """The lists and keys of a file; `tokens` and `types` have one entry a row of the table."""
 
     label: str
