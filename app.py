@@ -65,7 +65,7 @@ def vocabulary(request: Request) -> Response:
     newer server may label tokens in another way; otherwise it asks again whether they have changed.
     """
     name = request.path_params["name"]
-    if name not in tokens.NAMES:
+    if tokens.opened(name) is None:
         return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
     file = label_file(name)
     is_named = request.query_params.get("labels") == file.mark

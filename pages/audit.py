@@ -34,8 +34,8 @@ head(
 )
 model = current_model()
 measured = services.audit(model)
-categories = services.categories(model.metadata.tokenizer, model.metadata.n_vocab)
-labels = services.labels(model.metadata.tokenizer)
+categories = services.categories(model.tokenizer.name, model.metadata.n_vocab)
+labels = services.labels(model.tokenizer.name)
 truth = untouched(model.metadata)
 has_output, is_output = measured.output is not None, False
 with control_row("audit_controls"):

@@ -11,6 +11,7 @@ from embedcore.cache import write_atomically
 from embedcore.contract import ModelMetadata
 from embedcore.model.file import weights
 from embedcore.model.untrained import SHELL
+from embedcore.tokens.packed import packed
 from embedcore.tokens.tokenizer import get_tokenizer
 
 CONTEXT_LENGTH = 64
@@ -22,7 +23,13 @@ def small_table(tokenizer: str, *, seed: int, d_model: int = 8, n_vocab: int | N
 
 
 def write_small_model(
-    path: Path, *, tokenizer: str = "toy", seed: int = 0, d_model: int = 8, n_vocab: int | None = None
+    path: Path,
+    *,
+    tokenizer: str = "toy",
+    tokenizer_json: bytes | None = None,
+    seed: int = 0,
+    d_model: int = 8,
+    n_vocab: int | None = None,
 ) -> Path:
     """Write a model file with the table `small_table` and other positions for every seed; the same seed, the same bytes."""
     table = small_table(tokenizer, seed=seed, d_model=d_model, n_vocab=n_vocab)
@@ -47,6 +54,8 @@ def write_small_model(
         source=f"seed {seed}",
         exporter_versions="numpy",
         provenance={"seed": seed},
+        tokenizer_json="" if tokenizer_json is None else packed(tokenizer_json),
+        input_steps=() if tokenizer_json is None else ({"kind": "positions"},),
     )
     onnx.helper.set_model_props(proto, metadata.to_props())
     write_atomically(path, proto.SerializeToString(deterministic=True))

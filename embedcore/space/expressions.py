@@ -286,7 +286,7 @@ def _label(terms: tuple[Term, ...], tokenizer: Tokenizer) -> str:
 
 def _readable(token_id: int, tokenizer: Tokenizer) -> str:
     """Return a token's label where the label alone says which token it is, otherwise its quoted bytes or its id."""
-    token = tokenizer.token_bytes(token_id)
+    token = tokenizer.row_bytes(token_id)
     if token is None:
         return f"#{token_id}"
     label = token_label(token)

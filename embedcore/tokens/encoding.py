@@ -46,7 +46,12 @@ class Encoding(Protocol):
 
 @runtime_checkable
 class Reader(Protocol):
-    """What an encoding has besides that changes a text before it cuts it, or writes marks into its tokens."""
+    """What an encoding has besides that changes a text before it cuts it, or writes marks into its tokens.
+
+    `rules` are all that it does to a text besides its vocabulary, as bytes: equal rules are equal bytes.
+    """
+
+    rules: bytes
 
     def normalized(self, text: str) -> str:
         """Return what is cut in place of `text`."""

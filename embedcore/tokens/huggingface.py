@@ -29,6 +29,7 @@ class HuggingFaceEncoding:
         self._lock = threading.Lock()
         self._writing = writing_of(read)
         self._has_unknown = _has_unknown(read)
+        self.rules = _rules(read)
         self.n_vocab = read.n_vocab
         self.special_tokens: Mapping[str, int] = {each.content: each.token_id for each in read.added if each.is_special}
         added = {each.content: each.token_id for each in read.added if not each.is_special}
@@ -116,6 +117,12 @@ def _built(read: TokenizerJson) -> "tokenizers.Tokenizer":
     if sizes[0] != sizes[1]:
         raise fault(read.label, f"it names {sizes[1]:,} tokens, and {sizes[0]:,} of them can be used")
     return tokenizer
+
+
+def _rules(read: TokenizerJson) -> bytes:
+    """Return what the tokenizer does to a text, its vocabulary apart."""
+    model = {name: value for name, value in read.model.items() if name != "vocab"}
+    return json.dumps([read.parts.get("normalizer"), read.parts.get("pre_tokenizer"), model], sort_keys=True).encode()
 
 
 def _has_unknown(read: TokenizerJson) -> bool:

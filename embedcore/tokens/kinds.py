@@ -34,8 +34,10 @@ _LETTERS: Final = {
 _OTHERS: Final = {"N": "digits", "P": "punctuation", "Z": "white space"}
 
 
-def scripts(tokenizer: Tokenizer) -> tuple[UInt8[np.ndarray, " n_vocab"], tuple[str, ...]]:
-    """Return the script of each token as a code, and the names that codes are indices of.
+def scripts(tokenizer: Tokenizer, n_rows: int | None = None) -> tuple[UInt8[np.ndarray, " n_rows"], tuple[str, ...]]:
+    """Return the script of each row's token as a code, and the names that codes are indices of.
+
+    Here and below the table has `n_rows`, by default as many as the vocabulary; a row past that is a gap.
 
     The script is that of the token's first letter, as its Unicode name begins. Without a letter it is what its first
     visible character is: "digits" (any numeral), "punctuation" or "symbols" (marks, control and format characters count
@@ -45,35 +47,40 @@ def scripts(tokenizer: Tokenizer) -> tuple[UInt8[np.ndarray, " n_vocab"], tuple[
     >>> names[codes[262]]  # " the"
     'Latin'
     """
-    codes = np.full(tokenizer.n_vocab, _CODES["gap"], np.uint8)
+    codes = np.full(_n_known(tokenizer, n_rows), _CODES["gap"], np.uint8)
     for token, token_id in tokenizer.ordinary:
         codes[token_id] = _CODES[_script(token)]
     codes[list(tokenizer.special_tokens.values())] = _CODES["special"]
-    return codes, SCRIPTS
+    return codes[:n_rows], SCRIPTS
 
 
-def first_bytes(tokenizer: Tokenizer) -> Int16[np.ndarray, " n_vocab"]:
+def first_bytes(tokenizer: Tokenizer, n_rows: int | None = None) -> Int16[np.ndarray, " n_rows"]:
     """Return the first byte of each token, 0…255; −1 for a gap.
 
     >>> first_bytes(get_tokenizer("gpt2"))[[262]]  # " the"
     array([32], dtype=int16)
     """
-    first = np.full(tokenizer.n_vocab, -1, np.int16)
+    first = np.full(_n_known(tokenizer, n_rows), -1, np.int16)
     for token, token_id in _all_tokens(tokenizer):
         first[token_id] = token[0]
-    return first
+    return first[:n_rows]
 
 
-def lengths(tokenizer: Tokenizer) -> UInt16[np.ndarray, " n_vocab"]:
+def lengths(tokenizer: Tokenizer, n_rows: int | None = None) -> UInt16[np.ndarray, " n_rows"]:
     """Return the length of each token in bytes; 0 for a gap.
 
     >>> lengths(get_tokenizer("gpt2"))[[262]]  # " the"
     array([4], dtype=uint16)
     """
-    n_bytes = np.zeros(tokenizer.n_vocab, np.uint16)
+    n_bytes = np.zeros(_n_known(tokenizer, n_rows), np.uint16)
     for token, token_id in _all_tokens(tokenizer):
         n_bytes[token_id] = len(token)
-    return n_bytes
+    return n_bytes[:n_rows]
+
+
+def _n_known(tokenizer: Tokenizer, n_rows: int | None) -> int:
+    """Return how many rows there are to fill: those of the vocabulary, and those of the table."""
+    return max(tokenizer.n_vocab, n_rows or 0)
 
 
 def _all_tokens(tokenizer: Tokenizer) -> Iterator[tuple[bytes, int]]:

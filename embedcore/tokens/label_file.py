@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import get_tokenizer
 
 
@@ -24,20 +23,20 @@ class LabelFile:
 
 
 def vocabulary_labels(tokenizer: str) -> tuple[str, ...]:
-    """Return the label of every id of `tokenizer`, one of `NAMES`. Raises TokenizationError if the name is unknown.
+    """Return the label of every id of `tokenizer` (a name). Raises TokenizationError if there is none of this name.
 
     >>> vocabulary_labels("gpt2")[1351]
     '␣list'
     """
     vocabulary = get_tokenizer(tokenizer)
-    return tuple(token_label(vocabulary.token_bytes(token_id), token_id) for token_id in range(vocabulary.n_vocab))
+    return tuple(vocabulary.label(token_id) for token_id in range(vocabulary.n_vocab))
 
 
 @lru_cache(maxsize=12)  # a name is of one vocabulary as long as the process runs
 def label_file(tokenizer: str) -> LabelFile:
-    """Return the labels of every id of `tokenizer`, one of `NAMES`, packed once in this process.
+    """Return the labels of every id of `tokenizer` (a name), packed once in this process.
 
-    Raises TokenizationError if the name is unknown.
+    Raises TokenizationError if there is none of this name.
 
     >>> json.loads(gzip.decompress(label_file("gpt2").body))[1351]
     '␣list'

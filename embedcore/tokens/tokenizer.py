@@ -17,6 +17,7 @@ from embedcore.files.state import FileState, file_state
 from embedcore.tokens import families, toy
 from embedcore.tokens.encoding import Encoding, Reader
 from embedcore.tokens.huggingface import encoding_from_json
+from embedcore.tokens.labels import token_label
 from embedcore.tokens.own_names import OwnNames
 from embedcore.tokens.spans import byte_spans
 from embedcore.tokens.tokenizer_files import is_path, open_path
@@ -96,7 +97,10 @@ class Tokenizer:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A sha256 of the vocabulary: every id with its token, its kind and its rank. Equal vocabularies share it."""
+        """A sha256 of every id with its token, its kind and its rank, and of the rules by which a text is changed.
+
+        Equal vocabularies that are read by equal rules share it.
+        """
         digest = hashlib.sha256(f"{self.n_vocab}\n".encode())
         for kind, tokens in (
             ("ordinary", self.ordinary),
@@ -105,7 +109,13 @@ class Tokenizer:
         ):
             for token, number in sorted(tokens, key=lambda pair: (pair[1], pair[0])):
                 digest.update(f"{kind} {number} {len(token)} ".encode() + token)
+        if isinstance(self._encoding, Reader):
+            digest.update(self._encoding.rules)
         return digest.hexdigest()
+
+    def is_same(self, other: "Tokenizer") -> bool:
+        """Return whether `other` has the same ids for the same tokens, whatever the two are called."""
+        return self is other or self.fingerprint == other.fingerprint
 
     def encode(self, text: str, *, allow_special: bool = False) -> Tokenization:
         """Cut `text` into tokens. Names of special tokens are plain text unless `allow_special`.
@@ -166,6 +176,18 @@ class Tokenizer:
         """Return the bytes of one token, or None for a gap. Raises UnknownTokenId outside 0…n_vocab − 1."""
         return self._bytes[self._in_range(token_id)]
 
+    def label(self, row: int) -> str:
+        """Return the label of a table's row ≥ 0: that of its token, or the sign of a gap, as past the vocabulary.
+
+        >>> get_tokenizer("gpt2").label(1351), get_tokenizer("gpt2").label(50300)
+        ('␣list', '∅50300')
+        """
+        return token_label(self.row_bytes(row), row)
+
+    def row_bytes(self, row: int) -> bytes | None:
+        """Return the bytes of the token of a table's row ≥ 0; None for a gap, as every row past the vocabulary is."""
+        return self._bytes[row] if row < self.n_vocab else None
+
     def _checked_spans(
         self, text: str, token_bytes: tuple[bytes, ...], spans: np.ndarray | None
     ) -> Int64[np.ndarray, "n_tokens 2"]:
@@ -221,11 +243,9 @@ def get_tokenizer(name: str | Path) -> Tokenizer:
     >>> get_tokenizer("gpt2").n_vocab
     50257
     """
-    if str(name) in families.tokenizer_names():
-        return _named(str(name))
-    own = _OWN.get(str(name))
-    if own is not None:
-        return own
+    known = opened(str(name))
+    if known is not None:
+        return known
     if not is_path(name):
         families.open_encoding(str(name))  # which says what names there are
     path = Path(name)
@@ -240,6 +260,14 @@ def tokenizer_from_json(content: bytes, name: str) -> Tokenizer:
     `get_tokenizer` returns it while somebody holds it.
     """
     return _OWN.keep(content, name, lambda own: Tokenizer(own, encoding_from_json(content, f"the tokenizer {own}")))
+
+
+def opened(name: str) -> Tokenizer | None:
+    """Return the built-in tokenizer of this name, or the one that is open here by it; None for all else.
+
+    No file is looked for: the name may come from a browser.
+    """
+    return _named(name) if name in families.tokenizer_names() else _OWN.get(name)
 
 
 @cache

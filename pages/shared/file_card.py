@@ -9,7 +9,7 @@ import streamlit as st
 from embedcore.engine.generic_graphs import graph_signature
 from embedcore.engine.signature import Port, Signature
 from embedcore.model.model import Model
-from pages.shared import downloads, plain
+from pages.shared import downloads, plain, table_rows
 
 _LONGEST_VALUE: Final = 160
 
@@ -37,6 +37,7 @@ def _model(model: Model) -> None:
             f"Opset {model.file.signature.opset}, IR version {model.file.signature.ir_version}. The ids are those of the tokenizer "
             f"{plain.code(metadata.tokenizer)}; the table is stored as {plain.code(metadata.weights_dtype)}.  \n"
             f"sha256 {plain.code(model.sha256)}"
+            + (f"  \n{table_rows.sentence(model)}" if table_rows.sentence(model) else "")
         )
         with st.expander("Metadata in the file", icon=":material/description:"):
             st.markdown(

@@ -8,7 +8,6 @@ import streamlit as st
 from embedcore.model.model import Model
 from embedcore.space.carried import carried, carried_expression
 from embedcore.tokens.search import SearchBy
-from embedcore.tokens.tokenizer import get_tokenizer
 from pages.shared import links, owners, widgets, words
 
 
@@ -21,12 +20,12 @@ def token_id(label: str, *, key: str, model: Model, default: int, **kwargs: Any)
     tokenizer, n_vocab = model.tokenizer, model.metadata.n_vocab
     before = st.session_state.get(key)
     if before is not None:
-        one = get_tokenizer(owners.owner(key, before, tokenizer.name))
+        one = owners.tokenizer_of(key, before, tokenizer)
         carried_id = int(carried(np.array([before]), one, tokenizer)[0])
         if not 0 <= carried_id < n_vocab:
             st.info(owners.missing(before, one, model.name), icon=":material/search_off:")
             carried_id = default
-        if carried_id != before or one.name != tokenizer.name:
+        if carried_id != before or not one.is_same(tokenizer):
             st.session_state[key] = carried_id
     chosen = widgets.number(label, key=key, value=default, smallest=0, largest=n_vocab - 1, **kwargs)
     owners.own(key, chosen, tokenizer.name)
@@ -38,8 +37,8 @@ def expression(label: str, *, key: str, model: Model, value: str, **kwargs: Any)
     tokenizer = model.tokenizer
     before = st.session_state.get(key)
     if before is not None:
-        one = get_tokenizer(owners.owner(key, before, tokenizer.name))
-        if one.name != tokenizer.name:
+        one = owners.tokenizer_of(key, before, tokenizer)
+        if not one.is_same(tokenizer):
             st.session_state[key] = carried_expression(before, one, tokenizer)
     text = widgets.line(label, key=key, value=value, **kwargs)
     owners.own(key, text, tokenizer.name)
@@ -55,8 +54,8 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, placeholder: str
     before = st.session_state.get(key)
     one = tokenizer
     if before and by == "id":
-        one = get_tokenizer(owners.owner(key, before, tokenizer.name))
-        if one.name != tokenizer.name and before.strip().isdecimal() and int(before) < one.n_vocab:
+        one = owners.tokenizer_of(key, before, tokenizer)
+        if not one.is_same(tokenizer) and before.strip().isdecimal() and int(before) < one.n_vocab:
             carried_id = int(carried(np.array([int(before)]), one, tokenizer)[0])
             if carried_id >= 0:
                 st.session_state[key], one = str(carried_id), tokenizer
@@ -68,7 +67,7 @@ def search(label: str, *, key: str, model: Model, by: SearchBy, placeholder: str
         label_visibility="collapsed",
         placeholder=placeholder,
     )
-    if text == before and one.name != tokenizer.name:
+    if text == before and not one.is_same(tokenizer):
         links.shows(key, "", "")  # a link names the current model
         links.lacks(f"The search: it is for ids of {one.name}, and a link names the model of now.")
         st.info(

@@ -70,7 +70,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 # Choices among names, of models, tokenizers, schemes and their extensions: a name is the same in every language.
-NAMES: Final = frozenset({"model", "model2", "left", "right", "schemes", "scaling"})
+NAMES: Final = frozenset({"model", "model2", "left", "right", "more", "schemes", "scaling"})
 
 
 def label(key: str, option: str) -> str:

@@ -14,7 +14,7 @@ from embedcore.errors import EmbedcoreError, UnknownTokenId
 from embedcore.space.carried import NOT_THERE, carried
 from embedcore.tokens.labels import quoted, token_label
 from embedcore.tokens.spans import byte_starts
-from embedcore.tokens.tokenizer import Tokenization, Tokenizer, get_tokenizer
+from embedcore.tokens.tokenizer import Tokenization, Tokenizer, opened
 from embedcore.tokens.written_ids import read_ids
 from pages.shared import links, plain
 
@@ -43,6 +43,11 @@ def owner(key: str, value: object, vocabulary: str) -> str:
     return str(kept[1]) if kept is not None and kept[0] == value else vocabulary
 
 
+def tokenizer_of(key: str, value: object, tokenizer: Tokenizer) -> Tokenizer:
+    """Return the tokenizer that the `value` under `key` was given in; `tokenizer` where it is new, or that one is gone."""
+    return opened(owner(key, value, tokenizer.name)) or tokenizer
+
+
 def own(key: str, value: object, vocabulary: str) -> None:
     """Remember that the `value` under `key` belongs to `vocabulary`."""
     if _OWNERS not in st.session_state:
@@ -67,8 +72,8 @@ def carry_ids(current: Callable[[], Tokenizer]) -> bool:
     except EmbedcoreError:  # a model that does not open: the page says so
         return True
     written = st.session_state["ids"]
-    one = get_tokenizer(owner("ids", written, tokenizer.name))
-    if one.name == tokenizer.name:
+    one = tokenizer_of("ids", written, tokenizer)
+    if one.is_same(tokenizer):
         return True
     try:
         carried_ids = carried(np.array(read_ids(written), np.int64), one, tokenizer)
@@ -87,11 +92,11 @@ def check_ids(written: str, token_ids: list[int], tokenizer: Tokenizer) -> None:
 
     Raises UnknownTokenId where they are of another one, with the first that has no id here.
     """
-    one = get_tokenizer(owner("ids", written, tokenizer.name))
-    if one.name != tokenizer.name:
+    one = tokenizer_of("ids", written, tokenizer)
+    if not one.is_same(tokenizer):
         carried_ids = carried(np.array(token_ids, np.int64), one, tokenizer)
         token_id = token_ids[int(np.argmax(carried_ids == NOT_THERE))]
-        label = token_label(one.token_bytes(token_id) if 0 <= token_id < one.n_vocab else None)
+        label = token_label(one.row_bytes(token_id) if token_id >= 0 else None)
         msg = (
             f"these are ids of {one.name}, and {tokenizer.name} has no token {quoted(label)} (id {token_id} there): write ids of "
             f"{tokenizer.name}, or choose a model of {one.name}"

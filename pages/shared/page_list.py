@@ -28,7 +28,7 @@ LISTED: Final = (
         "tokens",
         "tokens.py",
         "Tokens",
-        "See how a tokenizer cuts your text into tokens: their bytes and ids, two tokenizers side by side, the merges "
+        "See how a tokenizer cuts your text into tokens: their bytes and ids, tokenizers side by side, the merges "
         "that build a token, and a search of the whole vocabulary.",
     ),
     ListedPage(

@@ -32,6 +32,7 @@ _OF_TEXT: Final = (
 _OF_TOKENS: Final = (
     Parameter("left", Kind.CHOICE, ("tokens",), "gpt2"),
     Parameter("right", Kind.CHOICE, ("tokens",), "o200k_base"),
+    Parameter("more", Kind.SEVERAL, ("tokens",), ()),
     Parameter("by", Kind.CHOICE, ("tokens",), "text"),
     Parameter("query", Kind.LINE, ("tokens",), ""),
     Parameter("special", Kind.SWITCH, ("tokens",), default=False),

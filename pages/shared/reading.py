@@ -43,7 +43,7 @@ def current_model() -> Model:
 
 def current_tokenization() -> Tokenization:
     """Return the reader's text as tokens of the model's tokenizer, or what stands in for it: see `stand_in.cut`."""
-    return stand_in.cut(services.tokenizer(current_model().metadata.tokenizer))[0]
+    return stand_in.cut(current_model().tokenizer)[0]
 
 
 def is_text() -> bool:
@@ -104,7 +104,7 @@ def chosen_token(tokenization: Tokenization, *, read_as: str = "") -> int | None
         st.session_state["token"] = None
     chosen = st.session_state.setdefault("token", None)
     if chosen is not None:
-        cut_by = f"{current_model().metadata.tokenizer} {st.session_state['write']} {read_as}"
+        cut_by = f"{current_model().tokenizer.name} {st.session_state['write']} {read_as}"
         chosen = st.session_state["token"] = owners.carry_place(chosen, tokenization, cut_by)
     if chosen is not None and chosen >= n_tokens:
         chosen = st.session_state["token"] = None

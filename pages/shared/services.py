@@ -119,9 +119,9 @@ def carried(one: str, two: str) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def scripts(tokenizer_name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the script of every token as a code, and the scripts' names."""
-    return token_kinds.scripts(get_tokenizer(tokenizer_name))
+def scripts(tokenizer: str, n_rows: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the script of the token of every row of a table as a code, and the scripts' names."""
+    return token_kinds.scripts(get_tokenizer(tokenizer), n_rows)
 
 
 @st.cache_resource(show_spinner=False)
@@ -143,9 +143,9 @@ def labels(name: str) -> tuple[str, ...]:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Taking every token through the tokenizer and back …")
-def categories(tokenizer_name: str, n_rows: int) -> TokenCategories:
+def categories(tokenizer: str, n_rows: int) -> TokenCategories:
     """Sort the rows of a table by whether text can reach them."""
-    return token_categories(get_tokenizer(tokenizer_name), n_rows)
+    return token_categories(get_tokenizer(tokenizer), n_rows)
 
 
 def audit(model: Model) -> Audit:

@@ -153,12 +153,12 @@ def _has_token_type(model: Model, scale: float) -> bool:
     return not is_scaled_sum(layer.token_embeddings, layer.position_embeddings, layer.input_embeddings, scale=scale)
 
 
-def tiktoken(tokenizer: str, text: str, *, allow_special: bool = False) -> str:
+def tiktoken(tokenizer: str, text: str, *, allow_special: bool = False, own: Model | None = None) -> str:
     """Return how a text becomes ids, with tiktoken where it has the tokenizer; a long text is read from `TEXT_FILE`.
 
-    `allow_special` reads names of special tokens as these tokens.
+    `allow_special` reads names of special tokens as these tokens. `own` is the model in whose file the tokenizer lies.
     """
-    written, read, make = repr(text), "", _make(tokenizer)
+    written, read, make = repr(text), "", _make(tokenizer, own)
     if len(text) > LONGEST:
         make = f"from pathlib import Path\n{make}"
         written, read = "text", f'text = Path("{TEXT_FILE}").read_bytes().decode()\n'
@@ -170,16 +170,18 @@ def tiktoken(tokenizer: str, text: str, *, allow_special: bool = False) -> str:
     return f"{make}\n{read}token_ids = tokenizer.encode({written}{special}).token_ids"
 
 
-def tiktoken_decode(tokenizer: str, token_ids: list[int]) -> str:
+def tiktoken_decode(tokenizer: str, token_ids: list[int], *, own: Model | None = None) -> str:
     """Return which bytes given ids stand for, with tiktoken where it has it; many ids are read from `IDS_FILE`."""
-    written, make = str(token_ids), _make(tokenizer)
+    written, make = str(token_ids), _make(tokenizer, own)
     if len(token_ids) > LONGEST:
         make = f"from pathlib import Path\n{make}"
         written = f'[int(token_id) for token_id in Path("{IDS_FILE}").read_text().split()]'
     return f"{make}\ntoken_bytes = tokenizer.decode_bytes({written})"
 
 
-def _make(tokenizer: str) -> str:
+def _make(tokenizer: str, own: Model | None) -> str:
+    if own is not None:
+        return f"import embedcore\n\ntokenizer = embedcore.open_model({file_name(own)}).tokenizer"
     if tokenizer in FILES:
         return f'import tiktoken\n\ntokenizer = tiktoken.get_encoding("{tokenizer}")'
     return f'import embedcore\n\ntokenizer = embedcore.get_tokenizer("{tokenizer}")'

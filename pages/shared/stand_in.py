@@ -94,7 +94,7 @@ def _is_for_another(tokenizer: Tokenizer) -> bool:
     """Return whether the reader wrote for another tokenizer: one that reads the text, or whose ids they are."""
     if st.session_state["write"] == "text":
         return _is_read(get_tokenizer(_OF_BYTES), st.session_state["text"])
-    return owners.owner("ids", st.session_state["ids"], tokenizer.name) != tokenizer.name
+    return not owners.tokenizer_of("ids", st.session_state["ids"], tokenizer).is_same(tokenizer)
 
 
 def _is_read(tokenizer: Tokenizer, text: str) -> bool:

@@ -83,7 +83,7 @@ def pairs(labels: Sequence[str], parts: Mapping[str, np.ndarray]) -> dict[str, A
 def neighbors(nearest: Neighbors, tokenizer: Tokenizer, metric: Metric, untrained_ids: np.ndarray) -> dict[str, Any]:
     """Return a row for each neighbor of the first query: rank, id, token, bytes, score, and whether it was trained."""
     token_ids = nearest.token_ids[0]
-    every = [tokenizer.token_bytes(token_id) for token_id in token_ids.tolist()]
+    every = [tokenizer.row_bytes(token_id) for token_id in token_ids.tolist()]
     there = {untrained.WORD: np.isin(token_ids, untrained_ids)} if len(untrained_ids) else {}
     return {
         "rank": np.arange(1, len(token_ids) + 1),

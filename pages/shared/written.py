@@ -64,7 +64,7 @@ def text_in(tokenizer: Tokenizer, *, allow_special: bool = False) -> Tokenizatio
     Raises TokenizationError where the ids stand for no text that another could cut, or it cannot cut it.
     """
     own, given = current_model().tokenizer, current_tokenization()
-    if own.name == tokenizer.name and not (allow_special and is_text()):
+    if own.is_same(tokenizer) and not (allow_special and is_text()):
         return given
     if is_text():
         return tokenizer.encode(st.session_state["text"], allow_special=allow_special)

@@ -101,7 +101,7 @@ STATES = {
         {"text": in_link("tuple list " * 200), "first": "3", "token": "120"},
         {"write": "token ids", "ids": in_link("464, 1351, " * 200)},
     ],
-    "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "by": "regex", "query": "^ [A-Z]", "token": "5", "special": "true"}],
+    "tokens.py": [{"left": "o200k_base", "right": "r50k_base", "more": ["p50k_base", "cl100k_base"], "by": "regex", "query": "^ [A-Z]", "token": "5", "special": "true"}],
     "batches.py": [
         {"batches_of": "my text", "model": "toy", "text": "fox jumps over dog over lazy dog over lazy", "max_length": "2", "stride": "1",
          "batch_size": "2", "drop_last": "true", "shuffle": "true", "shuffle_seed": "7", "batch": "1", "sample": "1"},

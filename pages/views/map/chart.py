@@ -58,7 +58,7 @@ def draw(maps: Sequence[ShownMap], drawing: Drawing) -> None:
     """
     first = maps[0]
     matches = _with_boxed(drawing.matches, maps)
-    vocabulary = first.request.space.model.metadata.tokenizer
+    vocabulary = first.request.space.model.tokenizer.name
     values, ids, own_ids, texts, windows = {}, {}, {}, {}, {}
     columns = st.columns(len(maps), gap="small") if len(maps) > 1 else [st.container()]
     for index, (map_, column) in enumerate(zip(maps, columns, strict=True)):
@@ -72,7 +72,7 @@ def draw(maps: Sequence[ShownMap], drawing: Drawing) -> None:
             texts[chart] = reading.labels
         if colors is not None and any((colors.is_continuous, *colors.words)):
             values[chart] = PointValue(colors.name, colors.offset, colors.unit, colors.words)
-        is_other = map_.request.space.model.metadata.tokenizer != vocabulary
+        is_other = map_.request.space.model.tokenizer.name != vocabulary
         if is_other or map_.request.space.token_ids is not None:
             ids[chart] = _ids_in(first, map_).tolist()
         if is_other:

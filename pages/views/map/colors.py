@@ -77,15 +77,15 @@ def _of_the_token(name: str, shown_map: ShownMap) -> PointColors:
     model = shown_map.request.space.model
     n_vocab, tokenizer = model.metadata.n_vocab, model.tokenizer
     if name == "category":
-        categories = services.categories(model.metadata.tokenizer, n_vocab)
+        categories = services.categories(model.tokenizer.name, n_vocab)
         return kind_colors(name, categories.codes, categories.names)
     if name in (SCRIPT, TRAINED):  # where it is not known which rows were trained
-        codes, names = services.scripts(model.metadata.tokenizer)
-        return kind_colors(SCRIPT, codes[:n_vocab], names)
+        codes, names = services.scripts(model.tokenizer.name, n_vocab)
+        return kind_colors(SCRIPT, codes, names)
     if name == "first byte":
-        return scale_colors(name, np.maximum(token_kinds.first_bytes(tokenizer)[:n_vocab], 0))
+        return scale_colors(name, np.maximum(token_kinds.first_bytes(tokenizer, n_vocab), 0))
     # Nearly all tokens are short: beyond 16 bytes all look alike.
-    return scale_colors("length, bytes (16: or more)", np.minimum(token_kinds.lengths(tokenizer)[:n_vocab], 16))
+    return scale_colors("length, bytes (16: or more)", np.minimum(token_kinds.lengths(tokenizer, n_vocab), 16))
 
 
 def _of_the_map(name: str, shown_map: ShownMap) -> PointColors | str:

@@ -85,7 +85,7 @@ def draw(first: ShownMap, second: ShownMap) -> None:
                 key=f"moved_{title}",
                 title=f"{title} changed",
                 on_follow=tie,
-                vocabulary=first.request.space.model.metadata.tokenizer,
+                vocabulary=first.request.space.model.tokenizer.name,
             )
     pictures.numbers(
         key="changed",

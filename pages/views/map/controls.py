@@ -17,7 +17,7 @@ from embedcore.model.stages import STAGES
 from embedcore.model.trained_rows import untouched
 from embedcore.space.carried import NOT_THERE, carried
 from embedcore.space.expressions import parse_expression
-from embedcore.tokens.tokenizer import get_tokenizer
+from embedcore.tokens.tokenizer import opened
 from pages.shared import id_controls, links, notices, services, widgets
 from pages.shared.control_row import fold
 from pages.shared.reading import current_model
@@ -148,7 +148,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
         return trained(model)
     raw = links.requested("picked")
     if raw is not None:
-        st.session_state["_picked"], st.session_state["_picked_of"] = _linked(raw, model), model.metadata.tokenizer
+        st.session_state["_picked"], st.session_state["_picked_of"] = _linked(raw, model), model.tokenizer.name
     picked = _carried(st.session_state["_picked"], model)
     if len(picked) == 0:
         msg = "the selection has no token of this model: choose all rows, or select others"
@@ -164,7 +164,7 @@ def _chosen_rows(model: Model, rows: str) -> np.ndarray | None:
 
 def _carried(picked: np.ndarray, model: Model) -> np.ndarray:
     """Return the selection in `model`'s own ids; say so where it has not all of its tokens."""
-    one = get_tokenizer(st.session_state.setdefault("_picked_of", model.metadata.tokenizer))
+    one = opened(st.session_state.setdefault("_picked_of", model.tokenizer.name)) or model.tokenizer
     token_ids = carried(picked, one, model.tokenizer)
     there = np.sort(token_ids[(token_ids >= 0) & (token_ids < model.metadata.n_vocab)])
     if len(there) < len(picked):
@@ -181,7 +181,7 @@ def _linked(packed: str, model: Model) -> np.ndarray:
 
 
 def _rows_beside(first: Space, model: Model) -> np.ndarray | None:
-    if first.token_ids is None and first.model.metadata.tokenizer == model.metadata.tokenizer:
+    if first.token_ids is None and first.model.tokenizer.is_same(model.tokenizer):
         return None
     token_ids = translated(first.ids, first.model, model)
     rows = np.sort(token_ids[token_ids != NOT_THERE])
@@ -202,7 +202,7 @@ def _components(space: Space, n_components: int, suffix: str) -> tuple[int, ...]
 
 
 def _axes(model: Model, n_components: int, suffix: str) -> tuple[tuple[str, ...], np.ndarray]:
-    defaults = _AXES.get(model.metadata.tokenizer, _AXES[""])
+    defaults = _AXES.get(model.tokenizer.name, _AXES[""])
     texts = [
         id_controls.expression(f"Direction along {axis}", key=f"axis_{axis}{suffix}", model=model, value=default)
         for axis, default in zip(_NUMBERED[:n_components], defaults, strict=False)

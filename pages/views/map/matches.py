@@ -11,7 +11,6 @@ from jaxtyping import Int64
 from embedcore.figures.map import Marks
 from embedcore.maps.recipe import N_NEIGHBORS
 from embedcore.model.model import Model
-from embedcore.tokens.labels import token_label
 from embedcore.tokens.search import SearchBy, search_vocabulary
 from embedcore.values import ByContent
 from pages.shared import id_controls, notices, owners, plain, untrained
@@ -83,7 +82,7 @@ def _say_matches(shown_map: ShownMap, n_matches: int, n_listed: int, token_ids: 
         ],
         key="found",
         title=f"{count(min(len(token_ids), _LISTED), 'token')} that match",
-        vocabulary=shown_map.request.space.model.metadata.tokenizer,
+        vocabulary=shown_map.request.space.model.tokenizer.name,
         on_follow=partial(zoom_to_token, shown_map),
     )
 
@@ -126,7 +125,7 @@ def marks(shown_map: ShownMap, matches: Matches, box: tuple[int, int, int, int] 
 
 def label(shown_map: ShownMap, token_id: int) -> str:
     """Return the label of a token."""
-    return token_label(shown_map.request.space.model.tokenizer.token_bytes(token_id), token_id)
+    return shown_map.request.space.model.tokenizer.label(token_id)
 
 
 def _tied(shown_map: ShownMap, chosen: int) -> tuple[int | None, np.ndarray]:

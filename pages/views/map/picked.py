@@ -49,7 +49,7 @@ def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
         shown,
         key=f"picked{index}",
         title=f"{count(len(shown), 'token')} in the box",
-        vocabulary=model.metadata.tokenizer,
+        vocabulary=model.tokenizer.name,
         on_follow=tie,
     )
     middle = mean_vector(space.vectors[rows])
@@ -62,7 +62,7 @@ def _draw(shown_map: ShownMap, box: Box, index: int, model: Model) -> None:
         key=f"map_picked{index}",
         icon=":material/filter_center_focus:",
         on_click=map_controls.pick,
-        args=(token_ids[token_ids != NOT_THERE], model.metadata.tokenizer),
+        args=(token_ids[token_ids != NOT_THERE], model.tokenizer.name),
     )
     pictures.numbers(
         key=f"box{index}",

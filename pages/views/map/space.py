@@ -88,10 +88,10 @@ def shared_ids(one: Model, two: Model) -> tuple[Int64[np.ndarray, " n"], Int64[n
 
 def translated(token_ids: Int64[np.ndarray, " n"], one: Model, two: Model) -> Int64[np.ndarray, " n"]:
     """Return the ids that tokens of `one` have in `two`, in the same order; −1 for those that have no row there."""
-    if one.metadata.tokenizer == two.metadata.tokenizer:
+    if one.tokenizer.is_same(two.tokenizer):
         translated_ids = token_ids
     else:
-        table = services.carried(one.metadata.tokenizer, two.metadata.tokenizer)
+        table = services.carried(one.tokenizer.name, two.tokenizer.name)
         is_token = token_ids < len(table)  # a table may have more rows than its vocabulary has tokens
         translated_ids = np.where(is_token, table[np.where(is_token, token_ids, 0)], NOT_THERE)
     return np.where(translated_ids < two.metadata.n_vocab, translated_ids, NOT_THERE)

@@ -49,7 +49,7 @@ def answer(
                 key="neighbors",
                 title=count(len(token_ids), "neighbor"),
                 score_name=spread.score_name(searched.metric),
-                vocabulary=searched.model.metadata.tokenizer,
+                vocabulary=searched.model.tokenizer.name,
                 on_follow=ask_for,
             )
         pictures.numbers(

@@ -32,7 +32,7 @@ def start_id(model: Model) -> int:
         is_chosen = chosen is not None and before != (start, chosen)
         if is_chosen or st.session_state["id"] == before[0]:
             st.session_state["id"] = start
-            owners.own("id", start, model.metadata.tokenizer)
+            owners.own("id", start, model.tokenizer.name)
     return start
 
 
@@ -46,7 +46,7 @@ def keep_in_link() -> None:
 def choose_in_text(token_id: int, vocabulary: str) -> None:
     """Choose the token `token_id` of `vocabulary` on every page, if the reader's text has it; the first where it is twice."""
     tokenization = _tokenization()
-    if tokenization is None or current_model().metadata.tokenizer != vocabulary:
+    if tokenization is None or current_model().tokenizer.name != vocabulary:
         return
     places = [place for place, other in enumerate(tokenization.token_ids.tolist()) if other == token_id]
     if places and st.session_state.get("token") not in places:

@@ -45,7 +45,7 @@ def draw(searched: Search, question: DeltaGenerator) -> None:
             rows,
             key="terms",
             title=count(len(rows), "term"),
-            vocabulary=model.metadata.tokenizer,
+            vocabulary=model.tokenizer.name,
             on_follow=ask_for,
         )
         made = FromRows([(term.weight, term.token_id) for term in expression.terms])

@@ -12,7 +12,6 @@ from embedcore.model.trained_rows import untouched, untouched_ids
 from embedcore.model.vectors_key import table_key
 from embedcore.space.metrics import METRICS, Metric
 from embedcore.space.neighbors import MAX_K, NeighborIndex, Neighbors
-from embedcore.tokens.labels import token_label
 from pages.shared import owners, services, widgets
 from pages.shared.control_row import fold
 from pages.shared.reading import current_model
@@ -47,7 +46,7 @@ class Search:
 
     def label(self, token_id: int) -> str:
         """Return the label of a row's token."""
-        return token_label(self.model.tokenizer.token_bytes(token_id), token_id)
+        return self.model.tokenizer.label(token_id)
 
 
 def search() -> Search:

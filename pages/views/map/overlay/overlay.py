@@ -15,7 +15,7 @@ import streamlit as st
 
 from embedcore.figures.map import MOST_NAMED
 from embedcore.tokens.label_file import label_file
-from embedcore.tokens.tokenizer import NAMES
+from embedcore.tokens.tokenizer import opened
 from pages.shared import triggers
 from pages.views.map.overlay.sight import views_of
 
@@ -154,9 +154,11 @@ def _clicked(sent: Any) -> tuple[int, str] | None:
     if not isinstance(sent, Mapping):
         return None
     token_id, tokenizer = sent.get("id"), sent.get("tokenizer")
-    if not isinstance(token_id, int) or isinstance(token_id, bool) or token_id < 0 or tokenizer not in NAMES:
+    if not isinstance(token_id, int) or isinstance(token_id, bool) or token_id < 0:
         return None
-    return token_id, str(tokenizer)
+    if not isinstance(tokenizer, str) or opened(tokenizer) is None:
+        return None
+    return token_id, tokenizer
 
 
 def _box(sent: Any, charts: Sequence[str]) -> Box | None:
