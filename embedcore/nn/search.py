@@ -34,6 +34,17 @@ class HalfSearchGraph(nn.Module):
         return _highest(torch.addmm(bias, queries, (table.float() * scale[:, None]).T), k)
 
 
+class ScaledSearchGraph(nn.Module):
+    """The same search over a float32 table, each score of which is multiplied by its row's own `scale`.
+
+    `scale` is float32 [n_rows]. One over the rows' lengths gives cosines without a second, normalized table.
+    """
+
+    def forward(self, table: Tensor, scale: Tensor, queries: Tensor, bias: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scores [n_queries, k] float32 and row numbers [n_queries, k] int64."""
+        return _highest(queries @ table.T * scale + bias, k)
+
+
 def _highest(scores: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
     n_wanted = int(k.item())
     torch._check(n_wanted >= 1)  # type: ignore[no-untyped-call]
@@ -48,11 +59,10 @@ _QUERIES: Final[Inputs] = {
     "k": (torch.tensor(3), ()),
 }
 _TABLE: Final[Inputs] = {"table": (floats(5, 6), ("n_rows", "d_model"))}
-_HALF_TABLE: Final[Inputs] = {
-    "table": (floats(5, 6).half(), ("n_rows", "d_model")),
-    "scale": (floats(5), ("n_rows",)),
-}
+_SCALE: Final[Inputs] = {"scale": (floats(5), ("n_rows",))}
+_HALF_TABLE: Final[Inputs] = {"table": (floats(5, 6).half(), ("n_rows", "d_model"))}
 GRAPHS: Final[Mapping[str, Graph]] = {
     "search": Graph(SearchGraph(), _TABLE | _QUERIES, ("scores", "token_ids")),
-    "search_half": Graph(HalfSearchGraph(), _HALF_TABLE | _QUERIES, ("scores", "token_ids")),
+    "search_half": Graph(HalfSearchGraph(), _HALF_TABLE | _SCALE | _QUERIES, ("scores", "token_ids")),
+    "search_scaled": Graph(ScaledSearchGraph(), _TABLE | _SCALE | _QUERIES, ("scores", "token_ids")),
 }

@@ -7,7 +7,7 @@ from jaxtyping import Float, Float32, Float64, Int64
 
 from embedcore.space.metrics import row_blocks
 
-_ORDINARY: Final = (2.0**-30, 2.0**30)  # the longest rows that are taken as they are; others get a unit of their own
+ORDINARY: Final = (2.0**-30, 2.0**30)  # the longest rows that are taken as they are; others get a unit of their own
 
 
 def kept(table: Float[np.ndarray, "n d_model"]) -> Float[np.ndarray, "n d_model"]:
@@ -22,7 +22,13 @@ def kept(table: Float[np.ndarray, "n d_model"]) -> Float[np.ndarray, "n d_model"
 
 def unit_of(longest: float) -> float:
     """Return the power of two that brings rows up to this length near 1; 1 where their squares fit float32 anyway."""
-    return 1.0 if longest == 0 or _ORDINARY[0] <= longest <= _ORDINARY[1] else float(2.0 ** -np.frexp(longest)[1])
+    return 1.0 if longest == 0 or ORDINARY[0] <= longest <= ORDINARY[1] else float(2.0 ** -np.frexp(longest)[1])
+
+
+def are_ordinary(lengths: Float64[np.ndarray, " n"]) -> bool:
+    """Return whether every row that is not 0 is as long as rows may be that are searched as they are."""
+    longer = lengths[lengths > 0]
+    return longer.size == 0 or bool(ORDINARY[0] <= longer.min() and longer.max() <= ORDINARY[1])
 
 
 def float32_rows(

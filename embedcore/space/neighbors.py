@@ -17,7 +17,7 @@ from jaxtyping import Float, Float64, Int64
 from embedcore.engine.generic_graphs import open_graph
 from embedcore.engine.providers import ProviderReport, ProviderRequest, choose_providers, report_providers
 from embedcore.errors import ShapeError
-from embedcore.space.bound_rows import float32_rows, kept, unit_of
+from embedcore.space.bound_rows import are_ordinary, float32_rows, kept, unit_of
 from embedcore.space.metrics import Metric, check_metric, check_rows, closeness, row_blocks, row_lengths
 from embedcore.values import ByContent
 
@@ -64,7 +64,8 @@ class NeighborIndex:
     """A table bound once to the search graph, and kept on its device; safe to share between threads.
 
     float32 and float64 tables are searched as float32, float16 ones as they are, widened block by block. Rows may be of
-    any length. A table that can be written into is copied, so that what is bound stays as it was.
+    any length. A float32 table whose rows have ordinary lengths is searched where it lies: no second one is made, for
+    cosines either. A table that can be written into is copied, so that what is bound stays as it was.
     """
 
     def __init__(
@@ -85,15 +86,22 @@ class NeighborIndex:
         self._is_half = table.dtype == np.float16
         available = onnxruntime.get_available_providers()
         providers = choose_providers(provider, available)
-        self._session = open_graph("search_half" if self._is_half else "search", providers, has_arena=True)
+        # Scores are scaled instead of rows, where float32 can do it: a normalized table would be a second copy.
+        self._is_scaled = metric == "cosine" and table.dtype == np.float32 and are_ordinary(lengths)
+        name = "search_half" if self._is_half else "search_scaled" if self._is_scaled else "search"
+        self._session = open_graph(name, providers, has_arena=True)
         self.provider_report: ProviderReport = report_providers(provider, available, self._session.get_providers())
         inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
         # A float16 row is 2⁻²⁴ long at least, so its scale fits float32; the rows of the others are scaled at once.
-        is_scaled_late = self._is_half and metric == "cosine"
+        is_scaled_late = (self._is_half and metric == "cosine") or self._is_scaled
+        self._has_scale = self._is_half or self._is_scaled
         self._scale = (inverse if is_scaled_late else np.ones_like(lengths)).astype(np.float32)
         half = (lengths * self._unit) ** 2 / 2
         self._bias = (-half if metric == "euclidean" else np.zeros_like(lengths)).astype(np.float32)
-        scale = inverse if metric == "cosine" else np.full_like(lengths, self._unit) if self._unit != 1 else None
+        # How much a product's smallest error grows with its score's scale.
+        self._stretch = max(1.0, float(inverse.max())) if self._is_scaled else 1.0
+        is_early = metric == "cosine" and not self._is_scaled
+        scale = inverse if is_early else np.full_like(lengths, self._unit) if self._unit != 1 else None
         self._rows = table if self._is_half else float32_rows(table, scale)
         # Each part is bound once; a float32 table is one part, a float16 one is widened part by part.
         size = max(1, _HALF_VALUES_AT_ONCE // table.shape[1]) if self._is_half else len(table)
@@ -184,6 +192,8 @@ class NeighborIndex:
         """
         if len(queries) == 1 and not self._is_half and self.provider_report.actual == "cpu":
             rough = self._rows @ queries[0]
+            if self._is_scaled:
+                rough *= self._scale
             rough += bias
             best = np.argpartition(rough, len(rough) - k)[len(rough) - k :]
             best = best[np.lexsort((best, -rough[best]))]
@@ -193,7 +203,7 @@ class NeighborIndex:
             part_bias = bias[start : start + rows.shape()[0]]
             binding = self._session.io_binding()
             binding.bind_ortvalue_input("table", rows)
-            if self._is_half:
+            if self._has_scale:
                 binding.bind_ortvalue_input("scale", scale)
             binding.bind_cpu_input("queries", queries)
             binding.bind_cpu_input("bias", part_bias)
@@ -232,7 +242,7 @@ class NeighborIndex:
         possible = []
         for rows in row_blocks(*self.table.shape):
             rough = self._rows[rows].astype(np.float32) @ rough_query
-            if self._is_half:
+            if self._has_scale:
                 rough *= self._scale[rows]
             possible.append(rows.start + np.flatnonzero((rough + bias[rows] >= least) & (bias[rows] > -np.inf)))
         candidates = np.concatenate(possible)
@@ -265,7 +275,7 @@ class NeighborIndex:
             size = self._longest * lengths
         else:
             size = self._longest * lengths + self._longest**2 / 2 + 2.0**-28 * lengths**2
-        return relative * size + self.table.shape[1] * _TINY * (1.0 + self._longest + lengths)
+        return relative * size + self.table.shape[1] * _TINY * self._stretch * (1.0 + self._longest + lengths)
 
     def _masked(self, without: Int64[np.ndarray, " n_without"] | None) -> np.ndarray:
         if without is None or len(without) == 0:

@@ -37,12 +37,15 @@ def picture(
 
 
 def chart(figure: go.Figure, *, key: str, alt: str, is_map: bool = False) -> None:
-    """Draw `figure` without its numbers; a map takes the height of its container, and a double click shows all of it."""
+    """Draw `figure` without its numbers; a map takes the height of its container, and a double click shows all of it.
+
+    The mouse wheel zooms on a map alone: elsewhere it scrolls the page, over tall pictures too.
+    """
     removed = ["select2d", "lasso2d"]
     removed += ["resetScale2d", "resetCameraLastSave3d", "resetCameraDefault3d"] if is_map else ["autoScale2d"]
     config = {
         "displaylogo": False,
-        "scrollZoom": True,
+        "scrollZoom": is_map,
         "modeBarButtonsToRemove": removed,
         "toImageButtonOptions": {"format": "svg", "filename": key},
     }

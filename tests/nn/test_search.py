@@ -33,7 +33,8 @@ def drawn(name, n_rows, d_model, n_queries, k):
     }
     if name == "search":
         return inputs
-    return inputs | {"table": inputs["table"].astype(np.float16), "scale": draw(n_rows, seed=4)}
+    inputs["scale"] = draw(n_rows, seed=4)
+    return inputs if name == "search_scaled" else inputs | {"table": inputs["table"].astype(np.float16)}
 
 
 def best(table, queries, bias, k, scale=None):
@@ -49,7 +50,7 @@ def best(table, queries, bias, k, scale=None):
 
 
 @EVERYWHERE
-@pytest.mark.parametrize("name", ["search", "search_half"])
+@pytest.mark.parametrize("name", ["search", "search_half", "search_scaled"])
 @at_all_sizes
 def test_the_best_rows_are_those_of_the_formula(run_search, name, n_rows, d_model, n_queries, k):
     inputs = drawn(name, n_rows, d_model, n_queries, k)
@@ -60,13 +61,13 @@ def test_the_best_rows_are_those_of_the_formula(run_search, name, n_rows, d_mode
 
 
 @BY_STANDARD
-@pytest.mark.parametrize("name", ["search", "search_half"])
+@pytest.mark.parametrize("name", ["search", "search_half", "search_scaled"])
 @pytest.mark.parametrize("k", [1, 4, 60])
 def test_equal_scores_go_by_the_lower_row(run_search, name, k):
     """ONNX promises this order for TopK and torch does not, so it holds for the saved file alone."""
     inputs = drawn(name, 60, 4, 3, k) | {"bias": np.zeros(60, np.float32)}
     inputs["table"] = np.repeat(inputs["table"][:2], 30, axis=0)[np.random.default_rng(0).permutation(60)]
-    inputs |= {"scale": np.ones(60, np.float32)} if name == "search_half" else {}
+    inputs |= {"scale": np.ones(60, np.float32)} if name != "search" else {}
     outputs = run_search(name, **inputs)
     scores, rows = best(**inputs)
     assert_scores(outputs["scores"], scores)
@@ -83,7 +84,7 @@ def test_torch_gives_equal_scores_in_any_order():
 
 
 @EVERYWHERE
-@pytest.mark.parametrize("name", ["search", "search_half"])
+@pytest.mark.parametrize("name", ["search", "search_half", "search_scaled"])
 def test_a_row_of_bias_minus_infinity_comes_last(run_search, name):
     inputs = drawn(name, 9, 4, 2, 9)
     inputs["bias"][[2, 7]] = -np.inf
@@ -102,7 +103,7 @@ def test_both_runtimes_widen_float16_exactly():
         np.testing.assert_array_equal(outputs["scores"], -np.sort(-table.astype(np.float32).T, axis=1))
 
 
-@pytest.mark.parametrize("name", ["search", "search_half"])
+@pytest.mark.parametrize("name", ["search", "search_half", "search_scaled"])
 def test_every_axis_has_its_name_and_no_size_is_baked_in(name):
     proto = onnx.load(FOLDER / f"{name}.onnx")
     axes = {value.name: [dim.dim_param for dim in value.type.tensor_type.shape.dim] for value in proto.graph.input}
@@ -112,7 +113,7 @@ def test_every_axis_has_its_name_and_no_size_is_baked_in(name):
         "bias": ["n_rows"],
         "k": [],
     }
-    assert axes == expected | ({"scale": ["n_rows"]} if name == "search_half" else {})
+    assert axes == expected | ({"scale": ["n_rows"]} if name != "search" else {})
     assert [value.name for value in proto.graph.output] == ["scores", "token_ids"]
     assert not proto.graph.initializer or all(len(tensor.dims) <= 1 for tensor in proto.graph.initializer)
 

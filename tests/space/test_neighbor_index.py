@@ -160,3 +160,27 @@ def test_threads_share_one_index(dtype):
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one.token_ids, other.token_ids)
         np.testing.assert_array_equal(one.scores, other.scores)
+
+
+@EACH_METRIC
+def test_a_float32_table_is_searched_where_it_lies(metric):
+    """A second table, normalized for cosines, would double what a model takes in memory."""
+    table = drawn(60, 6)
+    table.flags.writeable = False
+    index = NeighborIndex(table, metric=metric)
+    assert np.shares_memory(index._rows, table)
+    queries = drawn(3, 6, seed=1)
+    for some in (queries, queries[:1]):  # many go through the graph, one does not
+        assert_are(index.search(some, k=9), by_hand(table, some, 9, metric))
+
+
+@pytest.mark.parametrize("shortest", [2.0**-31, 2.0**-30, 2.0**-29, 1e-38, 0.0])
+@pytest.mark.parametrize("longest", [1.0, 2.0**30, 2.0**31, 1e38])
+def test_rows_of_all_lengths_keep_the_order_of_their_cosines(shortest, longest):
+    table = drawn(40, 5)
+    table /= np.linalg.norm(table, axis=1, keepdims=True)
+    table[::2] *= np.float32(shortest)
+    table[1::2] *= np.float32(longest)
+    queries = drawn(3, 5, seed=1)
+    for some in (queries, queries[:1]):
+        assert_are(neighbors(table, some, k=30), by_hand(table, some, 30, "cosine"))
