@@ -19,17 +19,19 @@ class LocalEngine:
         self,
         content: bytes,
         *,
+        weights: Mapping[str, np.ndarray],
         axes: Mapping[str, tuple[contract.Axis, ...]],
         stored: Callable[[str], np.ndarray | None],
         provider: ProviderRequest = "auto",
     ) -> None:
-        """`axes` are those of the outputs, as `schemes.outputs` gives them; `stored` reads a weight of the file.
+        """Make a session of `content`, and of the `weights` that it leaves out, by name, which are used where they lie.
 
+        `axes` are those of the outputs, as `schemes.outputs` gives them; `stored` reads a weight of the file.
         Raises ProviderUnavailable if CUDA is asked for and cannot be had, and what ONNX Runtime raises where it cannot
         load `content`.
         """
         available = onnxruntime.get_available_providers()
-        session = open_session(content, choose_providers(provider, available))
+        session = open_session(content, choose_providers(provider, available), weights=weights)
         self.provider_report = report_providers(provider, available, session.get_providers())
         self._session: onnxruntime.InferenceSession | None = session
         self._axes = axes

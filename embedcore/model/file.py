@@ -6,7 +6,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from embedcore.layer.rule import rule_of
 from embedcore.layer.steps import check_steps
 from embedcore.model.graph_check import graph_breaches, has_external, type_name
 from embedcore.model.graph_cost import cost_breaches, longest_run
-from embedcore.model.onnx_bytes import n_bytes_beside
+from embedcore.model.large_weights import LEAST, taken_out
+from embedcore.model.onnx_bytes import cut_weights, n_bytes_beside
 from embedcore.model.step_check import step_breaches
 from embedcore.schemes.outputs import output_axes
 from embedcore.schemes.parameters import check_scheme_name, parameter_breaches
@@ -68,7 +69,8 @@ class ModelFile:
 
         Raises ModelFileError where another file has taken its place.
         """
-        return weights(parse_model(self.content(), self.path.name)).get(name)
+        graph = parse_model(self.content(), self.path.name).graph
+        return next((value for tensor in graph.initializer if tensor.name == name for value in _weight(tensor)), None)
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -79,14 +81,17 @@ def read_model_file(path: Path) -> ModelFile:
     return load_model_file(path)[0]
 
 
-def load_model_file(path: Path) -> tuple[ModelFile, bytes]:
-    """Read and check the model file at `path`, and return the bytes that were checked with it.
+def load_model_file(path: Path) -> tuple[ModelFile, bytes, Mapping[str, np.ndarray]]:
+    """Read and check the model file at `path`, and return what was checked: the graph's bytes, and its large weights.
 
-    What runs a model runs these bytes: the file at `path` may be another one a moment later. Raises ModelFileError as
-    `read_model_file` does.
+    What runs a model runs these: the file at `path` may be another one a moment later. At no time are there more than
+    two copies of a large table. Raises ModelFileError as `read_model_file` does.
     """
     content = _read(path)
     proto = parse_model(content, path.name)
+    sha256, n_bytes = hashlib.sha256(content).hexdigest(), len(content)
+    skeleton, is_cut = cut_weights(content, least=LEAST)
+    del content
     breaches = contract_breaches(proto)
     if breaches:
         msg = f"{path.name} breaks the model contract: " + "; ".join(breaches) + ". Export the model again"
@@ -94,8 +99,8 @@ def load_model_file(path: Path) -> tuple[ModelFile, bytes]:
     metadata = metadata_of(proto)
     longest = longest_run(proto.graph, metadata)
     n_probed = min(_LONGEST_PROBE, longest_run(proto.graph, metadata, most=_LARGEST_PROBE))
-    sha256 = hashlib.sha256(content).hexdigest()
-    return ModelFile(path, sha256, len(content), metadata, longest, n_probed, signature_of(proto)), content
+    file = ModelFile(path, sha256, n_bytes, metadata, longest, n_probed, signature_of(proto))
+    return file, *taken_out(proto, skeleton, is_cut)
 
 
 def parse_model(content: bytes, name: str) -> onnx.ModelProto:
@@ -112,10 +117,12 @@ def parse_model(content: bytes, name: str) -> onnx.ModelProto:
             "model; make one with `python -m export`"
         )
         raise ModelFileError(msg)
-    n_bytes = proto.ByteSize()
-    proto.DiscardUnknownFields()
-    if proto.ByteSize() < n_bytes:
-        n_unknown = n_bytes - proto.ByteSize()
+    # protobuf counts bytes by writing them all: of a large table it would make two copies.
+    skeleton = onnx.load_model_from_string(cut_weights(content, least=LEAST)[0])
+    n_unknown = skeleton.ByteSize()
+    skeleton.DiscardUnknownFields()
+    n_unknown -= skeleton.ByteSize()
+    if n_unknown:
         msg = f"{name} holds {n_unknown:,} bytes of fields that ONNX {onnx.__version__} does not know: export it again"
         raise ModelFileError(msg)
     if not proto.graph.node:
@@ -167,11 +174,11 @@ def weights(proto: onnx.ModelProto) -> dict[str, np.ndarray]:
 
     Raises ValueError, from onnx, if the bytes of one do not fill its shape.
     """
-    return {
-        tensor.name: numpy_helper.to_array(tensor)
-        for tensor in proto.graph.initializer
-        if tensor.data_type in _WEIGHT_TYPES
-    }
+    return {tensor.name: value for tensor in proto.graph.initializer for value in _weight(tensor)}
+
+
+def _weight(tensor: TensorProto) -> list[np.ndarray]:
+    return [numpy_helper.to_array(tensor)] if tensor.data_type in _WEIGHT_TYPES else []
 
 
 def _read(path: Path) -> bytes:

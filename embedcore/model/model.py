@@ -3,7 +3,7 @@
 import math
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -52,7 +52,8 @@ class Model:
     """An input layer that can be run: its metadata, the sha256 of its file, and an engine; shared between threads.
 
     `source` is the file that it was opened from, None where the engine runs a file that lies elsewhere; `address`, by
-    which `open_model` opens it again there.
+    which `open_model` opens it again there; `held_table`, an array that the engine holds anyway: where it is the table,
+    bit for bit, there is no second one.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Model:
         *,
         source: ModelFile | None = None,
         address: str = "",
+        held_table: np.ndarray | None = None,
     ) -> None:
+        self._held_table = held_table
         self._table: weakref.ref[np.ndarray] | None = None
         self._positions: weakref.ref[np.ndarray] | None = None
         self._output_table: tuple[FileState | None, np.ndarray | None] = (None, None)
@@ -207,6 +210,7 @@ class Model:
 
     def close(self) -> None:
         """Let the engine go. A run afterwards raises EmbedcoreError; arrays that were given stay as they are."""
+        self._held_table = None
         self.engine.close()
 
     def run_output(self, name: str, token_ids: Any) -> Float32[np.ndarray, "..."]:
@@ -214,8 +218,20 @@ class Model:
         return self._outputs([name], self._checked(token_ids))[name]
 
     def _read_table(self) -> Float32[np.ndarray, "n_vocab stored_width"]:
+        held, shape = self._held_table, (self.metadata.n_vocab, self.metadata.stored_width)
+        if held is not None and held.shape == shape and held.dtype == np.float32:
+            bits = held.view(np.uint32)
+            if all(np.array_equal(rows.view(np.uint32), bits[ids]) for ids, rows in self._table_rows()):
+                return held
+        table = np.empty(shape, np.float32)
+        for ids, rows in self._table_rows():
+            table[ids] = rows
+        table.flags.writeable = False
+        return table
+
+    def _table_rows(self) -> Iterator[tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, "m stored_width"]]]:
+        """Yield ids, some at a time, and their rows as the engine gives them."""
         n_vocab, length = self.metadata.n_vocab, min(self.metadata.context_length, _ROW_LENGTH)
-        table = np.empty((n_vocab, self.metadata.stored_width), np.float32)
         batch = max(1, _ROWS_AT_ONCE // length)
         for start in range(0, n_vocab, batch * length):
             ids = np.arange(start, min(start + batch * length, n_vocab))
@@ -223,9 +239,7 @@ class Model:
             block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
             block.reshape(-1)[: len(ids)] = ids
             rows = self._outputs([contract.TOKEN_EMBEDDINGS], block)[contract.TOKEN_EMBEDDINGS]
-            table[ids] = rows.reshape(-1, self.metadata.stored_width)[: len(ids)]
-        table.flags.writeable = False
-        return table
+            yield ids, rows.reshape(-1, self.metadata.stored_width)[: len(ids)]
 
     def _read_positions(self) -> Float32[np.ndarray, "context_length position_width"]:
         if contract.POSITION_EMBEDDINGS not in self._axes:

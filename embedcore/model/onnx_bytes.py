@@ -31,6 +31,40 @@ def fields(content: memoryview) -> Iterator[tuple[int, int, int]]:
             yield field, place, end
 
 
+def cut_weights(content: bytes, *, least: int) -> tuple[bytes, list[bool]]:
+    """Return the file without the raw weights of `least` bytes or more, and for each initializer whether it was cut.
+
+    The file itself where none is so large. Raises ValueError as `n_bytes_beside`, whose count should come first.
+    """
+    is_cut: list[bool] = []
+    parts = _cut(memoryview(content), 0, least, is_cut)
+    return (b"".join(parts) if any(is_cut) else content), is_cut
+
+
+def _cut(content: memoryview, depth: int, least: int, is_cut: list[bool]) -> list[bytes | memoryview]:
+    """Return the parts of a message without the large raw weights in it, which all the sizes around them tell."""
+    parts: list[bytes | memoryview] = []
+    for field, kind, start, place, end in _walk(content):
+        if kind == _BYTES and depth < len(_PATH) and field == _PATH[depth]:
+            if depth == len(_PATH) - 1:
+                is_cut.append(False)
+            within = _cut(content[place:end], depth + 1, least, is_cut)
+            parts += [_as_varint(field << 3 | _BYTES), _as_varint(sum(map(len, within))), *within]
+        elif kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA and end - place >= least:
+            is_cut[-1] = True
+        else:
+            parts.append(content[start:end])
+    return parts
+
+
+def _as_varint(number: int) -> bytes:
+    digits = bytearray()
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*digits, number])
+
+
 def _beside(content: memoryview, depth: int, most: int) -> int:
     n_beside = 0
     for field, kind, start, place, end in _walk(content):
