@@ -101,6 +101,11 @@ def _neighbors(values: np.ndarray, _: Step, __: Parts, ___: np.ndarray, ____: np
     return np.concatenate((after, values, before), axis=2)
 
 
+def _past_text(values: np.ndarray, step: Step, _: Parts, token_ids: np.ndarray, __: np.ndarray | None) -> np.ndarray:
+    n_text = (token_ids != step.numbers["padding_id"]).sum(axis=1, keepdims=True)
+    return np.where((np.arange(token_ids.shape[1]) < n_text)[..., None], values, 0.0)
+
+
 def _mask_share(values: np.ndarray, step: Step, _: Parts, token_ids: np.ndarray, __: np.ndarray | None) -> np.ndarray:
     share = (token_ids == step.numbers["token_id"]).mean(axis=1)
     return values * (step.numbers["kept"] / (1 - share))[:, None, None]
@@ -119,5 +124,6 @@ _FORMULAS: Final[Mapping[str, _Formula]] = {
         (token_ids == step.numbers["token_id"])[..., None], parts["row"], values
     ),
     "neighbors": _neighbors,
+    "past_text": _past_text,
     "mask_share": _mask_share,
 }

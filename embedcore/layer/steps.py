@@ -60,6 +60,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "replace": Kind("put another vector for one token", {"row": ("width",)}, {"token_id": int}),
     # MobileBERT: the vectors of the next token, of the token itself and of the one before, side by side.
     "neighbors": Kind("join with the vectors of both neighbors"),
+    # XLM: where n ids are not `padding_id`, the vectors from place n on become zeros, whatever stands there.
+    "past_text": Kind("put zeros past the text", numbers={"padding_id": int}),
     # ESM: divide by the share of tokens that are not `token_id`, the mask, and multiply by the share kept in training.
     "mask_share": Kind("make up for masked tokens", numbers={"token_id": int, "kept": float}),
 }

@@ -17,7 +17,8 @@ class Sinusoidal(PositionScheme):
 
     The waves are computed once, in float64, and kept as a float32 table: every runtime then gives the same bits.
     n_positions ≥ 1; d_model even, ≥ 2; base > 0, finite; `wave_layout` "interleaved", or "halves" for all sines before
-    all cosines, as Marian has them. Raises ShapeError otherwise. Source: Vaswani et al. 2017, section 3.5.
+    all cosines, as Marian has them; `first_place`, 0 or more, is the place of the first row. Raises ShapeError
+    otherwise. Source: Vaswani et al. 2017, section 3.5.
 
     >>> Sinusoidal(1, 4).outputs(torch.arange(1))["position_embeddings"]
     tensor([[0., 1., 0., 1.]])
@@ -26,17 +27,26 @@ class Sinusoidal(PositionScheme):
     name = "sinusoidal"
 
     def __init__(
-        self, n_positions: int, d_model: int, *, base: float = 10_000.0, wave_layout: WaveLayout = "interleaved"
+        self,
+        n_positions: int,
+        d_model: int,
+        *,
+        base: float = 10_000.0,
+        wave_layout: WaveLayout = "interleaved",
+        first_place: int = 0,
     ) -> None:
         check_size(1, n_positions=n_positions)
         check_pairs(d_model)
         check_base(base)
         check_wave_layout(wave_layout)
+        check_size(0, first_place=first_place)
         check_table(n_positions, d_model)
         super().__init__()
         self.base = base
         self.wave_layout = wave_layout
-        table = waves(torch.arange(n_positions), torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64))
+        self.first_place = first_place
+        places = torch.arange(first_place, first_place + n_positions)
+        table = waves(places, torch.arange(d_model // 2), torch.tensor(base, dtype=torch.float64))
         self.register_buffer("table", laid_out(table, torch.tensor(wave_layout == "halves")))
 
     @classmethod
@@ -50,8 +60,10 @@ class Sinusoidal(PositionScheme):
         return self.get_buffer("table").shape[0]
 
     def hyperparameters(self) -> Mapping[str, Any]:
-        """Return the base, and the layout where it is not the paper's."""
-        return {"base": self.base} | ({} if self.wave_layout == "interleaved" else {"wave_layout": self.wave_layout})
+        """Return the base, and the layout and the first place where they are not the paper's."""
+        own: dict[str, Any] = {"base": self.base}
+        own |= {} if self.wave_layout == "interleaved" else {"wave_layout": self.wave_layout}
+        return own | ({"first_place": self.first_place} if self.first_place else {})
 
     def outputs(self, positions: Tensor) -> dict[str, Tensor]:
         """Return the rows of `positions`: position_embeddings [sequence, d_model]."""

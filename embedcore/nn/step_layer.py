@@ -96,6 +96,12 @@ def _join_neighbors(_: Step, values: Tensor, __: Weights, ___: Tensor, ____: Ten
     return torch.cat((after, values, before), dim=2)
 
 
+def _end_text(step: Step, values: Tensor, _: Weights, token_ids: Tensor, __: Tensor | None) -> Tensor:
+    n_text = (token_ids != step.numbers["padding_id"]).sum(dim=1)
+    is_past = torch.arange(token_ids.shape[1])[None] >= n_text[:, None]
+    return values.masked_fill(is_past[..., None], 0.0)
+
+
 def _make_up(step: Step, values: Tensor, _: Weights, token_ids: Tensor, __: Tensor | None) -> Tensor:
     share = (token_ids == step.numbers["token_id"]).float().mean(dim=1)
     return values * (step.numbers["kept"] / (1 - share))[:, None, None]
@@ -114,5 +120,6 @@ _MODULES: Final[Mapping[str, _Apply]] = {
         (token_ids == step.numbers["token_id"])[..., None], parts["row"], values
     ),
     "neighbors": _join_neighbors,
+    "past_text": _end_text,
     "mask_share": _make_up,
 }

@@ -15,14 +15,15 @@ from embedcore.errors import ShapeError
 from embedcore.schemes.absolute import OUTPUTS, Absolute, row_scale
 from embedcore.schemes.attention import Scheme
 from embedcore.schemes.declaration import Declaration, Knob
-from embedcore.schemes.waves import BASE, BASE_KNOB, WAVE_LAYOUT, WAVE_LAYOUT_KNOB
+from embedcore.schemes.waves import BASE, BASE_KNOB, FIRST_PLACE, WAVE_LAYOUT, WAVE_LAYOUT_KNOB
 
 
 @dataclass(frozen=True, slots=True)
 class Sinusoidal(Absolute):
     """Fixed waves, and rows times √d_model unless `row_scale` says otherwise (Vaswani et al. 2017, 3.4 and 3.5).
 
-    `wave_layout` "interleaved", or "halves": all sines before all cosines, as Marian has them.
+    `wave_layout` "interleaved", or "halves": all sines before all cosines, as Marian has them. `first_place` is the
+    place whose waves the first token has, 0 or more: 2 in M2M-100.
     """
 
     name: ClassVar[str] = "sinusoidal"
@@ -31,9 +32,12 @@ class Sinusoidal(Absolute):
     base: Number = 10_000.0
     wave_layout: Choice = "interleaved"
     row_scale: Number | None = field(default=None, kw_only=True)
+    first_place: Size = field(default=0, kw_only=True)
 
     def _vectors(self, positions: np.ndarray, d_model: int) -> Float32[np.ndarray, "n d_model"]:
-        return sinusoidal_at(positions, d_model, base=self.base, wave_layout=self.wave_layout)
+        check_size(0, first_place=self.first_place)
+        places = positions + int(self.first_place)
+        return sinusoidal_at(places, d_model, base=self.base, wave_layout=self.wave_layout)
 
     def _pair(self, pair: int, n_heads: int, head_dim: int) -> list[int]:
         if self.wave_layout == "interleaved":
@@ -84,6 +88,7 @@ def _check(metadata: ModelMetadata, own: Mapping[str, Any]) -> None:
     check_pairs(metadata.d_model)
     check_base(own["base"])
     check_wave_layout(own.get("wave_layout", "interleaved"))
+    check_size(0, first_place=own.get("first_place", 0))
 
 
 def _make(metadata: ModelMetadata, parameters: dict[str, Any], table: np.ndarray | None) -> Scheme:
@@ -107,7 +112,7 @@ DECLARED: Final = (
         title="Sinusoidal",
         place=20,
         outputs=OUTPUTS,
-        parameters=(BASE, WAVE_LAYOUT),
+        parameters=(BASE, WAVE_LAYOUT, FIRST_PLACE),
         knobs=(BASE_KNOB, WAVE_LAYOUT_KNOB, _SCALE_KNOB),
         check=_check,
         make=_make,

@@ -15,6 +15,13 @@ WAVE_LAYOUT: Final = Parameter(
     choices=WAVE_LAYOUTS,
     is_later=True,
 )
+FIRST_PLACE: Final = Parameter(
+    "first_place",
+    int,
+    "--first-place",
+    "of {schemes}: the place whose waves the first token has; that of M2M-100 is 2 (0)",
+    is_later=True,
+)
 BASE_KNOB: Final = Knob("base", "base", "Base of the waves", "decimal", 10_000.0)
 WAVE_LAYOUT_KNOB: Final = Knob(
     "wave_layout", "wave_layout", "Layout of the waves", "choice", WAVE_LAYOUTS[0], choices=WAVE_LAYOUTS

@@ -23,6 +23,7 @@ class Positions(ByContent):
     parameters: dict[str, Any] = field(default_factory=dict)
     table: np.ndarray | None = None
     context_length: int | None = None  # where the scheme itself says how many places there are
+    remark: str = ""
 
     @property
     def are_added(self) -> bool:

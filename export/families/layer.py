@@ -74,7 +74,7 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
         license=options.license or _license(source.config),
         source=source.label,
         provenance={"model_type": model_type},
-        remarks=tuple(remark for remark in (family.remark, family.why_no_heads) if remark),
+        remarks=tuple(remark for remark in (family.remark, placed.remark, family.why_no_heads) if remark),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from embedcore.errors import ModelFileError
 from embedcore.layer.steps import Step
+from export.families.checkpoint import Checkpoint
 from export.families.family import Building, HeadMaker, Heads, StepMaker
 
 Rows = np.ndarray
@@ -78,20 +79,23 @@ def _separate(building: Building, said: Separate) -> tuple[Step, Step]:
     checkpoint = building.checkpoint
     steps = []
     for side, tensors in (("queries", said.queries), ("keys", said.keys)):
-        matrix = checkpoint.read(*(name for tensor in tensors for name in (f"{tensor}.weight", tensor)))
+        matrix, bias = _stored(checkpoint, tensors)
         matrix = np.ascontiguousarray(matrix.reshape(len(matrix), -1).T) if said.is_input_first else matrix
-        biases = [f"{tensor}.bias" for tensor in tensors]
-        bias = checkpoint.read(*biases) if checkpoint.has(*biases) else None
         steps.append(_projection(building, side, matrix, bias))
     return steps[0], steps[1]
 
 
+def _stored(checkpoint: Checkpoint, tensors: Sequence[str]) -> tuple[Rows, Rows | None]:
+    """Return a matrix and its bias, called "q_proj.weight", "in_proj_weight" as torch has it, or "q" alone."""
+    matrix = checkpoint.read(*(tensor + ending for tensor in tensors for ending in (".weight", "_weight", "")))
+    biases = [tensor + ending for tensor in tensors for ending in (".bias", "_bias")]
+    return matrix, checkpoint.read(*biases) if checkpoint.has(*biases) else None
+
+
 def _fused(building: Building, said: Fused, sizes: Heads) -> tuple[Step, Step]:
     checkpoint = building.checkpoint
-    matrix = checkpoint.read(*(f"{tensor}.weight" for tensor in said.tensors))
+    matrix, bias = _stored(checkpoint, said.tensors)
     matrix = matrix.T if said.is_input_first else matrix
-    biases = [f"{tensor}.bias" for tensor in said.tensors]
-    bias = checkpoint.read(*biases) if checkpoint.has(*biases) else None
     parts = [_cut(matrix, said.order, sizes), (None, None) if bias is None else _cut(bias, said.order, sizes)]
     return tuple(  # type: ignore[return-value]
         _projection(building, side, np.ascontiguousarray(parts[0][index]), parts[1][index])

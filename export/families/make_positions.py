@@ -1,15 +1,20 @@
 """Makers of positions: a table of a checkpoint, rotary parameters of config.json, ALiBi, T5's numbers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from embedcore.checks.sizes import WaveLayout
 from embedcore.errors import ModelFileError
+from embedcore.schemes.sinusoidal import sinusoidal_at
 from export.families.checkpoint import Checkpoint
 from export.families.family import Building, PositionMaker, Positions
 
 Number = Callable[[Checkpoint], int]
+_EXACT: Final = 1e-6  # between waves that were computed in 64 and in 32 bits
+_ROUNDED: Final = 2e-3  # between waves and those that were computed or stored in fewer
+_STORED_WAVES: Final = "The position vectors are computed waves, not learned; the file has them as the checkpoint does."
 
 
 def learned(*tensors: str, offset: Number | int = 0, padding: Number | None = None) -> PositionMaker:
@@ -20,12 +25,83 @@ def learned(*tensors: str, offset: Number | int = 0, padding: Number | None = No
 
     def make(building: Building) -> Positions:
         checkpoint = building.checkpoint
-        first = offset if isinstance(offset, int) else offset(checkpoint)
+        first = _number(offset, checkpoint)
         table = checkpoint.read(*tensors)
         if padding is not None:
             row = padding(checkpoint)
             building.padding = table[row].astype(np.float32)
         return Positions("learned", table=table[first:], context_length=len(table) - first)
+
+    return make
+
+
+def _number(said: Number | int, checkpoint: Checkpoint) -> int:
+    return said if isinstance(said, int) else said(checkpoint)
+
+
+def padding_row(checkpoint: Checkpoint) -> int:
+    """Return the row of padding tokens in tables whose places begin behind it: the padding token's id."""
+    return int(checkpoint.need("pad_token_id"))
+
+
+def after_padding(checkpoint: Checkpoint) -> int:
+    """Return the row of the first place in tables whose places begin behind the row of padding tokens."""
+    return padding_row(checkpoint) + 1
+
+
+def waves(
+    *tensors: str,
+    layout: WaveLayout = "halves",
+    is_closed: bool = False,
+    first_place: Number | int = 0,
+    skips_padding: bool = False,
+) -> PositionMaker:
+    """Return the maker of computed waves, all sines before all cosines, as Marian and tensor2tensor have them.
+
+    `is_closed`: the frequencies end with 1/10000 itself (tensor2tensor), not one step before it (the paper). That is
+    another base: 10000^(−i/(d/2 − 1)) = base^(−2i/d) with base = 10000^(d/(d − 2)). `skips_padding`: padding tokens are
+    not counted as places and get zeros. Where the checkpoint stores the vectors, as one of `tensors`, in other numbers
+    than the waves, they are taken as they are stored.
+    """
+
+    def make(building: Building) -> Positions:
+        checkpoint = building.checkpoint
+        width, first = checkpoint.size("hidden_size"), _number(first_place, checkpoint)
+        if width < 4:
+            msg = f"config.json says vectors {width} wide, and waves need 4 numbers or more: fetch the file again"
+            raise ModelFileError(msg)
+        own: dict[str, Any] = {"base": 10_000.0 ** (width / (width - 2)) if is_closed else 10_000.0}
+        own |= {} if layout == "interleaved" else {"wave_layout": layout}
+        own |= {"first_place": first} if first else {}
+        building.padding = np.zeros(width, np.float32) if skips_padding else None
+        if not tensors or not checkpoint.has(*tensors):
+            return Positions("sinusoidal", own)
+        table = checkpoint.read(*tensors)
+        if skips_padding:
+            building.padding = table[padding_row(checkpoint)].astype(np.float32)
+        kept = table[first:]
+        computed = sinusoidal_at(np.arange(first, len(table)), width, base=own["base"], wave_layout=layout)
+        apart = float(np.abs(kept - computed).max()) if kept.shape == computed.shape else np.inf
+        if apart <= _EXACT:
+            return Positions("sinusoidal", own, context_length=len(kept))
+        remark = _STORED_WAVES if apart <= _ROUNDED else ""
+        return Positions("learned", table=kept, context_length=len(kept), remark=remark)
+
+    return make
+
+
+def t5_bias(*tensors: str) -> PositionMaker:
+    """Return the maker of T5's numbers for buckets of distances, those of the encoder's first block."""
+
+    def make(building: Building) -> Positions:
+        checkpoint = building.checkpoint
+        own = {
+            "n_heads": checkpoint.size("num_attention_heads", "num_heads"),
+            "n_buckets": checkpoint.size("relative_attention_num_buckets"),
+            "max_distance": checkpoint.size("relative_attention_max_distance"),
+            "is_bidirectional": True,
+        }
+        return Positions("t5", own, table=checkpoint.read(*tensors))
 
     return make
 
@@ -168,20 +244,6 @@ def alibi_or(maker: PositionMaker) -> PositionMaker:
     """Return the maker of ALiBi where config.json's `alibi` is true, else of the positions that `maker` makes."""
     biases = alibi("num_attention_heads")
     return lambda building: (biases if building.checkpoint.get("alibi", default=False) else maker)(building)
-
-
-def computed(vectors: Callable[[Checkpoint], np.ndarray]) -> PositionMaker:
-    """Return the maker of position vectors [places, width] by a formula of the family's own: no tensor holds them."""
-    return lambda building: _as_learned(vectors(building.checkpoint))
-
-
-def _as_learned(table: np.ndarray) -> Positions:
-    return Positions("learned", table=table, context_length=len(table))
-
-
-def sinusoidal(*, wave_layout: str = "interleaved") -> PositionMaker:
-    """Return the maker of the fixed waves of Vaswani et al. 2017, "interleaved" or "halves" (sines before cosines)."""
-    return lambda _: Positions("sinusoidal", {"base": 10_000.0, "wave_layout": wave_layout})
 
 
 def alibi(*heads: str, bias_max: tuple[str, ...] = ()) -> PositionMaker:

@@ -58,3 +58,23 @@ def replaced_row(tensor: str, key: str, title: str, *, name: str) -> StepMaker:
         return Step("replace", {"row": row}, {"token_id": int(checkpoint.need(key))}, title)
 
     return make
+
+
+def mask_share(token_id: Callable[[Building], int | None], *, kept: float) -> StepMaker:
+    """Return the maker of the step that makes up for masked tokens; none where no token is the mask."""
+
+    def make(building: Building) -> Step | None:
+        special = token_id(building)
+        return None if special is None else Step("mask_share", numbers={"token_id": int(special), "kept": kept})
+
+    return make
+
+
+def past_text(padding_id: Callable[[Building], int | None]) -> StepMaker:
+    """Return the maker of zeros from place n on, for n ids that are not padding; none where no token is padding."""
+
+    def make(building: Building) -> Step | None:
+        special = padding_id(building)
+        return None if special is None else Step("past_text", numbers={"padding_id": int(special)})
+
+    return make

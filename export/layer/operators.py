@@ -135,6 +135,17 @@ def _neighbors(_: Step, at: Place) -> str:
     return graph.add("Concat", after, at.vectors, before, axis=2)
 
 
+def _past_text(step: Step, at: Place) -> str:
+    graph, axis = at.graph, at.graph.whole(1)
+    is_padding = graph.add("Equal", TOKEN_IDS, graph.whole(step.numbers["padding_id"], is_single=True))
+    is_text = graph.add("Cast", graph.add("Not", is_padding), to=TensorProto.INT64)
+    counted = graph.add("CumSum", is_text, graph.whole(1, is_single=True), reverse=1)
+    # Counted from the end, the first token has the number of all.
+    n_text = graph.add("Slice", counted, graph.whole(0), graph.whole(1), axis)
+    is_kept = graph.add("Unsqueeze", graph.add("Greater", n_text, graph.places()), graph.whole(-1))
+    return graph.add("Where", is_kept, at.vectors, graph.real(0.0))
+
+
 def _mask_share(step: Step, at: Place) -> str:
     graph = at.graph
     is_mask = graph.add("Equal", TOKEN_IDS, graph.whole(step.numbers["token_id"], is_single=True))
@@ -155,5 +166,6 @@ _WRITERS: Final[Mapping[str, Callable[[Step, Place], str]]] = {
     "clip": _clip,
     "replace": _replace,
     "neighbors": _neighbors,
+    "past_text": _past_text,
     "mask_share": _mask_share,
 }

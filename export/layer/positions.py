@@ -60,7 +60,8 @@ def _sinusoidal(graph: Graph, spec: LayerSpec) -> Mapping[str, str]:
     width = spec.d_model
     check_table(spec.context_length, width)
     layout = spec.parameters.get("wave_layout", "interleaved")
-    waves = sinusoidal_at(np.arange(spec.context_length), width, base=spec.parameters["base"], wave_layout=layout)
+    places = np.arange(spec.context_length) + spec.parameters.get("first_place", 0)
+    waves = sinusoidal_at(places, width, base=spec.parameters["base"], wave_layout=layout)
     graph.weights[contract.POSITION_TABLE] = waves
     return {contract.POSITION_EMBEDDINGS: graph.add("Gather", contract.POSITION_TABLE, graph.places(), axis=0)}
 

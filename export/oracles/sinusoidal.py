@@ -10,7 +10,8 @@ from export.oracles.waves import laid_out_waves
 
 def sinusoidal(request: Request) -> Arrays:
     """Return the waves of the positions, as wide as a token's row. Source: Vaswani et al. 2017, section 3.5."""
-    return {contract.POSITION_EMBEDDINGS: laid_out_waves(request.places, request.metadata.d_model, request.parameters)}
+    places = request.places + request.parameters.get("first_place", 0)
+    return {contract.POSITION_EMBEDDINGS: laid_out_waves(places, request.metadata.d_model, request.parameters)}
 
 
 ORACLES: Final[Mapping[str, Oracle]] = {"sinusoidal": sinusoidal}

@@ -69,7 +69,7 @@ def test_the_files_that_ship_use_no_other_operators(path):
 
 # What a file leaves out where it has the scheme's own value, beside what the scalings of rope do.
 LATER = {
-    "sinusoidal": {"wave_layout"},
+    "sinusoidal": {"wave_layout", "first_place"},
     "transformer-xl": {"wave_layout"},
     "alibi": {"bias_max"},
     "rope": {"rotary_dim"},

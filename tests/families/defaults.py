@@ -25,7 +25,13 @@ KEYS = frozenset(
     embedding_scale mup_enabled qk_scale_factor no_rope_layers layer_rope_theta clip_qkv attn_config alibi
     multi_query new_decoder_architecture num_kv_heads do_layer_norm_before eoi_token_index type_vocab_size
     embedding_size word_embed_proj_dim layer_types original_max_position_embeddings vocab_size n_head_kv
-    query_pre_attn_scalar attn_logit_softcapping sliding_window use_sliding_window scale_attn_weights attention_multiplier
+    query_pre_attn_scalar attn_logit_softcapping sliding_window use_sliding_window scale_attn_weights
+    attention_multiplier use_learned_position_embeddings layernorm_embedding trigram_input intra_bottleneck_size
+    use_bottleneck use_bottleneck_attention head_ratio key_query_shared_bottleneck normalization_type
+    position_biased_input token_dropout mask_token_id emb_layer_norm_before position_embedding_type scale_sqrt_depth
+    pre_norm sinusoidal_embeddings axial_pos_embds attention_head_size tag_pad_id subs_pad_id max_depth
+    relative_attention_num_buckets relative_attention_max_distance d_kv num_heads decoder_attention_heads
+    max_target_positions
     """.split()  # noqa: SIM905 (a list of 100 keys reads better so)
 )
 

@@ -82,7 +82,9 @@ def _on_which_they_depend(model: nn.Module, captured: Captured, row: Row) -> lis
     if all(each.requires_grad for each in wanted):
         parts = [(each * torch.linspace(0.5, 1.5, each.numel()).reshape(each.shape)).sum() for each in wanted]
         torch.autograd.backward(parts)
-        return [each for each in model.parameters() if each.grad is not None and bool(each.grad.any())]
+        # No gradient flows through what is frozen, tables of waves say: those may matter.
+        moved = [each for each in model.parameters() if each.grad is not None and bool(each.grad.any())]
+        return [*moved, *(each for each in model.parameters() if not each.requires_grad)]
     token_ids = ids_of(model.config)
     needed: list[Tensor] = []
     for parameter in model.parameters():

@@ -39,6 +39,7 @@ SETTINGS = [
     ("rope", {"n_heads": N_HEADS, "scaling": "proportional", "proportion": 0.5}),  # 0.25 of 3 pairs is none
     # These came after files of version 1, and are left out where they have their defaults.
     ("sinusoidal", {"base": 50.0, "wave_layout": "halves"}),
+    ("sinusoidal", {"base": 50.0, "first_place": 2}),
     ("transformer-xl", {"n_heads": N_HEADS, "base": 50.0, "wave_layout": "halves"}),
     ("alibi", {"n_heads": N_HEADS, "bias_max": 16.0}),
     ("rope", {"n_heads": N_HEADS, "rotary_dim": 4}),

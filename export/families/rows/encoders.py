@@ -32,7 +32,7 @@ INSIDE: Final = tuple(
         "mra", "nystromformer", "yoso", "convbert", "rembert", "roformer", "fnet", "deberta", "funnel", "tapas",
         "layoutlm", "layoutlmv2", "layoutlmv3", "lilt", "markuplm", "longformer", "luke", "ibert", "esm", "bros",
         "data2vec_text", "roberta_prelayernorm", "visual_bert", "vilt", "splinter", "lxmert", "transformer", "roc_bert",
-        "text_model", "model.text_model", "git", "text_encoder",
+        "text_model", "model.text_model", "text_model.roberta", "git", "text_encoder",
     )
 )  # fmt: skip
 

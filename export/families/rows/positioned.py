@@ -3,12 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads
 from export.families.make_heads import Fused, Separate, heads
-from export.families.make_positions import computed, learned, sinusoidal
+from export.families.make_positions import learned, waves
 from export.families.make_steps import (
     layer_norm,
     positions,
@@ -32,14 +29,6 @@ def _one_key_head(building: Building) -> Heads:
     """Return GPT-BigCode's sizes: all queries share one key, unless each head has its own."""
     sizes = building.head_sizes()
     return replace(sizes, n_kv_heads=1 if building.checkpoint.get("multi_query", default=True) else sizes.n_heads)
-
-
-def _xglm_waves(checkpoint: Checkpoint) -> np.ndarray:
-    """Return XGLM's waves of place + 2: all sines, then all cosines, of frequencies exp(−i · ln 10,000 / (d/2 − 1))."""
-    half = checkpoint.size("hidden_size") // 2
-    frequencies = np.exp(np.arange(half) * -(np.log(10_000) / (half - 1)))
-    angles = (np.arange(checkpoint.size("max_position_embeddings")) + 2)[:, None] * frequencies
-    return np.concatenate((np.sin(angles), np.cos(angles)), axis=1).astype(np.float32)
 
 
 def _normed_before(building: Building) -> object:
@@ -87,7 +76,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ("ctrl",),
         ("w.weight",),
         steps=(scaled(root_of_width, "× √d_model"), positions()),
-        positions=sinusoidal(wave_layout="halves"),
+        positions=waves(),
         heads=heads(
             Separate(("h.0.multi_head_attention.Wq",), ("h.0.multi_head_attention.Wk",)),
             before=(layer_norm("h.0.layernorm1", name="block.norm", epsilon=1e-6),),
@@ -113,7 +102,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ("xglm",),
         ("embed_tokens.weight",),
         steps=(scaled(root_where("scale_embedding"), "× √d_model"), positions()),
-        positions=computed(_xglm_waves),
+        positions=waves(is_closed=True, first_place=2),
         heads=heads(_Q_K, before=(layer_norm(_ATTENTION_NORM, name="block.norm", epsilon=1e-5),)),
     ),
 )

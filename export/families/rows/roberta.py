@@ -3,24 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from export.families.checkpoint import Checkpoint
 from export.families.family import Family, StepMaker
 from export.families.make_heads import Separate, heads
-from export.families.make_positions import learned
+from export.families.make_positions import after_padding, learned, padding_row
 from export.families.make_steps import layer_norm, padding_id, positions
 from export.families.rows.encoders import ATTENTION, EPSILON, INSIDE, NORM, PLACES, TYPE, WORDS, like_bert
 
-
-def _padding_row(checkpoint: Checkpoint) -> int:
-    return int(checkpoint.need("pad_token_id"))
-
-
-def _after_padding(checkpoint: Checkpoint) -> int:
-    return _padding_row(checkpoint) + 1
-
-
 COUNTED: Final = positions(padding=padding_id)
-COUNTED_PLACES: Final = learned(PLACES, offset=_after_padding, padding=_padding_row)
+COUNTED_PLACES: Final = learned(PLACES, offset=after_padding, padding=padding_row)
 _TEXT_SIDES: Final = ("altclip_text_model", "bridgetower_text_model", "clap_text_model")
 _MPNET: Final = "encoder.layer.0.attention.attn."
 
