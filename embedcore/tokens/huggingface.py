@@ -29,6 +29,7 @@ class HuggingFaceEncoding:
         self._lock = threading.Lock()
         self._writing = writing_of(read)
         self._has_unknown = _has_unknown(read)
+        self._kind = str(read.model["type"])
         self.rules = _rules(read)
         self.n_vocab = read.n_vocab
         self.special_tokens: Mapping[str, int] = {each.content: each.token_id for each in read.added if each.is_special}
@@ -51,9 +52,13 @@ class HuggingFaceEncoding:
         """Cut `text`. Raises TokenizationError at a character for which the tokenizer has no token at all."""
         with self._lock:  # what is read as a special token is a state of the tokenizer
             self._tokenizer.encode_special_tokens = not allow_special
-            encoding = guarded(
-                lambda: self._tokenizer.encode(text, add_special_tokens=False), f"{self._label} cannot cut this text"
-            )
+            try:
+                encoding = guarded(
+                    lambda: self._tokenizer.encode(text, add_special_tokens=False),
+                    f"{self._label} cannot cut this text",
+                )
+            except TokenizationError as error:
+                raise self._unknown_word(text) or error from error
         token_ids = encoding.ids
         spans = np.array(encoding.offsets, np.int64).reshape(-1, 2)
         if b"".join(self._bytes.get(token_id, b"") for token_id in token_ids) == text.encode():
@@ -72,6 +77,22 @@ class HuggingFaceEncoding:
     def joined(self, token_ids: Sequence[int]) -> tuple[bytes, ...]:
         """Return what each token adds to the text that all of them make."""
         return self._writing.joined([self._bytes.get(token_id, b"") for token_id in token_ids])
+
+    def _unknown_word(self, text: str) -> TokenizationError | None:
+        """Return what is wrong with a text that has a word which no token is; None where that is not the reason."""
+        if self._has_unknown or self._kind != "WordLevel":
+            return None
+        cutter, normalized = self._tokenizer.pre_tokenizer, self.normalized(text)
+        pieces = [normalized] if cutter is None else [piece for piece, _ in cutter.pre_tokenize_str(normalized)]
+        known = self._tokenizer.get_vocab(with_added_tokens=True)
+        for piece in pieces:
+            if piece not in known:
+                msg = (
+                    f"{quoted(piece)} is none of the {len(known):,} words of {self._label}, which has no other token: "
+                    "take it out of the text, or choose another model"
+                )
+                return TokenizationError(msg)
+        return None
 
     def _check_all_is_read(self, text: str, spans: Int64[np.ndarray, "n_tokens 2"]) -> None:
         is_read = np.zeros(len(text) + 1, np.int64)

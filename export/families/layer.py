@@ -11,12 +11,15 @@ from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads, Positions
 from export.families.make_rule import rule_of_family
 from export.families.registry import families
+from export.families.words import tokenizer_of_words
 from export.layer.spec import LayerSpec, Table
 from export.sources.source import Source
 
 LONGEST: Final = 32_768  # places that a file has by default, where the model has more: their waves take memory
 # Parts of a config.json that hold the text model's own, in models that read other things beside.
 _INNER: Final = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config")
+_ALONE: Final = "The file holds the token table alone: the reader named it, and no family says what else there is."
+_OF_WORDS: Final = "The table's words are its tokens, and a text is cut into words: no model follows the rows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,20 @@ def _bare(source: Source, model_type: str, config: Mapping[str, Any], options: O
         raise ModelFileError(msg)
     table = _table(source, name)
     most = config.get("max_position_embeddings")
+    is_of_words = source.tokenizer_json is None and source.words is not None and len(source.words) == table.n_vocab
+    tokenizer_json = None
+    if not options.tokenizer:
+        tokenizer_json = tokenizer_of_words(source.words or ()) if is_of_words else source.tokenizer_json
     return LayerSpec(
         table=table,
         d_model=table.stored_width,
         context_length=_context_length(most if isinstance(most, int) and most > 0 else LONGEST, options),
-        tokenizer=options.tokenizer or _tokenizer_name(source, model_type),
-        tokenizer_json=None if options.tokenizer else source.tokenizer_json,
+        tokenizer=options.tokenizer or ("words" if is_of_words else _tokenizer_name(source, model_type)),
+        tokenizer_json=tokenizer_json,
         license=options.license,
         source=source.label,
         provenance={"table": name},
-        remarks=("The file holds the token table alone: the reader named it, and no family says what else there is.",),
+        remarks=(_OF_WORDS if is_of_words else _ALONE,),
     )
 
 

@@ -58,6 +58,7 @@ EXAMPLES: dict[str, tuple[Step, dict[str, np.ndarray], int]] = {
     "clip": (Step("clip", numbers={"limit": 0.5}), {}, WIDTH),
     "replace": (Step("replace", {"row": "r"}, {"token_id": 5}), {"r": drawn(WIDTH)}, WIDTH),
     "neighbors": (Step("neighbors"), {}, 3 * WIDTH),
+    "past_text": (Step("past_text", numbers={"padding_id": 4}), {}, WIDTH),
     "mask_share": (Step("mask_share", numbers={"token_id": 4, "kept": 0.88}), {}, WIDTH),
 }
 assert EXAMPLES.keys() == KINDS.keys()
