@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 # Letters and digits with a mark that may stand between them (don't, 3.5, New_York, well-known), or one mark alone.
 _CUT: Final = r"[\p{L}\p{M}\p{N}_]+(?:['’.,:/&@+-][\p{L}\p{M}\p{N}_]+)*|[^\s\p{L}\p{M}\p{N}_]"
@@ -18,7 +18,7 @@ def tokenizer_of_words(words: Sequence[str]) -> bytes:
     vocabulary = {word: row for row, word in enumerate(words)}
     unknown = next((word for word in _UNKNOWN if word in vocabulary), _UNKNOWN[0])
     is_lower = all(word == word.lower() for word in words)
-    said = {
+    said: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
