@@ -10,7 +10,7 @@ from embedcore.errors import ModelFileError
 from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads, Positions
 from export.families.make_rule import rule_of_family
-from export.families.registry import families
+from export.families.registry import absent, families
 from export.families.words import tokenizer_of_words
 from export.layer.spec import LayerSpec, Table
 from export.sources.source import Source
@@ -98,6 +98,9 @@ def _bare(source: Source, model_type: str, config: Mapping[str, Any], options: O
     """Return a table alone: that which the reader names, or the only one that there is."""
     names = [name for name, one in source.tensors.items() if len(one.shape) == 2]
     name = options.token_table or (names[0] if len(names) == 1 else "")
+    if model_type in absent() and not options.token_table:
+        msg = f"a {model_type} model has no row of a table for each token: {absent()[model_type]}"
+        raise ModelFileError(f"{msg}: take another model, or name a table with --token-table")
     if name not in source.tensors:
         said = (
             f"the family {model_type!r} is unknown here" if model_type else "there is no config.json with a model_type"

@@ -21,3 +21,12 @@ def families() -> Mapping[str, Family]:
                     raise EmbedcoreError(msg)
                 known[model_type] = family
     return known
+
+
+@cache
+def absent() -> Mapping[str, str]:
+    """Return model type → why it has no family, in words that follow a colon."""
+    reasons: dict[str, str] = {}
+    for module in modules_in(Path(__file__).parent / "rows", f"{__package__}.rows"):
+        reasons |= getattr(module, "ABSENT", {})
+    return reasons

@@ -1,6 +1,7 @@
 """Every committed case of transformers, exported by its family: the file gives what block 1 of the model gets."""
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,9 @@ from safetensors.numpy import load_file
 import embedcore
 import export.layer.write
 from embedcore import contract
-from export.families.layer import layer_of
-from export.families.registry import families
+from embedcore.errors import ModelFileError
+from export.families.layer import Options, layer_of
+from export.families.registry import absent, families
 from export.layer.spec import LayerSpec
 from export.layer.write import write_layer
 from tests.families.array_source import ArraySource
@@ -71,3 +73,12 @@ def test_a_file_of_a_family_opens_with_its_steps(tmp_path):
     assert [step["kind"] for step in model.metadata.input_steps] == ["scale"]
     assert [step["kind"] for step in model.metadata.key_steps] == ["rms_norm", "scale", "projection", "scale"]
     _assert_close(model.run(one.token_ids).extras["keys"], one.keys)
+
+
+@pytest.mark.parametrize("model_type", sorted(absent()))
+def test_a_type_without_a_family_says_why(model_type):
+    assert model_type not in families()
+    source = ArraySource({"model_type": model_type}, {"a.weight": np.zeros((5, 4), np.float32)})
+    with pytest.raises(ModelFileError, match=re.escape(absent()[model_type]) + ".*--token-table"):
+        layer_of(source)
+    assert layer_of(source, Options(token_table="a.weight")).table.n_vocab == 5

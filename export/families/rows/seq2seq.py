@@ -7,7 +7,16 @@ from typing import Final
 from export.families.family import Building, Family, HeadMaker, Heads, PositionMaker, Positions, StepMaker
 from export.families.make_heads import Separate, heads
 from export.families.make_positions import after_padding, learned, waves
-from export.families.make_steps import configured_so, layer_norm, padding_id, positions, root_where, scaled, when
+from export.families.make_steps import (
+    added_row,
+    configured_so,
+    layer_norm,
+    padding_id,
+    positions,
+    root_where,
+    scaled,
+    when,
+)
 
 TABLE: Final = (
     "shared.weight",
@@ -153,6 +162,22 @@ FAMILIES: Final = (
         remark="This is the input of the decoder, which writes the text; the encoder reads sound.",
         prefixes=("model.", ""),
         context=("max_target_positions",),
+    ),
+    Family(
+        ("kosmos_2_text_model", "kosmos_2_5_text_model"),
+        ("embed_tokens.weight",),
+        steps=(
+            _SCALE,
+            _COUNTED,
+            added_row("segment_emb.weight", 0, "text, not picture", name="segment"),
+        ),
+        positions=_COUNTED_WAVES,
+        heads=heads(
+            Separate(("layers.0.self_attn.q_proj",), ("layers.0.self_attn.k_proj",)),
+            before=(layer_norm("layers.0.self_attn_layer_norm", name="block.norm", epsilon=("layer_norm_eps",)),),
+        ),
+        remark="Pictures enter as vectors among the tokens', which the file does not hold.",
+        prefixes=("text_model.model.", "model.text_model.model.", "model."),
     ),
     Family(
         ("whisper",),

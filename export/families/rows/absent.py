@@ -1,0 +1,23 @@
+"""Model types that have no row, each with the reason: what enters block 1 is no row of one table for each token."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_CODES: Final = "its tokens are codes of sound, and block 1 gets the sum of one row for each codebook"
+
+ABSENT: Final[Mapping[str, str]] = {
+    "canine": "it has no token table: a character's vector is joined from the rows of eight hashed buckets",
+    "blt": "it has no plain token table: a byte's row is summed with the rows of hashed groups of bytes",
+    "perceiver": "block 1 gets learned vectors of its own, and the tokens' rows enter by attention",
+    "roc_bert": "block 1 gets a token's row joined with the rows of its shape and of its pronunciation, from two more tables",
+    "videoprism_text_model": "a learned vector follows the text in block 1, which is the place of no token",
+    "time_series_transformer": "it reads numbers and no tokens",
+    "bark": _CODES,
+    "csm": _CODES,
+    "dia_decoder": _CODES,
+    "higgs_audio_v2": _CODES,
+    "kyutai_speech_to_text": _CODES,
+    "moshi_depth": _CODES,
+    "musicgen_decoder": _CODES,
+    "musicgen_melody_decoder": _CODES,
+}
