@@ -10,7 +10,7 @@ import pytest
 from embedcore.errors import ProviderUnavailable, ShapeError
 from embedcore.space import metrics
 from embedcore.space.neighbors import NeighborIndex, neighbors
-from tests.space.by_hand import ATOL, EACH_DTYPE, EACH_METRIC, RTOL, assert_are, by_hand, drawn
+from tests.space.by_hand import ATOL, EACH_DTYPE, EACH_METRIC, RTOL, assert_are, by_hand, drawn, in_float64
 
 MODULE = sys.modules["embedcore.space.neighbors"]  # the package's attribute of this name is the function
 
@@ -184,3 +184,14 @@ def test_rows_of_all_lengths_keep_the_order_of_their_cosines(shortest, longest):
     queries = drawn(3, 5, seed=1)
     for some in (queries, queries[:1]):
         assert_are(neighbors(table, some, k=30), by_hand(table, some, 30, "cosine"))
+
+
+@pytest.mark.parametrize("shortest", [0.01, 1e-44])
+def test_one_query_over_rows_of_many_lengths_equals_float64(shortest):
+    """One query goes by numpy's product, many by the graph; rows near 1e-44 have no float32 scale."""
+    table = drawn(5_000, 48)
+    table *= np.geomspace(shortest, 1.0, len(table), dtype=np.float64)[::-1, None].astype(np.float32)
+    index = NeighborIndex(table)
+    for seed in range(5):
+        query = drawn(1, 48, seed=seed + 1)
+        assert_are(index.search(query, k=20), in_float64(table, query, 20, "cosine"), atol=1e-11)
