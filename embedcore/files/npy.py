@@ -17,8 +17,8 @@ _MAGIC: Final = b"\x93NUMPY"
 _SIZE_BYTES: Final = {b"\x01\x00": 2, b"\x02\x00": 4, b"\x03\x00": 4}  # by version: how the header's length is stored
 _LONGEST: Final = 10_000  # bytes of a header: numpy's own bound
 _HEADER: Final = re.compile(
-    rb"\s*\{\s*'descr'\s*:\s*'([^']{1,9})'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,"
-    rb"\s*'shape'\s*:\s*\(([0-9, ]*)\)\s*,?\s*\}\s*"
+    rb" *\{ *'descr' *: *'([^']{1,9})' *, *'fortran_order' *: *(True|False) *,"
+    rb" *'shape' *: *\(([0-9, ]*)\) *,? *\}[ \n]*"
 )
 _MOST_AXES: Final = 8
 MOST_HEADER_BYTES: Final = 12 + _LONGEST

@@ -40,11 +40,12 @@ class StoredTensor:
                 msg = f"tensor {shortened(self.info.name)!r} is one number and has no rows: read it whole"
                 raise ModelFileError(msg)
             stored = stored[rows]
-        if number.widen is None:
-            return stored if stored.flags.aligned else stored.copy()
+        if number.widen is None and stored.flags.aligned:
+            return stored
         return self._widened(stored, number)
 
     def _widened(self, stored: np.ndarray, number: NumberType) -> np.ndarray:
+        """Return the numbers widened, or copied to where this machine has numbers of their type, piece by piece."""
         wide = np.empty(stored.shape, number.given)
         if not stored.ndim or not stored.size:
             wide[...] = number.widen(stored) if number.widen else stored

@@ -12,6 +12,7 @@ from export.sources.word_table import MOST_WIDTH, Words
 MOST_LINE_BYTES: Final = 2**21  # 65,536 numbers of 30 characters and a word
 _AT_ONCE: Final = 2**22
 _BLANK: Final = b" \t\r"
+_LARGEST: Final = (2 - 2**-23) * 2.0**127  # of float32
 _MEND: Final = "mend that line, or fetch the file again"
 
 
@@ -52,10 +53,10 @@ class TextRows:
         line = self.file.content(start, end).split(b"\n", 1)[0].rstrip(_BLANK)
         fields = line.rsplit(self._separator, self.width)[-self.width :]
         numbers = list(map(_number, fields))
-        if not all(map(math.isfinite, numbers)):
-            place = next(place for place, number in enumerate(numbers) if not math.isfinite(number))
+        if not all(map(_is_float32, numbers)):
+            place = next(place for place, number in enumerate(numbers) if not _is_float32(number))
             wrong = shortened(fields[place][:100].decode("utf-8", "backslashreplace"))
-            fault = f"number {place + 1:,} of line {self._n_before + row + 1:,} is {wrong!r}, and no finite number"
+            fault = f"number {place + 1:,} of line {self._n_before + row + 1:,} is {wrong!r}, and no finite float32"
             raise broken(self.file.name, fault, _MEND)
         return numbers
 
@@ -97,6 +98,10 @@ def _lines(file: MappedFile, start: int, n_before: int) -> Iterator[tuple[int, b
         if begin - kept > _AT_ONCE:
             file.forget(kept, begin)
             kept = begin
+
+
+def _is_float32(number: float) -> bool:
+    return abs(number) <= _LARGEST  # NaN is not
 
 
 def _number(field: bytes) -> float:

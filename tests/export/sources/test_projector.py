@@ -78,5 +78,5 @@ def test_what_does_not_belong_together_is_named_with_its_line(opened, vectors, m
 
 
 def test_numbers_that_are_none_are_named_with_their_line(opened):
-    with pytest.raises(ModelFileError, match=r"number 1 of line 2 is 'x', and no finite number"):
+    with pytest.raises(ModelFileError, match=r"number 1 of line 2 is 'x', and no finite float32"):
         opened("1\t2\nx\t3\n").read("table")

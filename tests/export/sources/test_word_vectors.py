@@ -100,13 +100,15 @@ def test_a_word_that_is_no_text_is_shown_by_its_bytes(opened):
         assert opened(content, name).words == ["\\xe2\\x80", "“", "a\\xff"]
 
 
-@pytest.mark.parametrize("word", ["nan", "NaN", "inf", "-Infinity", "1e400", "x", "1_0", "0x1", "", "1,5"])
+@pytest.mark.parametrize(
+    "word", ["nan", "NaN", "inf", "-Infinity", "1e400", "1e39", "-4e38", "x", "1_0", "0x1", "", "1,5"]
+)
 def test_what_is_no_finite_number_is_named_with_its_line(opened, word):
     source = opened(f"the 1 2 3\nof 1 {word} 3\n")
     np.testing.assert_array_equal(source.read("table", slice(1)), [[1, 2, 3]])
     with pytest.raises(
         ModelFileError,
-        match=rf"vectors.txt: number 2 of line 2 is '{re.escape(word)}', and no finite number: mend that line",
+        match=rf"vectors.txt: number 2 of line 2 is '{re.escape(word)}', and no finite float32: mend that line",
     ):
         source.read("table")
 
