@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
-from embedcore.figures.heat import EQUAL_HEIGHT
+from embedcore.figures.heat import EQUAL_HEIGHT, HALF_HEIGHT
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
 from pages.shared import chips, file_card, made, model_cards, pictures, services, snippets, tables, walk, words
@@ -11,6 +11,8 @@ from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.shared.run_it import run_it_yourself
+from pages.views.overview import rotation
+from pages.views.overview.rotation import WIDEST_EQUATION
 
 with head(
     "What the first layer does",
@@ -24,14 +26,24 @@ n_tokens = layer.token_ids.shape[1]
 chips.reading_chips(reading, key="overview_chips")
 
 left, right = st.columns([3, 2], gap="medium")
+shown, turning = services.equation(model, layer), services.rotation(model, layer)
 with left:
     pictures.picture(
-        equation(layer, reading.labels, pictures.style(), chosen=reading.chosen, height=EQUAL_HEIGHT),
+        equation(
+            shown,
+            reading.labels,
+            pictures.style(),
+            chosen=reading.chosen,
+            height=HALF_HEIGHT if turning else EQUAL_HEIGHT,
+        ),
         key="equation",
-        alt=f"{made.title(layer)}: heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}",
-        table=lambda: tables.vectors(reading),
+        alt=f"{made.title(shown)}: heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}",
+        table=lambda: tables.parts(reading, shown),
+        keeps_its_width=len(shown) > WIDEST_EQUATION,
     )
-    st.caption(f"{made.title(layer)}, one row for each token. {words.COLORS_END}")
+    if turning:
+        rotation.draw(reading, turning)
+    st.caption(f"{made.title(shown)}, one row for each token. {words.COLORS_END}")
 with right:
     components = services.pca(table_key(model), model)
     projection = components.select(range(min(2, components.n_components)))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
-from pages.shared import chips, file_card, made, notices, pictures, snippets, tables, words
+from pages.shared import chips, file_card, made, notices, pictures, services, snippets, tables, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
@@ -20,10 +20,11 @@ if positions is None:
     notices.end_page()
 
 chips.reading_chips(reading, key="sum_chips")
+shown = services.equation(model, layer)
 pictures.picture(
-    equation(layer, reading.labels, pictures.style(), chosen=reading.chosen),
+    equation(shown, reading.labels, pictures.style(), chosen=reading.chosen),
     key="sum_equation",
-    alt=f"Heat strips of {count(n_tokens, 'token')}: token vectors plus position vectors give input vectors",
+    alt=f"Heat strips of {count(n_tokens, 'token')}: {made.title(shown)}",
     table=lambda: tables.vectors(reading),
 )
 if n_tokens > MAX_ROWS:
@@ -31,10 +32,13 @@ if n_tokens > MAX_ROWS:
 with st.container(key="shapes"):
     st.markdown(words.shapes(reading))
 
-st.header("How much comes from the position?")
-parts.draw_share(reading, positions)
-st.header("Dimension by dimension")
-parts.draw_dimensions(reading, positions)
+if positions.shape == layer.input_embeddings[0].shape:
+    st.header("How much comes from the position?")
+    parts.draw_share(reading, positions)
+    st.header("Dimension by dimension")
+    parts.draw_dimensions(reading, positions)
+else:
+    st.markdown(made.other_width(model))
 st.header("One token, two places")
 two_places.draw(reading, positions)
 st.header("Does the order count?")

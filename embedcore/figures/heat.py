@@ -17,6 +17,7 @@ from embedcore.figures.token_labels import token_axis
 
 ROW_HEIGHT: Final = 26  # px
 EQUAL_HEIGHT: Final = 460  # px: of charts that stand side by side
+HALF_HEIGHT: Final = 230  # px: of two that stand one above the other beside such a one
 _LEAST: Final = 150
 _MOST_ROWS: Final = 40
 _GAP, _OPERATOR_GAP = 0.03, 0.075  # shares of the width

@@ -29,12 +29,15 @@ def context_map(
 ) -> go.Figure:
     """Draw a text's token rows and input vectors over the density of all rows, 2-D.
 
+    Input vectors of another width than the rows lie in another space: then the diamonds stay with the rows.
+
     Every row of the table counts in the density: a few kB instead of 50,257 points. A word that would cover another
     one or a point shows on hover.
     """
     figure = go.Figure(_density(projection.coordinates, style))
     tokens = projection.transform(layer.token_embeddings[0])
-    inputs = projection.transform(layer.input_embeddings[0])
+    is_narrow = layer.input_embeddings.shape[2] != layer.token_embeddings.shape[2]  # no vector of the table's space
+    inputs = tokens if is_narrow else projection.transform(layer.input_embeddings[0])
     for points in _text_traces(tokens, inputs, labels, style, chosen):
         figure.add_trace(go.Scatter(**points))
     apply_style(figure, style, height=EQUAL_HEIGHT)

@@ -1,4 +1,7 @@
-"""The equation of a model whose file lists its steps: every array between the token's row and what enters block 1."""
+"""The equation of a model: every array from a token's row to what enters block 1, and what rotary positions do there.
+
+A file of the contract's version 1 lists no steps: there the parts are token, position and input vectors.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +10,14 @@ from typing import Final, Literal
 import numpy as np
 from jaxtyping import Float
 
+from embedcore import contract
 from embedcore.layer.arithmetic import after_each
 from embedcore.layer.steps import Step, input_steps
+from embedcore.model.first_block import first_block
 from embedcore.model.model import InputLayer, Model
+from embedcore.model.scheme import scheme_of_model
+from embedcore.schemes import Heads, Rotary
+from embedcore.space.composition import making
 from embedcore.values import ByContent
 
 Operator = Literal["", "+", "×", "=", "→"]
@@ -34,11 +42,42 @@ def chain(model: Model, layer: InputLayer) -> tuple[Part, ...]:
     between are float64 by the formulas of `embedcore.layer.arithmetic`, the first and the last those of the file.
     """
     steps = input_steps(model.metadata)
+    if not steps:
+        return plain_parts(layer)
     parts = [Part("", "", "token vectors", layer.token_embeddings[0]), *_between(model, layer, steps)]
     last = layer.input_embeddings[0]
     if steps and steps[-1].kind not in (*_ADDED, "multiply"):
         return (*parts[:-1], Part(parts[-1].operator, parts[-1].words, "input vectors", last))
     return (*parts, Part("=", "", "input vectors", last))
+
+
+def turned(model: Model, layer: InputLayer, *, head: int = 0) -> tuple[Part, ...]:
+    """Return queries and keys of block 1 before and after they turn; the waves by which they do where there are none.
+
+    No parts where the model's scheme turns nothing. `head` is one of the queries.
+    """
+    if contract.ROTARY_COS not in layer.extras:
+        return ()
+    block = first_block(model, layer)
+    scheme = scheme_of_model(model) if block is not None else None
+    if block is None or not isinstance(scheme, Rotary):
+        waves = (("cosines", contract.ROTARY_COS), ("sines", contract.ROTARY_SIN))
+        return tuple(Part("", "", title, layer.extras[name]) for title, name in waves)
+    parts: list[Part] = []
+    heads, places = Heads(block.n_heads, head=head, is_normalized=False), np.arange(len(block.rows))
+    for name, vectors in (("queries", block.queries(block.rows)), ("keys", block.keys(block.rows))):
+        parts.append(Part("", "", name, heads.split(vectors)[0]))
+        parts.append(Part("→", "turn", f"turned {name}", scheme.rotated(vectors, places, heads)[0]))
+    return tuple(parts)
+
+
+def plain_parts(layer: InputLayer) -> tuple[Part, ...]:
+    """Return token, position and input vectors, and no arrays between: what a file without steps tells."""
+    parts = [Part("", "", "token vectors", layer.token_embeddings[0])]
+    if layer.position_embeddings is not None:
+        parts.append(Part("+", "", "position vectors", layer.position_embeddings))
+    made = making(layer.token_embeddings, layer.position_embeddings, layer.input_embeddings)
+    return (*parts, Part("→" if made == "more" else "=", "", "input vectors", layer.input_embeddings[0]))
 
 
 def _between(model: Model, layer: InputLayer, steps: tuple[Step, ...]) -> Iterator[Part]:

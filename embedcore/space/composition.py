@@ -70,7 +70,8 @@ def making(
     """
     if np.array_equal(token_embeddings, input_embeddings):
         return "rows"
-    if position_embeddings is None:
+    widths = {token_embeddings.shape[-1], input_embeddings.shape[-1]}
+    if position_embeddings is None or len(widths | {position_embeddings.shape[-1]}) > 1:
         return "more"
     total = token_embeddings.astype(np.float64) + position_embeddings
     return "sum" if np.allclose(input_embeddings, total, rtol=SUM_RTOL, atol=SUM_ATOL) else "more"

@@ -1,7 +1,9 @@
 """How the model that is shown makes its input vectors, in words and as a formula."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from embedcore.model.chain import Part
 from embedcore.model.model import InputLayer, Model
 from embedcore.space.composition import Making, making
 from pages.shared import plain
@@ -14,16 +16,20 @@ def how(layer: InputLayer) -> Making:
     return making(layer.token_embeddings, layer.position_embeddings, layer.input_embeddings)
 
 
-def strips(layer: InputLayer) -> str:
-    """Return which vectors the heat strips of a run show."""
-    return "token and input vectors" if layer.position_embeddings is None else "token, position and input vectors"
+def strips(shown: Sequence[Part]) -> str:
+    """Return which vectors the heat strips of an equation show."""
+    *first, last = [part.title for part in shown]
+    return f"{', '.join(first)} and {last}"
 
 
-def title(layer: InputLayer) -> str:
-    """Return the equation of a run's vectors in words."""
-    sign = "→" if how(layer) == "more" else "="
-    parts = "Token vector" if layer.position_embeddings is None else "Token vector + position vector"
-    return f"{parts} {sign} input vector"
+def title(shown: Sequence[Part]) -> str:
+    """Return an equation in words, with what each arrow does."""
+    words = []
+    for part in shown:
+        sign = f"{part.operator} {part.words} {part.operator}" if part.words else part.operator
+        words += [sign, part.title.removesuffix("s")] if sign else [part.title.removesuffix("s")]
+    line = " ".join(words)
+    return f"{line[0].upper()}{line[1:]}"
 
 
 def formula(layer: InputLayer) -> str:
@@ -40,10 +46,21 @@ def besides(model: Model) -> str:
     return f"{plain.text(model.name)} also scales or normalizes, so the shares of token and position do not add up to 100 %."
 
 
+def other_width(model: Model) -> str:
+    """Say of a model whose input vectors have another width than its rows why the parts are not compared."""
+    metadata = model.metadata
+    return (
+        f"The rows of {plain.text(model.name)} are {metadata.stored_width} wide and its input vectors {metadata.d_model}, so the parts "
+        "are not compared number by number."
+    )
+
+
 def where_points_lie(layer: InputLayer) -> str:
     """Return what circles and diamonds on a map are."""
     if layer.position_embeddings is None and how(layer) == "rows":
         return "The circles are this text's rows, which are its input vectors too, so a diamond lies on each."
+    if layer.token_embeddings.shape[2] != layer.input_embeddings.shape[2]:
+        return "The points are this text's rows; its input vectors have another width, so they lie in another space."
     return "The circles are this text's rows; a line leads from each to the diamond of its input vector."
 
 

@@ -23,7 +23,8 @@ from embedcore.maps.linear import LinearProjection
 from embedcore.maps.make import N_COMPONENTS
 from embedcore.maps.project import project
 from embedcore.model import catalog
-from embedcore.model.model import Model
+from embedcore.model.chain import Part, chain, turned
+from embedcore.model.model import InputLayer, Model
 from embedcore.model.open import open_model
 from embedcore.model.vectors_key import VectorsKey, read_vectors, table_key
 from embedcore.space.carried import carried as carry
@@ -66,6 +67,16 @@ def pca(key: VectorsKey, _model: Model) -> LinearProjection:
     projection = project(named, n_components=min(N_COMPONENTS, *named.shape))
     assert isinstance(projection, LinearProjection)
     return projection
+
+
+def equation(model: Model, layer: InputLayer) -> tuple[Part, ...]:
+    """Return the parts of a reader's equation; they are the reader's own, so nothing keeps them."""
+    return chain(model, layer)
+
+
+def rotation(model: Model, layer: InputLayer) -> tuple[Part, ...]:
+    """Return what rotary positions do to a reader's queries and keys; no parts where nothing turns."""
+    return turned(model, layer)
 
 
 def vectors(key: VectorsKey, model: Model) -> np.ndarray:

@@ -7,6 +7,7 @@ import json
 from typing import Final
 
 from embedcore import contract
+from embedcore.layer.steps import input_steps, width_of_positions
 from embedcore.model import catalog
 from embedcore.model.model import Model
 from embedcore.schemes.outputs import output_axes
@@ -14,6 +15,7 @@ from embedcore.schemes.registry import SCHEMES
 from embedcore.schemes.waves import WAVE_LAYOUT
 from embedcore.space.composition import is_scaled_sum
 from embedcore.tokens.vocabularies import FILES
+from pages.shared.step_snippets import step_lines, table_line
 
 Batch = list[list[int]]
 Lines = list[str]
@@ -43,7 +45,7 @@ def load_torch(model: Model) -> str:
         "",
         f"graph = onnx.load({file_name(model)}).graph",
         "weights = {t.name: torch.tensor(numpy_helper.to_array(t)) for t in graph.initializer}",
-        'token_embedding = torch.nn.Embedding.from_pretrained(weights["table"].float())',
+        *table_line(model),
     ]
     if SCHEMES[metadata.position_scheme].needs_model:
         lines.append('position_embedding = torch.nn.Embedding.from_pretrained(weights["position.table"].float())')
@@ -52,7 +54,7 @@ def load_torch(model: Model) -> str:
 
 def lookup_torch(model: Model, batch: Batch) -> str:
     """Return the lookup alone, in PyTorch."""
-    shape = [len(batch), len(batch[0]), model.metadata.d_model]
+    shape = [len(batch), len(batch[0]), int(model.metadata.stored_width)]
     return (
         f"{load_torch(model)}\n\ntoken_ids = torch.tensor({batch})\n"
         f"token_embeddings = token_embedding(token_ids)   # {shape}"
@@ -124,6 +126,10 @@ def with_imports(lines: Lines) -> str:
 def _added(model: Model, n_sequences: int, sequence: int) -> Lines:
     """Return the lines that make `input_embeddings` of `token_embeddings`, as the model's file does."""
     metadata = model.metadata
+    steps = input_steps(metadata)
+    if metadata.contract_version > 1:
+        end = step_lines(model, steps) or ["input_embeddings = token_embeddings"]
+        return [*_positions(model, sequence), *end]
     parameters, d_model = metadata.position_parameters, metadata.d_model
     total = "token_embeddings"
     scale = parameters.get(contract.EMBEDDING_SCALE, 1.0)
@@ -192,7 +198,7 @@ def _positions(model: Model, sequence: int) -> Lines:
 
     A table and waves are in the open. What another scheme adds is read from the file, which is run for it.
     """
-    declared, d_model = SCHEMES[model.metadata.position_scheme], model.metadata.d_model
+    declared, d_model = SCHEMES[model.metadata.position_scheme], width_of_positions(model.metadata)
     if contract.POSITION_EMBEDDINGS not in declared.outputs:
         return []
     shape = [sequence, d_model]

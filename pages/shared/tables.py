@@ -6,38 +6,43 @@ from typing import Any
 import numpy as np
 
 from embedcore.maps.linear import Projection
+from embedcore.model.chain import Part
 from embedcore.model.model import Model
 from embedcore.model.trained_rows import untouched
 from embedcore.space.metrics import Metric
 from embedcore.space.neighbors import Neighbors
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.tokenizer import Tokenization, Tokenizer
-from pages.shared import untrained
+from pages.shared import services, untrained
 from pages.shared.reading import Reading
 
 
 def vectors(reading: Reading) -> dict[str, Any]:
-    """Return a row for each token and each of its vectors, a column for each dimension."""
-    layer = reading.layer
-    kinds: Mapping[str, np.ndarray | None] = {
-        "token": layer.token_embeddings[0],
-        "position": layer.position_embeddings,
-        "input": layer.input_embeddings[0],
-    }
-    there = {kind: rows for kind, rows in kinds.items() if rows is not None}
+    """Return a row for each token and each part of its equation, a column for each dimension."""
+    return parts(reading, services.equation(reading.model, reading.layer))
+
+
+def parts(reading: Reading, shown: Sequence[Part]) -> dict[str, Any]:
+    """Return a row for each token and each of `shown`, a column for each dimension; narrower ones end with NaN."""
+    widest = max(part.values.shape[1] for part in shown)
+    values = [
+        np.pad(part.values, ((0, 0), (0, widest - part.values.shape[1])), constant_values=np.nan) for part in shown
+    ]
     return {
-        "token": [label for label in reading.labels for _ in there],
-        "id": np.repeat(layer.token_ids[0], len(there)),
-        "vector": list(there) * len(reading.labels),
-        **columns(np.stack(list(there.values()), axis=1).reshape(-1, reading.model.metadata.d_model)),
+        "token": [label for label in reading.labels for _ in shown],
+        "id": np.repeat(reading.layer.token_ids[0], len(shown)),
+        "vector": [part.title.removesuffix(" vectors") for part in shown] * len(reading.labels),
+        **columns(np.stack(values, axis=1).reshape(-1, widest)),
     }
 
 
 def points(reading: Reading, projection: Projection) -> dict[str, Any]:
     """Return a row for each token: where its table row and its input vector lie on the map."""
+    layer = reading.layer
+    there = {"token": layer.token_embeddings[0], "input": layer.input_embeddings[0]}
+    # Input vectors of another width than the rows have no place among them.
     places = {
-        "token": projection.transform(reading.layer.token_embeddings[0]),
-        "input": projection.transform(reading.layer.input_embeddings[0]),
+        kind: projection.transform(rows) for kind, rows in there.items() if rows.shape[1] == there["token"].shape[1]
     }
     return {
         "token": list(reading.labels),

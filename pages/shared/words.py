@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from embedcore.audit.indicators import Isotropy
-from embedcore.space.composition import apart, compose
+from embedcore.space.composition import apart, compose, norms
 from pages.shared import made, plain
 from pages.shared.numerals import count, decimal, share
 from pages.shared.reading import Reading, why_explained
@@ -41,7 +41,7 @@ def shapes(reading: Reading) -> str:
     chain += f"; for the attention {beside}" if beside else ""
     report = model.provider_report
     return (
-        f"{chain}  \nThe table of {plain.text(model.name)} is `[{model.metadata.n_vocab}, {model.metadata.d_model}]`; this run took "
+        f"{chain}  \nThe table of {plain.text(model.name)} is `[{model.metadata.n_vocab}, {model.metadata.stored_width}]`; this run took "
         f"{layer.seconds * 1000:.2f} ms on the {report.actual.upper()}."
     )
 
@@ -53,17 +53,14 @@ def explained_token(reading: Reading) -> str:
     line = f"**Token {plain.code(reading.labels[index])}** is row {token_id} of the table"
     if layer.position_embeddings is None:
         return f"{line}; this model adds no position vector. {why_explained(reading.model, reading.chosen)}"
-    parts = compose(layer.token_embeddings[0], layer.position_embeddings, layer.input_embeddings[0])
+    rows = (layer.token_embeddings[0], layer.position_embeddings, layer.input_embeddings[0])
+    token, position, total = (decimal(norms(vectors[index : index + 1])[0], 3) for vectors in rows)
     return (
-        (
-            f"{line}. Lengths: token vector {decimal(parts.token_norms[index], 3)}, position vector "
-            f"{decimal(parts.position_norms[index], 3)}, "
-        )
+        f"{line}. Lengths: token vector {token}, position vector {position}, "
         + (
-            f"input vector {decimal(parts.input_norms[index], 3)}."
+            f"input vector {total}."
             if made.how(layer) == "more"
-            else f"their sum {decimal(parts.input_norms[index], 3)}; {share(parts.position_share[index])} of the sum comes from "
-            "the position."
+            else f"their sum {total}; {share(compose(*rows).position_share[index])} of the sum comes from the position."
         )
         + f" {why_explained(reading.model, reading.chosen)}"
     )

@@ -16,6 +16,7 @@ from embedcore.figures.positions import position_similarity, position_table
 from embedcore.figures.scores import score_map
 from embedcore.figures.style import number
 from embedcore.figures.text_points import context_map
+from embedcore.model.chain import chain
 
 STYLE = Style()
 OUTLIER = np.full((20, 20), 0.32, np.float32)
@@ -48,7 +49,7 @@ def test_where_nothing_lies_beyond_the_ends_are_the_largest_value():
 
 
 def test_the_overviews_scale_is_that_of_its_usual_values(pydoc):
-    figure = equation(pydoc.run(np.arange(13)), [f"{index} x" for index in range(13)], STYLE)
+    figure = equation(chain(pydoc, pydoc.run(np.arange(13))), [f"{index} x" for index in range(13)], STYLE)
     values = np.abs(np.concatenate([np.asarray(trace.z).ravel() for trace in figure.data]))
     assert figure.layout.coloraxis.cmax < values.max() / 2  # position 0 has a −1.35
     assert np.mean(values > figure.layout.coloraxis.cmax) <= 0.01
@@ -91,7 +92,7 @@ def test_panels_beside_each_other_begin_and_end_together(pydoc):
     heights = [
         (figure.layout.height, figure.layout.margin.t, figure.layout.margin.b)
         for figure in (
-            equation(layer, labels, STYLE, height=EQUAL_HEIGHT),
+            equation(chain(pydoc, layer), labels, STYLE, height=EQUAL_HEIGHT),
             context_map(embedcore.project(pydoc.table), layer, labels, STYLE),
         )
     ]

@@ -10,6 +10,7 @@ from embedcore.figures.palette import Style
 from embedcore.figures.positions import drawn_places, position_similarity, position_table
 from embedcore.figures.text_points import context_map
 from embedcore.figures.windows import drawn_columns, window_overlap
+from embedcore.model.chain import chain, plain_parts
 from embedcore.model.model import InputLayer
 
 STYLE = Style()
@@ -25,7 +26,7 @@ def test_strips_share_one_scale_around_zero():
 
 def test_the_equation_caps_what_it_draws_not_what_is_true(pydoc):
     layer = pydoc.run(np.arange(200))
-    figure = equation(layer, [f"{index} x" for index in range(200)], STYLE)
+    figure = equation(chain(pydoc, layer), [f"{index} x" for index in range(200)], STYLE)
     assert [np.asarray(trace.z).shape for trace in figure.data] == [(MAX_ROWS, 64)] * 3
     np.testing.assert_array_equal(figure.data[2].z, layer.input_embeddings[0, :MAX_ROWS])
 
@@ -68,7 +69,7 @@ def test_an_equals_sign_stands_where_it_is_true(position, input_, operators):
     full = lambda value: np.full((1, 2, 3), value, np.float32)  # noqa: E731
     positions = None if position is None else full(position)[0]
     layer = InputLayer(np.zeros((1, 2), np.int64), full(1.0), positions, full(input_))
-    written = [note.text for note in equation(layer, ["0 a", "1 b"], STYLE).layout.annotations]
+    written = [note.text for note in equation(plain_parts(layer), ["0 a", "1 b"], STYLE).layout.annotations]
     assert [text for text in written if text in "+=→"] == operators
 
 

@@ -23,6 +23,7 @@ from embedcore.figures.palette import Style
 from embedcore.figures.text_points import add_text, context_map
 from embedcore.maps.grid import Grid
 from embedcore.maps.point_colors import kind_colors
+from embedcore.model.chain import chain
 from embedcore.schemes.registry import SCHEMES
 from embedcore.space.composition import compose
 from embedcore.tokens.categories import CATEGORIES
@@ -112,7 +113,7 @@ def test_a_token_has_the_hue_of_its_position_on_every_figure_and_nothing_else_ha
     for figure in (small, whole):
         for name in ("token vectors", "input vectors"):
             assert list(next(trace for trace in figure.data if trace.name == name).marker.color) == hues
-    rows = equation(layer, LABELS, style).layout.yaxis.ticktext
+    rows = equation(chain(pydoc, layer), LABELS, style).layout.yaxis.ticktext
     assert [text.split("color:")[1][:7] for text in rows] == hues
     token, position = np.ones(4, np.float32), np.ones(4, np.float32)
     assert dimensions(token, position, token, style, place=FIRST).data[0].marker.color == hues[0]

@@ -15,6 +15,7 @@ from embedcore.figures.scores import score_map
 from embedcore.figures.style import svg_text
 from embedcore.figures.token_labels import LONGEST, row_label, token_axis
 from embedcore.figures.windows import window_overlap
+from embedcore.model.chain import chain
 
 STYLE = Style()
 LETTER, LINE = 12 * 0.56, 15.0  # px, about
@@ -22,7 +23,7 @@ LETTER, LINE = 12 * 0.56, 15.0  # px, about
 
 def test_a_row_has_its_word_and_a_square_of_its_chips_hue_and_hover_has_its_label(pydoc):
     labels = ["7 A", "8 ␣list", "9 <b>"]
-    figure = equation(pydoc.run([5, 9, 5]), labels, STYLE)
+    figure = equation(chain(pydoc, pydoc.run([5, 9, 5])), labels, STYLE)
     assert list(figure.data[0].y) == ["7 A", "8 ␣list", "9 &lt;b&gt;"]
     words = [
         re.fullmatch("(.*) <span style='color:(#.{6})'>■</span>", text).groups()

@@ -7,7 +7,7 @@ import streamlit as st
 from embedcore.figures.equation import equation
 from embedcore.model.model import Model
 from embedcore.tokens.windows import Batch
-from pages.shared import made, pictures, tables
+from pages.shared import made, pictures, services, tables
 from pages.views.batches import words as batch_words
 
 
@@ -17,9 +17,10 @@ def draw(model: Model, batch: Batch, labels: Sequence[str], sample: int) -> None
     st.markdown(batch_words.shapes(model, one, len(batch.inputs)))
     start = int(batch.starts[sample])
     sample_labels = [f"{place} {labels[start + place]}" for place in range(batch.inputs.shape[1])]
+    shown = services.equation(model, one)
     pictures.picture(
-        equation(one, sample_labels, pictures.style()),
+        equation(shown, sample_labels, pictures.style()),
         key="sample_equation",
-        alt=f"Heat strips of sample {sample}: {made.strips(one)}",
+        alt=f"Heat strips of sample {sample}: {made.strips(shown)}",
         table=lambda: tables.matrix(sample_labels, one.input_embeddings[0], name="token"),
     )

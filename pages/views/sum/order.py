@@ -8,7 +8,7 @@ import streamlit as st
 from embedcore.figures.equation import equation
 from embedcore.model.model import InputLayer, Model
 from embedcore.space.composition import n_shared_rows
-from pages.shared import made, notices, pictures, stand_in, tables, untrained, widgets
+from pages.shared import made, notices, pictures, services, stand_in, tables, untrained, widgets
 from pages.shared.numerals import count, verb
 
 
@@ -27,10 +27,11 @@ def draw(model: Model) -> None:
         for column, cut, run, side in zip(st.columns(2, gap="medium"), cuts, runs, ("first", "second"), strict=True):
             with column:
                 labels = untrained.labels(model, cut, range(len(cut.token_ids)))
+                shown = services.equation(model, run)
                 pictures.picture(
-                    equation(run, labels, pictures.style()),
+                    equation(shown, labels, pictures.style()),
                     key=f"{side}_order",
-                    alt=f"Heat strips of the {side} sentence: {made.strips(run)}",
+                    alt=f"Heat strips of the {side} sentence: {made.strips(shown)}",
                     table=partial(tables.matrix, labels, run.input_embeddings[0], name="token"),
                 )
         st.markdown(comparison(runs[0], runs[1]))
