@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import plotly.graph_objects as go
 
 from embedcore.figures.heat import heat_strips
@@ -21,7 +22,7 @@ def equation(
 
     `height` is in pixels, by default that of the rows. Under an arrow stands what it does.
     """
-    strips = [(part.title, part.values[:MAX_ROWS]) for part in parts]
+    strips = [(part.title, part.values[:MAX_ROWS].astype(np.float32)) for part in parts]
     operators = [_sign(part) for part in parts[1:]]
     return heat_strips(strips, labels[:MAX_ROWS], style, operators=operators, chosen=chosen, height=height)
 

@@ -70,7 +70,8 @@ def add_text(
     """
     trace = go.Scattergl if len(grid.origin) == 2 else go.Scatter3d
     tokens = grid.place(place(layer.token_embeddings[0]))
-    inputs = grid.place(place(layer.input_embeddings[0]))
+    is_narrow = layer.input_embeddings.shape[2] != layer.token_embeddings.shape[2]
+    inputs = tokens if is_narrow else grid.place(place(layer.input_embeddings[0]))
     for points in _text_traces(tokens, inputs, labels, style, chosen) if show_tokens else ():
         if not has_names:
             points["mode"] = points["mode"].removesuffix("+text")

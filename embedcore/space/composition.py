@@ -59,8 +59,8 @@ def compose(
 
 
 def making(
-    token_embeddings: Float32[np.ndarray, "*batch sequence d_model"],
-    position_embeddings: Float32[np.ndarray, "sequence d_model"] | None,
+    token_embeddings: Float32[np.ndarray, "*batch sequence stored_width"],
+    position_embeddings: Float32[np.ndarray, "sequence position_width"] | None,
     input_embeddings: Float32[np.ndarray, "*batch sequence d_model"],
 ) -> Making:
     """Return what these input vectors are: the token "rows" themselves, the "sum" of rows and positions, or "more".

@@ -114,7 +114,8 @@ def _draw_one(shown_map: ShownMap, drawing: Drawing, index: int, token_ids: Int6
     )
     also_drawn = []
     if reading is not None and reading.model is space.model:
-        also_drawn.append(reading.layer.input_embeddings[0])
+        if reading.layer.input_embeddings.shape[2] == reading.model.metadata.stored_width:
+            also_drawn.append(reading.layer.input_embeddings[0])
         add_text(
             figure,
             Grid.of(shown_map.coordinates),

@@ -22,7 +22,9 @@ def draw(comparison: Comparison) -> None:
 
     def strip(chosen: Chosen) -> None:
         positions = np.arange(len(labels))
-        strips = chosen.scheme.strips(query, positions, comparison.reading.model.metadata.d_model, comparison.heads)
+        strips = chosen.scheme.strips(
+            query, positions, comparison.reading.model.metadata.stored_width, comparison.heads
+        )
         if not strips:
             st.markdown("This scheme adds nothing, at the input or to the scores.")
             return

@@ -53,7 +53,7 @@ class Comparison:
     @property
     def head_dim(self) -> int:
         """The width of a head."""
-        return head_width(self.reading.model.metadata.d_model, self.heads.n_heads)
+        return head_width(self.reading.model.metadata.stored_width, self.heads.n_heads)
 
     @property
     def pair_words(self) -> str:

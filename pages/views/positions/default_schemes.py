@@ -30,7 +30,7 @@ def start(model: Model) -> Start:
     metadata = model.metadata
     own = metadata.position_scheme
     wanted = list(dict.fromkeys([own if own != "none" else "sinusoidal", "alibi", "rope"]))
-    place = Place(metadata.d_model, metadata.context_length, default_heads(model))
+    place = Place(metadata.stored_width, metadata.context_length, default_heads(model))
     unfit = {name: why for name in wanted if name != own and (why := why_unfit(SCHEMES[name], place))}
     names = [name for name in wanted if name not in unfit]
     before = st.session_state.get(_STARTED_WITH)

@@ -44,7 +44,7 @@ def _card(card: Card) -> None:
 def _shapes(chosen: Chosen, comparison: Comparison) -> str:
     n_tokens, d_model, heads = (
         len(comparison.reading.labels),
-        comparison.reading.model.metadata.d_model,
+        comparison.reading.model.metadata.stored_width,
         comparison.heads,
     )
     return (

@@ -17,7 +17,7 @@ def draw(model: Model) -> Heads:
 
     Raises ShapeError where the heads do not divide the model's width.
     """
-    d_model, default = model.metadata.d_model, default_heads(model)
+    d_model, default = model.metadata.stored_width, default_heads(model)
     if st.session_state.get(_HEADS_OF) not in (None, model.sha256):
         is_unfit = d_model % st.session_state.get("heads", default) != 0
         if is_unfit or "n_heads" in model.metadata.position_parameters:
@@ -40,6 +40,6 @@ def draw(model: Model) -> Heads:
 def default_heads(model: Model) -> int:
     """Return the heads of the model's own scheme where they cut a row, or 4, or the most below that divide its width."""
     metadata = model.metadata
-    if "n_heads" in metadata.position_parameters and metadata.heads_width == metadata.d_model:
+    if "n_heads" in metadata.position_parameters and metadata.heads_width == metadata.stored_width:
         return model.metadata.n_heads
-    return next(number for number in (4, 2, 1) if model.metadata.d_model % number == 0)
+    return next(number for number in (4, 2, 1) if model.metadata.stored_width % number == 0)

@@ -62,5 +62,5 @@ def _scheme(name: str, model: Model, heads: Heads, seed: int) -> Chosen:
         if is_carried and widgets.toggle(f"Use the parameters of {plain.text(model.name)}", key="carried"):
             unused_knobs.tell_carried(name)
             return Chosen(scheme_of_model(model), model=model.name)
-    place = Place(model.metadata.d_model, model.metadata.context_length, int(heads.n_heads))
+    place = Place(model.metadata.stored_width, model.metadata.context_length, int(heads.n_heads))
     return Chosen(knobs.draw(declared, place, seed=seed))

@@ -40,7 +40,7 @@ def _sizes(comparison: Comparison) -> tuple[int, int]:
         )
     with right:
         d_model = widgets.number(
-            "Width of a vector (d_model)", key="waves_d_model", value=metadata.d_model, smallest=0, largest=16_384
+            "Width of a vector (d_model)", key="waves_d_model", value=metadata.stored_width, smallest=0, largest=16_384
         )
     return n_positions, d_model
 
@@ -48,7 +48,7 @@ def _sizes(comparison: Comparison) -> tuple[int, int]:
 def _one(chosen: Chosen, scheme: Absolute, comparison: Comparison, sizes: tuple[int, int]) -> None:
     """Draw one table; `sizes` are those of a scheme that has any number of places."""
     metadata = comparison.reading.model.metadata
-    n_positions, d_model = sizes if scheme.n_places is None else (scheme.n_places, metadata.d_model)
+    n_positions, d_model = sizes if scheme.n_places is None else (scheme.n_places, metadata.stored_width)
     vectors = scheme.first_vectors(n_positions, d_model)
     name, length, marked = scheme.name, len(vectors), origins.marked(chosen)
     places = drawn_places(length)
