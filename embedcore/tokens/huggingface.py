@@ -12,9 +12,11 @@ from embedcore.errors import TokenizationError
 from embedcore.tokens.encoding import Encoded, Encoding
 from embedcore.tokens.entries import writing_of
 from embedcore.tokens.labels import quoted
+from embedcore.tokens.rank_order import GPT2, ranks_and_pattern
 from embedcore.tokens.tokenizer_json import TokenizerJson, fault, read_tokenizer_json
 
 if TYPE_CHECKING:
+    import tiktoken
     import tokenizers
 
 _Result = TypeVar("_Result")
@@ -30,7 +32,6 @@ class HuggingFaceEncoding:
         self._writing = writing_of(read)
         self._has_unknown = _has_unknown(read)
         self._kind = str(read.model["type"])
-        self.rules = _rules(read)
         self.n_vocab = read.n_vocab
         self.special_tokens: Mapping[str, int] = {each.content: each.token_id for each in read.added if each.is_special}
         added = {each.content: each.token_id for each in read.added if not each.is_special}
@@ -41,7 +42,13 @@ class HuggingFaceEncoding:
         self._ids += [(content.encode(), token_id) for content, token_id in added.items()]
         self._bytes = {token_id: token for token, token_id in self._ids}
         self._bytes |= {token_id: name.encode() for name, token_id in self.special_tokens.items()}
-        self.merges: Mapping[bytes, int] | None = None
+        ranked = ranks_and_pattern(read)
+        self._fast = None if ranked is None else _by_tiktoken(read, *ranked)
+        self.merges: Mapping[bytes, int] | None = None if ranked is None else ranked[0]
+        # Bytes that are no token: `tokenizers` leaves them out, and keeps the other bytes of their character.
+        single = {token[0] for token in self._bytes.values() if len(token) == 1}
+        self._lacked = frozenset(range(256)) - single if self._writing.is_byte_level else frozenset[int]()
+        self.rules = b"" if ranked is not None and ranked[1] == GPT2 else _rules(read)
 
     @property
     def tokens(self) -> Iterable[tuple[bytes, int]]:
@@ -50,6 +57,10 @@ class HuggingFaceEncoding:
 
     def encode(self, text: str, *, allow_special: bool) -> Encoded:
         """Cut `text`. Raises TokenizationError at a character for which the tokenizer has no token at all."""
+        if self._fast is not None and not allow_special:
+            token_ids = self._fast.encode_ordinary(text)
+            if max(token_ids, default=0) < self.n_vocab:
+                return Encoded(token_ids)  # else a byte of the text is no token, which is for `tokenizers` to say
         with self._lock:  # what is read as a special token is a state of the tokenizer
             self._tokenizer.encode_special_tokens = not allow_special
             try:
@@ -59,7 +70,7 @@ class HuggingFaceEncoding:
                 )
             except TokenizationError as error:
                 raise self._unknown_word(text) or error from error
-        token_ids = encoding.ids
+        token_ids = list(encoding.ids)
         spans = np.array(encoding.offsets, np.int64).reshape(-1, 2)
         if b"".join(self._bytes.get(token_id, b"") for token_id in token_ids) == text.encode():
             return Encoded(token_ids)
@@ -98,8 +109,10 @@ class HuggingFaceEncoding:
         is_read = np.zeros(len(text) + 1, np.int64)
         np.add.at(is_read, spans[:, 0], 1)
         np.add.at(is_read, spans[:, 1], -1)
-        for place in np.flatnonzero(np.cumsum(is_read[:-1]) == 0).tolist():
-            if not text[place].isspace() and self.normalized(text[place]).strip():
+        is_left_out = np.cumsum(is_read[:-1]) == 0
+        for place, character in enumerate(text):
+            is_lost = is_left_out[place] and not character.isspace() and bool(self.normalized(character).strip())
+            if is_lost or not self._lacked.isdisjoint(character.encode()):
                 msg = (
                     f"{quoted(text[place])} at character {place} is no token of {self._label}, which has none for "
                     "what it does not know: take it out of the text, or choose another model"
@@ -138,6 +151,19 @@ def _built(read: TokenizerJson) -> "tokenizers.Tokenizer":
     if sizes[0] != sizes[1]:
         raise fault(read.label, f"it names {sizes[1]:,} tokens, and {sizes[0]:,} of them can be used")
     return tokenizer
+
+
+def _by_tiktoken(read: TokenizerJson, ranks: Mapping[bytes, int], pattern: str) -> "tiktoken.Encoding":
+    """Return tiktoken's encoding; bytes that are no token, without which it panics, get ids past the vocabulary."""
+    import tiktoken
+
+    single = [bytes([byte]) for byte in range(256)]
+    spare = {byte: read.n_vocab + number for number, byte in enumerate(each for each in single if each not in ranks)}
+    all_ranks = {**ranks, **spare}
+    return guarded(
+        lambda: tiktoken.Encoding(read.label, pat_str=pattern, mergeable_ranks=all_ranks, special_tokens={}),
+        f"{read.label} cannot be opened",
+    )
 
 
 def _rules(read: TokenizerJson) -> bytes:

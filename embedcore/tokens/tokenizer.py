@@ -70,7 +70,8 @@ class Tokenizer:
         for token, token_id in self.ordinary:
             self._bytes[token_id] = token
         for special, token_id in self.special_tokens.items():
-            self._bytes[token_id] = special.encode()
+            if self._bytes[token_id] is None:  # o200k_harmony has two names for one id; the first is the one in use
+                self._bytes[token_id] = special.encode()
 
     @property
     def ordinary(self) -> Iterable[tuple[bytes, int]]:

@@ -68,8 +68,10 @@ FILES: Final = {
     "gpt2": (_BPE, _ENCODER),
     "r50k_base": (_R50K,),
     "p50k_base": (_P50K,),
+    "p50k_edit": (_P50K,),
     "cl100k_base": (_CL100K,),
     "o200k_base": (_O200K,),
+    "o200k_harmony": (_O200K,),  # the tokens of o200k_base, and names for special ones up to 201,087
 }
 _P50K_SPACES: Final = range(2, 26)  # p50k_base is r50k_base and runs of 2 to 25 spaces, from id 50257
 

@@ -52,7 +52,17 @@ def words(monkeypatch):
 
 
 def test_the_names_are_those_of_all_families(words):
-    assert tokenizer_names() == ("gpt2", "r50k_base", "p50k_base", "cl100k_base", "o200k_base", "toy", "words")
+    assert tokenizer_names() == (
+        "gpt2",
+        "r50k_base",
+        "p50k_base",
+        "p50k_edit",
+        "cl100k_base",
+        "o200k_base",
+        "o200k_harmony",
+        "toy",
+        "words",
+    )
     assert words.name == "words"
     with pytest.raises(TokenizationError, match=r"no tokenizer 'bert' here; there are gpt2, .*, toy, words$"):
         open_encoding("bert")

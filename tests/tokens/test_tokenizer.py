@@ -14,7 +14,16 @@ from embedcore.errors import TokenizationError, UnknownTokenId
 from embedcore.tokens.tokenizer import MAX_WHITE_SPACE, NAMES, TOY_TOKENS
 from embedcore.tokens.vocabularies import FILES, load_encoding
 
-SIZES = {"gpt2": 50257, "r50k_base": 50257, "p50k_base": 50281, "cl100k_base": 100277, "o200k_base": 200019, "toy": 6}
+SIZES = {
+    "gpt2": 50257,
+    "r50k_base": 50257,
+    "p50k_base": 50281,
+    "p50k_edit": 50284,
+    "cl100k_base": 100277,
+    "o200k_base": 200019,
+    "o200k_harmony": 201088,
+    "toy": 6,
+}
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 
 
@@ -192,3 +201,18 @@ for name in FILES:
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=home)
     assert run.stdout.splitlines()[0] == "gpt2 [15496, 11, 995]"
     assert len(run.stdout.splitlines()) == 5
+
+
+def test_the_names_of_special_tokens_are_those_of_tiktoken():
+    harmony, edit = embedcore.get_tokenizer("o200k_harmony"), embedcore.get_tokenizer("p50k_edit")
+    text = "<|start|>assistant<|channel|>final<|message|>Hi<|return|>"
+    assert harmony.encode(text, allow_special=True).token_ids.tolist() == [
+        200006, 173781, 200005, 17196, 200008, 12194, 200002,
+    ]  # fmt: skip
+    assert (
+        harmony.encode("a list").token_ids.tolist()
+        == embedcore.get_tokenizer("o200k_base").encode("a list").token_ids.tolist()
+    )
+    assert harmony.token_bytes(200018) == b"<|endofprompt|>"
+    assert harmony.token_bytes(201087) == b"<|reserved_201087|>"
+    assert edit.encode("<|fim_suffix|>", allow_special=True).token_ids.tolist() == [50283]
