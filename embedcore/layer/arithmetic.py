@@ -76,6 +76,10 @@ def _layer_norm(values: np.ndarray, step: Step, parts: Parts, _: np.ndarray, __:
 
 def _rms_norm(values: np.ndarray, step: Step, parts: Parts, _: np.ndarray, __: np.ndarray | None) -> np.ndarray:
     """Return the norm of Zhang & Sennrich 2019, equation 4, with epsilon under the root."""
+    if "first" in step.numbers:
+        first = step.numbers["first"]
+        whole = Step(step.kind, numbers={"epsilon": step.numbers["epsilon"]})
+        return np.concatenate((_rms_norm(values[..., :first], whole, parts, _, __), values[..., first:]), axis=-1)
     cut = _cut(values, step)
     normed = cut / np.sqrt((cut**2).mean(axis=-1, keepdims=True) + step.numbers["epsilon"])
     return _weighted(normed, values.shape, parts)

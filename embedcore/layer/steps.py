@@ -50,8 +50,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         {"epsilon": float, "heads": int},
         frozenset({"weight", "bias", "heads"}),
     ),
+    # Of `first`, only so many numbers of a vector are normalized, from the first on; the rest stays as it is.
     "rms_norm": Kind(
-        "RMS norm", {"weight": ("normed",)}, {"epsilon": float, "heads": int}, frozenset({"weight", "heads"})
+        "RMS norm",
+        {"weight": ("normed",)},
+        {"epsilon": float, "heads": int, "first": int},
+        frozenset({"weight", "heads", "first"}),
     ),
     "projection": Kind(
         "multiply by a matrix", {"weight": ("out", "width"), "bias": ("out",)}, {"out": int}, frozenset({"bias"})

@@ -51,16 +51,19 @@ def _faults(step: Step, width: int, stored: _Sizes) -> list[str]:
     faults = []
     if heads < 1 or width % heads:
         return [f"cuts vectors {width} wide into {heads} heads"]
+    first = step.numbers.get("first", width)
+    if "first" in step.numbers and (heads > 1 or not 1 <= first <= width):
+        return [f"normalizes the first {first} numbers of vectors {width} wide in {heads} heads"]
     if "epsilon" in step.numbers and step.numbers["epsilon"] < 0:
         faults.append(f"has epsilon {step.numbers['epsilon']}, below 0")
     if step.kind == "mask_share" and not 0 < step.numbers["kept"] <= 1:
         faults.append(f"keeps a share of {step.numbers['kept']}, not one above 0 and up to 1")
-    sizes = {"width": (width,), "out": (step.width_after(width),), "normed": (width, width // heads)}
+    sizes = {"width": (width,), "out": (step.width_after(width),), "normed": (first, first // heads)}
     for part, axes in KINDS[step.kind].weights.items():
         if part not in step.weights:
             continue
         size = _size(step.weights[part], stored)
-        possible = [math.prod(sizes[axis]) for axis in axes] if axes != ("normed",) else [width, width // heads]
+        possible = [math.prod(sizes[axis]) for axis in axes] if axes != ("normed",) else [first, first // heads]
         is_fitting = size == tuple(possible) if axes != ("normed",) else len(size) == 1 and size[0] in possible
         if not is_fitting:
             faults.append(f"takes {part} {step.weights[part][:60]!r}, which is {list(size) or 'missing'}")

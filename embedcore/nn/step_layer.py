@@ -79,6 +79,10 @@ def _add_positions(step: Step, values: Tensor, parts: Weights, token_ids: Tensor
 
 
 def _norm(step: Step, values: Tensor, parts: Weights, _: Tensor, __: Tensor | None) -> Tensor:
+    first = step.numbers.get("first", values.shape[-1])
+    if first < values.shape[-1]:
+        normed = _norm(step, values[..., :first], parts, _, __)
+        return torch.cat((normed, values[..., first:]), dim=-1)
     heads = step.numbers.get("heads", 1)
     cut = values.reshape(*values.shape[:2], heads, -1)
     norm = nn.functional.layer_norm if step.kind == "layer_norm" else nn.functional.rms_norm

@@ -73,7 +73,7 @@ class Building:
         checkpoint = self.checkpoint
         n_heads = checkpoint.size("num_attention_heads")
         n_kv_heads = checkpoint.get("num_key_value_heads", "n_head_kv", default=n_heads)
-        head_dim = checkpoint.get("head_dim", default=None) or checkpoint.size("hidden_size") // n_heads
+        head_dim = checkpoint.get("head_dim", "dim_head", default=None) or checkpoint.size("hidden_size") // n_heads
         return Heads(n_heads, int(n_kv_heads), int(head_dim))
 
 
@@ -88,7 +88,8 @@ class Family:
 
     A step maker returns None where the model at hand lacks the step (a token type that is not there). `heads` is None
     where block 1 has no queries and keys; `why_no_heads` says why, for a reader. `is_causal`: queries see no later key,
-    as in decoders. `remark` is a sentence on what the file does not hold (per-layer rows, streams).
+    as in decoders. `remark` is a sentence on what the file does not hold (per-layer rows, streams). `more_rows`
+    names a second table whose rows follow.
     """
 
     types: tuple[str, ...]
@@ -99,5 +100,6 @@ class Family:
     why_no_heads: str = ""
     is_causal: bool = True
     remark: str = ""
+    more_rows: str = ""
     prefixes: tuple[str, ...] = ()
     context: tuple[str, ...] = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")

@@ -12,12 +12,12 @@ from export.families.family import Building, Family, Heads, Positions
 from export.families.make_rule import rule_of_family
 from export.families.registry import absent, families
 from export.families.words import tokenizer_of_words
-from export.layer.spec import LayerSpec, Table
+from export.layer.spec import LayerSpec, Table, Weight
 from export.sources.source import Source
 
 LONGEST: Final = 32_768  # places that a file has by default, where the model has more: their waves take memory
 # Parts of a config.json that hold the text model's own, in models that read other things beside.
-_INNER: Final = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config")
+_INNER: Final = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config", "encoder")
 _ALONE: Final = "The file holds the token table alone: the reader named it, and no family says what else there is."
 _OF_WORDS: Final = "The table's words are its tokens, and a text is cut into words: no model follows the rows."
 
@@ -49,6 +49,8 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
     steps = tuple(step for maker in family.steps if (step := maker(building)) is not None)
     heads = family.heads(building) if family.heads is not None and options.has_heads else None
     table = _table(source, checkpoint.info(*family.table).name)
+    if family.more_rows and checkpoint.has(family.more_rows):
+        table = joined(table, _table(source, checkpoint.info(family.more_rows).name))
     most = placed.context_length or _longest(checkpoint, family)
     context_length = _context_length(most, options)
     sizes = heads or Heads(1, 1, 0)
@@ -90,7 +92,9 @@ def _text_model(config: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(inner, Mapping) and (inner.get("model_type") in known or model_type not in known):
             inner_type, own = _text_model(inner)
             if inner_type in known:
-                return inner_type, own
+                # What names a special token may stand outside.
+                named = {name: value for name, value in config.items() if name.endswith(("_token_id", "_token_index"))}
+                return inner_type, {**named, **own}
     return (model_type if isinstance(model_type, str) else ""), config
 
 
@@ -142,6 +146,25 @@ def _table(source: Source, name: str) -> Table:
     if dtype == np.float64:
         return Table(info.shape[0], info.shape[1], "float32", lambda rows: source.read(name, rows).astype(np.float32))
     return Table(info.shape[0], info.shape[1], dtype.name, lambda rows: source.read(name, rows))
+
+
+def joined(first: Table, second: Table) -> Table:
+    """Return two tables as one, the rows of `second` after those of `first`. Raises ModelFileError if widths differ."""
+    if (first.stored_width, first.dtype) != (second.stored_width, second.dtype):
+        msg = (
+            f"the second table has rows of {second.stored_width} {second.dtype} and the first of {first.stored_width} "
+            f"{first.dtype}: they must be equal, so fetch the file again"
+        )
+        raise ModelFileError(msg)
+
+    def read(rows: slice) -> Weight:
+        start, stop, _ = rows.indices(first.n_vocab + second.n_vocab)
+        own = first.read(slice(min(start, first.n_vocab), min(stop, first.n_vocab)))
+        others = second.read(slice(max(0, start - first.n_vocab), max(0, stop - first.n_vocab)))
+        assert isinstance(own, np.ndarray)
+        return np.concatenate((own, np.asarray(others)))
+
+    return Table(first.n_vocab + second.n_vocab, first.stored_width, first.dtype, read)
 
 
 def _longest(checkpoint: Checkpoint, family: Family) -> int:

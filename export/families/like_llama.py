@@ -27,6 +27,8 @@ def like_llama(
     remark: str = "",
     why_no_heads: str = "",
     prefixes: tuple[str, ...] = (),
+    more_rows: str = "",
+    is_causal: bool = True,
 ) -> Family:
     """Return the row of families that keep Llama's names of tensors, but for what is given."""
     return Family(
@@ -38,6 +40,8 @@ def like_llama(
         why_no_heads=why_no_heads,
         remark=remark,
         prefixes=prefixes,
+        more_rows=more_rows,
+        is_causal=is_causal,
     )
 
 

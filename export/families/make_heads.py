@@ -57,21 +57,22 @@ def heads(
 
     def make(building: Building) -> Heads:
         sizes = sizes_of(building)
-        common = _made(building, before)
+        common = made(building, before)
         if isinstance(projections, Separate):
             queries, keys = _separate(building, projections)
         else:
             queries, keys = _fused(building, projections, sizes)
         return replace(
             sizes,
-            query_steps=(*common, queries, *_made(building, after_queries)),
-            key_steps=(*common, keys, *_made(building, after_keys)),
+            query_steps=(*common, queries, *made(building, after_queries)),
+            key_steps=(*common, keys, *made(building, after_keys)),
         )
 
     return make
 
 
-def _made(building: Building, makers: Sequence[StepMaker]) -> tuple[Step, ...]:
+def made(building: Building, makers: Sequence[StepMaker]) -> tuple[Step, ...]:
+    """Return the steps that `makers` make, without those that the model at hand lacks."""
     return tuple(step for maker in makers if (step := maker(building)) is not None)
 
 

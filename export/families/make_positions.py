@@ -9,7 +9,7 @@ from embedcore.checks.sizes import WaveLayout
 from embedcore.errors import ModelFileError
 from embedcore.schemes.sinusoidal import sinusoidal_at
 from export.families.checkpoint import Checkpoint
-from export.families.family import Building, PositionMaker, Positions
+from export.families.family import Building, Heads, PositionMaker, Positions
 
 Number = Callable[[Checkpoint], int]
 _EXACT: Final = 1e-6  # between waves that were computed in 64 and in 32 bits
@@ -106,16 +106,19 @@ def t5_bias(*tensors: str) -> PositionMaker:
     return make
 
 
-def rotary(*, layout: str = "half", share: tuple[str, ...] = (), width: Number | None = None) -> PositionMaker:
+def rotary(
+    *, layout: str = "half", share: tuple[str, ...] = (), width: Number | None = None,
+    sizes_of: Callable[[Building], Heads] = Building.head_sizes,
+) -> PositionMaker:  # fmt: skip
     """Return the maker of rotary positions with what `rope_parameters`, or the older `rope_scaling`, say.
 
     `share` are keys of the share of a head that turns; `width` gives how wide the turning part of a head is where it is
-    a size of its own.
+    a size of its own. `sizes_of` says how many heads there are and how wide, where config.json does not say it plainly.
     """
 
     def make(building: Building) -> Positions:
         checkpoint = building.checkpoint
-        heads = building.head_sizes()
+        heads = sizes_of(building)
         turning = width(checkpoint) if width is not None else int(heads.head_dim * _share(checkpoint, share))
         parameters = {
             "n_heads": heads.n_heads,

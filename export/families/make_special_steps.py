@@ -1,6 +1,7 @@
 """Makers of the steps that few families have: weights of their own shape, neighbors, masks, and computed vectors."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +14,50 @@ def neighbors(building: Building) -> Step:
     """Return the step that joins each vector with those of both neighbors."""
     del building
     return Step("neighbors")
+
+
+def unit_norm(building: Building) -> Step:
+    """Return the RMS norm that, times `one_over_root`, brings each vector to length 1: its epsilon counts by number."""
+    return Step("rms_norm", numbers={"epsilon": 1e-6 / building.checkpoint.size("hidden_size")})
+
+
+def one_over_root(building: Building) -> float:
+    """Return 1 / √hidden_size."""
+    return float(building.checkpoint.size("hidden_size") ** -0.5)
+
+
+def unit_head_norm(side: Literal["queries", "keys"]) -> StepMaker:
+    """Return the maker of the norm that, times `one_over_root_of_head`, brings each head to length 1."""
+
+    def make(building: Building) -> Step:
+        sizes = building.head_sizes()
+        n_heads = sizes.n_heads if side == "queries" else sizes.n_kv_heads
+        return Step("rms_norm", numbers={"epsilon": 1e-6 / sizes.head_dim, "heads": n_heads})
+
+    return make
+
+
+def one_over_root_of_head(building: Building) -> float:
+    """Return 1 / √head_dim."""
+    return float(building.head_sizes().head_dim ** -0.5)
+
+
+def stacked_head_norms(tensor: str, side: Literal["queries", "keys"], *, epsilon: tuple[str, ...]) -> StepMaker:
+    """Return the maker of a layer norm for each head whose weights are tensors of their own; none where there are none.
+
+    `tensor` is their name before ".0.weight" (StableLM).
+    """
+
+    def make(building: Building) -> Step | None:
+        checkpoint, sizes = building.checkpoint, building.head_sizes()
+        n_heads = sizes.n_heads if side == "queries" else sizes.n_kv_heads
+        if not checkpoint.has(f"{tensor}.0.weight"):
+            return None
+        weights = np.concatenate([checkpoint.read(f"{tensor}.{head}.weight") for head in range(n_heads)])
+        name = building.weight(f"block.{side}.norm.weight", weights)
+        return Step("layer_norm", {"weight": name}, {"epsilon": checkpoint.number(*epsilon), "heads": n_heads})
+
+    return make
 
 
 def multiplied(tensor: str, *, name: str) -> StepMaker:
@@ -43,6 +88,16 @@ def zeroed(token_id: Callable[[Building], int | None], title: str, *, name: str,
             return None
         nothing = np.zeros(building.checkpoint.size(*width), np.float32)
         return Step("replace", {"row": building.weight(name, nothing)}, {"token_id": int(special)}, title)
+
+    return make
+
+
+def replaced_row_of(vector: Callable[[Checkpoint], np.ndarray], token_id: int, title: str, *, name: str) -> StepMaker:
+    """Return the maker of a step that puts a computed vector for the token `token_id`."""
+
+    def make(building: Building) -> Step:
+        row = building.weight(name, vector(building.checkpoint))
+        return Step("replace", {"row": row}, {"token_id": token_id}, title)
 
     return make
 

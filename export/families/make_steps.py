@@ -30,13 +30,17 @@ def root_of_width(building: Building) -> float:
     return float(building.checkpoint.size("hidden_size") ** 0.5)
 
 
-def cast_root_of_width(building: Building) -> float:
-    """Return √hidden_size rounded to the table's own type, as Gemma does (transformers#29402)."""
-    root = root_of_width(building)
-    dtype = building.checkpoint.info(*building.table_names).dtype
-    if dtype == "BF16":
-        return _as_bfloat(root)
-    return float(np.float16(root)) if dtype == "F16" else float(np.float32(root))
+def cast(factor: Factor) -> Factor:
+    """Return a factor rounded to the table's own type, as Gemma does with √hidden_size (transformers#29402)."""
+
+    def rounded(building: Building) -> float:
+        value = factor(building)
+        dtype = building.checkpoint.info(*building.table_names).dtype
+        if dtype == "BF16":
+            return _as_bfloat(value)
+        return float(np.float16(value)) if dtype == "F16" else float(np.float32(value))
+
+    return rounded
 
 
 def bfloat_root_of_width(building: Building) -> float:

@@ -1,7 +1,7 @@
 """The operators of every kind of step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -72,6 +72,13 @@ def _layer_norm(step: Step, at: Place) -> str:
 
 def _rms_norm(step: Step, at: Place) -> str:
     graph, heads = at.graph, step.numbers.get("heads", 1)
+    if "first" in step.numbers:
+        first, axis = step.numbers["first"], graph.whole(2)
+        part = graph.add("Slice", at.vectors, graph.whole(0), graph.whole(first), axis)
+        rest = graph.add("Slice", at.vectors, graph.whole(first), graph.whole(LARGEST_SIZE), axis)
+        whole = Step(step.kind, numbers={"epsilon": step.numbers["epsilon"]})
+        normed = _rms_norm(whole, replace(at, vectors=part, width=first))
+        return graph.add("Concat", normed, rest, axis=2)
     vectors = _cut(at, heads)
     mean = graph.add("ReduceMean", graph.add("Mul", vectors, vectors), graph.whole(-1), keepdims=1)
     root = graph.add("Sqrt", graph.add("Add", mean, graph.real(step.numbers["epsilon"])))

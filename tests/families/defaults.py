@@ -31,7 +31,8 @@ KEYS = frozenset(
     position_biased_input token_dropout mask_token_id emb_layer_norm_before position_embedding_type scale_sqrt_depth
     pre_norm sinusoidal_embeddings axial_pos_embds attention_head_size tag_pad_id subs_pad_id max_depth
     relative_attention_num_buckets relative_attention_max_distance d_kv num_heads decoder_attention_heads
-    max_target_positions
+    max_target_positions qk_nope_head_dim qk_rope_head_dim kv_lora_rank q_lora_rank rope_interleave per_layer_config
+    eps dim_head
     """.split()  # noqa: SIM905 (a list of 100 keys reads better so)
 )
 

@@ -7,6 +7,7 @@ from export.families.family import Building, Family, Heads
 from export.families.like_llama import ATTENTION, BLOCK, SEPARATE, block_layer_norm, like_llama, normed_heads
 from export.families.make_heads import Fused, Separate, heads
 from export.families.make_positions import alibi, alibi_or, in_layers, rotary
+from export.families.make_special_steps import stacked_head_norms
 from export.families.make_steps import layer_norm, limited
 
 _NORM: Final = f"{BLOCK}input_layernorm"
@@ -47,8 +48,16 @@ FAMILIES: Final[tuple[Family, ...]] = (
         attention=heads(SEPARATE, before=(layer_norm(_NORM, name="block.norm", epsilon=("norm_eps",), adds_one=True),)),
     ),
     like_llama(
-        "phi",
         "stablelm",
+        attention=heads(
+            SEPARATE,
+            before=(block_layer_norm(_NORM, *_EPSILON),),
+            after_queries=(stacked_head_norms(f"{ATTENTION}q_layernorm.norms", "queries", epsilon=_EPSILON),),
+            after_keys=(stacked_head_norms(f"{ATTENTION}k_layernorm.norms", "keys", epsilon=_EPSILON),),
+        ),
+    ),
+    like_llama(
+        "phi",
         attention=normed_heads(
             before=(block_layer_norm(_NORM, *_EPSILON),),
             names=("q_layernorm", "k_layernorm"),
@@ -83,6 +92,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
             before=(layer_norm(_NORM, name="block.norm", epsilon=1e-5),), kind="layer_norm", epsilon=1e-5, is_whole=True
         ),
         prefixes=("esmc.",),
+        is_causal=False,
     ),
     Family(
         ("gpt_neox", "gpt_neox_japanese"),

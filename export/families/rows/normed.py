@@ -67,6 +67,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
             after_queries=(head_norm("", "queries", epsilon=("norm_eps",)),),
             after_keys=(head_norm("", "keys", epsilon=("norm_eps",)),),
         ),
+        is_causal=False,
         remark="Two blocks also add rows of a table of values, which is not in the file.",
     ),
     like_llama(

@@ -3,10 +3,15 @@
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
+from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads
 from export.families.make_heads import Fused, Separate, heads
 from export.families.make_positions import learned, waves
+from export.families.make_special_steps import replaced_row_of
 from export.families.make_steps import (
+    added_row,
     layer_norm,
     positions,
     projected,
@@ -22,6 +27,8 @@ _LN: Final = layer_norm("h.0.ln_1", name="block.norm", epsilon=_EPSILON)
 _C_ATTN: Final = Fused(("h.0.attn.c_attn",), is_input_first=True)
 _SELF: Final = "layers.0.self_attn."
 _Q_K: Final = Separate((f"{_SELF}q_proj",), (f"{_SELF}k_proj",))
+_CPM: Final = "encoder.layers.0.self_att."
+_TEXT: Final = 2  # the segment of what a reader writes
 _ATTENTION_NORM: Final = f"{_SELF[:-1]}_layer_norm"
 
 
@@ -31,13 +38,19 @@ def _one_key_head(building: Building) -> Heads:
     return replace(sizes, n_kv_heads=1 if building.checkpoint.get("multi_query", default=True) else sizes.n_heads)
 
 
+def _empty_row(checkpoint: Checkpoint) -> np.ndarray:
+    """Return what stands for CPM-Ant's token 0: its row and that of segment 0, not that of the text."""
+    rows = [checkpoint.read(f"{name}_embedding.weight", rows=slice(0, 1))[0] for name in ("input", "segment")]
+    return (rows[0].astype(np.float32) + rows[1].astype(np.float32)).astype(np.float32)
+
+
 def _normed_before(building: Building) -> object:
     return building.checkpoint.get("do_layer_norm_before", default=True)
 
 
 FAMILIES: Final[tuple[Family, ...]] = (
     Family(
-        ("gpt2", "decision_transformer"),
+        ("gpt2",),
         ("wte.weight",),
         steps=(positions(),),
         positions=learned("wpe.weight"),
@@ -71,6 +84,23 @@ FAMILIES: Final[tuple[Family, ...]] = (
         positions=learned("wpe.weight"),
         heads=heads(_C_ATTN, before=(rms_norm("h.0.ln_1", name="block.norm", epsilon=_EPSILON),)),
         remark="The tokens are colors of pixels; the last row of the table starts a picture.",
+    ),
+    Family(
+        ("cpmant",),
+        ("input_embedding.weight",),
+        steps=(
+            added_row("segment_embedding.weight", _TEXT, "segment of the text", name="segment"),
+            replaced_row_of(_empty_row, 0, "token 0 has segment 0", name="empty"),
+        ),
+        heads=heads(
+            Separate((f"{_CPM}self_attention.project_q",), (f"{_CPM}self_attention.project_k",)),
+            before=(rms_norm(f"{_CPM}layernorm_before_attention", name="block.norm", epsilon=("eps",)),),
+        ),
+        prefixes=("cpmant.",),
+        remark=(
+            "The model puts 32 rows of a prompt before the text, and its positions act in attention by numbers for "
+            "each distance: neither is in the file."
+        ),
     ),
     Family(
         ("ctrl",),

@@ -16,15 +16,16 @@ from export.families.make_positions import in_layers, rotary, where_turning
 from export.families.make_special_steps import added, replaced_row
 from export.families.make_steps import (
     bfloat_root_of_width,
-    cast_root_of_width,
+    cast,
     configured,
     rms_norm,
+    root_of_width,
     root_where,
     scaled,
 )
 
 _MULTIPLIER: Final = scaled(configured("embedding_multiplier"))
-_ROOT: Final = scaled(cast_root_of_width, "× √d_model")
+_ROOT: Final = scaled(cast(root_of_width), "× √d_model")
 _PLUS_ONE: Final = normed_heads(before=(NORM_PLUS_ONE,), adds_one=True)
 _PER_LAYER: Final = (
     "Each block also receives per-layer rows, made from a second table and a projection: they are not in the file."
@@ -96,13 +97,17 @@ FAMILIES: Final[tuple[Family, ...]] = (
         remark="Each block also receives a projection of these vectors, which is not in the file.",
     ),
     like_llama(
+        "t5gemma",
         "t5_gemma_module",
         steps=(_ROOT,),
         attention=heads(SEPARATE, before=(_ENCODER_NORM,)),
         prefixes=_IN_ENCODER,
+        is_causal=False,
         remark="This is the input of the encoder; the decoder has a table of its own.",
     ),
     like_llama(
+        "t5gemma2",
+        "t5gemma2_encoder",
         "t5gemma2_text",
         steps=(
             _ROOT,
@@ -110,6 +115,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         ),
         attention=normed_heads(before=(_ENCODER_NORM,), adds_one=True),
         prefixes=_IN_ENCODER,
+        is_causal=False,
         remark="This is the input of the encoder; pictures enter beside it.",
     ),
     like_llama(

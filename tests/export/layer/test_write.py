@@ -52,6 +52,23 @@ def test_every_kind_of_step_gives_its_formula(kind, tmp_path):
     )
 
 
+def test_a_norm_of_the_first_numbers_leaves_the_rest(tmp_path, monkeypatch):
+    step = Step("rms_norm", {"weight": "w"}, {"epsilon": 3e-4, "first": 5})
+    spec = a_spec(steps=(step,), weights={"w": drawn(5)})
+    write_layer(spec, tmp_path / "layer.onnx", name="layer")
+    layer = embedcore.open_model(tmp_path / "layer.onnx").run(IDS)
+    rows = layer.token_embeddings.astype(np.float64)
+    root = np.sqrt((rows[..., :5] ** 2).sum(axis=-1, keepdims=True) / 5 + 3e-4)
+    np.testing.assert_allclose(layer.input_embeddings[..., :5], rows[..., :5] / root * drawn(5), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(layer.input_embeddings[..., 5:], layer.token_embeddings[..., 5:])
+    for first, heads in ((0, 1), (WIDTH + 1, 1), (8, 2)):
+        unfit = replace(step, numbers={"epsilon": 3e-4, "first": first, "heads": heads})
+        monkeypatch.setattr("export.layer.write.require_parity", lambda _: None)
+        write_layer(replace(spec, steps=(unfit,)), tmp_path / "unfit.onnx", name="layer")
+        with pytest.raises(ModelFileError, match=f"normalizes the first {first} numbers of vectors {WIDTH} wide"):
+            embedcore.open_model(tmp_path / "unfit.onnx")
+
+
 def test_padding_is_not_counted_by_hand(tmp_path):
     path = tmp_path / "layer.onnx"
     spec = spec_of("positions")
