@@ -56,7 +56,7 @@ def capture(model: nn.Module, token_ids: Tensor, row: Row) -> Captured:
     if not turned.inputs:
         raise LookupError("no list of blocks ran")
     batch, sequence = token_ids.shape
-    given = _batch_first(turned.inputs[0][:, row.skip :] if row.skip else turned.inputs[0], batch, sequence)
+    given = _batch_first(turned.inputs[row.argument][:, row.skip :], batch, sequence)
     stream = _one_stream(given, batch, sequence, row.streams)
     queries, keys, how = _queries(turned, still, row, batch, sequence)
     return Captured(
@@ -105,7 +105,7 @@ def _queries(
         return query, key, "einsum"
     product = _of_product(still.products, batch, sequence)
     if row.queries == "products" and product:
-        return product[0] * row.query_scale, product[1], "product"
+        return product[0] * row.query_scale, product[1][:, :: row.key_repeats], "product"
     projected = _pair(turned.projected)
     projected = in_heads(projected) if projected else None
     attended = still.attended[0] if still.attended else None if projected else product
@@ -131,7 +131,9 @@ def _agreed(
 
 
 def _pair(projected: list[tuple[str, Tensor]]) -> Pair | None:
-    outputs = {f".{name}": value for name, value in reversed(projected)}  # of a module that ran twice, the first
+    outputs: dict[str, Tensor] = {}
+    for name, value in projected:
+        outputs.setdefault(f".{name}", value)  # of a module that ran twice, and of two attentions, the first
     for first, second in _PAIRS:
         query = next((outputs[name] for name in outputs if name.endswith(f".{first}")), None)
         key = next((outputs[name] for name in outputs if name.endswith(f".{second}")), None)

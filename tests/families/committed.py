@@ -19,6 +19,8 @@ from tests.families.rows import model_type_of
 
 CASES: Final = Path(__file__).parent / "cases"
 _SUFFIX: Final = ".tar.xz"
+# What is packed are mostly numbers of four bytes each.
+_FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 2, "pb": 2}]
 _CHECKPOINT: Final = ("config.json", "model.safetensors")
 _ARRAYS: Final = ("token_ids", "input_embeddings", "token_embeddings", "queries", "keys", "streams")
 
@@ -79,7 +81,7 @@ def pack(name: str, folder: Path) -> int:
             member = tarfile.TarInfo(each)  # without owner and time
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
-    packed = lzma.compress(plain.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+    packed = lzma.compress(plain.getvalue(), filters=_FILTERS)
     (CASES / f"{name}{_SUFFIX}").write_bytes(packed)
     return len(packed)
 

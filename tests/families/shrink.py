@@ -61,7 +61,11 @@ _SIZES: Final[dict[str, Any]] = {
     "sliding_window": 64,
     "num_mem_blocks": 1,
     "hidden_size_per_layer_input": 6,
-    "sparse_layers": None,
+    "image_size": 28,
+    "patch_size": 14,
+    "projection_dim": 8,
+    "projector_hidden_size": 8,
+    "mm_tokens_per_image": 4,
 }
 
 

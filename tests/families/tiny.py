@@ -27,7 +27,8 @@ def tiny_model(name: str, row: Row) -> PreTrainedModel:
 
 def model_class(config: Any) -> type[PreTrainedModel]:
     """Return the class that people save: with its head, where the type has one."""
-    names = ["MODEL_FOR_MASKED_LM_MAPPING", "MODEL_FOR_CAUSAL_LM_MAPPING", "MODEL_MAPPING"]
+    names = ["MODEL_FOR_MASKED_LM_MAPPING", "MODEL_FOR_CAUSAL_LM_MAPPING", "MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING"]
+    names += ["MODEL_FOR_MULTIMODAL_LM_MAPPING", "MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING", "MODEL_MAPPING"]
     if getattr(config, "is_encoder_decoder", False):
         names.insert(0, "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING")
     for name in names:
@@ -41,7 +42,7 @@ def model_class(config: Any) -> type[PreTrainedModel]:
 _NORM = re.compile(r"(norm|ln)[^.]*\.weight$|(^|[._])ln_?[^.]*\.weight$|scale", re.IGNORECASE)
 
 
-_STEPS = 128  # matrices of few different values are small when they are packed
+_STEPS = 128  # tables and matrices of few different values are small when they are packed
 
 
 def draw(model: Any, seed: int) -> None:
@@ -54,7 +55,7 @@ def draw(model: Any, seed: int) -> None:
             if name in (getattr(model, "_keys_to_ignore_on_save", None) or ()):
                 continue  # a table that is computed, and that the file leaves out
             if id(parameter) in tables:
-                value = 0.7 * noise
+                value = (0.7 * noise * _STEPS).round() / _STEPS
             elif parameter.ndim >= 2:
                 value = (noise * parameter.shape[-1] ** -0.5 * _STEPS).round() / _STEPS
             elif name.endswith("bias"):
