@@ -178,7 +178,6 @@ ROWS: Final[dict[str, Row]] = {
     "qwen3_5": Row(model="Qwen3_5ForConditionalGeneration", queries="none"),
     "qwen2_vl": Row({"text_config": _MROPE}),
     "qwen2_5_vl": Row({"text_config": _MROPE}),
-    "glm4v": Row({"text_config": _MROPE}),
     "clip": Row(call="get_text_features", block="text_model.encoder.layers.0"),
     "clip_text_model": Row(),
     "siglip": Row(call="get_text_features", block="text_model.encoder.layers.0"),
