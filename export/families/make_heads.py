@@ -136,22 +136,24 @@ def head_norm(
 ) -> StepMaker:  # fmt: skip
     """Return the maker of a norm of queries or keys before they turn: of each head, or of the whole width.
 
-    Without a tensor the norm has no weight.
+    Without a tensor the norm has no weight. StableLM stores the weights of each head as a tensor of its own.
     """
 
     def make(building: Building) -> Step | None:
         checkpoint, sizes = building.checkpoint, building.head_sizes()
-        if is_optional and not checkpoint.has(f"{tensor}.weight"):
+        n_heads = sizes.n_heads if side == "queries" else sizes.n_kv_heads
+        by_head = [f"{tensor}.norms.{head}.weight" for head in range(n_heads)]
+        if is_optional and not checkpoint.has(f"{tensor}.weight", by_head[0]):
             return None
         weights = {}
         if tensor:
-            values = checkpoint.read(f"{tensor}.weight")
+            stored = by_head if checkpoint.has(by_head[0]) else [f"{tensor}.weight"]
+            values = np.concatenate([checkpoint.read(each).reshape(-1) for each in stored])
             values = np.float32(1) + values.astype(np.float32) if adds_one else values
-            weights["weight"] = building.weight(f"block.{side}.norm.weight", values.reshape(-1))
+            weights["weight"] = building.weight(f"block.{side}.norm.weight", values)
         if checkpoint.has(f"{tensor}.bias"):
             weights["bias"] = building.weight(f"block.{side}.norm.bias", checkpoint.read(f"{tensor}.bias").reshape(-1))
         value = epsilon if isinstance(epsilon, float) else checkpoint.number(*epsilon)
-        n_heads = sizes.n_heads if side == "queries" else sizes.n_kv_heads
         return Step(kind, weights, {"epsilon": value} | ({} if is_whole else {"heads": n_heads}))
 
     return make
