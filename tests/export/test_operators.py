@@ -5,17 +5,24 @@ import json
 import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 from torch import nn
 
 from embedcore import contract
 from embedcore.engine.generic_graphs import GRAPHS
+from embedcore.layer.steps import KINDS
 from embedcore.model.catalog import MODELS_FOLDER
 from embedcore.model.file import contract_breaches
 from embedcore.model.graph_check import STORED_TYPES
 from embedcore.nn import SCHEMES, InputLayer
 from embedcore.schemes.parameters import parameter_breaches
 from embedcore.schemes.rope_parameters import optional
+from export.layer import write
+from export.layer.graph import tensors_of
+from export.layer.spec import Table
 from export.writer import write_model
+from tests.export.layer.specs import N_VOCAB, WIDTH, a_spec, drawn_blocks, spec_of, with_queries
+from tests.export.layer.specs import SCHEMES as LAYER_SCHEMES
 from tests.nn.test_every_scheme import CONTEXT_LENGTH, D_MODEL, SETTINGS
 from tests.test_contract import METADATA, replace
 
@@ -48,12 +55,28 @@ def operators(graphs):
     return operators_used
 
 
+def layer_specs():
+    """Layers of steps: one of every kind, every scheme of checkpoints, queries and keys, and a table in blocks."""
+    yield from (spec_of(kind) for kind in KINDS)
+    yield from (a_spec(**changes) for changes in LAYER_SCHEMES.values())
+    yield with_queries(table=Table.of(drawn_blocks(N_VOCAB, WIDTH)))
+
+
+def graph_of(spec):
+    made = write._graph(spec)
+    tensors = [numpy_helper.from_array(values, name) for name, values in made.constants.items()]
+    for name, weight in (*made.weights.items(), ("table", spec.table.read(slice(0, 2)))):
+        tensors += [numpy_helper.from_array(values, part) for part, values in tensors_of(name, weight)]
+    return onnx.helper.make_graph(made.nodes, "layer", [], [], tensors)
+
+
 @pytest.mark.parametrize("is_every", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_the_contract_lists_the_operators_that_the_export_writes(tmp_path, is_every):
     cases = [(*case, is_whole) for case in SETTINGS for is_whole in (True, False)]
     if not is_every:
         cases = [(*case, index % 2 == 0) for index, case in enumerate(FEW)]
     graphs = [written(name, settings, tmp_path / "m.onnx", is_whole=is_whole) for name, settings, is_whole in cases]
+    graphs += [graph_of(spec) for spec in layer_specs()]
     written_now = contract.OPERATORS.keys() - set(contract.FORMER_OPERATORS)
     assert operators(graphs) == {name: set(contract.OPERATORS[name]) for name in written_now}
     assert {tensor.data_type for graph in graphs for tensor in graph.initializer} == STORED_TYPES.keys() or not is_every

@@ -92,9 +92,7 @@ _PROPHET: Final = f"{_LAYER}self_attn."
 
 FAMILIES: Final = (
     _like_bart(("bart", "plbart", "mvp"), steps=(_SCALE, positions(), _NORM), places=_PLACED_PAST_2, attention=_AFTER),
-    _like_bart(
-        ("mbart", "florence2_language"), steps=(_SCALE, positions(), _NORM), places=_PLACED_PAST_2, attention=_BEFORE
-    ),
+    _like_bart(("mbart",), steps=(_SCALE, positions(), _NORM), places=_PLACED_PAST_2, attention=_BEFORE),
     _like_bart(("blenderbot",), steps=(_SCALE, positions()), places=_PLACED, attention=_BEFORE),
     _like_bart(
         ("bigbird_pegasus",),
