@@ -189,7 +189,10 @@ def _parity(path: Path, graph: onnx.GraphProto, metadata: ModelMetadata, stored:
 
 
 def _has_torch() -> bool:
-    return find_spec("torch") is not None
+    try:
+        return find_spec("torch") is not None
+    except ImportError:
+        return False
 
 
 def _disagreements(metadata: ModelMetadata, stored: Arrays) -> list[str]:

@@ -221,7 +221,7 @@ runpy.run_module("export", run_name="__main__", alter_sys=True)
 """
 
 
-@pytest.mark.parametrize("arguments", [["toy"], ["--help"], ["verify", "models/toy.onnx"], []])
+@pytest.mark.parametrize("arguments", [["toy"], ["--help"], []])
 @pytest.mark.parametrize("blocked", [("torch",), ("onnxscript",), ("torch", "onnxscript", "onnx", "numpy")])
 def test_without_its_packages_the_export_says_what_to_install(arguments, blocked):
     script = BLOCK.format(blocked=blocked, arguments=arguments)
@@ -232,3 +232,22 @@ def test_without_its_packages_the_export_says_what_to_install(arguments, blocked
     assert all(package in done.stderr for package in blocked)
     assert "Traceback" not in done.stderr
     assert (ROOT / "export" / "requirements.txt").exists()
+
+
+def test_a_file_is_verified_and_a_checkpoint_read_without_torch(tmp_path):
+    table, path = tmp_path / "words.npy", tmp_path / "words.onnx"
+    np.save(table, np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32))
+    for arguments, words in (
+        (["checkpoint", str(table), "-o", str(path)], "9 × 4 float32"),
+        (["verify", str(path)], "hold"),
+        (["verify", "models/toy.onnx"], "hold"),
+    ):
+        script = BLOCK.format(blocked=("torch", "onnxscript"), arguments=arguments)
+        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert words in done.stdout
+        assert "torch =" not in done.stdout
+    script = BLOCK.format(blocked=("numpy",), arguments=["verify", "models/toy.onnx"])
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "needs numpy" in done.stderr

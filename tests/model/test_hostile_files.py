@@ -13,6 +13,7 @@ import pytest
 import embedcore
 from embedcore import contract
 from embedcore.errors import ModelFileError, SequenceTooLong
+from embedcore.files.metadata_text import LARGEST_SIZE
 from embedcore.model.file import load_model_file, read_model_file
 from embedcore.model.id_sets import pack_ids, unpack_ids
 from tests.hostile.changes import CHANGES
@@ -205,12 +206,12 @@ def test_positions_past_what_a_run_takes_are_refused_before_memory_ends(tmp_path
     """A scheme that computes its positions may declare any context length; no array of that length is made."""
     path = hostile(tmp_path / "long.onnx", endless_positions)
     model = embedcore.open_model(path, provider="cpu")
-    assert model.metadata.context_length == contract.LARGEST_SIZE
+    assert model.metadata.context_length == LARGEST_SIZE
     assert model.longest < contract.LARGEST_RUN // 8
     with pytest.raises(SequenceTooLong, match=f"{model.longest:,} tokens or fewer"):
         _ = model.positions
     with pytest.raises(SequenceTooLong, match=r"2,147,483,648 tokens is longer than"):
-        model.run(np.broadcast_to(np.int64(0), (1, contract.LARGEST_SIZE + 1)))
+        model.run(np.broadcast_to(np.int64(0), (1, LARGEST_SIZE + 1)))
 
 
 @pytest.mark.parametrize(
