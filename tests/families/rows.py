@@ -60,7 +60,7 @@ youtu
 # Models of text and something else, with nothing particular.
 _WHOLES: Final = """
 gemma3 gemma4 llava llava_onevision mistral3 qwen3_vl paligemma idefics3
-diffusion_gemma t5gemma2 lfm2_vl aria qwen2_audio voxtral  dia higgs_audio_v2 kosmos-2.5
+diffusion_gemma t5gemma2 aria qwen2_audio voxtral dia higgs_audio_v2 kosmos-2.5
 """
 
 _NO_QUERIES: Final = Row(queries="none")
@@ -162,6 +162,7 @@ ROWS: Final[dict[str, Row]] = {
     "qwen3+base": Row(model="Qwen3Model"),
     # Text and something else: the text's part, under the names that the whole has in a file
     **dict.fromkeys(_WHOLES.split(), Row()),
+    "lfm2_vl": Row({"text_config": {"layer_types": ["conv", "full_attention"], "block_ff_dim": 16}}, queries="none"),
     "llama4": Row(model="Llama4ForConditionalGeneration"),
     "mllama": Row(model="MllamaForConditionalGeneration"),
     "gemma3n": Row(cannot="its eye is a model of timm, which is not installed; gemma3n_text is there"),

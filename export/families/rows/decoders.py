@@ -37,6 +37,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         "seed_oss",
         "solar_open",
         "minimax",
+        "mllama_text_model",
     ),
     like_llama("ernie4_5", "ernie4_5_moe", "glm", "glm4", "glm4v_text", "helium", places=_INTERLEAVED),
     like_llama("eurobert", "ultrabert", prefixes=("ultrabert.",), is_causal=False),
