@@ -33,6 +33,7 @@ from embedcore.checks.sizes import (
 )
 from embedcore.engine.generic_graphs import run_graph
 from embedcore.errors import EmbedcoreError
+from embedcore.layer.block import FirstBlock
 from embedcore.nn import SCHEMES, InputLayer
 from embedcore.nn.distance import all_distances
 from embedcore.schemes import (
@@ -49,6 +50,7 @@ from embedcore.schemes import (
     word_order,
 )
 from embedcore.schemes.attention import check_scores
+from embedcore.schemes.on_block import heads_of
 from embedcore.schemes.rope_options import complete
 from embedcore.schemes.rope_parameters import RopeParameters
 from export.random import random_layer
@@ -56,6 +58,7 @@ from export.random import random_layer
 ROOT = Path(embedcore.__file__).parent.parent
 ROWS = np.random.default_rng(1).standard_normal((5, 8)).astype(np.float32)
 TOKENS = Tokens.of(ROWS)
+BLOCK = FirstBlock(ROWS, (), (), (), {}, n_heads=2, n_kv_heads=2, head_dim=4)
 
 
 def numbers(text):
@@ -238,6 +241,7 @@ REMEDIES = {
         (lambda: Heads(8, pair=0).check(8), r"(leave it out), or choose (fewer heads)", lambda *_: (Heads(8).check(8), Heads(4, pair=0).check(8))),
         (lambda: Heads(2, pair=2).check(8), r"outside (\d)…(\d)", lambda *ns: [Heads(2, pair=int(n)).check(8) for n in ns]),
     ],
+    "on_block.py heads_of": [(lambda: heads_of(BLOCK, Heads(3)), r"has (\d) heads", lambda n: heads_of(BLOCK, Heads(int(n))))],
     "measures.py word_order": [(lambda: word_order(NoPosition(), (TOKENS, TOKENS), [0, 1, 2, 3, 3], Heads(1)), r"each of 0…(\d) once", each(lambda n: word_order(NoPosition(), (TOKENS, TOKENS), np.arange(n + 1), Heads(1))))],
     "measures.py moved": [(lambda: moved([1, 2], [1, 3]), r"use the (same words)", lambda _: moved([1, 2], [2, 1]))],
     "rope.py _pair": [(lambda: Rope(RopeParameters(1, rotary_dim=4)).attend(TOKENS, TOKENS, Heads(1, pair=2)), r"from (\d) to (\d)", lambda *ns: [Rope(RopeParameters(1, rotary_dim=4)).attend(TOKENS, TOKENS, Heads(1, pair=int(n))) for n in ns])],

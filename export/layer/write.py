@@ -225,7 +225,21 @@ def _slices(table: Table, *, is_scales: bool) -> Iterator[bytes]:
     for start in range(0, table.n_vocab, MOST_ROWS):
         rows = table.read(slice(start, min(start + MOST_ROWS, table.n_vocab)))
         values = (rows.scales if is_scales else rows.values) if isinstance(rows, Blocks) else rows
+        _check_finite(values, start)
         yield _bytes(values)
+
+
+def _check_finite(values: np.ndarray, start: int) -> None:
+    """Raise ModelFileError where a row of the table, the first of which is row `start`, holds NaN or infinity."""
+    is_finite = np.isfinite(values).all(axis=-1)
+    if not is_finite.all():
+        row = start + int(np.argmin(is_finite.reshape(len(values), -1).all(axis=-1)))
+        n_odd = int((~is_finite.reshape(len(values), -1).all(axis=-1)).sum())
+        msg = (
+            f"row {row:,} of the token table holds NaN or infinity, and {n_odd:,} of {len(values):,} rows from "
+            f"{start:,} do: fetch the checkpoint again, or mend these rows in it"
+        )
+        raise ModelFileError(msg)
 
 
 def _bytes(values: np.ndarray) -> bytes:

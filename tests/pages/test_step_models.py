@@ -51,7 +51,11 @@ MODELS = {
 TEXT = "fox jumps over the fox"
 
 
-@pytest.fixture(scope="module", params=list(MODELS))
+# A narrow table with all steps of BERT is drawn in `make test`; `make test-long` draws the others.
+@pytest.fixture(
+    scope="module",
+    params=[name if name == "albert" else pytest.param(name, marks=pytest.mark.long) for name in MODELS],
+)
 def model(request, tmp_path_factory):
     config, shapes = MODELS[request.param]
     draws = np.random.default_rng(1)
