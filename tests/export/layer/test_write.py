@@ -155,7 +155,7 @@ def test_a_long_table_is_read_in_slices(tmp_path):
 def test_a_row_that_is_no_number_is_named_and_nothing_is_written(odd, tmp_path):
     table = drawn(9_000, WIDTH)
     table[[8_500, 8_600], 3] = odd
-    with pytest.raises(ModelFileError, match="row 8,500 of the token table .* 2 of 808 rows from 8,192"):
+    with pytest.raises(ModelFileError, match=r"row 8,500 of the token table .* 2 of 808 rows from 8,192"):
         write_layer(a_spec(table=Table.of(table)), tmp_path / "layer.onnx", name="layer")
     assert list(tmp_path.iterdir()) == []
 
