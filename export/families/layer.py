@@ -38,7 +38,7 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
 
     Raises ModelFileError where the family is unknown, a tensor or a key is missing, or they do not belong together.
     """
-    model_type, config = _text_model(source.config)
+    model_type, config = text_model(source.config)
     family = families().get(model_type)
     if family is None or options.token_table:
         return _bare(source, model_type, config, options)
@@ -83,14 +83,14 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
     )
 
 
-def _text_model(config: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def text_model(config: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Return the model type and the config of the text model: config.json's own, or the one that lies inside."""
     model_type = config.get("model_type", "")
     known = families()
     for key in _INNER:
         inner = config.get(key)
         if isinstance(inner, Mapping) and (inner.get("model_type") in known or model_type not in known):
-            inner_type, own = _text_model(inner)
+            inner_type, own = text_model(inner)
             if inner_type in known:
                 # What names a special token may stand outside.
                 named = {name: value for name, value in config.items() if name.endswith(("_token_id", "_token_index"))}

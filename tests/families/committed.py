@@ -5,6 +5,7 @@ expected arrays do not need is zeros), and the arrays. `python -m tests.families
 """
 
 import io
+import json
 import lzma
 import tarfile
 from dataclasses import dataclass
@@ -40,6 +41,12 @@ class Case(ByContent):
     @property
     def model_type(self) -> str:
         return model_type_of(self.name)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What config.json says."""
+        said: dict[str, Any] = json.loads(_parts(self.name)["config.json"])
+        return said
 
     def write(self, folder: Path) -> Path:
         """Write the checkpoint as a folder with config.json and model.safetensors, and return the folder."""

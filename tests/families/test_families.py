@@ -14,7 +14,7 @@ import embedcore
 import export.layer.write
 from embedcore import contract
 from embedcore.errors import ModelFileError
-from export.families.layer import Options, layer_of
+from export.families.layer import Options, layer_of, text_model
 from export.families.make_latent import LATENT_REMARK
 from export.families.registry import absent, families
 from export.layer.spec import LayerSpec
@@ -58,7 +58,7 @@ def test_the_file_gives_what_block_1_gets(name, tmp_path, monkeypatch):
     else:
         _assert_close(given[contract.INPUT_EMBEDDINGS], one.input_embeddings)
     if not spec.query_steps:
-        assert one.queries is None or families()[one.model_type].why_no_heads
+        assert one.queries is None or families()[text_model(one.config)[0]].why_no_heads
         return
     if name in UNSEEN:
         return

@@ -6,6 +6,8 @@ from typing import Final
 _CODES: Final = "its tokens are codes of sound, and block 1 gets the sum of one row for each codebook"
 
 ABSENT: Final[Mapping[str, str]] = {
+    "decision_transformer": "it reads states, actions and returns as numbers: it has no token table",
+    "clvp_decoder": "its tokens are codes of speech, and vectors of the text stand before them in block 1",
     "canine": "it has no token table: a character's vector is joined from the rows of eight hashed buckets",
     "blt": "it has no plain token table: a byte's row is summed with the rows of hashed groups of bytes",
     "perceiver": "block 1 gets learned vectors of its own, and the tokens' rows enter by attention",

@@ -42,6 +42,11 @@ FAMILIES: Final[tuple[Family, ...]] = (
     like_llama("ernie4_5", "ernie4_5_moe", "glm", "glm4", "glm4v_text", "helium", places=_INTERLEAVED),
     like_llama("eurobert", "ultrabert", prefixes=("ultrabert.",), is_causal=False),
     like_llama(
+        "idefics",
+        more_rows="embed_tokens.additional_embedding.weight",
+        remark="Block 1 receives these vectors after gated attention to the pictures, which is not in the file.",
+    ),
+    like_llama(
         "qwen3",
         "qwen3_moe",
         "qwen3_vl_text",

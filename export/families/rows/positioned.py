@@ -38,6 +38,13 @@ def _one_key_head(building: Building) -> Heads:
     return replace(sizes, n_kv_heads=1 if building.checkpoint.get("multi_query", default=True) else sizes.n_heads)
 
 
+def _decoder_sizes(building: Building) -> Heads:
+    """Return the sizes of a decoder's heads, whose number may stand under a key of its own."""
+    n_heads = building.checkpoint.size("decoder_attention_heads", "num_attention_heads")
+    width = building.checkpoint.size("hidden_size")
+    return Heads(n_heads, n_heads, width // n_heads)
+
+
 def _empty_row(checkpoint: Checkpoint) -> np.ndarray:
     """Return what stands for CPM-Ant's token 0: its row and that of segment 0, not that of the text."""
     rows = [checkpoint.read(f"{name}_embedding.weight", rows=slice(0, 1))[0] for name in ("input", "segment")]
@@ -84,6 +91,23 @@ FAMILIES: Final[tuple[Family, ...]] = (
         positions=learned("wpe.weight"),
         heads=heads(_C_ATTN, before=(rms_norm("h.0.ln_1", name="block.norm", epsilon=_EPSILON),)),
         remark="The tokens are colors of pixels; the last row of the table starts a picture.",
+    ),
+    Family(
+        ("pp_formulanet", "pp_formulanet_text"),
+        ("embed_tokens.weight",),
+        steps=(
+            scaled(root_where("scale_embedding"), "× √d_model"),
+            positions(),
+            layer_norm("layernorm_embedding", name="norm", epsilon=1e-5),
+        ),
+        positions=learned("embed_positions.weight", offset=2),
+        heads=heads(
+            _Q_K,
+            before=(layer_norm(_ATTENTION_NORM, name="block.norm", epsilon=1e-5),),
+            sizes_of=_decoder_sizes,
+        ),
+        prefixes=("model.decoder.", "decoder."),
+        remark="The model reads pictures; this is the input of its decoder.",
     ),
     Family(
         ("cpmant",),
