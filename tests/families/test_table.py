@@ -21,7 +21,7 @@ TYPES: Final = """
     cohere cohere2 cohere2_moe cohere_asr convbert cpmant csm ctrl cwm data2vec-text dbrx deberta deberta-v2
     decision_transformer deepseek_v2 deepseek_v3 deepseek_v32 deepseek_v4 dia diffllama diffusion_gemma_text
     distilbert doge dory dots1 electra embedding_gemma2_text ernie ernie4_5 ernie4_5_moe esm esmc eurobert exaone
-    exaone4 exaone_moe falcon falcon_h1 falcon_mamba flaubert flex_olmo flint florence2_language fnet fsmt funnel
+    exaone4 exaone_moe falcon falcon_h1 falcon_mamba flaubert flex_olmo flint fnet fsmt funnel
     gemma gemma2 gemma3_text gemma3n_text gemma4_text gemma4_unified_text glm glm4 glm4_moe glm4_moe_lite glm4v_text
     glm5_next_text glm_moe_dsa gpt2 gpt_bigcode gpt_neo gpt_neox gpt_neox_japanese gpt_oss gptj granite
     granite4_vision_text granite_docling_text granite_swa granitemoe granitemoe_swa granitemoehybrid

@@ -17,6 +17,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     like_llama(
         "llama",
         "mistral",
+        "mllama_text_model",
         "mixtral",
         "ministral",
         "ministral3",
