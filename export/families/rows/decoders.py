@@ -17,7 +17,6 @@ FAMILIES: Final[tuple[Family, ...]] = (
     like_llama(
         "llama",
         "mistral",
-        "mllama_text_model",
         "mixtral",
         "ministral",
         "ministral3",
