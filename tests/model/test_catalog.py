@@ -75,5 +75,5 @@ def test_where_no_folder_came_with_the_library_an_unknown_name_says_so(tmp_path,
 
 
 def test_an_unknown_name_lists_the_known():
-    with pytest.raises(ModelFileError, match="'gpt9'; there are pydoc-gpt, random-gpt2, toy"):
+    with pytest.raises(ModelFileError, match="'gpt9'; there are pydoc-gpt, smollm2-135m, minilm-l6, random-gpt2, toy"):
         catalog.find("gpt9")
