@@ -20,11 +20,14 @@ class Separate:
     """Projections of their own for queries and keys, [out, in] each, with biases where there are some.
 
     `is_input_first`: the matrices are stored [in, …], their outputs by head, as XLNet's.
+    `turns_back`: the model turns pairs of halves the other way round (nanochat). That is our way once the halves of each
+    head have changed places, so they do in the file, and the scores are the same.
     """
 
     queries: tuple[str, ...]
     keys: tuple[str, ...]
     is_input_first: bool = False
+    turns_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,16 @@ def _separate(building: Building, said: Separate) -> tuple[Step, Step]:
     for side, tensors in (("queries", said.queries), ("keys", said.keys)):
         matrix, bias = _stored(checkpoint, tensors)
         matrix = np.ascontiguousarray(matrix.reshape(len(matrix), -1).T) if said.is_input_first else matrix
+        if said.turns_back:
+            matrix = _halves_swapped(matrix, building.head_sizes().head_dim)
+            bias = None if bias is None else _halves_swapped(bias[:, None], building.head_sizes().head_dim)[:, 0]
         steps.append(_projection(building, side, matrix, bias))
     return steps[0], steps[1]
+
+
+def _halves_swapped(matrix: np.ndarray, head_dim: int) -> np.ndarray:
+    halves = matrix.reshape(-1, 2, head_dim // 2, matrix.shape[-1])
+    return np.ascontiguousarray(halves[:, ::-1]).reshape(matrix.shape)
 
 
 def _stored(checkpoint: Checkpoint, tensors: Sequence[str]) -> tuple[Rows, Rows | None]:

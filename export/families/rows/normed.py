@@ -1,5 +1,6 @@
 """Decoders that normalize the looked-up rows, project them, or add and multiply learned vectors."""
 
+from dataclasses import replace
 from typing import Final
 
 from export.families.family import Building, Family
@@ -22,7 +23,12 @@ def _mix(building: Building) -> float:
 
 
 FAMILIES: Final[tuple[Family, ...]] = (
-    like_llama("nanochat", steps=(_BARE,), attention=heads(SEPARATE, before=(_BARE,))),
+    like_llama(
+        "nanochat",
+        steps=(_BARE,),
+        attention=heads(replace(SEPARATE, turns_back=True), before=(_BARE,)),
+        remark="The halves of each head have changed places, for the model turns them the other way round.",
+    ),
     like_llama(
         "muse_glimmer_text",
         "muse_spark_text",
