@@ -20,7 +20,7 @@ class Separate:
     """Projections of their own for queries and keys, [out, in] each, with biases where there are some.
 
     `is_input_first`: the matrices are stored [in, …], their outputs by head, as XLNet's.
-    `turns_back`: the model turns pairs of halves the other way round (nanochat). That is our way once the halves of each
+    `turns_back`: the model turns pairs of halves the other way round (nanochat). That is our way once the halves of a
     head have changed places, so they do in the file, and the scores are the same.
     """
 
