@@ -107,4 +107,9 @@ def _translated(stored: str, known: Architecture | None) -> tuple[str, Change | 
         name = None if name is None else name.format(number)
     else:
         name = known.names.outer.get(stem)
-    return (stored, None, False) if name is None else (name + part, known.changes.get(stem), stem == "attn_k")
+    if name is None:
+        return stored, None, False
+    change = known.changes.get(stem)
+    if change == "plus one" and part != ".weight":
+        change = None  # a bias stays as it is
+    return name + part, change, stem == "attn_k"

@@ -177,6 +177,8 @@ def sentence_pieces():
         "▁a",
         "▁is",
         "is",
+        "ni",
+        "si",
     ]
     chars = sorted({char for piece in words for char in piece} | set("▁abcdefghijklmnopqrstuvwxyz"))
     tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *words, *chars]
@@ -203,7 +205,22 @@ def test_sentence_pieces_merge_by_their_scores_and_fall_back_to_bytes(tmp_path):
     keys = {"model": "llama", "tokens": tokens, "token_type": types, "scores": scores, "add_bos_token": False, "unknown_token_id": 0}  # fmt: skip
     mine = tokenizer_of(tmp_path / "x.gguf", keys)
     draw = random.Random(4)
-    words = ["the", "tokenizer", "tokening", "izer", "a", "is", "ü", "東", "kenizering", "", "thething"]
+    words = [
+        "the",
+        "tokenizer",
+        "tokening",
+        "izer",
+        "a",
+        "is",
+        "ü",
+        "東",
+        "kenizering",
+        "",
+        "thething",
+        "nin",
+        "sis",
+        "isis",
+    ]
     for _ in range(300):
         line = " ".join(draw.choice(words) for _ in range(draw.randrange(1, 8)))
         assert mine.encode(line).tokens == slow_sentence_pieces(line, tokens, scores), repr(line)
