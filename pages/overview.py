@@ -6,12 +6,12 @@ from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.heat import EQUAL_HEIGHT, HALF_HEIGHT
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
-from pages.shared import chips, file_card, made, model_cards, pictures, services, snippets, tables, walk, words
+from pages.shared import chips, file_card, made, pictures, services, snippets, tables, walk, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.shared.run_it import run_it_yourself
-from pages.views.overview import rotation
+from pages.views.overview import model_cards, rotation
 from pages.views.overview.rotation import WIDEST_EQUATION
 
 with head(

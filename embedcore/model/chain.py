@@ -3,7 +3,7 @@
 A file of the contract's version 1 lists no steps: there the parts are token, position and input vectors.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -111,3 +111,14 @@ def arrow_words(step: Step) -> str:
     return {"projection": "matrix", "clip": "clip", "replace": "swap", "neighbors": "neighbors"}.get(
         step.kind, step.words
     )
+
+
+def rows_in_turn(parts: Sequence[Part]) -> Float[np.ndarray, "rows widest"]:
+    """Return the rows of several parts in turn, the first of each, then the second; narrower ones end with NaN."""
+    widest = max(part.values.shape[1] for part in parts)
+    values = np.full(
+        (len(parts[0].values), len(parts), widest), np.nan, np.result_type(*(part.values for part in parts))
+    )
+    for number, part in enumerate(parts):
+        values[:, number, : part.values.shape[1]] = part.values
+    return values.reshape(-1, widest)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from embedcore.maps.linear import Projection
-from embedcore.model.chain import Part
+from embedcore.model.chain import Part, rows_in_turn
 from embedcore.model.model import Model
 from embedcore.model.trained_rows import untouched
 from embedcore.space.metrics import Metric
@@ -24,15 +24,11 @@ def vectors(reading: Reading) -> dict[str, Any]:
 
 def parts(reading: Reading, shown: Sequence[Part]) -> dict[str, Any]:
     """Return a row for each token and each of `shown`, a column for each dimension; narrower ones end with NaN."""
-    widest = max(part.values.shape[1] for part in shown)
-    values = [
-        np.pad(part.values, ((0, 0), (0, widest - part.values.shape[1])), constant_values=np.nan) for part in shown
-    ]
     return {
         "token": [label for label in reading.labels for _ in shown],
         "id": np.repeat(reading.layer.token_ids[0], len(shown)),
         "vector": [part.title.removesuffix(" vectors") for part in shown] * len(reading.labels),
-        **columns(np.stack(values, axis=1).reshape(-1, widest)),
+        **columns(rows_in_turn(shown)),
     }
 
 

@@ -15,7 +15,8 @@ def test_what_is_packed_is_unpacked_and_the_same_each_time(content):
 
 
 @pytest.mark.parametrize(
-    "text", ["é", "====", "e30=", packed(b"{}" * 99)[:-8], base64.b64encode(gzip.compress(b"{}", mtime=0)[:12]).decode()]
+    "text",
+    ["é", "====", "e30=", packed(b"{}" * 99)[:-8], base64.b64encode(gzip.compress(b"{}", mtime=0)[:12]).decode()],
 )
 def test_what_is_no_packed_tokenizer_is_refused(text):
     with pytest.raises(ModelFileError, match=r"cannot be unpacked .*: export the file again"):
