@@ -3,7 +3,7 @@
 import math
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,14 +23,13 @@ from embedcore.layer.steps import width_of_positions
 from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
 from embedcore.model.step_weights import stored_weights
+from embedcore.model.whole_table import whole_table
 from embedcore.schemes.outputs import output_axes
 from embedcore.tokens.packed import unpacked
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer, tokenizer_from_json
 from embedcore.values import ByContent
 
 _LARGEST_BIAS: Final = 1_000_000_000  # bytes of an attention_bias, which grows with the square of the sequence
-_ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that it takes
-_ROW_LENGTH: Final = 256  # a run of short sequences spends little on positions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +127,7 @@ class Model:
         """
         table = self._table() if self._table is not None else None
         if table is None:
-            table = self._read_table()
+            table = whole_table(self._rows, self.metadata, self._held_table)
             self._table = weakref.ref(table)
         return table
 
@@ -217,29 +216,8 @@ class Model:
         """Run as `run` does, and keep one output alone, by its name in the contract."""
         return self._outputs([name], self._checked(token_ids))[name]
 
-    def _read_table(self) -> Float32[np.ndarray, "n_vocab stored_width"]:
-        held, shape = self._held_table, (self.metadata.n_vocab, self.metadata.stored_width)
-        if held is not None and held.shape == shape and held.dtype == np.float32:
-            bits = held.view(np.uint32)
-            if all(np.array_equal(rows.view(np.uint32), bits[ids]) for ids, rows in self._table_rows()):
-                return held
-        table = np.empty(shape, np.float32)
-        for ids, rows in self._table_rows():
-            table[ids] = rows
-        table.flags.writeable = False
-        return table
-
-    def _table_rows(self) -> Iterator[tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, "m stored_width"]]]:
-        """Yield ids, some at a time, and their rows as the engine gives them."""
-        n_vocab, length = self.metadata.n_vocab, min(self.metadata.context_length, _ROW_LENGTH)
-        batch = max(1, _ROWS_AT_ONCE // length)
-        for start in range(0, n_vocab, batch * length):
-            ids = np.arange(start, min(start + batch * length, n_vocab))
-            # The last block is padded to full rows with id 0, and the padding is cut off again.
-            block = np.zeros((-(-len(ids) // length), min(length, len(ids))), np.int64)
-            block.reshape(-1)[: len(ids)] = ids
-            rows = self._outputs([contract.TOKEN_EMBEDDINGS], block)[contract.TOKEN_EMBEDDINGS]
-            yield ids, rows.reshape(-1, self.metadata.stored_width)[: len(ids)]
+    def _rows(self, ids: Int64[np.ndarray, "batch sequence"]) -> np.ndarray:
+        return self._outputs([contract.TOKEN_EMBEDDINGS], ids)[contract.TOKEN_EMBEDDINGS]
 
     def _read_positions(self) -> Float32[np.ndarray, "context_length position_width"]:
         if contract.POSITION_EMBEDDINGS not in self._axes:

@@ -19,6 +19,7 @@ from embedcore.engine.providers import ProviderReport, ProviderRequest, choose_p
 from embedcore.errors import ShapeError
 from embedcore.space.bound_rows import are_ordinary, float32_rows, kept, unit_of
 from embedcore.space.metrics import Metric, check_metric, check_rows, closeness, row_blocks, row_lengths
+from embedcore.space.rounding import rounding
 from embedcore.values import ByContent
 
 MAX_K: Final = 1_000
@@ -28,8 +29,6 @@ _MUCH_SPARE: Final = 512  # the second time; reading the table once more is chea
 _SCORES_AT_ONCE: Final = 1 << 24  # 64 MB of float32 scores: how many queries one run takes
 _VALUES_AT_ONCE: Final = 1 << 22  # of float64 copies of rows that are scored again: 32 MB
 _HALF_VALUES_AT_ONCE: Final = 1 << 26  # of a float16 table, widened to float32 in one run: 256 MB
-_EPSILON: Final = 2.0**-24  # float32's rounding, relative
-_TINY: Final = 2.0**-126  # float32's rounding, absolute: below it float32 loses digits
 _LARGEST: Final = 1e18  # longest query, in the index's unit: its product with a row still fits float32
 
 
@@ -261,21 +260,9 @@ class NeighborIndex:
             return ((lengths * self._unit) ** 2 - (exact * self._unit) ** 2) / 2
         return exact if self.metric == "cosine" else exact * self._unit / np.where(lengths > 0, lengths, 1.0)
 
-    def _rounding(self, lengths: np.ndarray) -> Float64[np.ndarray, " m"]:
-        """Return how far a float32 score may be from the exact one, at most, for queries of these lengths.
-
-        A float32 product of d terms is off by d · 2⁻²⁴ of the product of lengths, whatever the order of its sum
-        (Higham 2002, 3.1); a few more roundings make the float32 rows, queries, scales and biases. A float64 distance
-        rounds by 2⁻⁵³ of the query's length, which is more where the query is 10⁹ times as long as every row.
-        """
-        relative = (self.table.shape[1] + 8) * _EPSILON * 1.01
-        if self.metric == "cosine":
-            size = np.ones_like(lengths)
-        elif self.metric == "dot":
-            size = self._longest * lengths
-        else:
-            size = self._longest * lengths + self._longest**2 / 2 + 2.0**-28 * lengths**2
-        return relative * size + self.table.shape[1] * _TINY * self._stretch * (1.0 + self._longest + lengths)
+    def _rounding(self, lengths: np.ndarray) -> np.ndarray:
+        width = self.table.shape[1]
+        return rounding(lengths, metric=self.metric, width=width, longest=self._longest, stretch=self._stretch)
 
     def _masked(self, without: Int64[np.ndarray, " n_without"] | None) -> np.ndarray:
         if without is None or len(without) == 0:

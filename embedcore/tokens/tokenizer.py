@@ -1,7 +1,6 @@
 """Text → Tokenization: which bytes became which token ids, with nothing lost."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -16,6 +15,7 @@ from embedcore.errors import TokenizationError, UnknownTokenId
 from embedcore.files.state import FileState, file_state
 from embedcore.tokens import families, toy
 from embedcore.tokens.encoding import Encoding, Reader
+from embedcore.tokens.given_text import checked_text
 from embedcore.tokens.huggingface import encoding_from_json
 from embedcore.tokens.labels import token_label
 from embedcore.tokens.own_names import OwnNames
@@ -26,15 +26,6 @@ from embedcore.values import ByContent
 TOY_TOKENS: Final = toy.TOY_TOKENS
 TOY: Final = toy.TOY
 NAMES: Final = families.tokenizer_names()
-
-# In a longer run of white space the pattern that tiktoken splits text by overflows its stack, which ends in a panic and
-# no exception of ours (measured: 999,998 characters pass before another one, 999,999 do not; of other kinds a million
-# pass). Half of that leaves room.
-MAX_WHITE_SPACE: Final = 500_000
-_WHITE_SPACE: Final = re.compile(
-    r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
-)  # White_Space of Unicode
-_LONE: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +119,7 @@ class Tokenizer:
         >>> get_tokenizer("gpt2").encode("Hello, world").token_bytes
         (b'Hello', b',', b' world')
         """
-        text = _checked_text(text)
+        text = checked_text(text)
         encoded = self._encoding.encode(text, allow_special=allow_special)
         token_ids = np.array(encoded.token_ids, dtype=np.int64)
         token_bytes = self._all_bytes(token_ids)
@@ -143,7 +134,7 @@ class Tokenizer:
         >>> get_tokenizer("gpt2").encode_ids("Hello, world")
         [15496, 11, 995]
         """
-        return list(self._encoding.encode(_checked_text(text), allow_special=False).token_ids)
+        return list(self._encoding.encode(checked_text(text), allow_special=False).token_ids)
 
     def tokenization(self, token_ids: Any) -> Tokenization:
         r"""Return the Tokenization of given ids, one row of them; bytes that are no UTF-8 show as `\xe2` in its text.
@@ -170,7 +161,7 @@ class Tokenizer:
 
         Raises TokenizationError if the text holds half a character.
         """
-        text = _checked_text(text)
+        text = checked_text(text)
         return self._encoding.normalized(text) if isinstance(self._encoding, Reader) else text
 
     def token_bytes(self, token_id: Any) -> bytes | None:
@@ -283,36 +274,6 @@ def _of_file(path: Path, state: FileState) -> Tokenizer:
 
 
 _OWN: Final = OwnNames[Tokenizer](NAMES)
-
-
-def _checked_text(text: str) -> str:
-    """Return `text` with characters that came as two surrogates mended."""
-    if not isinstance(text, str):
-        msg = f"a text is expected, not {type(text).__name__}: decode bytes first"
-        raise TokenizationError(msg)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = _mended(text)
-    longest = max((len(run[0]) for run in _WHITE_SPACE.finditer(text)), default=0) if len(text) > MAX_WHITE_SPACE else 0
-    if longest > MAX_WHITE_SPACE:
-        msg = (
-            f"the text has {longest:,} characters of white space on end; at most {MAX_WHITE_SPACE:,} can be cut into "
-            "tokens: take some out, or encode the parts before and after by themselves"
-        )
-        raise TokenizationError(msg)
-    return text
-
-
-def _mended(text: str) -> str:
-    lone = _LONE.search(text)
-    if lone is not None:
-        msg = (
-            f"character {lone.start()} of the text is a lone surrogate (U+{ord(lone[0]):04X}), half of a "
-            "character that has no bytes: remove it, or paste the text again"
-        )
-        raise TokenizationError(msg)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

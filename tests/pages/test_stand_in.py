@@ -45,7 +45,7 @@ def test_a_link_to_the_toy_offers_a_model_that_reads_every_text():
 
 
 def test_a_text_that_no_model_reads_is_said_to_be_wrong(monkeypatch):
-    monkeypatch.setattr("embedcore.tokens.tokenizer.MAX_WHITE_SPACE", 10)
+    monkeypatch.setattr("embedcore.tokens.given_text.MAX_WHITE_SPACE", 10)
     at = visit(model="toy", text=" " * 20)
     assert "characters of white space on end" in words(at)
     assert at.error

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import embedcore
 from embedcore.errors import TokenizationError, UnknownTokenId
-from embedcore.tokens.tokenizer import MAX_WHITE_SPACE, NAMES, TOY_TOKENS
+from embedcore.tokens.given_text import MAX_WHITE_SPACE
+from embedcore.tokens.tokenizer import NAMES, TOY_TOKENS
 from embedcore.tokens.vocabularies import FILES, load_encoding
 
 SIZES = {
@@ -200,7 +201,7 @@ for name in FILES:
     home = {"XDG_CACHE_HOME": str(tmp_path), "PATH": "", **variables}
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=home)
     assert run.stdout.splitlines()[0] == "gpt2 [15496, 11, 995]"
-    assert len(run.stdout.splitlines()) == 5
+    assert len(run.stdout.splitlines()) == 7
 
 
 def test_the_names_of_special_tokens_are_those_of_tiktoken():
