@@ -84,7 +84,8 @@ MOST_NODES: Final = 200
 MOST_AXES: Final = 8
 LARGEST_RUN: Final = 6_000_000_000  # bytes
 LARGEST_FILE: Final = 1_600_000_000  # bytes: weights of 1.5 GB, and what stands beside them
-LARGEST_BESIDE: Final = 4_000_000 + LARGEST_TOKENIZER  # bytes of a file that are no raw weights: names, metadata …
+# Bytes of a file that are no raw weights: names, metadata, operators; the text of a tokenizer is not counted.
+LARGEST_BESIDE: Final = 4_000_000
 
 # Lookups are bit-equal, so they have no tolerance. A float32 sum of a few terms rounds once for each term, by 2**-24
 # ≈ 6e-8 of the largest; a layer norm subtracts, sums d_model squares and divides, which costs some tens of them.

@@ -13,7 +13,6 @@ from jaxtyping import Float
 from embedcore import contract
 from embedcore.layer.arithmetic import after_each
 from embedcore.layer.steps import Step, input_steps
-from embedcore.model.first_block import first_block
 from embedcore.model.model import InputLayer, Model
 from embedcore.model.scheme import scheme_of_model
 from embedcore.schemes import Heads, Rotary
@@ -58,16 +57,16 @@ def turned(model: Model, layer: InputLayer, *, head: int = 0) -> tuple[Part, ...
     """
     if contract.ROTARY_COS not in layer.extras:
         return ()
-    block = first_block(model, layer)
-    scheme = scheme_of_model(model) if block is not None else None
-    if block is None or not isinstance(scheme, Rotary):
+    scheme = scheme_of_model(model) if contract.QUERIES in layer.extras else None
+    if not isinstance(scheme, Rotary):
         waves = (("cosines", contract.ROTARY_COS), ("sines", contract.ROTARY_SIN))
         return tuple(Part("", "", title, layer.extras[name]) for title, name in waves)
+    group = model.metadata.n_heads // model.metadata.n_kv_heads  # heads of queries that read one head of keys
     parts: list[Part] = []
-    heads, places = Heads(block.n_heads, head=head, is_normalized=False), np.arange(len(block.rows))
-    for name, vectors in (("queries", block.queries(block.rows)), ("keys", block.keys(block.rows))):
-        parts.append(Part("", "", name, heads.split(vectors)[0]))
-        parts.append(Part("→", "turn", f"turned {name}", scheme.rotated(vectors, places, heads)[0]))
+    for name, own in ((contract.QUERIES, head), (contract.KEYS, head // group)):
+        vectors = layer.extras[name][0, own]
+        after = scheme.rotated(vectors, np.arange(len(vectors)), Heads(1, is_normalized=False))[0]
+        parts += [Part("", "", name, vectors), Part("→", "turn", f"turned {name}", after)]
     return tuple(parts)
 
 

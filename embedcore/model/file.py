@@ -6,7 +6,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from embedcore import contract
 from embedcore.contract import ModelMetadata
 from embedcore.engine.signature import Signature, signature_of
 from embedcore.errors import ModelFileError
+from embedcore.files.metadata_text import LARGEST_TOKENIZER
 from embedcore.files.plain import read_file
 from embedcore.layer.rule import rule_of
 from embedcore.layer.steps import check_steps
@@ -65,12 +66,18 @@ class ModelFile:
         return content
 
     def stored(self, name: str) -> np.ndarray | None:
-        """Return a float weight of the file by its initializer's name, as it is stored, read again; None if none is.
+        """Return a weight of the file by its initializer's name, as it is stored, read again; None if none is.
 
         Raises ModelFileError where another file has taken its place.
         """
-        graph = parse_model(self.content(), self.path.name).graph
-        return next((value for tensor in graph.initializer if tensor.name == name for value in _weight(tensor)), None)
+        return self.stored_of([name]).get(name)
+
+    def stored_of(self, names: Collection[str]) -> dict[str, np.ndarray]:
+        """Return those weights of `names` that the file stores, as it stores them; the file is read once.
+
+        Raises ModelFileError where another file has taken its place.
+        """
+        return weights(parse_model(self.content(), self.path.name), names)
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -106,7 +113,7 @@ def load_model_file(path: Path) -> tuple[ModelFile, bytes, Mapping[str, np.ndarr
 def parse_model(content: bytes, name: str) -> onnx.ModelProto:
     """Return the ONNX model in `content`; `name` is for the message. Raises ModelFileError if it is none."""
     try:
-        n_beside = n_bytes_beside(content, most=contract.LARGEST_BESIDE)
+        n_beside = n_bytes_beside(content, most=contract.LARGEST_BESIDE, most_texts=LARGEST_TOKENIZER)
         proto = onnx.load_model_from_string(content) if n_beside <= contract.LARGEST_BESIDE else None
     except (DecodeError, ValueError) as error:
         msg = f"{name} is no ONNX file, or it is truncated ({len(content):,} bytes): fetch or export it again"
@@ -169,16 +176,16 @@ def metadata_of(proto: onnx.ModelProto) -> ModelMetadata:
     return metadata
 
 
-def weights(proto: onnx.ModelProto) -> dict[str, np.ndarray]:
+def weights(proto: onnx.ModelProto, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """Return the file's stored weights by initializer name, as they are stored (float32, float16, or int8 blocks).
 
-    Raises ValueError, from onnx, if the bytes of one do not fill its shape.
+    Of `names` alone, where they are given. Raises ValueError, from onnx, if the bytes of one do not fill its shape.
     """
-    return {tensor.name: value for tensor in proto.graph.initializer for value in _weight(tensor)}
-
-
-def _weight(tensor: TensorProto) -> list[np.ndarray]:
-    return [numpy_helper.to_array(tensor)] if tensor.data_type in _WEIGHT_TYPES else []
+    return {
+        tensor.name: numpy_helper.to_array(tensor)
+        for tensor in proto.graph.initializer
+        if tensor.data_type in _WEIGHT_TYPES and (names is None or tensor.name in names)
+    }
 
 
 def _read(path: Path) -> bytes:

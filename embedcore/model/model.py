@@ -155,7 +155,7 @@ class Model:
     @cached_property
     def step_weights(self) -> Mapping[str, np.ndarray]:
         """The weights of the file's steps by name. Raises ModelFileError where another file has taken its place."""
-        return stored_weights(self.engine, self.metadata)
+        return stored_weights(self.engine, self.metadata, self.source)
 
     @property
     def output_table(self) -> Float32[np.ndarray, "n_vocab d_model"] | None:

@@ -5,20 +5,34 @@ weights keep their size, so everything else has a bound. Source: the protobuf en
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9  # fields of ModelProto, GraphProto, TensorProto
 _PATH: Final = (_GRAPH, _INITIALIZER)
+METADATA_PROPS: Final = 14  # a field of ModelProto
+_VALUE: Final = 2  # a field of StringStringEntryProto
+_MOST_FIELDS: Final = 10_000  # of a model that are looked through for metadata
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT: Final = 10
 
 
-def n_bytes_beside(content: bytes, *, most: int) -> int:
+def n_bytes_beside(content: bytes, *, most: int, most_texts: int = 0) -> int:
     """Return the bytes of `content` that are no raw weights of its graph; counting ends where they are over `most`.
 
-    Raises ValueError if the bytes are no protobuf message.
+    Of the texts of its metadata, which stay as large as they are, `most_texts` bytes are not counted. Raises ValueError
+    if the bytes are no protobuf message.
     """
-    return _beside(memoryview(content), 0, most)
+    view = memoryview(content)
+    n_texts = min(most_texts, _n_text_bytes(view))
+    return _beside(view, 0, most + n_texts) - n_texts
+
+
+def _n_text_bytes(content: memoryview) -> int:
+    props = (
+        content[start:end] for field, start, end in islice(fields(content), _MOST_FIELDS) if field == METADATA_PROPS
+    )
+    return sum(end - start for prop in props for field, start, end in islice(fields(prop), 2) if field == _VALUE)
 
 
 def fields(content: memoryview) -> Iterator[tuple[int, int, int]]:

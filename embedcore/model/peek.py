@@ -9,9 +9,8 @@ from google.protobuf.message import DecodeError
 
 from embedcore.contract import METADATA_PREFIX, ModelMetadata
 from embedcore.errors import ModelFileError
-from embedcore.model.onnx_bytes import fields
+from embedcore.model.onnx_bytes import METADATA_PROPS, fields
 
-_PROPS: Final = 14  # the field of ModelProto that holds metadata_props
 _MOST: Final = 1_000  # of them
 _TOKENIZER: Final = METADATA_PREFIX + "tokenizer_json"
 
@@ -33,7 +32,7 @@ def _props(content: memoryview) -> list[tuple[str, str]]:
     props: list[tuple[str, str]] = []
     try:
         for number, start, end in fields(content):
-            if number == _PROPS and len(props) < _MOST:
+            if number == METADATA_PROPS and len(props) < _MOST:
                 prop = onnx.StringStringEntryProto.FromString(bytes(content[start:end]))
                 if prop.key != _TOKENIZER:
                     props.append((prop.key, prop.value))
