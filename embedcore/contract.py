@@ -290,6 +290,11 @@ def weights_digest(weights: Mapping[str, np.ndarray]) -> str:
     digest = hashlib.sha256()
     for name in sorted(weights):
         array = np.ascontiguousarray(weights[name])
-        digest.update(f"{name} {array.dtype.name} {array.shape}\n".encode())
+        digest.update(weight_heading(name, array.dtype, array.shape))
         digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
     return digest.hexdigest()
+
+
+def weight_heading(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    """Return what `weights_digest` hashes before the bytes of a weight; a single number counts as a row of one."""
+    return f"{name} {dtype.name} {shape or (1,)}\n".encode()

@@ -72,13 +72,16 @@ def verify(path: Path) -> list[Check]:
     except ModelFileError as error:
         return [Check("file", is_met=False, detail=str(error))]
     checks = [_well_formed(proto), _traceless(proto)]
-    checks += _each("contract", contract_breaches(proto)) or [
-        Check("contract", is_met=True, detail=f"version {_said_version(proto)}, opset {contract.OPSET}, weights hash")
-    ]
+    breaches = contract_breaches(proto)
+    checks += _each("contract", breaches)
     try:
         metadata = metadata_of(proto)
     except ModelFileError:  # it is among the breaches, and without metadata nothing more can be checked
         return [*checks, _untried("the file does not say what it holds")]
+    if not breaches:
+        version = metadata.contract_version
+        detail = f"version {version}, opset {contract.OPSET}, weights hash"
+        checks.append(Check("contract", is_met=True, detail=detail))
     if graph_breaches(proto) or has_external(proto):
         return [*checks, _untried("the weights cannot be read")]
     stored = _taken_out(proto)
@@ -113,10 +116,6 @@ def _taken_out(proto: onnx.ModelProto) -> Arrays:
         if tensor.name in stored:
             tensor.ClearField("raw_data")
     return stored
-
-
-def _said_version(proto: onnx.ModelProto) -> int:
-    return metadata_of(proto).contract_version
 
 
 def _each(name: str, failures: Sequence[str]) -> list[Check]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-_GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9  # fields of ModelProto, GraphProto, TensorProto
-_PATH: Final = (_GRAPH, _INITIALIZER)
+GRAPH, INITIALIZER, RAW_DATA = 7, 5, 9  # fields of ModelProto, GraphProto, TensorProto
+_PATH: Final = (GRAPH, INITIALIZER)
 METADATA_PROPS: Final = 14  # a field of ModelProto
 _VALUE: Final = 2  # a field of StringStringEntryProto
 _MOST_FIELDS: Final = 10_000  # of a model that are looked through for metadata
@@ -55,6 +55,20 @@ def cut_weights(content: bytes, *, least: int) -> tuple[bytes, list[bool]]:
     return (b"".join(parts) if any(is_cut) else content), is_cut
 
 
+def bytes_key(field: int) -> bytes:
+    """Return what stands before a field that holds bytes, and before their number."""
+    return as_varint(field << 3 | _BYTES)
+
+
+def as_varint(number: int) -> bytes:
+    """Return a number, 0 or more, as protobuf writes it."""
+    digits = bytearray()
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*digits, number])
+
+
 def _cut(content: memoryview, depth: int, least: int, is_cut: list[bool]) -> list[bytes | memoryview]:
     """Return the parts of a message without the large raw weights in it, which all the sizes around them tell."""
     parts: list[bytes | memoryview] = []
@@ -63,20 +77,12 @@ def _cut(content: memoryview, depth: int, least: int, is_cut: list[bool]) -> lis
             if depth == len(_PATH) - 1:
                 is_cut.append(False)
             within = _cut(content[place:end], depth + 1, least, is_cut)
-            parts += [_as_varint(field << 3 | _BYTES), _as_varint(sum(map(len, within))), *within]
-        elif kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA and end - place >= least:
+            parts += [bytes_key(field), as_varint(sum(map(len, within))), *within]
+        elif kind == _BYTES and depth == len(_PATH) and field == RAW_DATA and end - place >= least:
             is_cut[-1] = True
         else:
             parts.append(content[start:end])
     return parts
-
-
-def _as_varint(number: int) -> bytes:
-    digits = bytearray()
-    while number > 127:
-        digits.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*digits, number])
 
 
 def _beside(content: memoryview, depth: int, most: int) -> int:
@@ -85,7 +91,7 @@ def _beside(content: memoryview, depth: int, most: int) -> int:
         n_beside += place - start
         if kind == _BYTES and depth < len(_PATH) and field == _PATH[depth]:
             n_beside += _beside(content[place:end], depth + 1, most - n_beside)
-        elif not (kind == _BYTES and depth == len(_PATH) and field == _RAW_DATA):
+        elif not (kind == _BYTES and depth == len(_PATH) and field == RAW_DATA):
             n_beside += end - place
         if n_beside > most:
             break

@@ -1,6 +1,5 @@
 """What a file's steps must be: each uses weights that lie in the file, of the widths that the vectors have there."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from onnx import TensorProto
@@ -58,15 +57,13 @@ def _faults(step: Step, width: int, stored: _Sizes) -> list[str]:
         faults.append(f"has epsilon {step.numbers['epsilon']}, below 0")
     if step.kind == "mask_share" and not 0 < step.numbers["kept"] <= 1:
         faults.append(f"keeps a share of {step.numbers['kept']}, not one above 0 and up to 1")
-    sizes = {"width": (width,), "out": (step.width_after(width),), "normed": (first, first // heads)}
-    for part, axes in KINDS[step.kind].weights.items():
-        if part not in step.weights:
-            continue
-        size = _size(step.weights[part], stored)
-        possible = [math.prod(sizes[axis]) for axis in axes] if axes != ("normed",) else [first, first // heads]
-        is_fitting = size == tuple(possible) if axes != ("normed",) else len(size) == 1 and size[0] in possible
-        if not is_fitting:
-            faults.append(f"takes {part} {step.weights[part][:60]!r}, which is {list(size) or 'missing'}")
+    sizes = {"width": width, "out": step.width_after(width)}
+    for part, name in step.weights.items():
+        axes, size = KINDS[step.kind].weights[part], _size(name, stored)
+        of_norm = {(first,), (first // heads,)}  # of all heads in a row, or of one
+        fitting = of_norm if axes == ("normed",) else {tuple(sizes[axis] for axis in axes)}
+        if size not in fitting:
+            faults.append(f"takes {part} {name[:60]!r}, which is {list(size) or 'missing'}")
     if step.kind == "positions" and ("padding" in step.weights) != ("padding_id" in step.numbers):
         faults.append("says the padding token's id or its vector, not both")
     return faults

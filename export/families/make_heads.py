@@ -108,11 +108,9 @@ def _fused(building: Building, said: Fused, sizes: Heads) -> tuple[Step, Step]:
     checkpoint = building.checkpoint
     matrix, bias = _stored(checkpoint, said.tensors)
     matrix = matrix.T if said.is_input_first else matrix
-    parts = [_cut(matrix, said.order, sizes), (None, None) if bias is None else _cut(bias, said.order, sizes)]
-    return tuple(  # type: ignore[return-value]
-        _projection(building, side, np.ascontiguousarray(parts[0][index]), parts[1][index])
-        for index, side in enumerate(("queries", "keys"))
-    )
+    queries, keys = map(np.ascontiguousarray, _cut(matrix, said.order, sizes))
+    of_queries, of_keys = (None, None) if bias is None else _cut(bias, said.order, sizes)
+    return _projection(building, "queries", queries, of_queries), _projection(building, "keys", keys, of_keys)
 
 
 def _cut(values: np.ndarray, order: str, sizes: Heads) -> tuple[Rows, Rows]:

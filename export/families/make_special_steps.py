@@ -42,24 +42,6 @@ def one_over_root_of_head(building: Building) -> float:
     return float(building.head_sizes().head_dim ** -0.5)
 
 
-def stacked_head_norms(tensor: str, side: Literal["queries", "keys"], *, epsilon: tuple[str, ...]) -> StepMaker:
-    """Return the maker of a layer norm for each head whose weights are tensors of their own; none where there are none.
-
-    `tensor` is their name before ".0.weight" (StableLM).
-    """
-
-    def make(building: Building) -> Step | None:
-        checkpoint, sizes = building.checkpoint, building.head_sizes()
-        n_heads = sizes.n_heads if side == "queries" else sizes.n_kv_heads
-        if not checkpoint.has(f"{tensor}.0.weight"):
-            return None
-        weights = np.concatenate([checkpoint.read(f"{tensor}.{head}.weight") for head in range(n_heads)])
-        name = building.weight(f"block.{side}.norm.weight", weights)
-        return Step("layer_norm", {"weight": name}, {"epsilon": checkpoint.number(*epsilon), "heads": n_heads})
-
-    return make
-
-
 def multiplied(tensor: str, *, name: str) -> StepMaker:
     """Return the maker of a product with a stored vector, number by number."""
 

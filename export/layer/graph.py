@@ -87,3 +87,8 @@ def tensors_of(name: str, values: Weight) -> Sequence[tuple[str, np.ndarray]]:
     if isinstance(values, Blocks):
         return ((name, values.values), (name + SCALES, values.scales))
     return ((name, values),)
+
+
+def n_numbers(values: Weight) -> int:
+    """Return how many numbers a weight stands for."""
+    return values.values.size if isinstance(values, Blocks) else values.size

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
 from onnx import TensorProto
 
 from embedcore.contract import TOKEN_IDS
 from embedcore.files.metadata_text import LARGEST_SIZE
 from embedcore.layer.steps import Step
 from embedcore.values import ByContent
-from export.layer.graph import Graph
+from export.layer.graph import Graph, n_numbers
 from export.layer.spec import Weight
 
 
@@ -19,20 +18,23 @@ from export.layer.spec import Weight
 class Place(ByContent):
     """Where a step stands: the graph, the vectors that come in and their width, and the file's position vectors.
 
-    `weights` maps each part of the step to the name of its float32 values. `positions` is empty where none are added.
+    `weights` maps each part of the step to the name of its float32 values, `sizes` to how many they are. `positions` is
+    empty where none are added.
     """
 
     graph: Graph
     vectors: str
     width: int
     weights: Mapping[str, str]
+    sizes: Mapping[str, int]
     positions: str
 
 
 def add_step(graph: Graph, step: Step, vectors: str, width: int, weights: Mapping[str, Weight], positions: str) -> str:
     """Add the operators of a step after `vectors`, `width` wide, and return the name of its value."""
     named = {part: graph.weight(name, weights[name]) for part, name in step.weights.items()}
-    return _WRITERS[step.kind](step, Place(graph, vectors, width, named, positions))
+    sizes = {part: n_numbers(weights[name]) for part, name in step.weights.items()}
+    return _WRITERS[step.kind](step, Place(graph, vectors, width, named, sizes, positions))
 
 
 def _scale(step: Step, at: Place) -> str:
@@ -100,20 +102,10 @@ def _weighted(at: Place, heads: int, normed: str) -> str:
     for part, operator in (("weight", "Mul"), ("bias", "Add")):
         if part in at.weights:
             values = at.weights[part]
-            if heads > 1 and _n_numbers(at, part) == at.width:
+            if heads > 1 and at.sizes[part] == at.width:
                 values = at.graph.add("Reshape", values, at.graph.whole(heads, at.width // heads))
             normed = at.graph.add(operator, normed, values)
     return normed
-
-
-def _n_numbers(at: Place, part: str) -> int:
-    name = at.weights[part]
-    stored = at.graph.weights.get(name)
-    if stored is None:  # the value of a Cast: the weight is what it casts
-        node = next(node for node in at.graph.nodes if node.output[0] == name)
-        stored = at.graph.weights[node.input[0]]
-    assert isinstance(stored, np.ndarray)
-    return int(stored.size)
 
 
 def _projection(_: Step, at: Place) -> str:

@@ -5,11 +5,12 @@ parts of the file, a few megabytes, are made before.
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import numpy as np
 import onnx
@@ -17,9 +18,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from embedcore import contract
 from embedcore.cache import replacing
+from embedcore.checks.sizes import LARGEST_TABLE
 from embedcore.contract import ModelMetadata
 from embedcore.errors import ModelFileError, ShapeError
 from embedcore.layer.steps import SCALES, Step, width_after
+from embedcore.model.onnx_bytes import GRAPH, INITIALIZER, RAW_DATA, as_varint, bytes_key
 from embedcore.schemes.outputs import output_axes
 from embedcore.tokens.packed import packed
 from export.layer.graph import Graph, tensors_of
@@ -27,11 +30,8 @@ from export.layer.operators import add_step
 from export.layer.positions import add_positions, whole_parameters
 from export.layer.spec import MOST_ROWS, LayerSpec, Table, Weight
 from export.sources.source import Blocks
+from export.sources.word_table import are_odd
 from export.verify import require_parity
-
-_LARGEST_WEIGHTS: Final = 1_500_000_000  # bytes in one file
-_TYPES: Final = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "int8": TensorProto.INT8}
-_MODEL_GRAPH, _GRAPH_INITIALIZER, _TENSOR_RAW = 7, 5, 9  # fields of ModelProto, GraphProto and TensorProto
 
 
 def write_layer(spec: LayerSpec, path: Path, *, name: str) -> ModelMetadata:
@@ -105,15 +105,14 @@ def _check_size(spec: LayerSpec, graph: Graph) -> None:
     n_bytes = _n_table_bytes(spec.table) + sum(
         values.nbytes for name, weight in graph.weights.items() for _, values in tensors_of(name, weight)
     )
-    if n_bytes > _LARGEST_WEIGHTS:
+    if n_bytes > LARGEST_TABLE:
         remedy = "convert the checkpoint to float16" if spec.table.dtype == "float32" else "take a smaller model"
-        msg = f"the layer stores {n_bytes:,} bytes, and one file holds at most {_LARGEST_WEIGHTS:,}: {remedy}"
+        msg = f"the layer stores {n_bytes:,} bytes, and one file holds at most {LARGEST_TABLE:,}: {remedy}"
         raise ModelFileError(msg)
 
 
 def _n_table_bytes(table: Table) -> int:
-    n_numbers = table.n_vocab * table.stored_width
-    return {"float32": 4 * n_numbers, "float16": 2 * n_numbers, "int8": n_numbers + n_numbers // 16}[table.dtype]
+    return sum(math.prod(shape) * np.dtype(dtype).itemsize for _, dtype, shape in _table_parts(table))
 
 
 def _write(file: BinaryIO, spec: LayerSpec, graph: Graph, name: str) -> ModelMetadata:
@@ -131,20 +130,20 @@ def _write(file: BinaryIO, spec: LayerSpec, graph: Graph, name: str) -> ModelMet
     n_bytes = len(inner) + sum(len(head) + n for head, n in heads)
     proto.ClearField("graph")
     file.write(proto.SerializeToString(deterministic=True))
-    file.write(_key(_MODEL_GRAPH) + _varint(n_bytes) + inner)
+    file.write(bytes_key(GRAPH) + as_varint(n_bytes) + inner)
     digest = hashlib.sha256()
     # The digest takes the weights by name, and the names of the table stand next to each other.
     floats = sorted(key for key, values in small.items() if values.dtype != np.int64)
     for key in (key for key in floats if key < contract.TABLE):
-        digest.update(_described(key, small[key].dtype, small[key].shape) + _bytes(small[key]))
+        digest.update(contract.weight_heading(key, small[key].dtype, small[key].shape) + _bytes(small[key]))
     for (head, _), (key, dtype, shape) in zip(heads, _table_parts(spec.table), strict=True):
         file.write(head)
-        digest.update(_described(key, np.dtype(dtype), shape))
+        digest.update(contract.weight_heading(key, np.dtype(dtype), shape))
         for block in _slices(spec.table, is_scales=key != contract.TABLE):
             file.write(block)
             digest.update(block)
     for key in (key for key in floats if key > contract.TABLE):
-        digest.update(_described(key, small[key].dtype, small[key].shape) + _bytes(small[key]))
+        digest.update(contract.weight_heading(key, small[key].dtype, small[key].shape) + _bytes(small[key]))
     said = replace(metadata, weights_sha256=digest.hexdigest())
     props = onnx.ModelProto()
     helper.set_model_props(props, said.to_props())
@@ -193,9 +192,7 @@ def _small_proto(graph: Graph, small: Mapping[str, np.ndarray], metadata: ModelM
         producer_name="embedcore",
         ir_version=contract.IR_VERSION,
     )
-    order = list(axes)
-    outputs = {node.output[0]: node for node in proto.graph.node if node.output[0] in axes}
-    assert list(outputs) == order
+    assert [node.output[0] for node in graph.nodes if node.output[0] in axes] == list(axes)
     return proto
 
 
@@ -215,10 +212,11 @@ def _table_parts(table: Table) -> list[_Part]:
 
 def _tensor_head(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[bytes, int]:
     """Return what stands in the graph before a tensor's own bytes, and how many those are."""
-    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    described = TensorProto(dims=shape, data_type=_TYPES[dtype], name=name).SerializeToString(deterministic=True)
-    inner = described + _key(_TENSOR_RAW) + _varint(n_bytes)
-    return _key(_GRAPH_INITIALIZER) + _varint(len(inner) + n_bytes) + inner, n_bytes
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    described = TensorProto(dims=shape, data_type=kind, name=name).SerializeToString(deterministic=True)
+    inner = described + bytes_key(RAW_DATA) + as_varint(n_bytes)
+    return bytes_key(INITIALIZER) + as_varint(len(inner) + n_bytes) + inner, n_bytes
 
 
 def _slices(table: Table, *, is_scales: bool) -> Iterator[bytes]:
@@ -231,10 +229,9 @@ def _slices(table: Table, *, is_scales: bool) -> Iterator[bytes]:
 
 def _check_finite(values: np.ndarray, start: int) -> None:
     """Raise ModelFileError where a row of the table, the first of which is row `start`, holds NaN or infinity."""
-    is_finite = np.isfinite(values).all(axis=-1)
-    if not is_finite.all():
-        row = start + int(np.argmin(is_finite.reshape(len(values), -1).all(axis=-1)))
-        n_odd = int((~is_finite.reshape(len(values), -1).all(axis=-1)).sum())
+    is_odd = are_odd(values)
+    if is_odd.any():
+        row, n_odd = start + int(is_odd.argmax()), int(is_odd.sum())
         msg = (
             f"row {row:,} of the token table holds NaN or infinity, and {n_odd:,} of {len(values):,} rows from "
             f"{start:,} do: fetch the checkpoint again, or mend these rows in it"
@@ -244,21 +241,3 @@ def _check_finite(values: np.ndarray, start: int) -> None:
 
 def _bytes(values: np.ndarray) -> bytes:
     return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
-
-
-def _described(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
-    """Return what `contract.weights_digest` hashes before the bytes of a weight."""
-    return f"{name} {dtype.name} {tuple(shape) or (1,)}\n".encode()
-
-
-def _key(field: int) -> bytes:
-    return _varint(field << 3 | 2)  # of a field that holds bytes
-
-
-def _varint(number: int) -> bytes:
-    digits = bytearray()
-    while number > 127:
-        digits.append(number & 127 | 128)
-        number >>= 7
-    digits.append(number)
-    return bytes(digits)

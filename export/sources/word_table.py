@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from embedcore.errors import ModelFileError
 from export.sources.broken import broken, shortened
@@ -109,6 +109,12 @@ def as_text(word: bytes) -> str:
     return word.decode("utf-8", "backslashreplace")
 
 
+def are_odd(rows: np.ndarray) -> Bool[np.ndarray, " n_rows"]:
+    """Return which rows of a table, of any number of axes, hold NaN or infinity."""
+    is_odd: np.ndarray = ~np.isfinite(rows).reshape(len(rows), -1).all(axis=1)
+    return is_odd
+
+
 def check_table_values(table: np.ndarray, name: str) -> None:
     """Raise ModelFileError if a table [n_rows, width] has NaN or infinity in it, naming the first such row.
 
@@ -119,7 +125,7 @@ def check_table_values(table: np.ndarray, name: str) -> None:
     n_rows = max(1, _AT_ONCE // max(1, table[:1].nbytes))
     n_bad, first = 0, -1
     for begin in range(0, len(table), n_rows):
-        bad = ~np.isfinite(table[begin : begin + n_rows]).reshape(len(table[begin : begin + n_rows]), -1).all(axis=1)
+        bad = are_odd(table[begin : begin + n_rows])
         if first < 0 and bad.any():
             first = begin + int(bad.argmax())
         n_bad += int(bad.sum())

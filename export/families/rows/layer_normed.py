@@ -3,11 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
-from export.families.family import Building, Family, Heads
+from export.families.family import Building, Family, HeadMaker, Heads
 from export.families.like_llama import ATTENTION, BLOCK, SEPARATE, block_layer_norm, like_llama, normed_heads
 from export.families.make_heads import Fused, Separate, heads
 from export.families.make_positions import alibi, alibi_or, in_layers, rotary
-from export.families.make_special_steps import stacked_head_norms
 from export.families.make_steps import layer_norm, limited
 
 _NORM: Final = f"{BLOCK}input_layernorm"
@@ -37,6 +36,18 @@ def _of_attention(building: Building) -> Heads:
     return replace(sizes, n_kv_heads=int(own.get("kv_n_heads") or sizes.n_heads))
 
 
+def _head_norms(projections: Separate | Fused = SEPARATE) -> HeadMaker:
+    """Return the maker of queries and keys behind a layer norm; each head is normed where the checkpoint has norms."""
+    return normed_heads(
+        before=(block_layer_norm(_NORM, *_EPSILON),),
+        projections=projections,
+        names=("q_layernorm", "k_layernorm"),
+        kind="layer_norm",
+        epsilon=_EPSILON,
+        is_optional=True,
+    )
+
+
 FAMILIES: Final[tuple[Family, ...]] = (
     like_llama("cohere", places=_INTERLEAVED, attention=_COHERE),
     like_llama("cohere2", "cohere2_moe", places=in_layers("sliding_attention", _INTERLEAVED), attention=_COHERE),
@@ -47,36 +58,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
         "nemotron",
         attention=heads(SEPARATE, before=(layer_norm(_NORM, name="block.norm", epsilon=("norm_eps",), adds_one=True),)),
     ),
-    like_llama(
-        "stablelm",
-        attention=heads(
-            SEPARATE,
-            before=(block_layer_norm(_NORM, *_EPSILON),),
-            after_queries=(stacked_head_norms(f"{ATTENTION}q_layernorm.norms", "queries", epsilon=_EPSILON),),
-            after_keys=(stacked_head_norms(f"{ATTENTION}k_layernorm.norms", "keys", epsilon=_EPSILON),),
-        ),
-    ),
-    like_llama(
-        "phi",
-        attention=normed_heads(
-            before=(block_layer_norm(_NORM, *_EPSILON),),
-            names=("q_layernorm", "k_layernorm"),
-            kind="layer_norm",
-            epsilon=_EPSILON,
-            is_optional=True,
-        ),
-    ),
-    like_llama(
-        "persimmon",
-        attention=normed_heads(
-            before=(block_layer_norm(_NORM, *_EPSILON),),
-            projections=Fused((f"{ATTENTION}query_key_value",), order="heads"),
-            names=("q_layernorm", "k_layernorm"),
-            kind="layer_norm",
-            epsilon=_EPSILON,
-            is_optional=True,
-        ),
-    ),
+    like_llama("stablelm", "phi", attention=_head_norms()),
+    like_llama("persimmon", attention=_head_norms(Fused((f"{ATTENTION}query_key_value",), order="heads"))),
     like_llama(
         "olmo",
         attention=heads(

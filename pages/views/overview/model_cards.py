@@ -18,7 +18,7 @@ def draw() -> None:
             is_open = entry.name == chosen
             with st.container(key=f"model_card_{'open_' if is_open else ''}{_key(entry.name)}", width=236, gap=None):
                 st.button(
-                    entry.name,
+                    plain.text(entry.name),
                     key=f"open_{_key(entry.name)}",
                     type="tertiary",
                     icon=":material/check:" if is_open else None,
