@@ -75,9 +75,14 @@ class ModelFile:
     def stored_of(self, names: Collection[str]) -> dict[str, np.ndarray]:
         """Return those weights of `names` that the file stores, as it stores them; the file is read once.
 
-        Raises ModelFileError where another file has taken its place.
+        A large weight that nobody asks for is not copied. Raises ModelFileError where another file has taken its place.
         """
-        return weights(parse_model(self.content(), self.path.name), names)
+        content = self.content()
+        skeleton, is_cut = cut_weights(content, least=LEAST)
+        proto = onnx.load_model_from_string(skeleton)
+        if any(tensor.name in names for tensor, cut in zip(proto.graph.initializer, is_cut, strict=False) if cut):
+            proto = parse_model(content, self.path.name)
+        return weights(proto, names)
 
 
 def read_model_file(path: Path) -> ModelFile:

@@ -8,7 +8,7 @@ from jaxtyping import Float32, Int64
 
 from embedcore.contract import ModelMetadata
 
-_ROWS_AT_ONCE: Final = 8192  # how many table rows one run reads: bounds the memory that it takes
+_LARGEST_PART: Final = 1 << 20  # bytes of the rows that one run reads: bounds the memory that it takes
 _ROW_LENGTH: Final = 256  # a run of short sequences spends little on positions
 
 RowsOf = Callable[[Int64[np.ndarray, "batch sequence"]], np.ndarray]  # → float32 [batch, sequence, stored_width]
@@ -35,7 +35,7 @@ def _in_parts(
 ) -> Iterator[tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, "m stored_width"]]]:
     """Yield ids, some at a time, and their rows."""
     n_vocab, length = metadata.n_vocab, min(metadata.context_length, _ROW_LENGTH)
-    batch = max(1, _ROWS_AT_ONCE // length)
+    batch = max(1, _LARGEST_PART // (4 * int(metadata.stored_width) * length))
     for start in range(0, n_vocab, batch * length):
         ids = np.arange(start, min(start + batch * length, n_vocab))
         # The last block is padded to full rows with id 0, and the padding is cut off again.
