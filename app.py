@@ -1,14 +1,18 @@
-"""The server of pages, health, models, generic graphs and token labels. `streamlit run app.py` or `uvicorn app:app`."""
+"""The server of pages, health, models and their tables, generic graphs and token labels.
+
+`streamlit run app.py` or `uvicorn app:app`.
+"""
 
 import gzip
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from streamlit.url_util import make_url_path
 
@@ -17,6 +21,7 @@ from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import EmbedcoreError
 from embedcore.files.state import file_sha256
 from embedcore.model import catalog
+from embedcore.model.table_files import TABLE_FILES, npy_bytes, table_parts
 from embedcore.tokens import tokenizer as tokens
 from embedcore.tokens.label_file import label_file
 from pages.shared import downloads, incidents, services
@@ -47,6 +52,23 @@ def model_file(request: Request) -> Response:
     except EmbedcoreError as error:
         return JSONResponse({"error": str(error)}, status_code=404)
     return FileResponse(path, headers=headers, media_type="application/octet-stream", filename=f"{name}.onnx")
+
+
+def table_file(request: Request) -> Response:
+    """Send a model's whole table by its catalog name, made part by part while it is sent: nothing keeps it."""
+    file = request.path_params["file"]
+    kind = next((kind for kind in TABLE_FILES if file.endswith(f".{kind}")), None)
+    name = file.removesuffix(f".{kind}")
+    if kind is None or name not in {entry.name for entry in catalog.entries()}:
+        return JSONResponse({"error": f"there is no table {file[:40]!r}"}, status_code=404)
+    try:
+        model = services.model(name, "auto")
+    except EmbedcoreError as error:
+        return JSONResponse({"error": str(error)}, status_code=404)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file)}"}
+    headers |= {"Content-Length": str(npy_bytes(model))} if kind == "npy" else {}
+    media_type = "application/octet-stream" if kind == "npy" else "text/tab-separated-values; charset=utf-8"
+    return StreamingResponse(table_parts(model, kind), headers=headers, media_type=media_type)
 
 
 def graph_file(request: Request) -> Response:
@@ -84,6 +106,7 @@ def routes() -> list[Route]:
     answers: dict[str, Any] = {
         "api/health": health,
         "api/models/{name}.onnx": model_file,
+        "api/tables/{file}": table_file,
         "api/graphs/graph_{name}.onnx": graph_file,
         "api/vocabularies/{name}.json": vocabulary,
         "{above:path}api": nothing,

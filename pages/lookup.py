@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import chips, file_card, snippets
+from pages.shared import chips, file_card, snippets, vector_files
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.shared.run_it import run_it_yourself
@@ -12,6 +12,7 @@ head("Lookup", "An embedding layer keeps one row of numbers for each token, and 
 reading = current_reading()
 chips.reading_chips(reading, key="lookup_chips")
 text.draw(reading)
+vector_files.offer(reading)
 st.header("One row")
 row.draw(reading)
 st.header("The book's six tokens")

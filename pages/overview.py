@@ -6,7 +6,7 @@ from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.heat import EQUAL_HEIGHT, HALF_HEIGHT
 from embedcore.figures.text_points import context_map
 from embedcore.model.vectors_key import table_key
-from pages.shared import chips, file_card, made, pictures, services, snippets, tables, walk, words
+from pages.shared import chips, file_card, made, pictures, services, snippets, tables, vector_files, walk, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
@@ -63,6 +63,7 @@ if n_tokens > MAX_ROWS:
 st.markdown(words.explained_token(reading))
 with st.container(key="shapes"):
     st.markdown(words.shapes(reading))
+vector_files.offer(reading)
 token_ids = layer.token_ids.tolist()
 run_it_yourself(
     model,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
-from pages.shared import chips, file_card, made, notices, pictures, services, snippets, tables, words
+from pages.shared import chips, file_card, made, notices, pictures, services, snippets, tables, vector_files, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
@@ -31,6 +31,7 @@ if n_tokens > MAX_ROWS:
     st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
 with st.container(key="shapes"):
     st.markdown(words.shapes(reading))
+vector_files.offer(reading)
 
 if positions.shape == layer.input_embeddings[0].shape:
     st.header("How much comes from the position?")

@@ -1,5 +1,6 @@
 """However and from wherever the server is started it is one server: its settings, its routes, its base path, its log."""
 
+import io
 import json
 import re
 import subprocess
@@ -10,12 +11,15 @@ import urllib.parse
 import urllib.request
 from contextlib import ExitStack
 
+import numpy as np
 import pytest
 
+from embedcore import get_tokenizer
 from embedcore.model import catalog
 from tests.serving import ROOT, STREAMLIT, UVICORN, serve, variables, visit
 
 SECRET = "xyzzy-plugh"
+TOY = get_tokenizer("toy")
 PAGES = ("", "tokens", "batches", "lookup", "positions", "sum", "map", "neighbors", "audit")
 FIELDS = (
     "text",
@@ -148,6 +152,17 @@ def test_the_health_route_names_the_models_that_can_be_opened(servers):
     assert json.loads(body) == {"status": "ok", "models": [entry.name for entry in catalog.entries()]}
 
 
+def test_a_whole_table_is_sent_by_the_name_of_its_model_alone(servers, pydoc):
+    url = f"{servers['uvicorn'].url}/api/tables"
+    status, body = ask(f"{url}/pydoc-gpt.npy")
+    assert status == 200
+    table = np.load(io.BytesIO(body), allow_pickle=False)
+    assert table.dtype == np.float32
+    np.testing.assert_array_equal(table.view(np.uint32), pydoc.table.view(np.uint32))
+    assert len(ask(f"{url}/toy.vectors.tsv")[1].splitlines()) == 6
+    assert ask(f"{url}/toy.metadata.tsv")[1].decode().splitlines()[:2] == ["token\tid", f"{TOY.label(0)}\t0"]
+
+
 @pytest.mark.parametrize("way", ["streamlit", "uvicorn"])
 @pytest.mark.parametrize(
     "path",
@@ -159,6 +174,10 @@ def test_the_health_route_names_the_models_that_can_be_opened(servers):
         "api/models",
         "api/models/toy",
         "api/models/a/b.onnx",
+        "api/tables/toy",
+        "api/tables/toy.onnx",
+        "api/tables/nowhere.npy",
+        "api/tables/models%2Ftoy.npy",
         "api/x/y/z",
         "api/vocabularies/gpt2",
         "tokens/api/health",

@@ -3,7 +3,7 @@
 import math
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from embedcore.layer.steps import width_of_positions
 from embedcore.model.file import ModelFile
 from embedcore.model.output_table import output_table_path, read_output_table
 from embedcore.model.step_weights import stored_weights
-from embedcore.model.whole_table import whole_table
+from embedcore.model.whole_table import rows_in_parts, whole_table
 from embedcore.schemes.outputs import output_axes
 from embedcore.tokens.packed import unpacked
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer, tokenizer_from_json
@@ -130,6 +130,10 @@ class Model:
             table = whole_table(self._rows, self.metadata, self._held_table)
             self._table = weakref.ref(table)
         return table
+
+    def rows_in_parts(self) -> Iterator[Float32[np.ndarray, "m stored_width"]]:
+        """Yield the rows of the table in their order, some at a time, for who needs each but once."""
+        return (rows for _, rows in rows_in_parts(self._rows, self.metadata))
 
     @property
     def positions(self) -> Float32[np.ndarray, "context_length position_width"]:

@@ -21,16 +21,16 @@ def whole_table(
     shape = (metadata.n_vocab, int(metadata.stored_width))
     if held is not None and held.shape == shape and held.dtype == np.float32:
         bits = held.view(np.uint32)
-        if all(np.array_equal(rows.view(np.uint32), bits[ids]) for ids, rows in _in_parts(rows_of, metadata)):
+        if all(np.array_equal(rows.view(np.uint32), bits[ids]) for ids, rows in rows_in_parts(rows_of, metadata)):
             return held
     table = np.empty(shape, np.float32)
-    for ids, rows in _in_parts(rows_of, metadata):
+    for ids, rows in rows_in_parts(rows_of, metadata):
         table[ids] = rows
     table.flags.writeable = False
     return table
 
 
-def _in_parts(
+def rows_in_parts(
     rows_of: RowsOf, metadata: ModelMetadata
 ) -> Iterator[tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, "m stored_width"]]]:
     """Yield ids, some at a time, and their rows."""

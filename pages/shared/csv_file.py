@@ -1,13 +1,11 @@
 """A table as a CSV file that a spreadsheet opens as it is, and that reads back as it was."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-# What a spreadsheet takes for the beginning of a formula, wide forms included; apostrophes before it are counted up.
-_FORMULA: Final = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
+from embedcore.files.cells import safe_cell
 
 
 def csv_file(table: Mapping[str, Any]) -> bytes:
@@ -15,7 +13,7 @@ def csv_file(table: Mapping[str, Any]) -> bytes:
 
     A text that begins as a formula does gets an apostrophe before it, so that no token is ever computed. Read it with
     `pandas.read_csv(file, keep_default_na=False, dtype={"token": str})`, which leaves "NA", "null" and "007" what they
-    are; `text_of_cell` takes the apostrophe off.
+    are; `embedcore.files.cells.text_of_cell` takes the apostrophe off.
 
     >>> csv_file({"token": ["=", "NA"], "id": [28, 4535]}).decode("utf-8-sig")
     "token,id\r\n'=,28\r\nNA,4535\r\n"
@@ -23,14 +21,9 @@ def csv_file(table: Mapping[str, Any]) -> bytes:
     frame = pd.DataFrame(table)
     for name in text_columns(frame):
         frame[name] = [_safe(cell) for cell in frame[name]]
-    frame.columns = [_safe(str(name)) for name in frame.columns]
+    frame.columns = [safe_cell(str(name)) for name in frame.columns]
     # Lines end as RFC 4180 says; with "\n" alone a "\r" within a cell would stand there unquoted.
     return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def text_of_cell(cell: str) -> str:
-    """Return what a cell of text stands for: without the apostrophe that keeps it from being a formula."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def text_columns(frame: pd.DataFrame) -> list[str]:
@@ -39,4 +32,4 @@ def text_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _safe(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return safe_cell(cell) if isinstance(cell, str) else cell

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +10,7 @@ from streamlit.url_util import make_url_path
 
 from embedcore.model import catalog
 from embedcore.model.model import Model
+from embedcore.model.table_files import TableFile
 
 _GRAPH: Final = re.compile(r'"graph_(\w+)\.onnx"')
 
@@ -27,9 +27,14 @@ def graphs_in(code: str) -> list[str]:
 
 def model_path(model: Model) -> str | None:
     """Return the address of the model's file, from the server's root on; None where the server does not hand it out."""
-    name = Path(model.file_name).stem
-    is_here = model.source is not None and name in {entry.name for entry in catalog.entries()}
-    return _path(f"api/models/{quote(name)}.onnx") if is_here else None
+    name = _name_here(model)
+    return None if name is None else _path(f"api/models/{quote(name)}.onnx")
+
+
+def table_path(model: Model, kind: TableFile) -> str | None:
+    """Return the address of one of the files of the model's whole table; None where the server hands none out."""
+    name = _name_here(model)
+    return None if name is None else _path(f"api/tables/{quote(name)}.{kind}")
 
 
 def graph_path(name: str) -> str:
@@ -45,6 +50,18 @@ def with_addresses(model: Model, code: str) -> str:
     addresses |= {graph_file(name): graph_path(name) for name in graphs_in(code)}
     lines = [f"# {name}: {_whole(path)}" for name, path in addresses.items() if path is not None]
     return "\n".join([*lines, "", code] if lines else [code])
+
+
+def _name_here(model: Model) -> str | None:
+    """Return the name in the catalog of the file that a model was opened from; None where it is no file of the catalog.
+
+    Another file may have the name of one: a reader's own, which nobody else is to have.
+    """
+    if model.source is None:
+        return None
+    path = model.source.path
+    is_here = path.stem in {entry.name for entry in catalog.entries()}
+    return path.stem if is_here and catalog.find(path.stem).resolve() == path.resolve() else None
 
 
 def _path(path: str) -> str:

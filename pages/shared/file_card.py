@@ -9,7 +9,7 @@ import streamlit as st
 from embedcore.engine.generic_graphs import graph_signature
 from embedcore.engine.signature import Port, Signature
 from embedcore.model.model import Model
-from pages.shared import downloads, plain, table_rows
+from pages.shared import downloads, plain, table_links, table_rows
 
 _LONGEST_VALUE: Final = 160
 
@@ -39,6 +39,7 @@ def _model(model: Model) -> None:
             f"sha256 {plain.code(model.sha256)}"
             + (f"  \n{table_rows.sentence(model)}" if table_rows.sentence(model) else "")
         )
+        table_links.draw(model)
         with st.expander("Metadata in the file", icon=":material/description:"):
             st.markdown(
                 "\n".join(f"- {plain.code(key)}: {plain.code(_cut(text))}" for key, text in metadata.to_props().items())

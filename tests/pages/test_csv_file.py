@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from embedcore import get_tokenizer
+from embedcore.files.cells import text_of_cell
 from embedcore.tokens.labels import token_label
-from pages.shared.csv_file import csv_file, text_of_cell
+from pages.shared.csv_file import csv_file
 
 ODD = [
     "NA", "null", "nan", "NaN", "None", "N/A", "", "#N/A", "inf", "-inf", "TRUE", "007", "1e5", "1,000", '"', '""', "'", "''",

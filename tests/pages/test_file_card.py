@@ -6,9 +6,11 @@ import re
 import onnx
 import pytest
 
+import embedcore
 from embedcore.contract import OPSET
 from embedcore.engine.generic_graphs import GRAPHS
 from tests.pages.apptest import PAGES, TEXT, visit, words
+from tests.small_models import write_small_model
 
 
 def links(at):
@@ -23,6 +25,7 @@ def test_a_page_with_code_shows_the_file_behind_it(page, pydoc):
     assert not at.exception
     assert len(at.code) > 0
     assert links(at)["/api/models/pydoc-gpt.onnx"] == "pydoc-gpt.onnx"
+    assert links(at)["/api/tables/pydoc-gpt.vectors.tsv"] == "pydoc-gpt.vectors.tsv"
     said = words(at)
     content = pydoc.file.path.read_bytes()
     proto = onnx.load_model_from_string(content)
@@ -53,6 +56,11 @@ def test_a_model_that_is_not_of_the_catalog_has_no_link(tmp_path, monkeypatch, t
     from pages.shared import downloads
 
     assert downloads.model_path(toy) == "/api/models/toy.onnx"
+    assert downloads.table_path(toy, "npy") == "/api/tables/toy.npy"
+    write_small_model(tmp_path / "toy.onnx")
+    own = embedcore.open_model(tmp_path / "toy.onnx", provider="cpu")  # a file of another folder, by the same name
+    assert (downloads.model_path(own), downloads.table_path(own, "npy")) == (None, None)
+    (tmp_path / "toy.onnx").unlink()
     monkeypatch.setattr("embedcore.model.catalog.MODELS_FOLDER", tmp_path)
-    assert downloads.model_path(toy) is None
+    assert (downloads.model_path(toy), downloads.table_path(toy, "npy")) == (None, None)
     assert downloads.with_addresses(toy, 'load("toy.onnx")') == 'load("toy.onnx")'
