@@ -4,14 +4,14 @@ import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
 from embedcore.figures.heat import EQUAL_HEIGHT, HALF_HEIGHT
-from embedcore.figures.text_points import context_map
+from embedcore.figures.text_points import context_map, n_out_of_sight
 from embedcore.model.vectors_key import table_key
 from pages.shared import chips, file_card, made, pictures, services, snippets, tables, vector_files, walk, words
 from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.shared.run_it import run_it_yourself
-from pages.views.overview import model_cards, rotation
+from pages.views.overview import model_cards, nearest, rotation
 from pages.views.overview.rotation import WIDEST_EQUATION
 
 with head(
@@ -24,26 +24,27 @@ reading = current_reading()
 model, layer = reading.model, reading.layer
 n_tokens = layer.token_ids.shape[1]
 chips.reading_chips(reading, key="overview_chips")
+nearest.draw(reading)
 
-left, right = st.columns([3, 2], gap="medium")
+left, right = st.container(key="overview_pictures").columns([3, 2], gap="medium")
 shown, turning = services.equation(model, layer), services.rotation(model, layer)
 with left:
-    pictures.picture(
-        equation(
-            shown,
-            reading.labels,
-            pictures.style(),
-            chosen=reading.chosen,
-            height=HALF_HEIGHT if turning else EQUAL_HEIGHT,
-        ),
-        key="equation",
-        alt=f"{made.title(shown)}: heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}",
-        table=lambda: tables.parts(reading, shown),
-        keeps_its_width=len(shown) > WIDEST_EQUATION,
+    drawing = equation(
+        shown, reading.labels, pictures.style(), chosen=reading.chosen, height=HALF_HEIGHT if turning else EQUAL_HEIGHT
     )
+    alt = f"{made.title(shown)}: heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}"
     if turning:
-        rotation.draw(reading, turning)
-    st.caption(f"{made.title(shown)}, one row for each token. {words.COLORS_END}")
+        pictures.chart(drawing, key="equation", alt=alt)
+        rotation.draw(reading, shown, turning)
+    else:
+        pictures.picture(
+            drawing,
+            key="equation",
+            alt=alt,
+            table=lambda: tables.parts(reading, shown),
+            keeps_its_width=len(shown) > WIDEST_EQUATION,
+        )
+        st.caption(f"{made.title(shown)}, one row for each token. {made.scales(shown)}{words.COLORS_END}")
 with right:
     components = services.pca(table_key(model), model)
     projection = components.select(range(min(2, components.n_components)))
@@ -55,7 +56,7 @@ with right:
     )
     st.caption(
         f"The gray cloud holds all {model.metadata.n_vocab:,} rows of the table, and is denser where more of them lie. "
-        + made.where_points_lie(layer)
+        + made.where_points_lie(layer, n_out_of_sight(projection, layer))
     )
 model_cards.draw()
 if n_tokens > MAX_ROWS:

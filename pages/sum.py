@@ -27,6 +27,8 @@ pictures.picture(
     alt=f"Heat strips of {count(n_tokens, 'token')}: {made.title(shown)}",
     table=lambda: tables.vectors(reading),
 )
+if said := made.scales(shown):
+    st.caption(said.strip())
 if n_tokens > MAX_ROWS:
     st.caption(first_drawn(MAX_ROWS, n_tokens).strip())
 with st.container(key="shapes"):

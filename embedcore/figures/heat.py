@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_size, check_whole
-from embedcore.figures.color_scale import color_axis, signed_range
+from embedcore.figures.color_scale import ColorRange, color_axis, signed_range
 from embedcore.figures.palette import Style
 from embedcore.figures.style import BOTTOM, TOP, apply_style, svg_text
 from embedcore.figures.token_labels import token_axis
@@ -19,6 +19,7 @@ ROW_HEIGHT: Final = 26  # px
 EQUAL_HEIGHT: Final = 460  # px: of charts that stand side by side
 HALF_HEIGHT: Final = 230  # px: of two that stand one above the other beside such a one
 _LEAST: Final = 150
+_SHORT_BAR: Final = 110  # px: of two color bars below one picture
 _MOST_ROWS: Final = 40
 _GAP, _OPERATOR_GAP = 0.03, 0.075  # shares of the width
 _OPERATOR: Final = 26  # px
@@ -33,8 +34,9 @@ def heat_strips(
     chosen: Size | None = None,
     column_name: str = "dimension",
     height: int | None = None,
+    n_apart: int = 0,
 ) -> go.Figure:
-    """Draw matrices of the same rows side by side on one shared color scale.
+    """Draw matrices of the same rows side by side on one shared color scale; the first `n_apart` on one of their own.
 
     `strips` are (title, [n_rows, n_columns]); `labels` name the rows, each once; `operators` stand between the strips
     ("+", "="); `chosen` frames one row; `height` is in pixels, by default that of the rows. The scale's ends are those
@@ -58,7 +60,7 @@ def heat_strips(
             go.Heatmap(
                 z=np.ascontiguousarray(values, np.float32),
                 y=[svg_text(label) for label in labels],
-                coloraxis="coloraxis",
+                coloraxis="coloraxis2" if column <= n_apart else "coloraxis",
                 hovertemplate=f"{title}<br>%{{y}} · {column_name} %{{x}}<br>%{{z:.4f}}<extra></extra>",
             ),
             row=1,
@@ -66,9 +68,11 @@ def heat_strips(
         )
     apply_style(figure, style, height=height or max(_LEAST, TOP + BOTTOM + ROW_HEIGHT * min(n_rows, _MOST_ROWS)))
     figure.update_layout(
-        coloraxis=color_axis(signed_range(*(values for _, values in strips)), style),
+        coloraxis=color_axis(signed_range(*(values for _, values in strips[n_apart:])), style),
         margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
     )
+    if n_apart:
+        _own_scale(figure, signed_range(*(values for _, values in strips[:n_apart])), style)
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0, automargin=False)
     figure.update_xaxes(title={"text": column_name}, col=1)
     axis = token_axis(labels, style, room=figure.layout.height - TOP - BOTTOM, chosen=chosen)
@@ -79,6 +83,15 @@ def heat_strips(
     for index, operator in enumerate(operators, start=1):
         write_operator(figure, operator, index, style)
     return figure
+
+
+def _own_scale(figure: go.Figure, colors: ColorRange, style: Style) -> None:
+    """Give the first strips a color scale with its bar below their left end; both bars are short, for phones."""
+    axis = color_axis(colors, style)
+    figure.layout.coloraxis.colorbar.len = _SHORT_BAR
+    figure.update_layout(
+        coloraxis2=axis | {"colorbar": axis["colorbar"] | {"len": _SHORT_BAR, "x": 0.02, "xanchor": "left"}}
+    )
 
 
 def frame_row(figure: go.Figure, index: int, column: int, style: Style) -> None:

@@ -21,6 +21,7 @@ _CELLS: Final = 160
 _MARGIN: Final = 0.04  # of an axis: the room beyond the outermost point
 _WIDTHS: Final = {"small": 400, "whole": 1000}  # px: about how wide the maps are, on a screen of 1,400 px
 _HEIGHTS: Final = {"small": EQUAL_HEIGHT - TOP - BOTTOM, "whole": 560}  # px
+_MOST_GROWTH: Final = 2.0  # times as wide or high as the rows need: the most that input vectors may make the small map
 _ON_LINE: Final = (0.0, 0.25, 0.5, 0.75, 1.0)  # where on its line no word may lie
 
 
@@ -32,23 +33,28 @@ def context_map(
     Input vectors of another width than the rows lie in another space: then the diamonds stay with the rows.
 
     Every row of the table counts in the density: a few kB instead of 50,257 points. A word that would cover another
-    one or a point shows on hover.
+    one or a point shows on hover. Where the input vectors lie far from all rows, as after a layer norm, the picture
+    shows the rows, and lines lead out of it: `n_out_of_sight` counts their ends.
     """
     figure = go.Figure(_density(projection.coordinates, style))
-    tokens = projection.transform(layer.token_embeddings[0])
-    is_narrow = layer.input_embeddings.shape[2] != layer.token_embeddings.shape[2]  # no vector of the table's space
-    inputs = tokens if is_narrow else projection.transform(layer.input_embeddings[0])
+    tokens, inputs = _ends(projection, layer)
     for points in _text_traces(tokens, inputs, labels, style, chosen):
         figure.add_trace(go.Scatter(**points))
     apply_style(figure, style, height=EQUAL_HEIGHT)
     title(figure, f"the same rows as points {_key(style)}")
     name_axes(figure, projection.coordinates, component_titles(projection))
-    room = _room("small", np.concatenate((projection.coordinates, tokens, inputs)))
+    room = _small_room(projection, tokens, inputs)
     figure.update_xaxes(range=room.x, showgrid=False, nticks=6, automargin=False)
     figure.update_yaxes(range=room.y, showgrid=False, nticks=6)
     figure.update_layout(margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
     _write_words(figure, tokens, inputs, labels, room, style, chosen)
     return figure
+
+
+def n_out_of_sight(projection: LinearProjection, layer: InputLayer) -> int:
+    """Return how many input vectors of a text lie outside of its `context_map`."""
+    tokens, inputs = _ends(projection, layer)
+    return int(np.count_nonzero(_shares_in_sight(tokens, inputs, _small_room(projection, tokens, inputs)) < 1))
 
 
 def add_text(
@@ -94,6 +100,30 @@ def add_text(
             )
         )
     return figure
+
+
+def _ends(projection: LinearProjection, layer: InputLayer) -> tuple[np.ndarray, np.ndarray]:
+    """Return where a text's rows lie on a map, and its input vectors: those of another width with the rows."""
+    tokens = projection.transform(layer.token_embeddings[0])
+    is_narrow = layer.input_embeddings.shape[2] != layer.token_embeddings.shape[2]  # no vector of the table's space
+    return tokens, tokens if is_narrow else projection.transform(layer.input_embeddings[0])
+
+
+def _small_room(projection: LinearProjection, tokens: np.ndarray, inputs: np.ndarray) -> Room:
+    """Return the room around rows and input vectors; around the rows alone where those would be a spot in it."""
+    rows = _room("small", np.concatenate((projection.coordinates, tokens)))
+    whole = _room("small", np.concatenate((projection.coordinates, tokens, inputs)))
+    grows = max((far[1] - far[0]) / (near[1] - near[0]) for far, near in ((whole.x, rows.x), (whole.y, rows.y)))
+    return rows if grows > _MOST_GROWTH else whole
+
+
+def _shares_in_sight(tokens: np.ndarray, inputs: np.ndarray, room: Room) -> Float64[np.ndarray, " n_tokens"]:
+    """Return how much of each line from a row to its input vector lies within a room that holds all rows: 1 for all."""
+    low, high = np.array([room.x[0], room.y[0]]), np.array([room.x[1], room.y[1]])
+    start, way = tokens.astype(np.float64), inputs.astype(np.float64) - tokens
+    edge = np.where(way > 0, high, low)
+    shares = np.divide(edge - start, way, out=np.ones_like(way), where=way != 0)
+    return np.clip(shares.min(axis=1), 0.0, 1.0)
 
 
 def _density(coordinates: Float32[np.ndarray, "n 2"], style: Style) -> go.Heatmap:
@@ -184,10 +214,13 @@ def _write_words(
 ) -> None:
     """Write the words of a text beside its diamonds where they cover no point, no line and no other word."""
     words = [word_of(label) for label in labels]
-    wide = tokens.astype(np.float64), inputs.astype(np.float64)
-    solid = np.concatenate([wide[0] * (1 - share) + wide[1] * share for share in _ON_LINE])
-    places = label_places(words, wide[1], solid, room, first=chosen)
-    write_names(figure, inputs, [svg_text(word) for word in words], style, places)
+    start, end = tokens.astype(np.float64), inputs.astype(np.float64)
+    in_sight = _shares_in_sight(tokens, inputs, room)[:, None]
+    last = start + (end - start) * in_sight
+    solid = np.concatenate([start * (1 - share) + last * share for share in _ON_LINE])
+    named = np.where(in_sight < 1, start, end)  # a word stands at its row where its diamond is out of sight
+    places = label_places(words, named, solid, room, first=chosen)
+    write_names(figure, named.astype(np.float32), [svg_text(word) for word in words], style, places)
 
 
 def _room(name: str, points: np.ndarray, *, is_square: bool = False) -> Room:

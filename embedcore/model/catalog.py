@@ -31,7 +31,8 @@ class CatalogEntry:
     numbers: str = ""
 
 
-# What each model that comes with the repository is; the first one opens the app.
+# What each model that comes with the repository is; the first one opens the app: its sum is just token + position, in
+# few dimensions and the ids of GPT-2, as a newcomer has read of it (docs/decisions/first-screen.md).
 _SUMMARIES: Final = {
     "pydoc-gpt": "a small GPT, trained on Python's documentation",
     "smollm2-135m": "a language model with rotary positions, 2024",

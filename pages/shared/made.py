@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from embedcore.figures.equation import n_before
 from embedcore.model.chain import Part
 from embedcore.model.model import InputLayer, Model
 from embedcore.space.composition import Making, making
 from pages.shared import plain
+from pages.shared.numerals import count, verb
 
 _ALSO: Final = "what the model scales, normalizes or adds besides"
 
@@ -32,6 +34,20 @@ def title(shown: Sequence[Part]) -> str:
     return f"{line[0].upper()}{line[1:]}"
 
 
+def scales(shown: Sequence[Part]) -> str:
+    """Say that the strips before an arrow have a color scale of their own; nothing where one scale serves all.
+
+    The sentence ends with a space.
+    """
+    n_apart = n_before(shown)
+    if not n_apart:
+        return ""
+    first = "The first strip has" if n_apart == 1 else f"The first {n_apart} strips have"
+    own = "its own" if n_apart == 1 else "their own"
+    step = f" ({plain.text(shown[n_apart].words)})" if shown[n_apart].words else ""
+    return f"{first} a color scale of {own}, because the arrow{step} changes the size of all numbers. "
+
+
 def formula(layer: InputLayer) -> str:
     """Return the same in LaTeX."""
     rows = r"\text{table}[\text{id}_i]"
@@ -55,13 +71,22 @@ def other_width(model: Model) -> str:
     )
 
 
-def where_points_lie(layer: InputLayer) -> str:
-    """Return what circles and diamonds on a map are."""
+def where_points_lie(layer: InputLayer, n_outside: int = 0) -> str:
+    """Return what circles and diamonds on a map are, and that `n_outside` of the diamonds are out of sight."""
     if layer.position_embeddings is None and how(layer) == "rows":
         return "The circles are this text's rows, which are its input vectors too, so a diamond lies on each."
     if layer.token_embeddings.shape[2] != layer.input_embeddings.shape[2]:
         return "The points are this text's rows; its input vectors have another width, so they lie in another space."
-    return "The circles are this text's rows; a line leads from each to the diamond of its input vector."
+    line = "The circles are this text's rows; a line leads from each to the diamond of its input vector."
+    if not n_outside:
+        return line
+    n = layer.token_ids.shape[1]
+    which = (
+        "All diamonds lie"
+        if n_outside == n
+        else f"{n_outside:,} of {count(n, 'diamond')} {verb(n_outside, 'lies', 'lie')}"
+    )
+    return f"{line} {which} outside of the picture, far from all rows: a double click on it shows everything."
 
 
 def without_positions(model: Model, layer: InputLayer) -> str:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 import embedcore
-from embedcore.figures.equation import MAX_ROWS, equation
+from embedcore.figures.equation import MAX_ROWS, equation, n_before
 from embedcore.figures.heat import heat_strips
 from embedcore.figures.palette import Style
 from embedcore.figures.positions import drawn_places, position_similarity, position_table
-from embedcore.figures.text_points import context_map
+from embedcore.figures.text_points import context_map, n_out_of_sight
 from embedcore.figures.windows import drawn_columns, window_overlap
+from embedcore.maps.linear import LinearProjection
 from embedcore.model.chain import chain, plain_parts
 from embedcore.model.model import InputLayer
 
@@ -29,6 +30,46 @@ def test_the_equation_caps_what_it_draws_not_what_is_true(pydoc):
     figure = equation(chain(pydoc, layer), [f"{index} x" for index in range(200)], STYLE)
     assert [np.asarray(trace.z).shape for trace in figure.data] == [(MAX_ROWS, 64)] * 3
     np.testing.assert_array_equal(figure.data[2].z, layer.input_embeddings[0, :MAX_ROWS])
+
+
+def test_strips_before_a_norm_have_a_scale_of_their_own(pydoc):
+    assert n_before(chain(pydoc, pydoc.run([1, 2]))) == 0  # a sum has one scale, whatever its parts are
+    minilm = embedcore.open_model("minilm-l6", provider="cpu")
+    layer = minilm.run(minilm.tokenizer.encode("a list is like a tuple").token_ids)
+    parts = chain(minilm, layer)
+    assert n_before(parts) == 3
+    figure = equation(parts, [f"{place} x" for place in range(layer.token_ids.shape[1])], STYLE)
+    assert [trace.coloraxis for trace in figure.data] == ["coloraxis2"] * 3 + ["coloraxis"]
+    summed = np.abs(np.stack([trace.z for trace in figure.data[:3]]))
+    assert figure.layout.coloraxis2.cmax >= np.quantile(summed, 0.99)
+    assert figure.layout.coloraxis2.cmax * 3 <= figure.layout.coloraxis.cmax  # one scale would leave three strips blank
+    bars = figure.layout.coloraxis2.colorbar, figure.layout.coloraxis.colorbar
+    assert [(bar.xanchor, bar.len) for bar in bars] == [("left", 110), ("right", 110)]
+    made = InputLayer(
+        np.zeros((1, 2), np.int64), np.ones((1, 2, 3), np.float32), None, np.full((1, 2, 3), 2.5, np.float32)
+    )
+    assert n_before(plain_parts(made)) == 0  # an arrow that changes little
+
+
+def test_a_map_shows_its_rows_where_a_norm_takes_the_input_vectors_far_away():
+    minilm = embedcore.open_model("minilm-l6", provider="cpu")
+    layer = minilm.run(minilm.tokenizer.encode("a list is like a tuple").token_ids)
+    projection = embedcore.project(minilm.table)
+    figure = context_map(projection, layer, [f"{place} x{place}" for place in range(layer.token_ids.shape[1])], STYLE)
+    assert isinstance(projection, LinearProjection)
+    low, high = np.transpose([figure.layout.xaxis.range, figure.layout.yaxis.range])
+    inputs = projection.transform(layer.input_embeddings[0])
+    outside = ((inputs < low) | (inputs > high)).any(axis=1)
+    assert 0 < outside.sum() == n_out_of_sight(projection, layer)
+    assert ((low <= projection.coordinates) & (projection.coordinates <= high)).all()  # no row is out of sight
+    assert (high - low <= 1.2 * np.ptp(projection.coordinates, axis=0)).all()
+    np.testing.assert_array_equal(figure.data[-1].x, inputs[:, 0])  # the diamonds themselves are where they are
+    words = {note.text: (note.x, note.y) for note in figure.layout.annotations if note.text.startswith("x")}
+    tokens = projection.transform(layer.token_embeddings[0])
+    for place, is_outside in enumerate(outside.tolist()):
+        if f"x{place}" in words:
+            np.testing.assert_allclose(words[f"x{place}"], (tokens if is_outside else inputs)[place], rtol=0, atol=1e-6)
+    assert len(words) > 1
 
 
 def test_words_on_the_map_thin_out_and_the_chosen_one_stays(pydoc):
