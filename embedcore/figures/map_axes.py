@@ -45,11 +45,8 @@ def name_axes(
             "ticktext": [number(tick, 6) for tick in ticks],
         }
         name = "xyz"[index]
-        if n_components == 3:
-            axis |= {"gridcolor": figure.layout.xaxis.gridcolor, "backgroundcolor": "rgba(0,0,0,0)"}
-            figure.update_layout(scene={f"{name}axis": axis})
-        else:
-            figure.update_layout({f"{name}axis": axis})
+        axis = {f"{name}axis": axis}
+        figure.update_layout({"scene": axis} if n_components == 3 else axis)
 
 
 def write_names(

@@ -1,6 +1,7 @@
 """The frame of every figure: its type, its hairlines, its title and legend, and text as plotly shall read it."""
 
 import html
+from functools import cache
 from typing import Final
 
 import plotly.graph_objects as go
@@ -37,20 +38,14 @@ def apply_style(figure: go.Figure, style: Style, *, height: int | None) -> go.Fi
 
     Without a height it takes that of its place. Returns the same figure.
     """
-    figure.update_layout(
-        template="none",
-        height=height,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": style.text, "size": SMALL, "family": FONT},
-        margin={"l": 8, "r": 8, "t": TOP, "b": 8},
-        hoverlabel={"font": {"size": LARGE}},
-        spikedistance=0,  # plotly.js below 4.2 freezes on hover over 100,000 points without it
-        dragmode=False,  # a finger that drags over the chart scrolls the page
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": style.quiet, "activecolor": style.text},
-        showlegend=False,
-    )
+    # As a template it holds for every axis and is checked once: set on each axis of three charts, it took 56 ms.
+    figure.update_layout(template=_frame(style), height=height)
     figure.update_annotations(font={"size": LARGE})
+    return figure
+
+
+@cache
+def _frame(style: Style) -> go.layout.Template:
     axis = {
         "gridcolor": style.grid,
         "zerolinecolor": style.grid,
@@ -63,9 +58,22 @@ def apply_style(figure: go.Figure, style: Style, *, height: int | None) -> go.Fi
         "minexponent": 6,
         "separatethousands": True,
     }
-    figure.update_xaxes(axis)
-    figure.update_yaxes(axis)
-    return figure
+    wall = {"gridcolor": style.grid, "backgroundcolor": "rgba(0,0,0,0)"}
+    layout = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": style.text, "size": SMALL, "family": FONT},
+        "margin": {"l": 8, "r": 8, "t": TOP, "b": 8},
+        "hoverlabel": {"font": {"size": LARGE}},
+        "spikedistance": 0,  # plotly.js below 4.2 freezes on hover over 100,000 points without it
+        "dragmode": False,  # a finger that drags over the chart scrolls the page
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": style.quiet, "activecolor": style.text},
+        "showlegend": False,
+        "xaxis": axis,
+        "yaxis": axis,
+        "scene": {f"{name}axis": wall for name in "xyz"},
+    }
+    return go.layout.Template(layout=layout)
 
 
 def title(figure: go.Figure, text: str, *, column: int = 1) -> None:

@@ -121,9 +121,11 @@ def every_axis(figure: go.Figure):
 
 def test_every_figure_has_type_of_12_pixels_or_more_and_no_lines_that_say_nothing():
     for figure in pictures(OUTLIER):
-        assert figure.layout.font.size == 12
+        frame = figure.layout.template.layout
+        assert (frame.font.size, figure.layout.font.size) == (12, None)
         sizes = [note.font.size for note in figure.layout.annotations]
         assert all(size is None or size >= 12 for size in sizes)
         for axis in every_axis(figure):
-            assert (axis.showline, axis.ticks) == (False, "")
+            common = frame.xaxis if axis.plotly_name.startswith("xaxis") else frame.yaxis
+            assert (common.showline, common.ticks, axis.showline, axis.ticks) == (False, "", None, None)
             assert axis.tickfont.size is None or axis.tickfont.size >= 12
