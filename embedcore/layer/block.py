@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from embedcore.checks.given import Size
+from embedcore.checks.sizes import check_index
 from embedcore.layer.arithmetic import Weights, after_each
 from embedcore.layer.rule import Rule
 from embedcore.layer.steps import Step
@@ -41,6 +43,11 @@ class FirstBlock(ByContent):
     def heads_width(self) -> int:
         """The width of all heads of the queries together."""
         return self.n_heads * self.head_dim
+
+    def key_head(self, head: Size) -> int:
+        """Return the head of keys that a head of queries reads, both from 0. Raises ShapeError for no head of it."""
+        check_index(self.n_heads, head=head)
+        return int(head) // (self.n_heads // self.n_kv_heads)
 
     def queries(self, vectors: np.ndarray) -> Float32[np.ndarray, "n heads_width"]:
         """Return the queries of `vectors` [n, width], which are rows, or rows with positions added to them."""

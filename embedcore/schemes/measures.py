@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from embedcore.checks.given import Array, Flag, Size, vector_of, vectors_of, whole_numbers
+from embedcore.checks.given import Array, Flag, Size, check_all_there, vector_of, vectors_of, whole_numbers
 from embedcore.checks.sizes import check_flag, check_least, check_memory, check_size
 from embedcore.contract import SCORE_ATOL, SCORE_RTOL
 from embedcore.errors import ShapeError
@@ -101,17 +101,20 @@ def attention_weights(attention: Attention, *, is_causal: Flag) -> Float64[np.nd
 
 
 def ruled_weights(
-    values: Float32[np.ndarray, "n_heads n_queries n_keys"], rule: Rule
+    values: Float32[np.ndarray, "n_heads n_queries n_keys"], rule: Rule, places: Array | None = None
 ) -> Float64[np.ndarray, "n_heads n_queries n_keys"]:
     """Return the weights that scores become by a model's `rule`: capped, masked, softmax over the keys.
 
-    The scores are scaled already. Raises ShapeError where there is no key.
+    The scores are scaled already. The keys stand at places 0 … n_keys − 1, and the queries at `places` [n_queries], by
+    default at the same. Raises ShapeError where there is no key, or no place for each query.
     """
     check_least(1, n_keys=values.shape[2])
+    own = np.arange(values.shape[1]) if places is None else whole_numbers("place", places)
+    check_all_there("places", len(own), values.shape[1])
     scores = values.astype(np.float64)
     if rule.softcap is not None:
         scores = rule.softcap * np.tanh(scores / rule.softcap)
-    back = np.arange(scores.shape[1])[:, None] - np.arange(scores.shape[2])[None, :]
+    back = own[:, None] - np.arange(scores.shape[2])[None, :]
     if rule.is_causal:
         scores = np.where(back < 0, -np.inf, scores)
     if rule.window is not None:

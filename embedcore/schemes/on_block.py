@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float32
 
+from embedcore.checks.given import Array, Size
 from embedcore.errors import ShapeError
 from embedcore.layer.block import FirstBlock
 from embedcore.schemes.absolute import Absolute
-from embedcore.schemes.attention import Attention, Heads, Scheme, Tokens
+from embedcore.schemes.attention import Attention, Heads, Scheme, Strip, Tokens
 from embedcore.schemes.none import NoPosition
 
 
@@ -45,6 +46,20 @@ def acting_width(scheme: Scheme, block: FirstBlock | None, width: int) -> int:
     if block is None:
         return width
     return block.rows.shape[1] if isinstance(scheme, Absolute) else block.heads_width
+
+
+def strips(
+    scheme: Scheme, query: Size, positions: Array, width: Size, heads: Heads, block: FirstBlock | None = None
+) -> tuple[Strip, ...]:
+    """Return what `Scheme.strips` does for vectors of `width`; with `block`, as wide as what the scheme acts on there.
+
+    Raises ShapeError as `Scheme.strips` does.
+    """
+    if block is None:
+        return scheme.strips(query, positions, width, heads)
+    # Vectors are added to whole rows, which the heads of block 1 need not divide.
+    cut = Heads(1) if isinstance(scheme, Absolute) else heads_of(block, heads)
+    return scheme.strips(query, positions, acting_width(scheme, block, int(width)), cut)
 
 
 def _made(block: FirstBlock, queries: Tokens, keys: Tokens) -> tuple[Tokens, Tokens]:

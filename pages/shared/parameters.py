@@ -51,6 +51,7 @@ _OF_BATCHES: Final = (
 _OF_POSITIONS: Final = (
     Parameter("schemes", Kind.SEVERAL, ("positions",)),
     Parameter("scheme_seed", Kind.WHOLE, ("positions",), 123, former="seed"),
+    Parameter("block", Kind.SWITCH, ("positions",), default=True),
     Parameter("heads", Kind.WHOLE, ("positions",)),
     Parameter("head", Kind.WHOLE, ("positions",), 0),
     Parameter("pair", Kind.WHOLE, ("positions",), -1),

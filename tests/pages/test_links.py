@@ -125,6 +125,8 @@ STATES = {
         {"view": "Word order", "first_sentence": "a b", "second_sentence": "b a"},
         {"view": "Whole table", "schemes": "sinusoidal", "n_positions": "20", "waves_d_model": "32"},
         {"schemes": ""},
+        {"model": "smollm2-135m", "view": "Scores", "shown": "attention", "head": "5"},
+        {"model": "smollm2-135m", "block": "false", "view": "Scores"},
     ],
     "sum.py": [{"first_sentence": "a b", "second_sentence": "b a", "token": "2"}],
     "map.py": [

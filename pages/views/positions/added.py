@@ -5,6 +5,7 @@ import streamlit as st
 
 from embedcore.figures.heat import heat_strips
 from embedcore.schemes import Strip
+from embedcore.schemes.on_block import strips as strips_of
 from embedcore.space.extremes import lowest_and_highest
 from pages.shared import pictures, plain, tables
 from pages.shared.numerals import count, decimal, first_drawn
@@ -22,9 +23,8 @@ def draw(comparison: Comparison) -> None:
 
     def strip(chosen: Chosen) -> None:
         positions = np.arange(len(labels))
-        strips = chosen.scheme.strips(
-            query, positions, comparison.reading.model.metadata.stored_width, comparison.heads
-        )
+        width, heads = comparison.reading.model.metadata.stored_width, comparison.heads
+        strips = strips_of(chosen.scheme, query, positions, width, heads, comparison.block)
         if not strips:
             st.markdown("This scheme adds nothing, at the input or to the scores.")
             return

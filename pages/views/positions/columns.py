@@ -29,3 +29,5 @@ def title(chosen: Chosen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"card_{chosen.scheme.name}"):
         st.header(chosen.title, width="content", anchor=False)
         origins.badge(chosen)
+        if chosen.own_of is not None:
+            st.badge("the model's own scheme", icon=":material/verified:", color="green")

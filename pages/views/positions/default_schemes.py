@@ -6,13 +6,13 @@ from typing import Final
 
 import streamlit as st
 
+from embedcore.layer.block import FirstBlock
 from embedcore.model.model import Model
-from embedcore.schemes.declaration import Place
 from embedcore.schemes.fitting import why_unfit
 from embedcore.schemes.registry import SCHEMES
 from embedcore.values import ByContent
 from pages.shared import links, plain
-from pages.views.positions.heads import default_heads
+from pages.views.positions.block_queries import first_place
 
 _STARTED_WITH: Final = "_schemes_started_with"
 
@@ -25,13 +25,16 @@ class Start(ByContent):
     left_out: Mapping[str, str]
 
 
-def start(model: Model) -> Start:
+def start(model: Model, block: FirstBlock | None) -> Start:
     """Return what a comparison starts with; where the reader has not chosen yet, the choice follows another model."""
     metadata = model.metadata
     own = metadata.position_scheme
     wanted = list(dict.fromkeys([own if own != "none" else "sinusoidal", "alibi", "rope"]))
-    place = Place(metadata.stored_width, metadata.context_length, default_heads(model))
-    unfit = {name: why for name in wanted if name != own and (why := why_unfit(SCHEMES[name], place))}
+    unfit = {
+        name: why
+        for name in wanted
+        if name != own and (why := why_unfit(SCHEMES[name], first_place(SCHEMES[name], model, block)))
+    }
     names = [name for name in wanted if name not in unfit]
     before = st.session_state.get(_STARTED_WITH)
     is_unchosen = st.session_state.get("schemes") == before and not links.all_requested("schemes")

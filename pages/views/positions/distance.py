@@ -15,7 +15,7 @@ from embedcore.figures.decay import (
 from embedcore.schemes import decay
 from pages.shared import notices, pictures, plain, widgets
 from pages.shared.numerals import count
-from pages.views.positions import origins
+from pages.views.positions import block_queries, origins
 from pages.views.positions.comparison import Comparison
 from pages.views.positions.parts import NAMES, POSITION, SCORE
 
@@ -40,7 +40,7 @@ def draw(comparison: Comparison) -> None:
         with notices.in_place():
             scheme = chosen.scheme
             most = reach if scheme.n_places is None else min(reach, scheme.n_places - 1)
-            attention = decay(scheme, vector, most, heads)
+            attention = decay(scheme, vector, most, heads, block=comparison.block)
             marked[chosen.title] = origins.marked(chosen)
             curves[chosen.title] = (attention.position if part == POSITION else attention.scores)[0, 0]
             if most < reach:
@@ -72,6 +72,7 @@ def draw(comparison: Comparison) -> None:
         + (f" Of {longest:,} distances {n_drawn:,} are drawn; the table holds them all." if n_drawn < longest else "")
         + "".join(ends)
         + comparison.pair_words
+        + (f" {block_queries.words(comparison)}" if comparison.block is not None else "")
     )
     st.dataframe(
         {

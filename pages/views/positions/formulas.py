@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from embedcore.schemes import Heads
 from pages.shared import file_card, notices
+from pages.shared.numerals import count
 from pages.shared.run_it import run_it_yourself
 from pages.views.positions.columns import title
 from pages.views.positions.comparison import Chosen, Comparison
+from pages.views.positions.heads import default_heads
 from pages.views.positions.presentation import Card
 from pages.views.positions.presentations import PRESENTATIONS
 from pages.views.positions.scheme_snippets import pytorch, runtime
@@ -27,10 +30,16 @@ def draw(comparison: Comparison) -> None:
         st.markdown(_shapes(chosen, comparison))
         with notices.in_place():
             case = chosen.scheme, comparison.reading.model, comparison.reading.layer.token_ids[0].tolist()
-            heads = replace(comparison.heads, pair=None)
+            heads = _of_code(comparison)
             written = pytorch(*case, heads), runtime(*case, heads)
             codes += written
             run_it_yourself(comparison.reading.model, *written)
+    if comparison.block is not None:
+        st.caption(
+            f"The code takes the vectors themselves for queries and keys, cut into {count(int(_of_code(comparison).n_heads), 'head')}: "
+            "it shows the scheme alone. The pictures of this page take the queries and keys of block 1, which the outputs "
+            "`queries` and `keys` of the file hold as well."
+        )
     file_card.draw(comparison.reading.model, codes=codes)
 
 
@@ -47,7 +56,20 @@ def _shapes(chosen: Chosen, comparison: Comparison) -> str:
         comparison.reading.model.metadata.stored_width,
         comparison.heads,
     )
+    made, block = f"queries and keys `[{heads.n_heads}, {n_tokens}, {comparison.head_dim}]`", comparison.block
+    if block is not None and block.n_kv_heads != block.n_heads:
+        made = (
+            f"queries `[{block.n_heads}, {n_tokens}, {block.head_dim}]` and keys `[{block.n_kv_heads}, {n_tokens}, "
+            f"{block.head_dim}]` of block 1"
+        )
     return (
-        f"With your text: token vectors `[{n_tokens}, {d_model}]` → queries and keys `[{heads.n_heads}, {n_tokens}, "
-        f"{comparison.head_dim}]` → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`. The code computes head {heads.head} only."
+        f"With your text: token vectors `[{n_tokens}, {d_model}]` → {made} → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`. "
+        f"The code computes head {_of_code(comparison).head} only."
     )
+
+
+def _of_code(comparison: Comparison) -> Heads:
+    """Return the heads of the code, which cuts the vectors themselves: the file's number of heads may not divide them."""
+    if comparison.block is None:
+        return replace(comparison.heads, pair=None)
+    return Heads(default_heads(comparison.reading.model), head=0)

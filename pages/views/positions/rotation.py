@@ -11,7 +11,7 @@ from embedcore.space.composition import norms
 from embedcore.space.evenly import evenly
 from pages.shared import pictures, plain, tables, widgets
 from pages.shared.numerals import count, decimal, first_drawn
-from pages.views.positions import origins, wavelengths
+from pages.views.positions import block_queries, origins, wavelengths
 from pages.views.positions.columns import title
 from pages.views.positions.comparison import Chosen, Comparison
 
@@ -100,8 +100,22 @@ def _constant(n_pairs: int, n_still: int, head_dim: int) -> str:
 
 
 def _rotated(chosen: Chosen, scheme: Rotary, comparison: Comparison) -> None:
-    st.subheader("Queries before and after the rotation")
-    labels, vectors = comparison.reading.labels, comparison.vectors
+    if comparison.block is None:
+        said = f"This is head {comparison.heads.head}; keys are rotated in the same way."
+        _before_and_after(chosen, scheme, comparison, "queries", comparison.queries, said)
+        return
+    said = f"This is head {comparison.heads.head}. {block_queries.words(comparison)}"
+    _before_and_after(chosen, scheme, comparison, "queries", comparison.queries, said)
+    said = f"These are the keys that query head {comparison.heads.head} reads."
+    _before_and_after(chosen, scheme, comparison, "keys", comparison.keys, said)
+
+
+def _before_and_after(
+    chosen: Chosen, scheme: Rotary, comparison: Comparison, name: str, vectors: np.ndarray, said: str
+) -> None:
+    """Draw the queries or keys of the head that is shown, before and after they turn; `said` begins their caption."""
+    st.subheader(f"{name.capitalize()} before and after the rotation")
+    labels = comparison.reading.labels
     before = comparison.heads.split(vectors)[0]
     after = scheme.rotated(vectors, np.arange(len(labels)), comparison.heads)[0]
     first_rows = slice(0, MAX_ROWS)
@@ -113,16 +127,16 @@ def _rotated(chosen: Chosen, scheme: Rotary, comparison: Comparison) -> None:
             operators=["→"],
             chosen=comparison.reading.chosen,
         ),
-        key="turned",
+        key="turned" if name == "queries" else f"turned_{name}",
         alt=(
-            f"Heat strips of the queries of {count(len(labels), 'token')} before and after the rotation of {origins.marked(chosen)} to "
+            f"Heat strips of the {name} of {count(len(labels), 'token')} before and after the rotation of {origins.marked(chosen)} to "
             "their positions"
         ),
         table=lambda: origins.columns(tables.matrices(labels, {"before": before, "after": after}), chosen),
     )
     lengths = [norms(rows)[comparison.query] for rows in (before, after)]
     st.caption(
-        f"This is head {comparison.heads.head}; keys are rotated in the same way. A rotation keeps the length of a vector, except for the "
+        f"{said} A rotation keeps the length of a vector, except for the "
         f"attention factor: {plain.code(labels[comparison.query])} has length {decimal(lengths[0])} before and {decimal(lengths[1])} after."
         + first_drawn(MAX_ROWS, len(labels))
     )

@@ -6,13 +6,17 @@ import streamlit as st
 from embedcore.errors import EmbedcoreError
 from embedcore.figures.color_scale import share_range, signed_range
 from embedcore.figures.scores import MAX_TOKENS, score_map
-from embedcore.schemes import Attention, Tokens, attention_weights, spread
-from pages.shared import pictures, plain, tables, widgets
+from embedcore.layer.rule import Rule
+from embedcore.schemes import Attention, Tokens, spread
+from embedcore.schemes.measures import ruled_weights
+from embedcore.schemes.on_block import attend
+from pages.shared import links, pictures, plain, tables, widgets
 from pages.shared.numerals import count, fixed
-from pages.views.positions import origins
+from pages.views.positions import block_queries, origins
 from pages.views.positions.columns import side_by_side
 from pages.views.positions.comparison import Chosen, Comparison
 from pages.views.positions.parts import ATTENTION, NAMES, POSITION, SCORE, TERMS
+from pages.views.positions.pattern import draw as draw_pattern
 from pages.views.positions.terms import draw_terms
 
 MAX_DIFFERENT = 64  # tokens whose scores are compared
@@ -20,25 +24,34 @@ SHOWN = (SCORE, POSITION, ATTENTION, TERMS)
 
 
 def draw(comparison: Comparison) -> None:
-    """Draw a heat map for each scheme over the reader's tokens, and its content against position in one number."""
-    labels = comparison.reading.labels
+    """Draw a heat map for each scheme over the reader's tokens, and its content against position in one number.
+
+    The attention of the model's own scheme is the pattern of its block 1, where the file says how scores become weights.
+    """
+    labels, compared = comparison.reading.labels, comparison.chosen
     with comparison.row:
         shown = widgets.segments("Part of the score", SHOWN, key="shown", label_visibility="collapsed")
     with comparison.settings:
         is_shared = widgets.toggle("One color scale for all schemes", key="one_scale")
-        is_causal = widgets.toggle("Causal mask for attention weights", key="causal", disabled=shown != ATTENTION)
+        rule = _rule(comparison, shown)
+    if shown == ATTENTION and comparison.block is not None and comparison.block.rule is not None:
+        draw_pattern(comparison, comparison.block)
+        compared = tuple(chosen for chosen in compared if chosen.own_of is None)
+        if not compared:
+            return
+        st.subheader("Other schemes on the same queries and keys")
     ready: dict[str, Attention] = {}
     refused: dict[str, EmbedcoreError] = {}
     tokens = Tokens.of(comparison.vectors)
-    for chosen in comparison.chosen:
+    for chosen in compared:
         try:
-            ready[chosen.scheme.name] = chosen.scheme.attend(tokens, tokens, comparison.heads)
+            ready[chosen.scheme.name] = attend(chosen.scheme, tokens, tokens, comparison.heads, comparison.block)
         except EmbedcoreError as error:  # shown under its own title
             refused[chosen.scheme.name] = error
     if shown == TERMS:
         draw_terms(comparison, ready, refused)
         return
-    values = {name: _values(attention, shown, is_causal=is_causal) for name, attention in ready.items()}
+    values = {name: _values(attention, shown, rule) for name, attention in ready.items()}
     ranges = share_range if shown == ATTENTION else signed_range
     shared, name_of_shown = ranges(*values.values()) if is_shared else None, NAMES[shown]
 
@@ -63,15 +76,9 @@ def draw(comparison: Comparison) -> None:
         )
         st.markdown(_spread(chosen, comparison))
 
-    side_by_side(comparison.chosen, scores)
+    side_by_side(compared, scores)
     st.caption(
-        f"Rows are queries and columns are keys, in head {comparison.heads.head} of {comparison.heads.n_heads}. An input layer has no attention "
-        "weights, so queries and keys are the vectors themselves (W_q and W_k are the identity)"
-        + (
-            ", normalized to mean 0 and variance 1 as by a LayerNorm without gain and bias."
-            if comparison.heads.is_normalized
-            else "."
-        )
+        f"Rows are queries and columns are keys, in head {comparison.heads.head} of {comparison.heads.n_heads}. {block_queries.words(comparison)}"
         + comparison.pair_words
         + (
             f" {MAX_TOKENS} of {len(labels):,} tokens are drawn, evenly spread; the tables hold them all."
@@ -81,9 +88,17 @@ def draw(comparison: Comparison) -> None:
     )
 
 
-def _values(attention: Attention, shown: str, *, is_causal: bool) -> np.ndarray:
+def _rule(comparison: Comparison, shown: str) -> Rule:
+    """Return how scores become weights: as the model's file says it for block 1, or else as the reader chooses."""
+    if comparison.block is None or comparison.block.rule is None:
+        return Rule(widgets.toggle("Causal mask for attention weights", key="causal", disabled=shown != ATTENTION))
+    links.unused("causal", "the model's file decides while the queries and keys of block 1 are used")
+    return comparison.block.rule
+
+
+def _values(attention: Attention, shown: str, rule: Rule) -> np.ndarray:
     if shown == ATTENTION:
-        return attention_weights(attention, is_causal=is_causal)[0]
+        return ruled_weights(attention.scores, rule)[0]
     return (attention.scores if shown == SCORE else attention.position)[0]
 
 
@@ -94,7 +109,14 @@ def _spread(chosen: Chosen, comparison: Comparison) -> str:
     if len(first) < 2:
         return "The text repeats one token only, so position and content cannot be compared."
     different = comparison.vectors[first[:MAX_DIFFERENT]]
-    apart = spread(chosen.scheme, comparison.vectors[comparison.query], different, len(ids), comparison.heads)
+    apart = spread(
+        chosen.scheme,
+        comparison.vectors[comparison.query],
+        different,
+        len(ids),
+        comparison.heads,
+        block=comparison.block,
+    )
     return (
         f"**Position-to-content ratio: {fixed(apart.ratio, 3)}** ({plain.text(origins.mark(chosen))}). The score of the same token at two "
         f"positions differs by {fixed(apart.between_places)}, and the score of two tokens at the same position by "

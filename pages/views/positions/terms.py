@@ -10,7 +10,7 @@ from embedcore.figures.scores import MAX_TOKENS
 from embedcore.schemes import Attention
 from pages.shared import notices, pictures, plain, tables
 from pages.shared.numerals import decimal
-from pages.views.positions import origins
+from pages.views.positions import block_queries, origins
 from pages.views.positions.columns import title
 from pages.views.positions.comparison import Chosen, Comparison
 
@@ -28,6 +28,8 @@ def draw_terms(comparison: Comparison, ready: Mapping[str, Attention], refused: 
             if chosen.scheme.name in refused:
                 raise refused[chosen.scheme.name]
             _sum(chosen, ready[chosen.scheme.name], comparison)
+    if comparison.block is not None:
+        st.caption(f"The terms are those of head {comparison.heads.head}. {block_queries.words(comparison)}")
     n_tokens = len(comparison.reading.labels)
     if n_tokens > MAX_ROWS:
         st.caption(f"The queries of the first {MAX_ROWS} of {n_tokens:,} tokens are drawn; the tables hold them all.")

@@ -8,7 +8,7 @@ from embedcore.figures.scores import score_map
 from embedcore.schemes import Tokens, WordOrder, moved, without_positions, word_order
 from pages.shared import notices, pictures, plain, stand_in, tables, untrained, widgets
 from pages.shared.numerals import count, decimal, verb
-from pages.views.positions import origins
+from pages.views.positions import block_queries, origins
 from pages.views.positions.columns import side_by_side
 from pages.views.positions.comparison import Chosen, Comparison
 
@@ -25,12 +25,12 @@ def draw(comparison: Comparison) -> None:
     with notices.in_place():
         cuts = stand_in.read(model.tokenizer, (first, second), stand_in.TWO_ORDERS)
         places = moved(cuts[0].token_ids, cuts[1].token_ids)
-        first_side, second_side = (Tokens.of(model.run(cut.token_ids).token_embeddings[0]) for cut in cuts)
+        first_side, second_side = (Tokens.of(comparison.vectors_of(model.run(cut.token_ids))) for cut in cuts)
         sides = (first_side, second_side)
         labels = untrained.labels(model, cuts[0], range(len(cuts[0].token_ids)))
 
         def difference(chosen: Chosen) -> None:
-            result = word_order(chosen.scheme, sides, places, comparison.heads)
+            result = word_order(chosen.scheme, sides, places, comparison.heads, block=comparison.block)
             pictures.picture(
                 score_map(result.difference, labels, pictures.style(), name="difference"),
                 key=f"order_{chosen.scheme.name}",
@@ -41,12 +41,14 @@ def draw(comparison: Comparison) -> None:
 
         with pictures_place:
             side_by_side(comparison.chosen, difference)
-        st.markdown(_same_bag(without_positions(sides, places, comparison.heads)))
+        st.markdown(_same_bag(without_positions(sides, places, comparison.heads, block=comparison.block)))
         if said := untrained.sentence(model, cuts[0], range(len(labels))):
             st.caption(said)
         st.caption(
             "Each cell is the score of a query and a key in the second sentence minus the score of the same two tokens in the first, in "
-            f"head {comparison.heads.head}." + comparison.pair_words
+            f"head {comparison.heads.head}."
+            + comparison.pair_words
+            + (f" {block_queries.words(comparison)}" if comparison.block is not None else "")
         )
 
 
