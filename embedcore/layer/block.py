@@ -58,10 +58,13 @@ class FirstBlock(ByContent):
         return repeated(self._walked(vectors, self.key_steps), self.n_heads, self.n_kv_heads)
 
     def _walked(self, vectors: np.ndarray, steps: Sequence[Step]) -> Float32[np.ndarray, "n out"]:
+        is_first = np.concatenate((np.ones(1, bool), (vectors[1:] != vectors[:-1]).any(axis=1)))
+        different = vectors[is_first]  # thousands of equal keys in a row are walked once
         parts = [
-            self._end(vectors[start : start + _ROWS_AT_ONCE], steps) for start in range(0, len(vectors), _ROWS_AT_ONCE)
+            self._end(different[start : start + _ROWS_AT_ONCE], steps)
+            for start in range(0, len(different), _ROWS_AT_ONCE)
         ]
-        return np.concatenate(parts).astype(np.float32)
+        return np.concatenate(parts).astype(np.float32)[np.cumsum(is_first) - 1]
 
     def _end(self, vectors: np.ndarray, steps: Sequence[Step]) -> Float64[np.ndarray, "n out"]:
         ids = np.zeros((1, len(vectors)), np.int64)  # no step here looks at them

@@ -34,6 +34,9 @@ def test_on_a_laptop_the_charts_begin_within_373_px_and_side_by_side_at_one_heig
         assert tops.pop() <= 373, view
     for name in ("One sentence", "The same words in another order"):
         assert page.get_by_text(name, exact=True).is_visible()
+    for shown in ("score", "attention"):  # of a model with queries and keys
+        page = open_page(f"/positions?model=smollm2-135m&view=Scores&shown={shown}", width=1400)
+        assert boxes(page)[CHART][0][1] <= 373, shown
 
 
 @pytest.mark.parametrize(("width", "first", "most_rows"), [(390, 660, 3), (660, 575, 2)])

@@ -1,6 +1,7 @@
 """The attention pattern of block 1, against what transformers gives with `output_attentions` on the same weights."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,22 @@ from transformers import (
     BertModel,
     Gemma2Config,
     Gemma2Model,
+    GemmaConfig,
+    GemmaModel,
     GPT2Config,
     GPT2Model,
     LlamaConfig,
     LlamaModel,
+    MistralConfig,
+    MistralModel,
+    Qwen2Config,
+    Qwen2Model,
+    Qwen3Config,
+    Qwen3Model,
 )
 
 import embedcore
+from embedcore.errors import ShapeError
 from embedcore.layer.arithmetic import after_each
 from embedcore.layer.steps import input_steps
 from embedcore.model.chain import chain
@@ -25,6 +35,7 @@ from embedcore.model.scheme import scheme_of_model
 from embedcore.schemes import Heads, NoPosition, Tokens
 from embedcore.schemes.measures import ruled_weights
 from embedcore.schemes.on_block import attend
+from embedcore.schemes.pattern import pattern_of, queries_of
 from export.families.layer import layer_of
 from export.layer.write import write_layer
 from tests.families.array_source import ArraySource
@@ -36,12 +47,25 @@ GROUPED = {
     "num_key_value_heads": 2, "head_dim": 10, "max_position_embeddings": 32,
 }  # fmt: skip
 OWN = {"num_hidden_layers": 1, "vocab_size": 50, "max_position_embeddings": 32}
+WITHOUT_ONE_ADDED = {"llama", "mistral", "qwen2", "qwen3"}  # their norms multiply by the weight, and Gemma's by 1 more
 MODELS = {
     "llama": (LlamaModel, LlamaConfig(**GROUPED)),
     "gemma2": (
         Gemma2Model,
         Gemma2Config(**GROUPED, query_pre_attn_scalar=3, attn_logit_softcapping=1.5, sliding_window=4),
     ),
+    "gemma": (GemmaModel, GemmaConfig(**GROUPED)),
+    "mistral": (MistralModel, MistralConfig(**GROUPED, sliding_window=4)),
+    "qwen2": (
+        Qwen2Model,
+        Qwen2Config(
+            **{name: size for name, size in GROUPED.items() if name != "head_dim"},
+            use_sliding_window=True,
+            sliding_window=3,
+            max_window_layers=0,
+        ),
+    ),
+    "qwen3": (Qwen3Model, Qwen3Config(**GROUPED, use_sliding_window=True, sliding_window=5, max_window_layers=0)),
     "gpt2": (GPT2Model, GPT2Config(vocab_size=50, n_embd=24, n_head=4, n_layer=1, n_positions=32)),
     "bert": (BertModel, BertConfig(hidden_size=24, num_attention_heads=4, intermediate_size=16, **OWN)),
 }
@@ -56,7 +80,7 @@ def both(request, tmp_path_factory):
     theirs = kind(config).eval()
     for name, values in theirs.named_parameters():
         drawn = torch.randn(values.shape) * 0.5
-        values.data = drawn + 1 if name.endswith("norm.weight") and request.param == "llama" else drawn
+        values.data = drawn + 1 if name.endswith("norm.weight") and request.param in WITHOUT_ONE_ADDED else drawn
     path = tmp_path_factory.mktemp("pattern") / f"{request.param}.onnx"
     arrays = {name: values.numpy() for name, values in theirs.state_dict().items()}
     source = ArraySource(json.loads(theirs.config.to_json_string()), arrays)
@@ -78,6 +102,36 @@ def test_weights_of_block_1_are_those_of_transformers(both):
     assert np.abs(without - expected).max() > 0.01  # positions make a difference
     one = attend(scheme_of_model(model), tokens, tokens, Heads(block.n_heads, head=3, is_normalized=False), block)
     np.testing.assert_allclose(one.scores[0], attention.scores[3], rtol=1e-5, atol=1e-5)
+
+
+def test_the_pattern_of_some_queries_is_that_of_transformers_over_all_keys(both):
+    model, ids, expected = both
+    block = first_block(model, model.run(ids))
+    heads = Heads(block.n_heads, is_normalized=False)
+    found = pattern_of(scheme_of_model(model), block, heads, [1, 4, 7])
+    np.testing.assert_allclose(found.weights, expected[:, [1, 4, 7]], rtol=0, atol=ATOL)
+    distances = np.abs(np.array([1, 4, 7])[:, None] - np.arange(8))
+    np.testing.assert_allclose(found.away, (expected[:, [1, 4, 7]] * distances).sum(2).mean(1), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(found.weights.sum(axis=2), 1, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.without.sum(axis=2), 1, rtol=0, atol=1e-12)
+    assert ((found.moved > 0) & (found.moved <= 1)).all()
+    assert queries_of(block).tolist() == list(range(8))
+    assert queries_of(block, 3).tolist() == [0, 3, 7]
+    with pytest.raises(ShapeError, match="query 8 is outside"):
+        pattern_of(scheme_of_model(model), block, heads, [8])
+    with pytest.raises(ShapeError, match="0 rules"):
+        pattern_of(scheme_of_model(model), replace(block, rule=None), heads)
+
+
+def test_the_weights_follow_the_rule_that_config_json_says(both):
+    model, _, expected = both
+    back = np.arange(8)[:, None] - np.arange(8)
+    seen = np.ones((8, 8), bool) if model.name == "bert" else back >= 0
+    window = {"gemma2": 4, "mistral": 4, "qwen2": 3, "qwen3": 5}.get(model.name)
+    if window is not None:
+        seen &= back < window
+    assert model.metadata.attention.get("window") == window
+    np.testing.assert_array_equal(expected > 0, np.broadcast_to(seen, expected.shape))
 
 
 def test_without_positions_the_queries_are_the_file_s_own_where_none_were_added(both):
@@ -111,11 +165,9 @@ def test_the_equation_ends_with_what_the_steps_lead_to(both):
     if parts[-1].operator == "=":
         np.testing.assert_allclose(total, end, rtol=1e-6, atol=1e-6)
     assert [part.title for part in parts] == {
-        "llama": ["token vectors", "input vectors"],
-        "gemma2": ["token vectors", "input vectors"],
         "gpt2": ["token vectors", "position vectors", "input vectors"],
         "bert": ["token vectors", "token type", "position vectors", "input vectors"],
-    }[model.name]
+    }.get(model.name, ["token vectors", "input vectors"])
     walked = after_each(
         input_steps(model.metadata),
         layer.token_embeddings,
@@ -125,6 +177,7 @@ def test_the_equation_ends_with_what_the_steps_lead_to(both):
     )
     last = [values for _, values in walked][-1:] or [layer.token_embeddings]
     np.testing.assert_allclose(last[0], layer.input_embeddings, rtol=1e-5, atol=1e-5)
-    signs = {"llama": ["", "="], "gemma2": ["", "→"], "gpt2": ["", "+", "="], "bert": ["", "+", "+", "→"]}
-    assert [part.operator for part in parts] == signs[model.name]
+    scaled = ["", "→"]
+    signs = {"gemma": scaled, "gemma2": scaled, "gpt2": ["", "+", "="], "bert": ["", "+", "+", "→"]}
+    assert [part.operator for part in parts] == signs.get(model.name, ["", "="])
     np.testing.assert_array_equal(end, layer.input_embeddings[0])

@@ -85,16 +85,13 @@ def _added_words(chosen: Sequence[Chosen], model: Model) -> str:
     """Say where a scheme acts that adds vectors, or that meets a model which does: both change what queries are made of."""
     own = SCHEMES[model.metadata.position_scheme]
     is_model_adding = issubclass(own.scheme, Absolute)
-    adding = [each.title for each in chosen if isinstance(each.scheme, Absolute)]
+    adding = [each.title for each in chosen if isinstance(each.scheme, Absolute) and each.own_of is None]
     acting = [each.title for each in chosen if not isinstance(each.scheme, Absolute) and each.scheme.name != "none"]
     said = ""
     if adding and is_model_adding:
-        said += f" {' and '.join(adding)}: position vectors are added where {plain.text(model.name)} adds its own, in their place."
+        said += f" {' and '.join(adding)}: its vectors are added where {plain.text(model.name)} adds its own, in their place."
     elif adding:
-        said += (
-            f" {' and '.join(adding)}: position vectors are added to what enters block 1, to which {plain.text(model.name)} "
-            "adds none."
-        )
+        said += f" {' and '.join(adding)}: its vectors are added to what enters block 1, to which {plain.text(model.name)} adds none."
     if acting and is_model_adding:
         said += (
             f" {' and '.join(acting)}: queries and keys are made of the vectors without the position vectors that "
@@ -103,7 +100,7 @@ def _added_words(chosen: Sequence[Chosen], model: Model) -> str:
     foreign = [each.title for each in chosen if each.own_of is None and each.scheme.name != "none"]
     if foreign:
         said += (
-            f" {plain.text(model.name)} was trained with {own.title} alone, so the other schemes show what they do to its queries and "
+            f" {plain.text(model.name)} was trained with {own.title}, so the other schemes show what they do to its queries and "
             "keys, and not what a model trained with them would do."
             if own.name != "none"
             else f" {plain.text(model.name)} was trained without positions."

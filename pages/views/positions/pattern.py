@@ -42,7 +42,7 @@ def draw(comparison: Comparison, block: FirstBlock) -> None:
                     pictures.style(),
                     colors=shares if is_share else None,
                     chosen=_row(pattern, reading.chosen),
-                    name="attention weight" if is_share else "change of the weight",
+                    name="weight" if is_share else "change",
                 ),
                 key=f"pattern_{title.split()[0]}",
                 alt=(
