@@ -19,6 +19,10 @@ MAX_TRIES: Final = 5_000  # texts without neighbors, with one before, after, or 
 # Each kind that the patterns tell apart: signs, white space, digits, marks, letters by case and script, contractions.
 _BEFORE: Final = (*"!#$%&'()*+,-./:;<=>?@[]^_`{|}~", "!!", "a", "A", " ", "\n", "1", "字", "é", "\u0301", "ʰ", "ǅ")
 _AFTER: Final = ("a", "A", "x", "T", "vE", "LL", "S", "字", "!", "\n", " ", "1", "/", "'", "\u0301", "ʰ", "'s", " a")
+_LETTER: Final = "a"
+# How a word may begin that goes on with a token: letters and digits, alone and after a rare one.
+_LETTERS: Final = "xqzjkvwabcdefghilmnoprstuy0123456789"
+_STARTS: Final = (*_LETTERS, *(first + second for first in "qxzjk" for second in _LETTERS))
 _CONTINUATIONS: Final = tuple(bytes((byte,)) for byte in range(0x80, 0xC0))
 # What begins a character of UTF-8, by the number of continuation bytes that follow (RFC 3629).
 _LEADS: Final = {
@@ -42,13 +46,34 @@ def witness(tokenizer: Tokenizer, token_id: int) -> str | None:
     token = tokenizer.token_bytes(token_id)
     if token is None or token_id in tokenizer.special_tokens.values():
         return None
-    for text in _texts(token):
+    for text in _word_texts(tokenizer, token_id, token) or _texts(token):
         try:
             if token_id in tokenizer.encode_ids(text):
                 return text
         except TokenizationError:  # a vocabulary that cannot cut every text, as the toy cannot
             continue
     return None
+
+
+def _word_texts(tokenizer: Tokenizer, token_id: int, token: bytes) -> list[str]:
+    """Return texts for a vocabulary of words and what goes on them, as WordPiece is; none for all other vocabularies.
+
+    There a token stands at the start of a word, where nothing beside the word changes how it is cut, or goes on one:
+    `##ing` is found after other letters. So these few take the place of all neighbors.
+    """
+    try:
+        ids = tokenizer.encode_ids(_LETTER)
+    except TokenizationError:  # a vocabulary that cannot cut every text, as the toy cannot
+        return []
+    if len(ids) != 1 or tokenizer.decode_bytes(ids) != _LETTER.encode():
+        return []
+    after = tokenizer.decode_bytes([*ids, token_id]).removeprefix(_LETTER.encode())
+    if after == b" " + token and not token.startswith(b" "):
+        return [token.decode(errors="replace")]
+    if after == token or not token.endswith(after):
+        return []
+    going_on = after.decode(errors="replace")
+    return [start + going_on for start in _STARTS]
 
 
 def _texts(token: bytes) -> Iterator[str]:

@@ -87,6 +87,22 @@ def test_the_twelve_of_o200k_are_reached_beside_other_text():
         assert witness(o200k, token_id) == categories.witnesses[token_id]
 
 
+def test_what_goes_on_a_word_is_found_after_letters_and_what_is_never_found_is_given_up_soon(monkeypatch):
+    minilm = embedcore.open_model("minilm-l6", provider="cpu").tokenizer
+    going_on = {minilm.label(token_id): token_id for token_id in range(minilm.n_vocab)}
+    for label in ("##ing", "##ø", "##laus", "##お"):
+        text = witness(minilm, going_on[label])
+        assert text is not None
+        assert text.endswith(label.removeprefix("##"))
+        assert going_on[label] in minilm.encode(text).token_ids
+    tried = []
+    encode_ids = Tokenizer.encode_ids
+    monkeypatch.setattr(Tokenizer, "encode_ids", lambda self, text: tried.append(text) or encode_ids(self, text))
+    for label in ("[unused5]", "##新", "##!"):  # signs and Chinese are words by themselves
+        assert witness(minilm, going_on.get(label, going_on["[unused6]"])) is None
+    assert len(tried) < 500  # 802 texts for each took the page of this vocabulary five minutes
+
+
 def test_a_special_token_and_a_gap_have_no_ordinary_text():
     cl100k = embedcore.get_tokenizer("cl100k_base")
     assert witness(cl100k, 100257) is None
