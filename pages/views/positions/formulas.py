@@ -34,12 +34,6 @@ def draw(comparison: Comparison) -> None:
             written = pytorch(*case, heads), runtime(*case, heads)
             codes += written
             run_it_yourself(comparison.reading.model, *written)
-    if comparison.block is not None:
-        st.caption(
-            f"The code takes the vectors themselves for queries and keys, cut into {count(int(_of_code(comparison).n_heads), 'head')}: "
-            "it shows the scheme alone. The pictures of this page take the queries and keys of block 1, which the outputs "
-            "`queries` and `keys` of the file hold as well."
-        )
     file_card.draw(comparison.reading.model, codes=codes)
 
 
@@ -64,7 +58,19 @@ def _shapes(chosen: Chosen, comparison: Comparison) -> str:
         )
     return (
         f"With your text: token vectors `[{n_tokens}, {d_model}]` → {made} → scores `[{heads.n_heads}, {n_tokens}, {n_tokens}]`. "
-        f"The code computes head {_of_code(comparison).head} only."
+        + _code_words(comparison)
+    )
+
+
+def _code_words(comparison: Comparison) -> str:
+    """Say what the code below computes, which is the scheme alone where the page has queries and keys of block 1."""
+    heads = _of_code(comparison)
+    if comparison.block is None:
+        return f"The code computes head {heads.head} only."
+    return (
+        "The code shows the scheme alone, and not the numbers of this page: it takes the token vectors themselves for queries and keys, "
+        f"cut into {count(int(heads.n_heads), 'head')}, and computes head {heads.head}. The file's outputs `queries` and `keys` hold "
+        "those of block 1."
     )
 
 
