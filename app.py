@@ -21,6 +21,7 @@ from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import EmbedcoreError
 from embedcore.files.state import file_sha256
 from embedcore.model import catalog
+from embedcore.model.own_folder import remove_own_folders
 from embedcore.model.table_files import TABLE_FILES, npy_bytes, table_parts
 from embedcore.tokens import tokenizer as tokens
 from embedcore.tokens.label_file import label_file
@@ -62,7 +63,7 @@ def table_file(request: Request) -> Response:
     if kind is None or name not in {entry.name for entry in catalog.entries()}:
         return JSONResponse({"error": f"there is no table {file[:40]!r}"}, status_code=404)
     try:
-        model = services.model(name, "auto")
+        model = services.model_of_catalog(name, "auto")
     except EmbedcoreError as error:
         return JSONResponse({"error": str(error)}, status_code=404)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file)}"}
@@ -91,6 +92,9 @@ def vocabulary(request: Request) -> Response:
         return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
     file = label_file(name)
     is_named = request.query_params.get("labels") == file.mark
+    if not is_named and name not in {*tokens.NAMES, *(entry.name for entry in catalog.entries())}:
+        # It may be of a reader's own file: whoever has that knows the mark.
+        return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
     headers = {"Cache-Control": "public, max-age=86400" if is_named else "no-cache", "ETag": file.etag}
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -125,6 +129,7 @@ async def lifespan(served: st.App) -> AsyncGenerator[None]:
         yield
     finally:
         services.jobs().close()
+        remove_own_folders()
         remove_temporary_folder()
 
 

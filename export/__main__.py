@@ -15,7 +15,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "toy": _TORCH,
     "random": _TORCH,
     "train": _TORCH,
-    "checkpoint": _GGUF,
+    "checkpoint": _ONNX,  # and gguf where it reads a GGUF file
     "fetch": _GGUF,
     "graphs": _TORCH,
     "maps": _ONNX,

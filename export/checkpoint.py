@@ -9,6 +9,7 @@ from export.families.layer import Options, layer_of
 from export.layer.write import write_layer
 from export.sources.open import open_source
 
+PROGRESS: Final = "progress"  # the first word of a line for who watches
 HELP: Final = "write the input layer of a checkpoint: a folder, a .safetensors, .bin or .gguf file, or a bare table"
 
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-table", default="", metavar="TENSOR", help="the tensor that holds the token table")
     parser.add_argument("--tokenizer", default="", help="a built-in tokenizer, in place of the model's tokenizer.json")
     parser.add_argument("--no-queries", action="store_true", help="leave out the queries and keys of block 1")
+    parser.add_argument("--progress", action="store_true", help="print the share of the table that is written")
     parser.add_argument("--license", default="", help="the license of the weights, where config.json does not say it")
 
 
@@ -37,7 +39,9 @@ def run(args: argparse.Namespace) -> None:
     source = open_source(args.path)
     try:
         spec = layer_of(source, options)
-        metadata = write_layer(spec, output, name=args.name or output.stem)
+        metadata = write_layer(
+            spec, output, name=args.name or output.stem, tell=_print_share if args.progress else lambda _: None
+        )
     finally:
         source.close()
     for remark in spec.remarks:
@@ -46,3 +50,7 @@ def run(args: argparse.Namespace) -> None:
         f"wrote {output}: {metadata.n_vocab:,} × {metadata.stored_width} {metadata.weights_dtype}, "
         f"{metadata.position_scheme} positions, weights {metadata.weights_sha256[:12]}…"
     )
+
+
+def _print_share(share: float) -> None:
+    print(f"{PROGRESS} {share:.3f}", flush=True)

@@ -70,10 +70,12 @@ def entries() -> tuple[CatalogEntry, ...]:
     names = files.keys() | {UNTRAINED}
     order = list(_SUMMARIES)
     ranked = sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
-    return tuple(
-        CatalogEntry(name, _SUMMARIES.get(name, "a model file of your own"), _numbers(files.get(name)))
-        for name in ranked
-    )
+    return tuple(entry_of(name, files.get(name), _SUMMARIES.get(name, "a model file of your own")) for name in ranked)
+
+
+def entry_of(name: str, path: Path | None, summary: str) -> CatalogEntry:
+    """Return what is said of a model by its file; None stands for the untrained one, whose file may come later."""
+    return CatalogEntry(name, summary, _numbers(path))
 
 
 def _numbers(path: Path | None) -> str:

@@ -6,7 +6,7 @@ parts of the file, a few megabytes, are made before.
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -34,18 +34,21 @@ from export.sources.word_table import are_odd
 from export.verify import require_parity
 
 
-def write_layer(spec: LayerSpec, path: Path, *, name: str) -> ModelMetadata:
+def write_layer(
+    spec: LayerSpec, path: Path, *, name: str, tell: Callable[[float], None] = lambda _: None
+) -> ModelMetadata:
     """Write `spec` to `path` and return the metadata of the file, which is checked before it takes its place.
 
-    Raises ShapeError if widths do not fit, ModelFileError if the weights are above 1.5 GB or the file breaks the
-    contract, ParityError if its numbers are not those of the formulas; what lay at `path` stays there then.
+    `tell` is told the share of the table that is written, in [0, 1], as it grows; checking follows. Raises ShapeError
+    if widths do not fit, ModelFileError if the weights are above 1.5 GB or the file breaks the contract, ParityError if
+    its numbers are not those of the formulas; what lay at `path` stays there then.
     """
     _check(spec)
     graph = _graph(spec)
     _check_size(spec, graph)
     with replacing(path) as new:
         with new.open("wb") as file:
-            metadata = _write(file, spec, graph, name)
+            metadata = _write(file, spec, graph, name, tell)
         require_parity(new)
     return metadata
 
@@ -115,7 +118,7 @@ def _n_table_bytes(table: Table) -> int:
     return sum(math.prod(shape) * np.dtype(dtype).itemsize for _, dtype, shape in _table_parts(table))
 
 
-def _write(file: BinaryIO, spec: LayerSpec, graph: Graph, name: str) -> ModelMetadata:
+def _write(file: BinaryIO, spec: LayerSpec, graph: Graph, name: str, tell: Callable[[float], None]) -> ModelMetadata:
     """Write the file: the fields of the model, its graph with the table's rows in slices, and what it says of itself.
 
     A protobuf message is the row of its fields, so the length of the graph is all that must be known beforehand.
@@ -139,9 +142,11 @@ def _write(file: BinaryIO, spec: LayerSpec, graph: Graph, name: str) -> ModelMet
     for (head, _), (key, dtype, shape) in zip(heads, _table_parts(spec.table), strict=True):
         file.write(head)
         digest.update(contract.weight_heading(key, np.dtype(dtype), shape))
-        for block in _slices(spec.table, is_scales=key != contract.TABLE):
+        for start, block in _slices(spec.table, is_scales=key != contract.TABLE):
+            tell(start / spec.table.n_vocab)
             file.write(block)
             digest.update(block)
+    tell(1.0)
     for key in (key for key in floats if key > contract.TABLE):
         digest.update(contract.weight_heading(key, small[key].dtype, small[key].shape) + _bytes(small[key]))
     said = replace(metadata, weights_sha256=digest.hexdigest())
@@ -219,12 +224,12 @@ def _tensor_head(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[bytes, 
     return bytes_key(INITIALIZER) + as_varint(len(inner) + n_bytes) + inner, n_bytes
 
 
-def _slices(table: Table, *, is_scales: bool) -> Iterator[bytes]:
+def _slices(table: Table, *, is_scales: bool) -> Iterator[tuple[int, bytes]]:
     for start in range(0, table.n_vocab, MOST_ROWS):
         rows = table.read(slice(start, min(start + MOST_ROWS, table.n_vocab)))
         values = (rows.scales if is_scales else rows.values) if isinstance(rows, Blocks) else rows
         _check_finite(values, start)
-        yield _bytes(values)
+        yield start, _bytes(values)
 
 
 def _check_finite(values: np.ndarray, start: int) -> None:

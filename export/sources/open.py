@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from embedcore.errors import ModelFileError
 from export.sources.arrays import npy_table, npz_tensors
 from export.sources.broken import broken, shortened
 from export.sources.checkpoint import Checkpoint
 from export.sources.folder import Folder, snapshot
-from export.sources.gguf import open_gguf
-from export.sources.gguf_checkpoint import gguf_as_checkpoint
 from export.sources.mapped import MappedFile, map_file
 from export.sources.other_formats import refuse_other_formats
 from export.sources.projector import projector_table
@@ -82,7 +81,7 @@ def _open_file(path: Path, folder: Folder | None = None) -> Source:
         return _checkpoint(file, "safetensors", safetensors_in(file), path, folder)
     begin = file.content(0, 4_096)
     if begin.startswith(b"GGUF"):
-        return gguf_as_checkpoint(open_gguf(path))
+        return _open_gguf(path)
     refuse_other_formats(file)
     if begin.startswith(b"PK\3\4"):
         if all(name.endswith(".npy") for name in zip_members(file)):
@@ -100,6 +99,16 @@ def _open_file(path: Path, folder: Folder | None = None) -> Source:
     if is_word2vec(file) and suffix not in _OF_TEXTS and (suffix == ".bin" or b"\0" in begin):
         return word2vec_table(file)
     return text_table(file)
+
+
+def _open_gguf(path: Path) -> Source:
+    try:
+        from export.sources.gguf import open_gguf
+        from export.sources.gguf_checkpoint import gguf_as_checkpoint
+    except ModuleNotFoundError as error:  # the app's own needs do not have it
+        msg = f"{path.name} is a GGUF file, and the package gguf, which reads them, is not here: pip install gguf"
+        raise ModelFileError(msg) from error
+    return gguf_as_checkpoint(open_gguf(path))
 
 
 def _checkpoint(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedcore.engine.providers import REQUESTS
 from embedcore.model import catalog
-from pages.shared import copy_link, linked_text, notices, owners, plain, written
+from pages.shared import copy_link, linked_text, notices, own_models, owners, plain, written
 from pages.shared.control_row import fold
 from pages.shared.reading import current_model, is_text
 from pages.shared.text_in_link import MAX_TEXT
@@ -20,10 +20,12 @@ _WRITE: Final = ("text", "token ids")
 
 def draw() -> None:
     """Draw the controls that every page shares, and below them what is to be said of what the reader wrote."""
+    own_models.open_what_is_next()
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key="bar"):
         text_box = st.container(key="bar_text", width="stretch")
         with st.container(key="bar_model", horizontal=True, gap="small", width="content"):
             summaries = {entry.name: entry.summary for entry in catalog.entries()}
+            summaries |= dict.fromkeys(own_models.names(), own_models.SUMMARY)
             name = select("Model", list(summaries), key="model", label_visibility="collapsed", width=190)
             with fold("Input", icon=":material/tune:", key="bar_input"):
                 _settings(summaries[name])

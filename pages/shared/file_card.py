@@ -9,7 +9,7 @@ import streamlit as st
 from embedcore.engine.generic_graphs import graph_signature
 from embedcore.engine.signature import Port, Signature
 from embedcore.model.model import Model
-from pages.shared import downloads, plain, table_links, table_rows
+from pages.shared import downloads, own_models, plain, table_links, table_rows
 
 _LONGEST_VALUE: Final = 160
 
@@ -28,10 +28,21 @@ def _model(model: Model) -> None:
     metadata, path = model.metadata, downloads.model_path(model)
     with st.container(border=True):
         st.markdown(f"**{plain.text(model.file_name)}**")
-        if path is None or model.source is None:
+        if path is None and own_models.is_open():
+            st.download_button(
+                f"Download {model.file_name}",
+                data=lambda: model.file.content(),
+                file_name=model.file_name,
+                mime="application/octet-stream",
+                key=f"own_file_{model.sha256[:12]}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        elif path is None:
             st.markdown("The file lies on another server, which runs it: it cannot be downloaded here.")
             return
-        st.html(_link(path, model.file_name, model.file.n_bytes))
+        else:
+            st.html(_link(path, model.file_name, model.file.n_bytes))
         st.markdown(_ports(model.file.signature))
         st.markdown(
             f"Opset {model.file.signature.opset}, IR version {model.file.signature.ir_version}. The ids are those of the tokenizer "

@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from embedcore.model import catalog
 from embedcore.tokens.labels import quoted
-from pages.shared import notices, text_in_link
+from pages.shared import notices, own_models, text_in_link
 from pages.shared.former_links import as_today
 from pages.shared.notices import PageEnd
 from pages.shared.parameter import MAX_LINE, Kind, is_possible, value_of, written
@@ -183,7 +183,8 @@ def _by_names_of_today(sent: Address, page: str) -> Address:
 def _without_ids_of_nothing(address: Address) -> Address:
     """Return an address without its token ids where they are ids of a model that is not here."""
     lost = sorted(WRITTEN_IN_IDS & set(address))
-    if not lost or address.get("model", [""])[-1] in {"", *(entry.name for entry in catalog.entries())}:
+    known = {"", *(entry.name for entry in catalog.entries()), *own_models.names()}
+    if not lost or address.get("model", [""])[-1] in known:
         return address
     notices.link_notice(
         f"The link's token ids ({', '.join(lost)}) are those of a model that is not known here: they are left out."

@@ -1,5 +1,7 @@
 """The only st.cache_* wrappers, which keep what all readers share and never a reader's text.
 
+What is made of a reader's own model is kept for this reader's session alone, and goes with it.
+
 A key holds everything that its value depends on: the state of a file, the hash of what was read from it, never a name
 that may stand for something else tomorrow. What is made of a model's vectors is kept by one `VectorsKey`, so that all
 pages share it.
@@ -7,8 +9,9 @@ pages share it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -34,6 +37,10 @@ from embedcore.tokens import kinds as token_kinds
 from embedcore.tokens.categories import TokenCategories, known_unused, token_categories
 from embedcore.tokens.label_file import vocabulary_labels
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
+from pages.shared import own_models
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,36 @@ class _Opened:
     state: FileState | None
 
 
+def _kept(**options: Any) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Return what keeps the values of a function: for all readers, or for one while a model of theirs is open."""
+
+    def keep(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        for_all = st.cache_resource(**options)(function)
+        for_one = st.cache_resource(scope="session", **options)(function)
+
+        @wraps(function)
+        def kept(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            return (for_one if own_models.is_open() else for_all)(*args, **kwargs)
+
+        return kept
+
+    return keep
+
+
 def model(name: str, provider: ProviderRequest) -> Model:
+    """Open a reader's own model of this name, or else that of the catalog."""
+    own = own_models.path(name)
+    return model_of_catalog(name, provider) if own is None else _opened_for_one(own, provider).model
+
+
+def model_of_catalog(name: str, provider: ProviderRequest) -> Model:
     """Open a model once for all readers; when its file is another one, that one is opened, and the old one let go."""
     return _opened(catalog.find(name), provider).model
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner="Opening the model …")
+def _opened_for_one(path: Path, provider: ProviderRequest) -> _Opened:
+    return _Opened(open_model(path, provider=provider), path, file_state(path))
 
 
 @st.cache_resource(
@@ -60,7 +94,7 @@ def _opened(path: Path, provider: ProviderRequest) -> _Opened:
     return _Opened(open_model(path, provider=provider), path, state)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Computing the map …")
+@_kept(max_entries=8, show_spinner="Computing the map …")
 def pca(key: VectorsKey, _model: Model) -> LinearProjection:
     """Fit the principal components along which a reader may look (fewer of small tables) once, for all pages."""
     named = vectors(key, _model)
@@ -84,18 +118,18 @@ def vectors(key: VectorsKey, model: Model) -> np.ndarray:
     return model.table if key == table_key(model) else _vectors(key, model)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the vectors …")
+@_kept(max_entries=4, show_spinner="Reading the vectors …")
 def _vectors(key: VectorsKey, _model: Model) -> np.ndarray:
     return read_vectors(key, _model)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@_kept(max_entries=32, show_spinner=False)
 def sha256(key: VectorsKey, _model: Model) -> str:
     """Keep the hash of the vectors that `key` names, by which a finished map knows them."""
     return vectors_sha256(vectors(key, _model))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Preparing the search …")
+@_kept(max_entries=4, show_spinner="Preparing the search …")
 def neighbor_index(key: VectorsKey, metric: Metric, provider: Provider, _model: Model) -> NeighborIndex:
     """Bind the vectors that `key` names to the search once, by a metric; `provider` is where the model really runs.
 
@@ -104,32 +138,32 @@ def neighbor_index(key: VectorsKey, metric: Metric, provider: Provider, _model: 
     return NeighborIndex(vectors(key, _model), metric=metric, provider=provider)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Opening the map …")
+@_kept(max_entries=8, show_spinner="Opening the map …")
 def stored_map(state: FileState, sha256: str) -> StoredMap:
     """Open a finished map once in each state of its file; the vectors' hash is part of the key."""
     return read_map(Path(state.path), sha256)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Comparing the neighborhoods …")
+@_kept(max_entries=8, show_spinner="Comparing the neighborhoods …")
 def change(key: str, _compare: Callable[[], np.ndarray]) -> np.ndarray:
     """Keep how neighborhoods differ between the two maps that `key` names."""
     return _compare()
 
 
-@st.cache_resource(max_entries=8, show_spinner="Naming the clusters …")
+@_kept(max_entries=8, show_spinner="Naming the clusters …")
 def clusters(key: str, _name: Callable[[], Any]) -> Any:
     """Keep the named clusters of the map that `key` names."""
     return _name()
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@_kept(max_entries=6, show_spinner=False)
 def carried(one: str, two: str) -> np.ndarray:
     """Return the id that each token of the vocabulary `one` has in `two`; −1 for those that it does not have."""
     vocabulary = get_tokenizer(one)
     return carry(np.arange(vocabulary.n_vocab), vocabulary, get_tokenizer(two))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@_kept(max_entries=6, show_spinner=False)
 def scripts(tokenizer: str, n_rows: int) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the script of the token of every row of a table as a code, and the scripts' names."""
     return token_kinds.scripts(get_tokenizer(tokenizer), n_rows)
@@ -141,19 +175,19 @@ def jobs() -> Jobs:
     return Jobs()
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the vocabulary …")
+@_kept(max_entries=6, show_spinner="Reading the vocabulary …")
 def tokenizer(name: str) -> Tokenizer:
     """Return a tokenizer, with a word on the page while its vocabulary is read."""
     return get_tokenizer(name)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@_kept(max_entries=6, show_spinner=False)
 def labels(name: str) -> tuple[str, ...]:
     """Return the label of every id of a tokenizer's vocabulary."""
     return vocabulary_labels(name)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Taking every token through the tokenizer and back …")
+@_kept(max_entries=6, show_spinner="Taking every token through the tokenizer and back …")
 def categories(tokenizer: str, n_rows: int) -> TokenCategories:
     """Sort the rows of a table by whether text can reach them."""
     return token_categories(get_tokenizer(tokenizer), n_rows)
@@ -164,7 +198,7 @@ def audit(model: Model) -> Audit:
     return _audit(model.sha256, model.output_state, model)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Measuring every row …")
+@_kept(max_entries=6, show_spinner="Measuring every row …")
 def _audit(sha256: str, output_state: FileState | None, _model: Model) -> Audit:
     unused = known_unused(_model.tokenizer, _model.metadata.n_vocab)
     return measure_rows(_model.table, unused=unused, output_table=_model.output_table)

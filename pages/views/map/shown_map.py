@@ -25,7 +25,7 @@ from embedcore.model.stages import STAGES
 from embedcore.model.trained_rows import trained_ids
 from embedcore.tokens.labels import visible
 from embedcore.values import ByContent
-from pages.shared import incidents, notices, numerals, plain, services
+from pages.shared import incidents, notices, numerals, own_models, plain, services
 from pages.views.map.space import Space
 
 N_CENTRAL = 8  # tokens that name a cluster
@@ -231,6 +231,7 @@ def _offer(request: MapRequest, key: str, sentence: str, verb: str) -> None:
         if st.button(verb, key=f"{key}_start", icon=":material/play_arrow:"):
             with notices.in_place():
                 jobs.start(request.job)
+                own_models.owns_map(jobs.path(request.job))
                 st.rerun()
         return
     _watch(request, key)

@@ -1,0 +1,140 @@
+"""The models that this reader brought: files in a private folder, known in this browser tab alone, and gone with it.
+
+No name of one is in the catalog, so no other session, no link and no address of the server finds it.
+"""
+
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from embedcore.errors import ModelFileError
+from embedcore.model import catalog
+from embedcore.model.conversion import Conversion
+from embedcore.model.file import read_model_file
+from embedcore.model.own_folder import new_own_folder
+from embedcore.tokens.label_file import label_file
+from embedcore.tokens.tokenizer import NAMES
+
+SUMMARY: Final = "your own file, in this browser tab alone"
+_MOST: Final = 4  # models of one reader
+_LONGEST: Final = 40  # characters of a name
+_NEXT: Final = "_own_model_to_open"
+_BRINGS: Final = "_brings_models"  # only then a session has a folder
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(slots=True)
+class OwnModels:
+    """A session's private folder and its model files by name; maps that were made of them lie with the server's others.
+
+    `conversion` makes the next file, `making`, where one runs.
+    """
+
+    folder: Path
+    files: dict[str, Path] = field(default_factory=dict)
+    maps: set[Path] = field(default_factory=set)
+    conversion: Conversion | None = None
+    making: str = ""
+
+    def close(self) -> None:
+        """End what runs, and remove all that was made of the reader's files."""
+        if self.conversion is not None:
+            self.conversion.cancel()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for made in self.maps:
+            made.unlink(missing_ok=True)
+        label_file.cache_clear()
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=OwnModels.close)
+def _session() -> OwnModels:
+    return OwnModels(new_own_folder())
+
+
+def session() -> OwnModels:
+    """Return what this session has; its folder is made when the reader first brings something."""
+    st.session_state[_BRINGS] = True
+    return _session()
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of this session's own models."""
+    return tuple(_session().files) if _BRINGS in st.session_state else ()
+
+
+def path(name: str) -> Path | None:
+    """Return the file of this session's own model `name`, or None where it has no such model."""
+    return _session().files.get(name) if _BRINGS in st.session_state else None
+
+
+def is_open() -> bool:
+    """Say whether the model that the bar names is one of this session's own."""
+    return path(st.session_state.get("model", "")) is not None
+
+
+def is_converting() -> bool:
+    """Say whether a file of this session's is being made."""
+    return _BRINGS in st.session_state and _session().conversion is not None
+
+
+def owns_map(file: Path) -> None:
+    """Note that a map is made of one of this session's own models, where one is open: it goes with the session."""
+    if is_open():
+        _session().maps.add(file)
+
+
+def free_name(wanted: str) -> str:
+    """Return a name for a model: `wanted` in letters that file names and code can hold, and no name that there is."""
+    short = _NOT_IN_NAMES.sub("-", wanted).strip("-.")[:_LONGEST] or "model"
+    taken = {entry.name for entry in catalog.entries()} | set(names())
+    candidates = (short, f"{short}-own", *(f"{short}-own-{number}" for number in range(2, _MOST + 2)))
+    return next(name for name in candidates if name not in taken)
+
+
+def check_room() -> None:
+    """Raise ModelFileError where the session has as many models as it may."""
+    if len(names()) >= _MOST:
+        msg = f"{len(names())} files of your own are open, and {_MOST} is the most: close one of them first"
+        raise ModelFileError(msg)
+
+
+def take(name: str, file: Path) -> None:
+    """Check a finished file and open it as `name` from now on.
+
+    Raises ModelFileError as `read_model_file` does, and where the file has no tokenizer: one that names a path would have
+    this server read what lies there.
+    """
+    metadata = read_model_file(file).metadata
+    if not metadata.tokenizer_json and metadata.tokenizer not in NAMES:
+        msg = (
+            f"the model's tokenizer is {metadata.tokenizer[:60]!r}, and the files do not hold it: send its tokenizer.json "
+            f"too, or name one of {', '.join(NAMES)}"
+        )
+        raise ModelFileError(msg)
+    session().files[name] = file
+
+
+def forget(name: str) -> None:
+    """Remove one of this session's models and its file."""
+    file = session().files.pop(name, None)
+    if file is not None:
+        with suppress(FileNotFoundError):
+            file.unlink()
+    if st.session_state.get("model") == name:
+        st.session_state["model"] = catalog.entries()[0].name
+
+
+def open_next(name: str) -> None:
+    """Let the next run of the page open the model `name`."""
+    st.session_state[_NEXT] = name
+
+
+def open_what_is_next() -> None:
+    """Open the model that `open_next` named: before the box is drawn that shows which one is open."""
+    if (name := st.session_state.pop(_NEXT, None)) is not None:
+        st.session_state["model"] = name

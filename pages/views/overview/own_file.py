@@ -1,0 +1,161 @@
+"""The dialog in which a reader opens a model of their own: from files that they send, or from a path on this computer."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import streamlit as st
+
+from embedcore.errors import EmbedcoreError, ModelFileError
+from embedcore.model.conversion import Conversion
+from embedcore.tokens.tokenizer import NAMES
+from pages.shared import incidents, notices, own_models, plain
+
+LARGEST: Final = 100  # MB of one file that is sent, as .streamlit/config.toml says too
+_KINDS: Final = ("onnx", "safetensors", "gguf", "bin", "npy", "npz", "tsv", "txt", "vec", "json", "model")
+_BESIDE: Final = (".json", ".model", ".txt")  # of a checkpoint, beside its weights
+_OF_FILES: Final = "the files' own"
+_SENT: Final = "sent"
+_FAILED: Final = "_own_file_failed"
+
+
+@st.dialog("Open your own model", width="medium")
+def ask() -> None:
+    """Ask for files or a path, and show how the conversion goes; the model opens when it is done."""
+    sent = st.file_uploader(
+        f"Files of the model, {LARGEST} MB each at most",
+        type=list(_KINDS),
+        accept_multiple_files=True,
+        max_upload_size=LARGEST,
+        key="own_files",
+        help="A model file of embedcore (.onnx); weights (.safetensors, .bin or .gguf) with config.json and tokenizer.json; "
+        "a bare table (.npy, .npz, word vectors as text); or vectors.tsv with metadata.tsv.",
+    )
+    where = "" if incidents.is_hosted() else _path_box()
+    with st.expander("If the files do not say it", icon=":material/tune:"):
+        tokenizer = st.selectbox("Tokenizer", [_OF_FILES, *NAMES], key="own_tokenizer")
+        token_table = st.text_input("Name of the tensor that holds the token table", key="own_table", max_chars=200)
+    st.caption(
+        "The file is read on this server, in a folder that is yours alone, and is deleted when you close or reload this tab. "
+        "A link to it opens for nobody else."
+    )
+    if st.button("Open", key="own_open", type="primary"):
+        st.session_state.pop(_FAILED, None)
+        with notices.in_place():
+            _start(sent, where.strip(), "" if tokenizer == _OF_FILES else tokenizer, token_table.strip())
+            st.rerun(scope="fragment")
+    if own_models.is_converting() or _FAILED in st.session_state:
+        _watch()
+
+
+def _path_box() -> str:
+    return st.text_input(
+        "Or a path on this computer",
+        key="own_path",
+        max_chars=1_000,
+        placeholder="A folder with config.json and weights, or one file",
+    )
+
+
+def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) -> None:
+    """Begin to make a model of what the reader named. Raises EmbedcoreError, with the remedy, where that cannot be."""
+    if not sent and not where:
+        msg = "no file is chosen: send at least 1" + ("" if incidents.is_hosted() else ", or write a path")
+        raise ModelFileError(msg)
+    if sent and where:
+        msg = f"{len(sent)} files are sent and a path is written, and 1 of both is wanted: take the other away"
+        raise ModelFileError(msg)
+    if own_models.is_converting():
+        msg = "1 file is being read already: wait until it is done, or cancel it"
+        raise ModelFileError(msg)
+    own_models.check_room()
+    own = own_models.session()
+    source = _stored(sent, own.folder / _SENT) if sent else Path(where).expanduser()
+    own.making = own_models.free_name(source.stem if source.suffix else source.name)
+    output = own.folder / f"{own.making}.onnx"
+    if source.suffix.lower() == ".onnx":
+        try:
+            shutil.copyfile(source, output)
+        except OSError as error:
+            msg = f"{source.name} cannot be read ({error.strerror or error}): check its path and its permissions"
+            raise ModelFileError(msg) from error
+        _finish(own)
+        return
+    own.conversion = Conversion(source, output, name=own.making, token_table=token_table, tokenizer=tokenizer)
+
+
+def _stored(sent: Sequence[Any], folder: Path) -> Path:
+    """Write what was sent to a folder, and return the file or the folder that holds the weights.
+
+    Names come from a browser: of each only the last part is taken. Raises ModelFileError where no file holds weights.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    for one in sent:
+        name = PurePosixPath(one.name.replace("\\", "/")).name
+        if name in {"", ".", ".."} or "\0" in name or len(name.encode()) > 200:
+            msg = f"a file is named {name[:40]!r}, which cannot be a file's name here: name it anew"
+            raise ModelFileError(msg)
+        with (folder / name).open("wb") as file:
+            shutil.copyfileobj(one, file)
+    weights = [path for path in folder.iterdir() if path.suffix.lower() not in _BESIDE]
+    if (folder / "config.json").exists():
+        return folder
+    if len(weights) > 1:
+        weights = [path for path in weights if path.name != "metadata.tsv"] or weights
+    if len(weights) != 1:
+        texts = [path for path in folder.iterdir() if path.suffix.lower() == ".txt"]
+        if len(texts) == 1 and not weights:
+            return texts[0]
+        msg = (
+            f"{len(weights)} of the {len(sent)} files hold weights, and 1 should, or several with their config.json: "
+            "send the weights with config.json and tokenizer.json"
+        )
+        raise ModelFileError(msg)
+    return weights[0]
+
+
+@st.fragment(run_every=0.5)
+def _watch() -> None:
+    """Show how far the conversion is; at its end open the model, or say why there is none."""
+    own = own_models.session()
+    conversion = own.conversion
+    if conversion is not None and conversion.progress.is_running:
+        share = conversion.progress.share
+        words = "Reading the file" if not share else "Writing the table" if share < 1 else "Checking every number"
+        st.progress(share, f"{words} …")
+        st.button("Cancel", key="own_cancel", icon=":material/close:", on_click=conversion.cancel)
+        return
+    if conversion is not None:
+        own.conversion = None
+        _end(own, conversion)
+    if failed := st.session_state.get(_FAILED):
+        st.error(plain.text(failed), icon=":material/error:")
+
+
+def _end(own: own_models.OwnModels, conversion: Conversion) -> None:
+    """Open what a conversion made, or keep why it made nothing."""
+    shutil.rmtree(own.folder / _SENT, ignore_errors=True)
+    progress = conversion.progress
+    if not progress.is_done:
+        st.session_state[_FAILED] = "Cancelled: nothing was kept." if progress.is_cancelled else progress.failure
+        return
+    try:
+        _finish(own)
+    except EmbedcoreError as error:
+        st.session_state[_FAILED] = str(error)
+
+
+def _finish(own: own_models.OwnModels) -> None:
+    """Open the file that was made. Raises ModelFileError where it is no model file; it is removed then."""
+    file = own.folder / f"{own.making}.onnx"
+    try:
+        own_models.take(own.making, file)
+    except ModelFileError:
+        file.unlink(missing_ok=True)
+        raise
+    finally:
+        shutil.rmtree(own.folder / _SENT, ignore_errors=True)
+    own_models.open_next(own.making)
+    st.rerun()
