@@ -79,9 +79,15 @@ def model_of_catalog(name: str, provider: ProviderRequest) -> Model:
     return _opened(catalog.find(name), provider).model
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner="Opening the model …")
+@st.cache_resource(
+    scope="session",
+    max_entries=1,
+    show_spinner="Opening the model …",
+    validate=lambda opened: file_state(opened.path) == opened.state,
+)
 def _opened_for_one(path: Path, provider: ProviderRequest) -> _Opened:
-    return _Opened(open_model(path, provider=provider), path, file_state(path))
+    state = file_state(path)
+    return _Opened(open_model(path, provider=provider), path, state)
 
 
 @st.cache_resource(

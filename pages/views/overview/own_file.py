@@ -71,8 +71,8 @@ def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) ->
         raise ModelFileError(msg)
     own_models.check_room()
     own = own_models.session()
-    source = _stored(sent, own.folder / _SENT) if sent else Path(where).expanduser()
-    own.making = own_models.free_name(source.stem if source.suffix else source.name)
+    source = _stored(sent, own.folder / _SENT) if sent else _at(where)
+    own.making = own_models.free_name(_name_of(source, sent))
     output = own.folder / f"{own.making}.onnx"
     if source.suffix.lower() == ".onnx":
         try:
@@ -83,6 +83,23 @@ def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) ->
         _finish(own)
         return
     own.conversion = Conversion(source, output, name=own.making, token_table=token_table, tokenizer=tokenizer)
+
+
+def _at(where: str) -> Path:
+    """Return the path that the reader wrote. Raises ModelFileError where it names the home of a user who is unknown."""
+    try:
+        return Path(where).expanduser()
+    except RuntimeError as error:
+        msg = "the path begins with ~, and 0 home folders are known by that name: write the whole path"
+        raise ModelFileError(msg) from error
+
+
+def _name_of(source: Path, sent: Sequence[Any]) -> str:
+    """Return what a model is called after: a folder of sent files has no name of the reader's, but its weights have."""
+    if source.name == _SENT:
+        weights = [one.name for one in sent if not one.name.lower().endswith(_BESIDE)]
+        return Path(weights[0]).stem if weights else "model"
+    return source.name if source.is_dir() else source.stem
 
 
 def _stored(sent: Sequence[Any], folder: Path) -> Path:
