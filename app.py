@@ -21,7 +21,8 @@ from embedcore.engine.generic_graphs import GRAPHS
 from embedcore.errors import EmbedcoreError
 from embedcore.files.state import file_sha256
 from embedcore.model import catalog
-from embedcore.model.own_folder import remove_own_folders
+from embedcore.model.conversion import end_conversions
+from embedcore.model.own_folder import remove_left_folders, remove_own_folders
 from embedcore.model.table_files import TABLE_FILES, npy_bytes, table_parts
 from embedcore.tokens import tokenizer as tokens
 from embedcore.tokens.label_file import label_file
@@ -92,8 +93,8 @@ def vocabulary(request: Request) -> Response:
         return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
     file = label_file(name)
     is_named = request.query_params.get("labels") == file.mark
-    if not is_named and name not in {*tokens.NAMES, *(entry.name for entry in catalog.entries())}:
-        # It may be of a reader's own file: whoever has that knows the mark.
+    if not is_named and name not in tokens.NAMES:
+        # It is of a model's file, which may be a reader's own: whoever has that knows the mark.
         return JSONResponse({"error": f"there is no tokenizer {name[:40]!r}"}, status_code=404)
     headers = {"Cache-Control": "public, max-age=86400" if is_named else "no-cache", "ETag": file.etag}
     if file.etag in request.headers.get("if-none-match", ""):
@@ -125,10 +126,12 @@ async def lifespan(served: st.App) -> AsyncGenerator[None]:
     """Start only where there are models, and leave nothing behind: a signal ends a server before Python's own exit."""
     del served
     catalog.models_folder()
+    remove_left_folders()
     try:
         yield
     finally:
         services.jobs().close()
+        end_conversions()
         remove_own_folders()
         remove_temporary_folder()
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -87,6 +88,7 @@ class Conversion:
             raise EmbedcoreError(msg) from error
         self._watcher = threading.Thread(target=self._watch, args=(notes,), daemon=True)
         self._watcher.start()
+        _RUNNING.add(self)
 
     @property
     def progress(self) -> Progress:
@@ -121,6 +123,15 @@ class Conversion:
         with self._lock:
             if self._progress.is_running:
                 self._progress = progress
+
+
+def end_conversions() -> None:
+    """End every conversion of this process that runs: its server ends."""
+    for conversion in list(_RUNNING):
+        conversion.cancel()
+
+
+_RUNNING: Final = weakref.WeakSet[Conversion]()
 
 
 def _failed(status: int, said: str) -> Progress:

@@ -13,17 +13,22 @@ _NAME: Final = "own"
 
 
 def new_own_folder() -> Path:
-    """Return a new folder that only this user of the machine can read; what servers left that are gone is removed.
+    """Return a new folder that only this user of the machine can read.
 
     Its name begins with the id of this process. Raises OSError where it cannot be made.
     """
     base = _base()
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in base.iterdir():
-        process = left.name.split("-")[0]
-        if not (process.isdigit() and _is_running(int(process))):
-            shutil.rmtree(left, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base))
+
+
+def remove_left_folders() -> None:
+    """Remove what servers left that are gone: one that was killed could not do it."""
+    with suppress(FileNotFoundError):
+        for left in _base().iterdir():
+            process = left.name.split("-")[0]
+            if not (process.isdigit() and int(process) != os.getpid() and _is_running(int(process))):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def remove_own_folders() -> None:

@@ -21,20 +21,22 @@ def folders():
 
 
 def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, tmp_path):
-    folder = case("gpt2").write(tmp_path)
+    folder = case("llama").write(tmp_path)
+    weights = (folder / "model.safetensors").rename(folder / "my-llama.safetensors")
     shown = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     shown.goto(server.url)
     shown.get_by_role("button", name="Your own model").click()
     dialog = shown.get_by_test_id("stDialog")
-    dialog.locator("input[type=file]").set_input_files([folder / "config.json", folder / "model.safetensors"])
-    dialog.get_by_text("model.safetensors").wait_for()
+    dialog.locator("input[type=file]").set_input_files([folder / "config.json", weights])
+    dialog.get_by_text("my-llama.safetensors").wait_for()
     shown.wait_for_timeout(1_500)  # both have arrived
     dialog.get_by_test_id("stBaseButton-primary").click()
     dialog.get_by_text("the files do not hold it").wait_for(timeout=60_000)
     dialog.get_by_text("If the files do not say it").click()
+    shown.wait_for_timeout(500)  # it unfolds
     dialog.locator('[data-testid="stSelectbox"] input').fill("toy")
     shown.keyboard.press("Enter")
-    shown.wait_for_timeout(1_000)
+    shown.wait_for_timeout(1_500)  # the server has it
     dialog.get_by_test_id("stBaseButton-primary").click()
     dialog.wait_for(state="detached", timeout=60_000)
     shown.wait_for_url("**model=*")
@@ -42,7 +44,7 @@ def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, 
     with shown.expect_download() as event:
         shown.get_by_role("button", name=f"Download {name}.onnx").click()
     event.value.save_as(tmp_path / "mine.onnx")
-    table = next(v for k, v in load_file(folder / "model.safetensors").items() if k.endswith("wte.weight"))
+    table = next(v for k, v in load_file(weights).items() if k.endswith("embed_tokens.weight"))
     np.testing.assert_array_equal(embedcore.open_model(tmp_path / "mine.onnx", provider="cpu").table, table)
     assert len(folders()) == 1
     for page in ("map", "neighbors", "audit"):
@@ -52,11 +54,11 @@ def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, 
         assert shown.get_by_test_id("stException").count() == 0
 
     other = browser.new_context().new_page()
-    other.goto(f"{server.url}?model={name}")
+    other.goto(f"{server.url}/?model={name}")
     says(other, "which is not known here")
-    assert other.request.get(f"{server.url}api/models/{name}.onnx").status == 404
-    assert other.request.get(f"{server.url}api/tables/{name}.npy").status == 404
-    assert name not in json.dumps(other.request.get(f"{server.url}api/health").json())
+    assert other.request.get(f"{server.url}/api/models/{name}.onnx").status == 404
+    assert other.request.get(f"{server.url}/api/tables/{name}.npy").status == 404
+    assert name not in json.dumps(other.request.get(f"{server.url}/api/health").json())
     other.context.close()
 
     shown.context.close()

@@ -31,9 +31,10 @@ def test_what_a_server_left_that_is_gone_is_removed_and_what_runs_is_kept(cache)
     for folder in (left, running, odd):
         folder.mkdir(parents=True)
         (folder / "model.onnx").write_bytes(b"x")
-    made = own_folder.new_own_folder()
-    assert sorted((cache / "own").iterdir()) == sorted([running, made])
+    own_folder.remove_left_folders()
+    assert list((cache / "own").iterdir()) == [running]
 
 
 def test_nothing_to_remove_is_no_error():
+    own_folder.remove_left_folders()
     own_folder.remove_own_folders()

@@ -63,6 +63,13 @@ def test_what_cannot_be_a_model_is_refused(tmp_path, names, words):
         own_file._stored([Sent(name) for name in names], tmp_path / "sent")
 
 
+def test_files_that_are_too_large_together_are_refused_and_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_file, "LARGEST_SUM", 1)
+    with pytest.raises(ModelFileError, match="2 files hold 1,200,000 bytes, and 1 MB is the most"):
+        own_file._stored([Sent("a.npy", b"x" * 600_000), Sent("config.json", b"x" * 600_000)], tmp_path / "sent")
+    assert not (tmp_path / "sent").exists()
+
+
 def test_nothing_and_both_are_refused_with_both_numbers(own, monkeypatch):
     with pytest.raises(ModelFileError, match="send at least 1, or write a path"):
         own_file._start([], "", "", "")

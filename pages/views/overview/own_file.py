@@ -7,12 +7,15 @@ from typing import Any, Final
 
 import streamlit as st
 
+from embedcore import contract
 from embedcore.errors import EmbedcoreError, ModelFileError
+from embedcore.files.plain import read_file
 from embedcore.model.conversion import Conversion
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import incidents, notices, own_models, plain
 
 LARGEST: Final = 100  # MB of one file that is sent, as .streamlit/config.toml says too
+LARGEST_SUM: Final = 200  # MB of all files together
 _KINDS: Final = ("onnx", "safetensors", "gguf", "bin", "npy", "npz", "tsv", "txt", "vec", "json", "model")
 _BESIDE: Final = (".json", ".model", ".txt")  # of a checkpoint, beside its weights
 _OF_FILES: Final = "the files' own"
@@ -76,9 +79,9 @@ def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) ->
     output = own.folder / f"{own.making}.onnx"
     if source.suffix.lower() == ".onnx":
         try:
-            shutil.copyfile(source, output)
-        except OSError as error:
-            msg = f"{source.name} cannot be read ({error.strerror or error}): check its path and its permissions"
+            output.write_bytes(read_file(source, most=contract.LARGEST_FILE))
+        except FileNotFoundError as error:
+            msg = f"there is no file {source.name!r}: check its path"
             raise ModelFileError(msg) from error
         _finish(own)
         return
@@ -116,6 +119,10 @@ def _stored(sent: Sequence[Any], folder: Path) -> Path:
             raise ModelFileError(msg)
         with (folder / name).open("wb") as file:
             shutil.copyfileobj(one, file)
+    if (n_bytes := sum(path.stat().st_size for path in folder.iterdir())) > LARGEST_SUM * 1_000_000:
+        shutil.rmtree(folder)
+        msg = f"the {len(sent)} files hold {n_bytes:,} bytes, and {LARGEST_SUM:,} MB is the most: run the app yourself"
+        raise ModelFileError(msg)
     weights = [path for path in folder.iterdir() if path.suffix.lower() not in _BESIDE]
     if (folder / "config.json").exists():
         return folder
