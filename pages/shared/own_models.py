@@ -4,9 +4,7 @@ No name of one is in the catalog, so no other session, no link and no address of
 """
 
 import re
-import shutil
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,78 +12,48 @@ import streamlit as st
 
 from embedcore.errors import ModelFileError
 from embedcore.model import catalog
-from embedcore.model.conversion import Conversion
 from embedcore.model.file import read_model_file
-from embedcore.model.own_folder import new_own_folder
-from embedcore.tokens.label_file import label_file
+from embedcore.model.own_models import OwnModels
 from embedcore.tokens.tokenizer import NAMES
+from pages.shared import services
 
 SUMMARY: Final = "your own file, in this browser tab alone"
 _MOST: Final = 4  # models of one reader
 _LONGEST: Final = 40  # characters of a name
 _NEXT: Final = "_own_model_to_open"
-_BRINGS: Final = "_brings_models"  # only then a session has a folder
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-@dataclass(slots=True)
-class OwnModels:
-    """A session's private folder and its model files by name; maps that were made of them lie with the server's others.
-
-    `conversion` makes the next file, `making`, where one runs.
-    """
-
-    folder: Path
-    files: dict[str, Path] = field(default_factory=dict)
-    maps: set[Path] = field(default_factory=set)
-    conversion: Conversion | None = None
-    making: str = ""
-
-    def close(self) -> None:
-        """End what runs, and remove all that was made of the reader's files."""
-        if self.conversion is not None:
-            self.conversion.cancel()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for made in self.maps:
-            made.unlink(missing_ok=True)
-        label_file.cache_clear()
-
-
-@st.cache_resource(scope="session", show_spinner=False, on_release=OwnModels.close)
-def _session() -> OwnModels:
-    return OwnModels(new_own_folder())
 
 
 def session() -> OwnModels:
     """Return what this session has; its folder is made when the reader first brings something."""
-    st.session_state[_BRINGS] = True
-    return _session()
+    st.session_state[services.BRINGS] = True
+    return services.own_models()
 
 
 def names() -> tuple[str, ...]:
     """Return the names of this session's own models."""
-    return tuple(_session().files) if _BRINGS in st.session_state else ()
+    return tuple(services.own_models().files) if services.BRINGS in st.session_state else ()
 
 
 def path(name: str) -> Path | None:
     """Return the file of this session's own model `name`, or None where it has no such model."""
-    return _session().files.get(name) if _BRINGS in st.session_state else None
+    return services.own_file(name)
 
 
 def is_open() -> bool:
     """Say whether the model that the bar names is one of this session's own."""
-    return path(st.session_state.get("model", "")) is not None
+    return services.is_own_open()
 
 
 def is_converting() -> bool:
     """Say whether a file of this session's is being made."""
-    return _BRINGS in st.session_state and _session().conversion is not None
+    return services.BRINGS in st.session_state and services.own_models().conversion is not None
 
 
 def owns_map(file: Path) -> None:
     """Note that a map is made of one of this session's own models, where one is open: it goes with the session."""
     if is_open():
-        _session().maps.add(file)
+        services.own_models().maps.add(file)
 
 
 def free_name(wanted: str) -> str:

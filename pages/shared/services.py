@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -29,6 +29,8 @@ from embedcore.model import catalog
 from embedcore.model.chain import Part, chain, turned
 from embedcore.model.model import InputLayer, Model
 from embedcore.model.open import open_model
+from embedcore.model.own_folder import new_own_folder
+from embedcore.model.own_models import OwnModels
 from embedcore.model.vectors_key import VectorsKey, read_vectors, table_key
 from embedcore.space.carried import carried as carry
 from embedcore.space.metrics import Metric
@@ -37,10 +39,10 @@ from embedcore.tokens import kinds as token_kinds
 from embedcore.tokens.categories import TokenCategories, known_unused, token_categories
 from embedcore.tokens.label_file import vocabulary_labels
 from embedcore.tokens.tokenizer import Tokenizer, get_tokenizer
-from pages.shared import own_models
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+BRINGS: Final = "_brings_models"  # in the session of a reader who brought a model: only then it has a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,22 @@ class _Opened:
     state: FileState | None
 
 
+@st.cache_resource(scope="session", show_spinner=False, on_release=OwnModels.close)
+def own_models() -> OwnModels:
+    """Return the models of this reader's own; they go when the session ends."""
+    return OwnModels(new_own_folder())
+
+
+def own_file(name: str) -> Path | None:
+    """Return the file of this session's own model `name`, or None where it has no such model."""
+    return own_models().files.get(name) if BRINGS in st.session_state else None
+
+
+def is_own_open() -> bool:
+    """Say whether the model that the bar names is one of this session's own."""
+    return own_file(st.session_state.get("model", "")) is not None
+
+
 def _kept(**options: Any) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Return what keeps the values of a function: for all readers, or for one while a model of theirs is open."""
 
@@ -61,7 +79,7 @@ def _kept(**options: Any) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
 
         @wraps(function)
         def kept(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            return (for_one if own_models.is_open() else for_all)(*args, **kwargs)
+            return (for_one if is_own_open() else for_all)(*args, **kwargs)
 
         return kept
 
@@ -70,7 +88,7 @@ def _kept(**options: Any) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
 
 def model(name: str, provider: ProviderRequest) -> Model:
     """Open a reader's own model of this name, or else that of the catalog."""
-    own = own_models.path(name)
+    own = own_file(name)
     return model_of_catalog(name, provider) if own is None else _opened_for_one(own, provider).model
 
 

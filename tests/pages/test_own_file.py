@@ -4,10 +4,12 @@ import io
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from embedcore.errors import ModelFileError
 from embedcore.model import catalog
-from pages.shared import own_models
+from embedcore.model.own_models import OwnModels
+from pages.shared import own_models, services
 from pages.views.overview import own_file
 from tests.small_models import write_small_model
 
@@ -21,10 +23,9 @@ class Sent(io.BytesIO):
 @pytest.fixture
 def own(tmp_path, monkeypatch):
     (tmp_path / "own").mkdir()
-    models = own_models.OwnModels(tmp_path / "own")
-    monkeypatch.setattr(own_models, "session", lambda: models)
-    monkeypatch.setattr(own_models, "_session", lambda: models)
-    monkeypatch.setattr(own_models.st, "session_state", {own_models._BRINGS: True})
+    models = OwnModels(tmp_path / "own")
+    monkeypatch.setattr(services, "own_models", lambda: models)
+    monkeypatch.setattr(st, "session_state", {})
     return models
 
 
@@ -75,14 +76,14 @@ def test_nothing_and_both_are_refused_with_both_numbers(own, monkeypatch):
         own_file._start([], "", "", "")
     with pytest.raises(ModelFileError, match="2 files are sent and a path is written"):
         own_file._start([Sent("a.npy"), Sent("b.npy")], "/tmp", "", "")
-    own.files = dict.fromkeys("abcd")
+    own_models.session().files = dict.fromkeys("abcd")
     with pytest.raises(ModelFileError, match="4 files of your own are open, and 4 is the most"):
         own_file._start([Sent("a.npy")], "", "", "")
 
 
 def test_a_name_is_never_one_of_the_catalog_nor_of_another_file(own):
     assert own_models.free_name("pydoc-gpt") == "pydoc-gpt-own"
-    own.files["pydoc-gpt-own"] = None
+    own_models.session().files["pydoc-gpt-own"] = None
     assert own_models.free_name("pydoc-gpt") == "pydoc-gpt-own-2"
     assert own_models.free_name('../<b>"$x$" ü') == "b-x"
     assert own_models.free_name("///") == "model"
@@ -96,13 +97,13 @@ def test_a_file_is_taken_when_it_is_sound_and_forgotten_with_its_bytes(own, tmp_
     assert own_models.names() == ("mine",)
     assert own_models.path("mine") == good
     assert own_models.path("pydoc-gpt") is None
-    own_models.st.session_state["model"] = "mine"
+    st.session_state["model"] = "mine"
     assert own_models.is_open()
     own_models.owns_map(tmp_path / "map.npz")
     (tmp_path / "map.npz").write_bytes(b"x")
     own_models.forget("mine")
     assert not good.exists()
-    assert own_models.st.session_state["model"] == catalog.entries()[0].name
+    assert st.session_state["model"] == catalog.entries()[0].name
     own.close()
     assert not own.folder.exists()
     assert not (tmp_path / "map.npz").exists()

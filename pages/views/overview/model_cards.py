@@ -20,9 +20,9 @@ def draw() -> None:
         for name in own_models.names():
             _card(catalog.entry_of(name, own_models.path(name), own_models.SUMMARY), is_own=True)
         with st.container(key="model_card_own", width=236, gap=None):
-            is_asked = st.button("Your own model", key="own_ask", type="tertiary", icon=":material/upload_file:")
+            is_pressed = st.button("Your own model", key="own_ask", type="tertiary", icon=":material/upload_file:")
             st.caption("From its files: safetensors, GGUF, .onnx, a NumPy table, word vectors.")
-    if is_asked or own_models.is_converting():
+    if is_pressed or own_models.is_converting():
         own_file.ask()
 
 

@@ -11,6 +11,7 @@ from embedcore import contract
 from embedcore.errors import EmbedcoreError, ModelFileError
 from embedcore.files.plain import read_file
 from embedcore.model.conversion import Conversion
+from embedcore.model.own_models import OwnModels
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import incidents, notices, own_models, plain
 
@@ -158,7 +159,7 @@ def _watch() -> None:
         st.error(plain.text(failed), icon=":material/error:")
 
 
-def _end(own: own_models.OwnModels, conversion: Conversion) -> None:
+def _end(own: OwnModels, conversion: Conversion) -> None:
     """Open what a conversion made, or keep why it made nothing."""
     shutil.rmtree(own.folder / _SENT, ignore_errors=True)
     progress = conversion.progress
@@ -171,7 +172,7 @@ def _end(own: own_models.OwnModels, conversion: Conversion) -> None:
         st.session_state[_FAILED] = str(error)
 
 
-def _finish(own: own_models.OwnModels) -> None:
+def _finish(own: OwnModels) -> None:
     """Open the file that was made. Raises ModelFileError where it is no model file; it is removed then."""
     file = own.folder / f"{own.making}.onnx"
     try:
