@@ -56,9 +56,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Keep maps that a test makes out of the user's own folder; vocabularies are found there still."""
+    """Keep maps and own models that a test makes out of the user's own folder; vocabularies are found there still."""
     for there in cache_folder().iterdir():
-        if there.name != "maps":
+        if there.name not in {"maps", "own"}:
             (tmp_path / "embedcore").mkdir(exist_ok=True)
             (tmp_path / "embedcore" / there.name).symlink_to(there)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -183,8 +183,10 @@ def _by_names_of_today(sent: Address, page: str) -> Address:
 def _without_ids_of_nothing(address: Address) -> Address:
     """Return an address without its token ids where they are ids of a model that is not here."""
     lost = sorted(WRITTEN_IN_IDS & set(address))
+    if not lost:
+        return address
     known = {"", *(entry.name for entry in catalog.entries()), *own_models.names()}
-    if not lost or address.get("model", [""])[-1] in known:
+    if address.get("model", [""])[-1] in known:
         return address
     notices.link_notice(
         f"The link's token ids ({', '.join(lost)}) are those of a model that is not known here: they are left out."

@@ -9,22 +9,25 @@ from safetensors.numpy import load_file
 
 import embedcore
 from embedcore.cache import cache_folder
+from tests.e2e.conftest import settle
 from tests.e2e.reader import says
 from tests.families.committed import case
 
 pytestmark = pytest.mark.e2e
 
 
-def folders():
-    base = cache_folder() / "own"
-    return sorted(base.iterdir()) if base.exists() else []
+def folders(server):
+    """Return the private folders of a server: beside them lie those of other servers of this user."""
+    return sorted((cache_folder() / "own").glob(f"{server.process.pid}-*"))
 
 
 def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, tmp_path):
     folder = case("llama").write(tmp_path)
     weights = (folder / "model.safetensors").rename(folder / "my-llama.safetensors")
     shown = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    shown.set_default_timeout(60_000)
     shown.goto(server.url)
+    settle(shown)
     shown.get_by_role("button", name="Your own model").click()
     dialog = shown.get_by_test_id("stDialog")
     dialog.locator("input[type=file]").set_input_files([folder / "config.json", weights])
@@ -46,7 +49,10 @@ def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, 
     event.value.save_as(tmp_path / "mine.onnx")
     table = next(v for k, v in load_file(weights).items() if k.endswith("embed_tokens.weight"))
     np.testing.assert_array_equal(embedcore.open_model(tmp_path / "mine.onnx", provider="cpu").table, table)
-    assert len(folders()) == 1
+    assert len(folders(server)) == 1
+    shown.get_by_role("button", name="Copy link").click()
+    shown.get_by_text("it is a file of yours").wait_for()
+    shown.keyboard.press("Escape")
     for page in ("map", "neighbors", "audit"):
         shown.get_by_role("link", name=page.capitalize(), exact=True).click()
         shown.wait_for_url(f"**/{page}*")
@@ -63,7 +69,7 @@ def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, 
 
     shown.context.close()
     deadline = time.monotonic() + 20
-    while folders() and time.monotonic() < deadline:
+    while folders(server) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert folders() == []
+    assert folders(server) == []
     assert name not in server.output()

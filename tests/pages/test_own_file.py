@@ -71,6 +71,15 @@ def test_files_that_are_too_large_together_are_refused_and_removed(tmp_path, mon
     assert not (tmp_path / "sent").exists()
 
 
+def test_a_model_is_called_after_its_weights_where_their_name_says_something(tmp_path):
+    sent = tmp_path / own_file._SENT
+    sent.mkdir()
+    assert own_file._name_of(sent, [Sent("config.json"), Sent("my-llama.safetensors")]) == "my-llama"
+    assert own_file._name_of(sent, [Sent("config.json"), Sent("model.safetensors")]) == "your-model"
+    assert own_file._name_of(tmp_path / "words.vec", []) == "words"
+    assert own_file._name_of(tmp_path, []) == tmp_path.name
+
+
 def test_nothing_and_both_are_refused_with_both_numbers(own, monkeypatch):
     with pytest.raises(ModelFileError, match="send at least 1, or write a path"):
         own_file._start([], "", "", "")

@@ -38,10 +38,11 @@ def brings() -> None:
         st.text(str(error))
 
 
+@pytest.mark.usefixtures("own_cache")
 def test_a_deleted_file_is_not_shown_in_place_of_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for which in (1, 2):
-        np.save(tmp_path / "table.npy", np.full((50_257, 4), which, np.float32))
-        conversion = Conversion(tmp_path / "table.npy", tmp_path / f"{which}.onnx", name="mine", tokenizer="gpt2")
+        np.save(tmp_path / "table.npy", np.full((6, 4), which, np.float32))
+        conversion = Conversion(tmp_path / "table.npy", tmp_path / f"{which}.onnx", name="mine", tokenizer="toy")
         conversion._watcher.join(60)
         assert conversion.progress.is_done, conversion.progress
     monkeypatch.setenv("OWN_FILES", str(tmp_path))

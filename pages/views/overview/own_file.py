@@ -18,6 +18,7 @@ from pages.shared import incidents, notices, own_models, plain
 LARGEST: Final = 100  # MB of one file that is sent, as .streamlit/config.toml says too
 LARGEST_SUM: Final = 200  # MB of all files together
 _KINDS: Final = ("onnx", "safetensors", "gguf", "bin", "npy", "npz", "tsv", "txt", "vec", "json", "model")
+_SAYS_NOTHING: Final = ("model", "pytorch_model")  # as save_pretrained names every model's weights
 _BESIDE: Final = (".json", ".model", ".txt")  # of a checkpoint, beside its weights
 _OF_FILES: Final = "the files' own"
 _SENT: Final = "sent"
@@ -101,8 +102,8 @@ def _at(where: str) -> Path:
 def _name_of(source: Path, sent: Sequence[Any]) -> str:
     """Return what a model is called after: a folder of sent files has no name of the reader's, but its weights have."""
     if source.name == _SENT:
-        weights = [one.name for one in sent if not one.name.lower().endswith(_BESIDE)]
-        return Path(weights[0]).stem if weights else "model"
+        stems = [Path(one.name).stem for one in sent if not one.name.lower().endswith(_BESIDE)]
+        return next((stem for stem in stems if stem not in _SAYS_NOTHING), "your-model")
     return source.name if source.is_dir() else source.stem
 
 
