@@ -263,6 +263,7 @@ REMEDIES = {
 OF_FILES = {
     "scheme.py scheme_of_model": 2,
     "scheme.py learned_of_model": 1,
+    "pattern.py rule_of_block": 1,
     "parameters.py _check_above_zero": 1,
     "parameters.py check_scheme_name": 1,
     "registry.py declared_in": 1,  # of the library's own files, as the next
