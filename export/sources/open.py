@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from embedcore.errors import ModelFileError
 from export.sources.arrays import npy_table, npz_tensors
 from export.sources.broken import broken, shortened
 from export.sources.checkpoint import Checkpoint
@@ -106,8 +105,8 @@ def _open_gguf(path: Path) -> Source:
         from export.sources.gguf import open_gguf
         from export.sources.gguf_checkpoint import gguf_as_checkpoint
     except ModuleNotFoundError as error:  # the app's own needs do not have it
-        msg = f"{path.name} is a GGUF file, and the package gguf, which reads them, is not here: pip install gguf"
-        raise ModelFileError(msg) from error
+        fault = "it is a GGUF file, and the package gguf, which reads them, is not here"
+        raise broken(path.name, fault, "pip install gguf") from error
     return gguf_as_checkpoint(open_gguf(path))
 
 
