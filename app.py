@@ -37,7 +37,7 @@ HERE = Path(__file__).resolve().parent
 async def health(request: Request) -> Response:
     """Answer that the server is up, and name the models it can open."""
     del request
-    return JSONResponse({"status": "ok", "models": [entry.name for entry in catalog.entries()]})
+    return JSONResponse({"status": "ok", "models": list(catalog.names())})
 
 
 def model_file(request: Request) -> Response:
@@ -46,7 +46,7 @@ def model_file(request: Request) -> Response:
     The ETag is the sha256 of the file, by which pages know the model whose numbers they show.
     """
     name = request.path_params["name"]
-    if name not in {entry.name for entry in catalog.entries()}:
+    if name not in catalog.names():
         return JSONResponse({"error": f"there is no model {name[:40]!r}"}, status_code=404)
     try:
         path = catalog.find(name)
@@ -61,7 +61,7 @@ def table_file(request: Request) -> Response:
     file = request.path_params["file"]
     kind = next((kind for kind in TABLE_FILES if file.endswith(f".{kind}")), None)
     name = file.removesuffix(f".{kind}")
-    if kind is None or name not in {entry.name for entry in catalog.entries()}:
+    if kind is None or name not in catalog.names():
         return JSONResponse({"error": f"there is no table {file[:40]!r}"}, status_code=404)
     try:
         model = services.model_of_catalog(name, "auto")

@@ -5,6 +5,7 @@ brings no models.
 """
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -66,11 +67,28 @@ def entries() -> tuple[CatalogEntry, ...]:
 
     Raises ModelFileError as `models_folder` does.
     """
-    files = {path.stem: path for path in models_folder().glob("*.onnx")}
-    names = files.keys() | {UNTRAINED}
+    files = _files()
+    return tuple(
+        entry_of(name, files.get(name), _SUMMARIES.get(name, "a model file of your own")) for name in _ranked(files)
+    )
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the models of `entries`, in its order, without a look into their files.
+
+    Raises ModelFileError as `models_folder` does.
+    """
+    return _ranked(_files())
+
+
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in models_folder().glob("*.onnx")}
+
+
+def _ranked(files: Collection[str]) -> tuple[str, ...]:
     order = list(_SUMMARIES)
-    ranked = sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
-    return tuple(entry_of(name, files.get(name), _SUMMARIES.get(name, "a model file of your own")) for name in ranked)
+    ranked = sorted({*files, UNTRAINED}, key=lambda name: (order.index(name) if name in order else len(order), name))
+    return tuple(ranked)
 
 
 def entry_of(name: str, path: Path | None, summary: str) -> CatalogEntry:
@@ -110,7 +128,7 @@ def find(name_or_path: str | Path) -> Path:
     if path.name == UNTRAINED:
         return _untrained_file()
     folder = models_folder()
-    known = [entry.name for entry in entries()]
+    known = names()
     if path.name not in known:
         is_there = "" if folder.is_dir() else ", which is not there"
         msg = (

@@ -45,7 +45,7 @@ class Progress:
 
 
 class Conversion:
-    """One run of `python -m export checkpoint`, which needs no torch. Nothing half is left where it fails or ends."""
+    """One run of `python -m export checkpoint`, without torch; it makes the file `output`, whole or not at all."""
 
     def __init__(self, source: Path, output: Path, *, name: str, token_table: str = "", tokenizer: str = "") -> None:
         """Start it: `source` is a file or a folder; `output` the file to make; `name` the model's own name.
@@ -59,7 +59,7 @@ class Conversion:
         options = [f"--token-table={token_table}"] if token_table else []
         options += [f"--tokenizer={tokenizer}"] if tokenizer else []
         self._lock = threading.Lock()
-        self._output = output
+        self.output = output
         self._progress = Progress()
         notes = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed where the end is read)
         try:
@@ -112,7 +112,7 @@ class Conversion:
                     self._set(replace(self._progress, share=float(line.removeprefix(_PROGRESS))))
         status = self._process.wait()
         if status != 0:
-            for half in self._output.parent.glob(f".{self._output.name}.*"):
+            for half in self.output.parent.glob(f".{self.output.name}.*"):
                 shutil.rmtree(half, ignore_errors=True)
         with notes:
             notes.seek(0)

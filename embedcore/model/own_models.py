@@ -12,14 +12,13 @@ from embedcore.tokens.label_file import label_file
 class OwnModels:
     """A session's private folder and its model files by name; maps that were made of them lie with the server's others.
 
-    `conversion` makes the next file, `making`, where one runs.
+    `conversion` makes the next file, where one runs.
     """
 
     folder: Path
     files: dict[str, Path] = field(default_factory=dict)
     maps: set[Path] = field(default_factory=set)
     conversion: Conversion | None = None
-    making: str = ""
 
     def close(self) -> None:
         """End what runs, and remove all that was made of the reader's files."""

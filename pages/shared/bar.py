@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedcore.engine.providers import REQUESTS
 from embedcore.model import catalog
-from pages.shared import copy_link, linked_text, links, notices, own_models, owners, plain, written
+from pages.shared import copy_link, linked_text, links, notices, own_models, owners, plain, services, written
 from pages.shared.control_row import fold
 from pages.shared.reading import current_model, is_text
 from pages.shared.text_in_link import MAX_TEXT
@@ -27,7 +27,7 @@ def draw() -> None:
             summaries = {entry.name: entry.summary for entry in catalog.entries()}
             summaries |= dict.fromkeys(own_models.names(), own_models.SUMMARY)
             name = select("Model", list(summaries), key="model", label_visibility="collapsed", width=190)
-            if own_models.is_open():
+            if services.is_own_open():
                 links.lacks("The model: it is a file of yours, which opens in this browser tab alone.")
             with fold("Input", icon=":material/tune:", key="bar_input"):
                 _settings(summaries[name])

@@ -60,7 +60,7 @@ def _name_here(model: Model) -> str | None:
     if model.source is None:
         return None
     path = model.source.path
-    is_here = path.stem in {entry.name for entry in catalog.entries()}
+    is_here = path.stem in catalog.names()
     return path.stem if is_here and catalog.find(path.stem).resolve() == path.resolve() else None
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from embedcore.engine.generic_graphs import graph_signature
 from embedcore.engine.signature import Port, Signature
 from embedcore.model.model import Model
-from pages.shared import downloads, own_models, plain, table_links, table_rows
+from pages.shared import downloads, plain, table_links, table_rows
 
 _LONGEST_VALUE: Final = 160
 
@@ -28,7 +28,10 @@ def _model(model: Model) -> None:
     metadata, path = model.metadata, downloads.model_path(model)
     with st.container(border=True):
         st.markdown(f"**{plain.text(model.file_name)}**")
-        if path is None and own_models.is_open():
+        if model.source is None:
+            st.markdown("The file lies on another server, which runs it: it cannot be downloaded here.")
+            return
+        if path is None:  # a reader's own, which has no address
             st.download_button(
                 f"Download {model.file_name}",
                 data=lambda: model.file.content(),
@@ -38,9 +41,6 @@ def _model(model: Model) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        elif path is None:
-            st.markdown("The file lies on another server, which runs it: it cannot be downloaded here.")
-            return
         else:
             st.html(_link(path, model.file_name, model.file.n_bytes))
         st.markdown(_ports(model.file.signature))

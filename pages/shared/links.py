@@ -185,7 +185,7 @@ def _without_ids_of_nothing(address: Address) -> Address:
     lost = sorted(WRITTEN_IN_IDS & set(address))
     if not lost:
         return address
-    known = {"", *(entry.name for entry in catalog.entries()), *own_models.names()}
+    known = {"", *catalog.names(), *own_models.names()}
     if address.get("model", [""])[-1] in known:
         return address
     notices.link_notice(

@@ -35,16 +35,6 @@ def names() -> tuple[str, ...]:
     return tuple(services.own_models().files) if services.BRINGS in st.session_state else ()
 
 
-def path(name: str) -> Path | None:
-    """Return the file of this session's own model `name`, or None where it has no such model."""
-    return services.own_file(name)
-
-
-def is_open() -> bool:
-    """Say whether the model that the bar names is one of this session's own."""
-    return services.is_own_open()
-
-
 def is_converting() -> bool:
     """Say whether a file of this session's is being made."""
     return services.BRINGS in st.session_state and services.own_models().conversion is not None
@@ -52,14 +42,14 @@ def is_converting() -> bool:
 
 def owns_map(file: Path) -> None:
     """Note that a map is made of one of this session's own models, where one is open: it goes with the session."""
-    if is_open():
+    if services.is_own_open():
         services.own_models().maps.add(file)
 
 
 def free_name(wanted: str) -> str:
     """Return a name for a model: `wanted` in letters that file names and code can hold, and no name that there is."""
     short = _NOT_IN_NAMES.sub("-", wanted).strip("-.")[:_LONGEST] or "model"
-    taken = {entry.name for entry in catalog.entries()} | set(names())
+    taken = {*catalog.names(), *names()}
     candidates = (short, f"{short}-own", *(f"{short}-own-{number}" for number in range(2, _MOST + 2)))
     return next(name for name in candidates if name not in taken)
 
@@ -94,7 +84,7 @@ def forget(name: str) -> None:
         with suppress(FileNotFoundError):
             file.unlink()
     if st.session_state.get("model") == name:
-        st.session_state["model"] = catalog.entries()[0].name
+        st.session_state["model"] = catalog.names()[0]
 
 
 def open_next(name: str) -> None:

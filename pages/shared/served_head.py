@@ -73,7 +73,7 @@ def _card(request: Request) -> Response:
 def _model(requested: str) -> str | None:
     """Return the name of the model that a page will show; None where there is none to open, which the page explains."""
     try:
-        models = [entry.name for entry in catalog.entries()]
+        models = list(catalog.names())
     except EmbedcoreError:
         return None
     return requested if requested in models else models[0]

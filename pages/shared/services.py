@@ -9,7 +9,7 @@ pages share it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -97,25 +97,18 @@ def model_of_catalog(name: str, provider: ProviderRequest) -> Model:
     return _opened(catalog.find(name), provider).model
 
 
-@st.cache_resource(
-    scope="session",
-    max_entries=1,
-    show_spinner="Opening the model …",
-    validate=lambda opened: file_state(opened.path) == opened.state,
-)
-def _opened_for_one(path: Path, provider: ProviderRequest) -> _Opened:
+def _open(path: Path, provider: ProviderRequest) -> _Opened:
     state = file_state(path)
     return _Opened(open_model(path, provider=provider), path, state)
 
 
-@st.cache_resource(
-    max_entries=4,
-    show_spinner="Opening the model …",
-    validate=lambda opened: file_state(opened.path) == opened.state,
-)
-def _opened(path: Path, provider: ProviderRequest) -> _Opened:
-    state = file_state(path)
-    return _Opened(open_model(path, provider=provider), path, state)
+def _is_same_file(opened: _Opened) -> bool:
+    return file_state(opened.path) == opened.state
+
+
+_opening: Final = partial(st.cache_resource, show_spinner="Opening the model …", validate=_is_same_file)
+_opened: Final = _opening(max_entries=4)(_open)
+_opened_for_one: Final = _opening(max_entries=1, scope="session")(_open)
 
 
 @_kept(max_entries=8, show_spinner="Computing the map …")

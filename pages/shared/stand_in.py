@@ -75,7 +75,7 @@ def say(name: str, tokenizer: Tokenizer) -> None:
             icon=":material/swap_horiz:",
         )
         with st.container(horizontal=True, gap="small"):
-            before = st.session_state.get(_READ_BY, catalog.entries()[0].name)
+            before = st.session_state.get(_READ_BY, catalog.names()[0])
             if before != name:
                 st.button(f"Go back to {plain.text(before)}", key="stand_in_back", on_click=_open, args=(before,))
             st.button(f"Write “{text}”", key="stand_in_write", on_click=write, args=(text,))

@@ -104,10 +104,10 @@ def test_a_file_is_taken_when_it_is_sound_and_forgotten_with_its_bytes(own, tmp_
     write_small_model(good, seed=1)
     own_models.take("mine", good)
     assert own_models.names() == ("mine",)
-    assert own_models.path("mine") == good
-    assert own_models.path("pydoc-gpt") is None
+    assert services.own_file("mine") == good
+    assert services.own_file("pydoc-gpt") is None
     st.session_state["model"] = "mine"
-    assert own_models.is_open()
+    assert services.is_own_open()
     own_models.owns_map(tmp_path / "map.npz")
     (tmp_path / "map.npz").write_bytes(b"x")
     own_models.forget("mine")

@@ -71,7 +71,7 @@ def second_map(first: MapRequest) -> Beside | None:
             help="It is turned, mirrored, scaled and moved, and nothing of it is bent",
         )
         method = _method("2", value=_other_method(first))
-        names = [entry.name for entry in catalog.entries()]
+        names = list(catalog.names())
         name = widgets.select("Model of the second map", names, key="model2", value=st.session_state["model"])
         model = services.model(name, st.session_state["provider"])
         stage = widgets.select("Vectors of the second map", STAGES, key="stage2")

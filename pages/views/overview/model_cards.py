@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedcore.model import catalog
 from embedcore.model.catalog import CatalogEntry
-from pages.shared import own_models, plain
+from pages.shared import own_models, plain, services
 from pages.views.overview import own_file
 
 _MOST: Final = 8  # models of the server's folder may be many: the box on top lists all
@@ -18,7 +18,7 @@ def draw() -> None:
         for entry in catalog.entries()[:_MOST]:
             _card(entry)
         for name in own_models.names():
-            _card(catalog.entry_of(name, own_models.path(name), own_models.SUMMARY), is_own=True)
+            _card(catalog.entry_of(name, services.own_file(name), own_models.SUMMARY), is_own=True)
         with st.container(key="model_card_own", width=236, gap=None):
             is_pressed = st.button("Your own model", key="own_ask", type="tertiary", icon=":material/upload_file:")
             st.caption("From its files: safetensors, GGUF, .onnx, a NumPy table, word vectors.")

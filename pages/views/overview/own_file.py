@@ -11,7 +11,6 @@ from embedcore import contract
 from embedcore.errors import EmbedcoreError, ModelFileError
 from embedcore.files.plain import read_file
 from embedcore.model.conversion import Conversion
-from embedcore.model.own_models import OwnModels
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import incidents, notices, own_models, plain
 
@@ -77,17 +76,18 @@ def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) ->
     own_models.check_room()
     own = own_models.session()
     source = _stored(sent, own.folder / _SENT) if sent else _at(where)
-    own.making = own_models.free_name(_name_of(source, sent))
-    output = own.folder / f"{own.making}.onnx"
+    name = own_models.free_name(_name_of(source, sent))
+    output = own.folder / f"{name}.onnx"
     if source.suffix.lower() == ".onnx":
         try:
             output.write_bytes(read_file(source, most=contract.LARGEST_FILE))
         except FileNotFoundError as error:
             msg = f"there is no file {source.name!r}: check its path"
             raise ModelFileError(msg) from error
-        _finish(own)
+        shutil.rmtree(own.folder / _SENT, ignore_errors=True)
+        _finish(output)
         return
-    own.conversion = Conversion(source, output, name=own.making, token_table=token_table, tokenizer=tokenizer)
+    own.conversion = Conversion(source, output, name=name, token_table=token_table, tokenizer=tokenizer)
 
 
 def _at(where: str) -> Path:
@@ -155,33 +155,30 @@ def _watch() -> None:
         return
     if conversion is not None:
         own.conversion = None
-        _end(own, conversion)
+        shutil.rmtree(own.folder / _SENT, ignore_errors=True)
+        _end(conversion)
     if failed := st.session_state.get(_FAILED):
         st.error(plain.text(failed), icon=":material/error:")
 
 
-def _end(own: OwnModels, conversion: Conversion) -> None:
+def _end(conversion: Conversion) -> None:
     """Open what a conversion made, or keep why it made nothing."""
-    shutil.rmtree(own.folder / _SENT, ignore_errors=True)
     progress = conversion.progress
     if not progress.is_done:
         st.session_state[_FAILED] = "Cancelled: nothing was kept." if progress.is_cancelled else progress.failure
         return
     try:
-        _finish(own)
+        _finish(conversion.output)
     except EmbedcoreError as error:
         st.session_state[_FAILED] = str(error)
 
 
-def _finish(own: OwnModels) -> None:
+def _finish(file: Path) -> None:
     """Open the file that was made. Raises ModelFileError where it is no model file; it is removed then."""
-    file = own.folder / f"{own.making}.onnx"
     try:
-        own_models.take(own.making, file)
+        own_models.take(file.stem, file)
     except ModelFileError:
         file.unlink(missing_ok=True)
         raise
-    finally:
-        shutil.rmtree(own.folder / _SENT, ignore_errors=True)
-    own_models.open_next(own.making)
+    own_models.open_next(file.stem)
     st.rerun()
