@@ -18,6 +18,13 @@ _RUN = """streamlits => axe.run(document, { resultTypes: ["violations"], iframes
         })
         .map(({ html, any, all, none }) => `${id}: ${html.slice(0, 160)} ${(any[0] ?? all[0] ?? none[0])?.message}`)))"""
 
+# Streamlit lets the keyboard reach code that is wider than the page some frames after it measured it.
+_WAIT_FOR_CODE = """async () => {
+    const unreached = () => [...document.querySelectorAll("pre")].some(
+        (code) => code.scrollWidth > code.clientWidth && code.tabIndex < 0)
+    for (let tries = 0; tries < 50 && unreached(); tries += 1) await new Promise((done) => setTimeout(done, 100))
+}"""
+
 
 @cache
 def _axe() -> str:
@@ -35,6 +42,7 @@ def findings(page: Page) -> list[str]:
     page.set_viewport_size({"width": size["width"], "height": min(8000, max(size["height"], height + 80))})
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
+    page.evaluate(_WAIT_FOR_CODE)
     seen: list[str] = page.evaluate(_RUN, STREAMLITS)
     page.set_viewport_size(size)
     return sorted(set(seen))
