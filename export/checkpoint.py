@@ -20,7 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="", help="the model's name; that of the output by default")
     parser.add_argument("--context-length", type=int, help="places of the file, where fewer are wanted")
     parser.add_argument("--token-table", default="", metavar="TENSOR", help="the tensor that holds the token table")
-    parser.add_argument("--tokenizer", default="", help="a built-in tokenizer, in place of the model's tokenizer.json")
+    parser.add_argument(
+        "--tokenizer",
+        default="",
+        metavar="NAME|FILE",
+        help="a built-in tokenizer, a tokenizer.json or a SentencePiece .model, in place of the model's own",
+    )
     parser.add_argument("--no-queries", action="store_true", help="leave out the queries and keys of block 1")
     parser.add_argument("--progress", action="store_true", help="print the share of the table that is written")
     parser.add_argument("--license", default="", help="the license of the weights, where config.json does not say it")

@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from embedcore.errors import ModelFileError
+from embedcore.tokens.tokenizer_json import read_tokenizer_json
 from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads, Positions
 from export.families.make_rule import rule_of_family
 from export.families.registry import absent, families
 from export.families.words import tokenizer_of_words
 from export.layer.spec import LayerSpec, Table, Weight
+from export.sources.broken import broken
+from export.sources.checkpoint import TOKENIZER
 from export.sources.source import Source
+from export.sources.tokenizer_file import is_tokenizer_file, tokenizer_file
 
+_WORDS: Final = "words"  # the tokenizer of a bare table that has words
 LONGEST: Final = 32_768  # places that a file has by default, where the model has more: their waves take memory
 # Parts of a config.json that hold the text model's own, in models that read other things beside.
 _INNER: Final = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config", "encoder")
@@ -59,6 +65,7 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
     width = table.stored_width
     for step in steps:
         width = step.width_after(width)
+    tokenizer, tokenizer_json = _tokenizer(source, options, model_type, table.n_vocab)
     return LayerSpec(
         table=table,
         d_model=width,
@@ -74,8 +81,8 @@ def layer_of(source: Source, options: Options = Options()) -> LayerSpec:
         n_kv_heads=sizes.n_kv_heads,
         head_dim=sizes.head_dim,
         rule=rule_of_family(building, family) if sizes.query_steps else None,
-        tokenizer=options.tokenizer or _tokenizer_name(source, model_type),
-        tokenizer_json=None if options.tokenizer else source.tokenizer_json,
+        tokenizer=tokenizer,
+        tokenizer_json=tokenizer_json,
         license=options.license or _license(source.config),
         source=source.label,
         provenance={"model_type": model_type},
@@ -117,20 +124,17 @@ def _bare(source: Source, model_type: str, config: Mapping[str, Any], options: O
         raise ModelFileError(msg)
     table = _table(source, name)
     most = config.get("max_position_embeddings")
-    is_of_words = source.tokenizer_json is None and source.words is not None and len(source.words) == table.n_vocab
-    tokenizer_json = None
-    if not options.tokenizer:
-        tokenizer_json = tokenizer_of_words(source.words or ()) if is_of_words else source.tokenizer_json
+    tokenizer, tokenizer_json = _tokenizer(source, options, model_type, table.n_vocab)
     return LayerSpec(
         table=table,
         d_model=table.stored_width,
         context_length=_context_length(most if isinstance(most, int) and most > 0 else LONGEST, options),
-        tokenizer=options.tokenizer or ("words" if is_of_words else _tokenizer_name(source, model_type)),
+        tokenizer=tokenizer,
         tokenizer_json=tokenizer_json,
         license=options.license,
         source=source.label,
         provenance={"table": name},
-        remarks=(_OF_WORDS if is_of_words else _ALONE,),
+        remarks=(_OF_WORDS if tokenizer == _WORDS else _ALONE,),
     )
 
 
@@ -181,9 +185,31 @@ def _context_length(most: int, options: Options) -> int:
     return options.context_length
 
 
-def _tokenizer_name(source: Source, model_type: str) -> str:
-    """Return the name of the model's own tokenizer: that of a built-in one where nothing lies beside the weights."""
-    return "tokenizer.json" if source.tokenizer_json is not None else model_type or "ids"
+def _tokenizer(source: Source, options: Options, model_type: str, n_vocab: int) -> tuple[str, bytes | None]:
+    """Return the tokenizer's name and its tokenizer.json: what the reader names, the model's own, or its words.
+
+    Raises ModelFileError where what was made of another format has more tokens than the table has rows.
+    """
+    if options.tokenizer and not is_tokenizer_file(options.tokenizer):
+        return options.tokenizer, None
+    if options.tokenizer:
+        content: bytes | None = tokenizer_file(Path(options.tokenizer), source.config)
+    else:
+        content = source.tokenizer_json
+    if content is None:
+        if source.words is not None and len(source.words) == n_vocab:
+            return _WORDS, tokenizer_of_words(source.words)
+        return model_type or "ids", None
+    if source.beside(TOKENIZER) is None or options.tokenizer:
+        _check_ids(content, source.label, n_vocab)
+    return TOKENIZER, content
+
+
+def _check_ids(content: bytes, label: str, n_vocab: int) -> None:
+    n_tokens = read_tokenizer_json(content, label).n_vocab
+    if n_tokens > n_vocab:
+        fault = f"its tokenizer has {n_tokens:,} tokens, and its table {n_vocab:,} rows"
+        raise broken(label, fault, "name the model's own tokenizer with --tokenizer")
 
 
 def _license(config: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from export.sources.broken import broken, shortened
 from export.sources.folder import Folder
 from export.sources.mapped import MappedFile
+from export.sources.sentence_piece_tokenizer import sentence_piece_in
 from export.sources.source import Blocks, TensorInfo
 from export.sources.stored import StoredTensor
 
@@ -26,14 +27,24 @@ class Checkpoint:
     folder: Folder | None = None
     words: Sequence[str] | None = None
     config: Mapping[str, Any] = field(init=False)
-    tokenizer_json: bytes | None = field(init=False)
     tensors: Mapping[str, TensorInfo] = field(init=False)
+    _tokenizer_json: bytes | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Read config.json and tokenizer.json. Raises ModelFileError if one of them cannot be read."""
         self.tensors = {name: tensor.info for name, tensor in self.stored.items()}
         self.config = {} if self.folder is None else self.folder.json_object(CONFIG) or {}
-        self.tokenizer_json = self.beside(TOKENIZER)
+        self._tokenizer_json = self.beside(TOKENIZER)
+
+    @property
+    def tokenizer_json(self) -> bytes | None:
+        """The tokenizer.json beside the tensors, or that of the SentencePiece model there, made when it is wanted.
+
+        Raises ModelFileError where that model is damaged, or the order of its pieces in the table is unknown here.
+        """
+        if self._tokenizer_json is not None or self.folder is None:
+            return self._tokenizer_json
+        return sentence_piece_in(self.folder, self.config)
 
     def read(self, name: str, rows: slice | None = None) -> np.ndarray:
         """Return a tensor or some of its rows; see `Source`."""

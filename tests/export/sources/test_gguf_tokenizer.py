@@ -17,7 +17,10 @@ from export.sources.gguf import open_gguf
 from export.sources.gguf_checkpoint import gguf_as_checkpoint
 from export.sources.gguf_pre_tokenizers import COMPOSED
 from export.sources.gguf_tokenizer import gguf_tokenizer_json
+from export.sources.sentence_piece import sentence_piece_vocabulary
 from tests.gguf_files import key, raw_gguf, text, write_gguf
+from tests.sentence_pieces import processor, trained
+from tests.sentence_pieces import texts as sentences
 
 CORPUS = [
     "The tokenizer of 2024 isn't the tokenizer of 1999; we'll see what they're doing, I'm sure they've 12345 reasons.",
@@ -235,20 +238,22 @@ def test_llamas_text_begins_with_its_first_token_unless_the_file_says_no(tmp_pat
     assert tokenizer_of(tmp_path / "y.gguf", keys).encode("the").tokens == ["t", "he"]
 
 
-def test_unigram_is_that_of_tokenizers(tmp_path):
-    original = Tokenizer(models.Unigram())
-    original.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(vocab_size=120, unk_token="<unk>", special_tokens=["<unk>"], show_progress=False)
-    original.train_from_iterator(CORPUS * 4, trainer)
-    listed = json.loads(original.to_str())["model"]["vocab"]
-    tokens, scores = [token for token, _ in listed], [float(np.float32(score)) for _, score in listed]
-    rounded = Tokenizer(models.Unigram(list(zip(tokens, scores, strict=True)), 0))  # a GGUF file has float32 scores
-    rounded.pre_tokenizer = original.pre_tokenizer
-    types = [UNKNOWN, *[NORMAL] * (len(tokens) - 1)]
-    keys = {"model": "t5", "tokens": tokens, "token_type": types, "scores": scores, "add_eos_token": False, "unknown_token_id": 0}  # fmt: skip
-    mine = tokenizer_of(tmp_path / "x.gguf", keys)
-    for line in texts(200, seed=6):
-        assert mine.encode(line).ids == rounded.encode(line, add_special_tokens=False).ids, repr(line)
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_the_pieces_of_sentencepiece_become_what_its_own_file_does(tmp_path, kind):
+    content = trained(model_type=kind, normalization_rule_name="identity")
+    pieces = sentence_piece_vocabulary(content, "tokenizer.model")
+    keys = {
+        "model": {"bpe": "llama", "unigram": "t5"}[kind],
+        "tokens": pieces.tokens,
+        "token_type": pieces.types,
+        "scores": pieces.scores,
+        "unknown_token_id": 0,
+        "remove_extra_whitespaces": True,
+    }
+    mine, theirs = tokenizer_of(tmp_path / "x.gguf", keys), processor(content)
+    mine.encode_special_tokens = True
+    for line in sentences(300):
+        assert mine.encode(line, add_special_tokens=False).ids == theirs.encode(line), repr(line)
 
 
 @pytest.mark.parametrize("has_capitals", [False, True])
