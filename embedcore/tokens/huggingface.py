@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from embedcore.errors import TokenizationError
+from embedcore.tokens.character_map import Rewritten, without_map
 from embedcore.tokens.encoding import Encoded, Encoding
 from embedcore.tokens.entries import writing_of
 from embedcore.tokens.labels import quoted
@@ -27,12 +28,14 @@ class HuggingFaceEncoding:
 
     def __init__(self, read: TokenizerJson) -> None:
         self._label = read.label
-        self._tokenizer = _built(read)
+        self._map, parts = without_map(read)
+        self._tokenizer = _built(read, parts)
         self._lock = threading.Lock()
         self._writing = writing_of(read)
         self._has_unknown = _has_unknown(read)
         self._kind = str(read.model["type"])
         self.n_vocab = read.n_vocab
+        self._added = [each.content for each in read.added if not each.is_special]
         self.special_tokens: Mapping[str, int] = {each.content: each.token_id for each in read.added if each.is_special}
         added = {each.content: each.token_id for each in read.added if not each.is_special}
         own = {entry: token_id for entry, token_id in read.entries.items() if entry not in self.special_tokens}
@@ -61,17 +64,19 @@ class HuggingFaceEncoding:
             token_ids = self._fast.encode_ordinary(text)
             if max(token_ids, default=0) < self.n_vocab:
                 return Encoded(token_ids)  # else a byte of the text is no token, which is for `tokenizers` to say
+        new = self._rewritten(text, [*self._added, *self.special_tokens] if allow_special else self._added)
         with self._lock:  # what is read as a special token is a state of the tokenizer
             self._tokenizer.encode_special_tokens = not allow_special
             try:
                 encoding = guarded(
-                    lambda: self._tokenizer.encode(text, add_special_tokens=False),
+                    lambda: self._tokenizer.encode(new.text if new else text, add_special_tokens=False),
                     f"{self._label} cannot cut this text",
                 )
             except TokenizationError as error:
                 raise self._unknown_word(text) or error from error
         token_ids = list(encoding.ids)
         spans = np.array(encoding.offsets, np.int64).reshape(-1, 2)
+        spans = new.in_first(spans, len(text)) if new else spans
         if b"".join(self._bytes.get(token_id, b"") for token_id in token_ids) == text.encode():
             return Encoded(token_ids)
         if not self._has_unknown:
@@ -80,7 +85,8 @@ class HuggingFaceEncoding:
 
     def normalized(self, text: str) -> str:
         """Return what the tokenizer makes of `text` before it cuts it: in lower case, say, or without accents."""
-        normalizer = self._tokenizer.normalizer
+        normalizer, new = self._tokenizer.normalizer, self._rewritten(text, self._added)
+        text = new.text if new else text
         if normalizer is None:
             return text
         return guarded(lambda: str(normalizer.normalize_str(text)), f"{self._label} cannot read this text")
@@ -88,6 +94,9 @@ class HuggingFaceEncoding:
     def joined(self, token_ids: Sequence[int]) -> tuple[bytes, ...]:
         """Return what each token adds to the text that all of them make."""
         return self._writing.joined([self._bytes.get(token_id, b"") for token_id in token_ids])
+
+    def _rewritten(self, text: str, kept: Sequence[str]) -> Rewritten | None:
+        return None if self._map is None else self._map.rewritten(text, kept)
 
     def _unknown_word(self, text: str) -> TokenizationError | None:
         """Return what is wrong with a text that has a word which no token is; None where that is not the reason."""
@@ -139,10 +148,10 @@ def guarded(call: Callable[[], _Result], what: str) -> _Result:
         raise TokenizationError(msg) from error
 
 
-def _built(read: TokenizerJson) -> "tokenizers.Tokenizer":
+def _built(read: TokenizerJson, parts: Mapping[str, Any]) -> "tokenizers.Tokenizer":
     import tokenizers  # costs 0.1 s, which an import of embedcore does not owe
 
-    content = json.dumps(read.parts, ensure_ascii=False)
+    content = json.dumps(parts, ensure_ascii=False)
     tokenizer = guarded(lambda: tokenizers.Tokenizer.from_str(content), f"{read.label} is no usable tokenizer.json")
     sizes = (
         tokenizer.get_vocab_size(with_added_tokens=True),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from export.sources.gguf_pre_tokenizers import COMPOSED, WHOLE_TOKENS, cut_of, pre_tokenizer
-from export.sources.pieces import byte_pairs_by_score, unigram
+from export.sources.scored_pairs import byte_pairs_by_score
 from export.sources.source import Source
+from export.sources.unigram import unigram
 from export.sources.vocabulary import ADDED, CONTROL, NORMAL, SPACE, UNKNOWN, USER, Vocabulary
 from export.sources.vocabulary_json import bpe, vocabulary_json
 

@@ -30,49 +30,51 @@ class Order:
 
 _FAIRSEQ: Final = Order(("<s>", "<pad>", "</s>", "<unk>"), 3)
 _OWN: Final = (
-    *(
-        "code_llama",
-        "fuyu",
-        "gemma",
-        "gemma2",
-        "gemma3",
-        "gemma3_text",
-        "gemma3n",
-        "gemma3n_text",
-        "idefics",
-        "idefics2",
-    ),
-    *("jamba", "llama", "llava", "minicpm", "minicpm3", "mistral", "mixtral", "mt5", "paligemma", "persimmon", "phi3"),
-    *("phimoe", "recurrent_gemma", "reformer", "shieldgemma2", "t5gemma", "umt5", "vipllava"),
+    *("fuyu", "gemma", "gemma2", "gemma3", "gemma3_text", "gemma3n", "gemma3n_text", "idefics", "idefics2", "jamba"),
+    *("llama", "llava", "minicpm3", "mistral", "mixtral", "mt5", "paligemma", "persimmon", "phi3", "phimoe"),
+    *("recurrent_gemma", "reformer", "shieldgemma2", "t5gemma", "umt5", "vipllava"),
 )
-_ORDERS: Final[Mapping[str, Order]] = {
+ORDERS: Final[Mapping[str, Order]] = {
     **dict.fromkeys(_OWN, Order()),
     **dict.fromkeys(("longt5", "pix2struct", "switch_transformers", "t5"), Order(n_extra=100)),
     **dict.fromkeys(("xlm-roberta", "xlm-roberta-xl", "xmod"), replace(_FAIRSEQ, last=("<mask>",))),
-    **dict.fromkeys(("mbart", "nllb", "nllb-moe", "xglm"), _FAIRSEQ),  # what stands at the end, added tokens say
+    **dict.fromkeys(("mbart", "nllb-moe", "xglm"), _FAIRSEQ),  # what stands at the end, added tokens say
     "camembert": Order(("<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED"), 1, ("<mask>",)),
     "seamless_m4t": Order(("<pad>", "<unk>", "<s>", "</s>"), 3),
     "seamless_m4t_v2": Order(("<pad>", "<unk>", "<s>", "</s>"), 3),
     "pegasus": Order(("<pad>", "</s>", "<mask_1>", "<mask_2>", *(f"<unk_{number}>" for number in range(2, 103))), 2),
 }
+# By the tokenizer_class of tokenizer_config.json, which goes before the family's name.
+CLASSES: Final[Mapping[str, Order]] = {
+    **dict.fromkeys(("LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer", "ReformerTokenizer"), Order()),
+    **dict.fromkeys(("MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer", "XGLMTokenizer"), _FAIRSEQ),
+    "T5Tokenizer": ORDERS["t5"],
+    "XLMRobertaTokenizer": ORDERS["xlm-roberta"],
+    "CamembertTokenizer": ORDERS["camembert"],
+    "PegasusTokenizer": ORDERS["pegasus"],
+    "SeamlessM4TTokenizer": ORDERS["seamless_m4t"],
+}
+_ANY: Final = ("PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend")
 # Keys of tokenizer_config.json by which a text is another before SentencePiece sees it, and what they say then.
 _CHANGES: Final[Mapping[str, bool]] = {"do_lower_case": True, "split_by_punct": True, "keep_accents": False}
 
 
-def has_order(model_type: str) -> bool:
-    """Return whether the order of a family's rows is known here."""
-    return model_type in _ORDERS
+def has_order(model_type: str, said: Mapping[str, Any]) -> bool:
+    """Return whether the order of a family's rows is known here; `said` is what tokenizer_config.json says."""
+    return model_type in ORDERS if _class_of(said) is None else _class_of(said) in CLASSES
 
 
 def in_order_of_table(vocabulary: Vocabulary, model_type: str, said: Mapping[str, Any]) -> Vocabulary:
-    """Return the vocabulary with the ids of the table of `model_type`; `said` is what tokenizer_config.json says.
+    """Return the vocabulary with the ids of the table of a family; `said` is what tokenizer_config.json says.
 
     Raises ModelFileError, with the remedy, where the order of this family is unknown here.
     """
-    order = _ORDERS.get(model_type)
+    kind = _class_of(said)
+    order = ORDERS.get(model_type) if kind is None else CLASSES.get(kind)
     if order is None:
-        family = f"the family {shortened(model_type)!r}" if model_type else "a model whose config.json names no family"
-        fault = f"it has the ids of SentencePiece, and which rows {family} gives them is unknown here"
+        who = f"the family {shortened(model_type)!r}" if model_type else "a model whose config.json names no family"
+        who = who if kind is None else f"the tokenizer class {shortened(kind)!r}"
+        fault = f"it has the ids of SentencePiece, and which rows {who} gives them is unknown here"
         raise broken(vocabulary.label, fault, f"{SAVE}, or name the file with --tokenizer if row and id are the same")
     for key, value in _CHANGES.items():
         if said.get(key) is value:
@@ -83,6 +85,12 @@ def in_order_of_table(vocabulary: Vocabulary, model_type: str, said: Mapping[str
         fault = f"tokenizer_config.json has {shortened(n_extra)} extra_ids, and 0 to 1,000 are read"
         raise broken(vocabulary.label, fault, "correct the file, or remove it")
     return _ordered(vocabulary, replace(order, n_extra=n_extra))
+
+
+def _class_of(said: Mapping[str, Any]) -> str | None:
+    """Return the class of the tokenizer without the word for a fast one; None for those that stand for any."""
+    kind = said.get("tokenizer_class")
+    return None if kind is None or kind in _ANY else str(kind).removesuffix("Fast")
 
 
 def _ordered(vocabulary: Vocabulary, order: Order) -> Vocabulary:

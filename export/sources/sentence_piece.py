@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from embedcore.model.onnx_bytes import fields
 from export.sources.broken import AGAIN, broken
-from export.sources.vocabulary import BYTE, NORMAL, Vocabulary
+from export.sources.vocabulary import BYTE, NORMAL, UNKNOWN, UNUSED, Vocabulary
 
 NAMES: Final = ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model", "sentencepiece.model")
 MOST_PIECES: Final = 1_000_000  # the largest vocabulary of a model today has 262,144
@@ -27,7 +27,6 @@ _MESSAGES: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         "model_type": (3, "INT32", "1"),
         "treat_whitespace_as_suffix": (24, "BOOL", "false"),
         "byte_fallback": (35, "BOOL", "false"),
-        "unk_id": (40, "INT32", "0"),
         "bos_id": (41, "INT32", "1"),
         "eos_id": (42, "INT32", "2"),
         "pad_id": (43, "INT32", "-1"),
@@ -54,6 +53,10 @@ def sentence_piece_vocabulary(content: bytes, label: str) -> Vocabulary:
         fault = f"its vocabulary is of the kind {kind}, and BPE and unigram are read here"
         raise broken(label, fault, "name another tokenizer with --tokenizer")
     tokens, types = _tokens(model, label), [piece.type for piece in model.pieces]
+    _check_as_the_package(tokens, types, label, has_bytes=trainer.byte_fallback)
+    if kind == "BPE" and UNUSED in types:
+        fault = f"its piece {tokens[types.index(UNUSED)][:40]!r} is out of use, which BPE is not read with here"
+        raise broken(label, fault, "name another tokenizer with --tokenizer")
     ids = {
         f"{name}_token_id": index
         for name in ("bos", "eos", "padding")
@@ -62,8 +65,7 @@ def sentence_piece_vocabulary(content: bytes, label: str) -> Vocabulary:
     settings = {
         "model": "llama" if kind == "BPE" else "t5",
         "scores": [piece.score for piece in model.pieces],
-        "unknown_token_id": trainer.unk_id,
-        "byte_fallback": trainer.byte_fallback,
+        "unknown_token_id": types.index(UNKNOWN),
         "add_space_prefix": normalizer.add_dummy_prefix,
         "remove_extra_whitespaces": normalizer.remove_extra_whitespaces,
         "treat_whitespace_as_suffix": trainer.treat_whitespace_as_suffix,
@@ -80,9 +82,7 @@ def _parsed(content: bytes, label: str) -> Any:
         fault = f"it has {len(content):,} bytes, and {LARGEST:,} is the most of a SentencePiece model"
         raise broken(label, fault, "check that this is the tokenizer's own file")
     try:
-        pieces = (field for field, _, _ in fields(memoryview(content)) if field == _PIECES)
-        n_pieces = sum(1 for _ in islice(pieces, MOST_PIECES + 1))  # before protobuf makes an object of each
-        if n_pieces > MOST_PIECES:
+        if _n_pieces(content) > MOST_PIECES:  # protobuf makes an object of each
             fault = f"it has over {MOST_PIECES:,} pieces, which is the most that is read"
             raise broken(label, fault, "check that this is the tokenizer's own file")
         model = _message_class()()
@@ -90,6 +90,15 @@ def _parsed(content: bytes, label: str) -> Any:
     except (ValueError, DecodeError) as error:
         raise broken(label, f"it is no SentencePiece model ({str(error)[:80]})") from error
     return model
+
+
+def _n_pieces(content: bytes) -> int:
+    """Return how many pieces a message has, or at least as many, where they are not too many anyway."""
+    most = content.count(_PIECES << 3 | 2)  # each begins with this byte
+    if most <= MOST_PIECES:
+        return most
+    numbers = (field for field, _, _ in fields(memoryview(content)) if field == _PIECES)
+    return sum(1 for _ in islice(numbers, MOST_PIECES + 1))
 
 
 def _tokens(model: Any, label: str) -> list[str]:
@@ -100,8 +109,8 @@ def _tokens(model: Any, label: str) -> list[str]:
             token = piece.piece.decode()
         except UnicodeDecodeError as error:
             raise broken(label, f"its piece {index:,} is no UTF-8 text") from error
-        if not token:
-            raise broken(label, f"its piece {index:,} of {len(model.pieces):,} is empty")
+        if not token or "\0" in token:
+            raise broken(label, f"its piece {index:,} of {len(model.pieces):,} is empty, or has a null character")
         if owners.setdefault(token, index) != index:
             raise broken(label, f"its pieces {owners[token]:,} and {index:,} are the same, {token[:40]!r}")
         if not NORMAL <= piece.type <= BYTE:
@@ -111,6 +120,15 @@ def _tokens(model: Any, label: str) -> list[str]:
     if not owners:
         raise broken(label, "it is no SentencePiece model: it has 0 pieces", "check that this is the tokenizer's file")
     return list(owners)
+
+
+def _check_as_the_package(tokens: list[str], types: list[int], label: str, *, has_bytes: bool) -> None:
+    """Raise ModelFileError where the package sentencepiece would not open the file either."""
+    if types.count(UNKNOWN) != 1:
+        raise broken(label, f"it has {types.count(UNKNOWN)} pieces for what is unknown, and 1 is needed")
+    n_wanted, known = 256 if has_bytes else 0, set(tokens)
+    if types.count(BYTE) != n_wanted or (has_bytes and not {f"<0x{byte:02X}>" for byte in range(256)} <= known):
+        raise broken(label, f"it has {types.count(BYTE)} pieces for bytes, and its byte_fallback asks for {n_wanted}")
 
 
 @cache

@@ -8,8 +8,9 @@ from export.sources.added_tokens import with_added_tokens
 from export.sources.broken import broken
 from export.sources.folder import Folder
 from export.sources.piece_orders import has_order, in_order_of_table
-from export.sources.pieces import byte_pairs_by_score, unigram
+from export.sources.scored_pairs import byte_pairs_by_score
 from export.sources.sentence_piece import LARGEST, NAMES, sentence_piece_vocabulary
+from export.sources.unigram import unigram
 from export.sources.vocabulary import Vocabulary
 from export.sources.vocabulary_json import vocabulary_json
 
@@ -39,7 +40,7 @@ def _made(folder: Folder, name: str, model_type: str, *, is_named: bool) -> byte
         raise broken(name, "there is no such file", "check the path after --tokenizer")
     vocabulary = sentence_piece_vocabulary(content, name)
     said = folder.json_object("tokenizer_config.json") or {}
-    if has_order(model_type) or not is_named:
+    if has_order(model_type, said) or not is_named:
         vocabulary = in_order_of_table(vocabulary, model_type, said)
     return pieces_json(with_added_tokens(vocabulary, said, folder.json_object("added_tokens.json") or {}))
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tokenizers import Tokenizer
-
+from embedcore.errors import TokenizationError
+from embedcore.tokens.huggingface import encoding_from_json
 from export.sources.vocabulary import ADDED, CONTROL, UNKNOWN, Vocabulary
 
 
@@ -25,11 +25,12 @@ def vocabulary_json(vocabulary: Vocabulary, parts: Mapping[str, Any]) -> bytes:
     }
     try:
         content = json.dumps(built, ensure_ascii=False).encode()
-        Tokenizer.from_buffer(content)
     except UnicodeEncodeError as error:
         raise vocabulary.fault("a token is no UTF-8 text") from error
-    except Exception as error:  # tokenizers raises Exception itself
-        raise vocabulary.fault(f"its vocabulary makes no tokenizer ({str(error)[:120]})") from error
+    try:
+        encoding_from_json(content, vocabulary.label)
+    except TokenizationError as error:
+        raise vocabulary.fault(f"its vocabulary makes no tokenizer ({str(error)[:200]})") from error
     return content
 
 

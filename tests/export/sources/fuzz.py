@@ -22,6 +22,7 @@ import safetensors.numpy
 from embedcore.errors import ModelFileError
 from export.sources.open import open_source
 from export.sources.source import Source
+from tests.export.sources.fuzz_sentence_piece import a_sentence_piece, check_sentence_piece
 from tests.fuzz import INTERESTING, changed_bytes
 
 SECONDS: Final = 10  # for one file of some hundred bytes
@@ -93,7 +94,8 @@ def main(kind: str, seed: str, n_files: str, folder: str) -> None:
         path.write_bytes(content)
         signal.alarm(SECONDS)
         try:
-            source = open_source(path)
+            source = open_source(path.with_name(OPENED.get(kind, name)))
+            _ = source.tokenizer_json
             arrays = _arrays(source, len(content))
             signal.alarm(0)
             check(content, source, arrays)
@@ -358,8 +360,11 @@ KINDS: Final[Mapping[str, tuple[Callable[[Draw], bytes], str, Check]]] = {
     "npz": (an_npz, "table.npz", _check_numpy),
     "text": (a_text, "glove.txt", _check_text),
     "word2vec": (a_word2vec, "vectors.bin", _check_word2vec),
+    "sentencepiece": (a_sentence_piece, "tokenizer.model", check_sentence_piece),
     "projector": (lambda draw: a_text(draw, separator=b"\t", has_words=False), "table.tsv", _check_text),
 }
+# What is opened where it is not the file that was changed.
+OPENED: Final = {"sentencepiece": "a.safetensors"}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

@@ -16,6 +16,7 @@ def tried(folder, kinds, seed, n_files):
     """Try files of some kinds, and return how many were read, refused and tried, kind by kind."""
     safetensors.numpy.save_file({"wte": TABLE}, folder / "a.safetensors")
     safetensors.numpy.save_file({"wpe": TABLE[:2]}, folder / "b.safetensors")
+    (folder / "config.json").write_text('{"model_type": "llama"}')
     done = bounded(CODE, ",".join(kinds), str(seed), str(n_files), str(folder))
     assert done.returncode == 0, f"seed {seed}: {done.stdout[-2_000:]}{done.stderr[-4_000:]}"
     for kind, line in zip(kinds, done.stdout.split("\n"), strict=False):
