@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from embedcore.model.onnx_bytes import fields
 from export.sources.broken import AGAIN, broken
+from export.sources.piece_orders import SAVE
 from export.sources.vocabulary import BYTE, NORMAL, UNKNOWN, UNUSED, Vocabulary
 
 NAMES: Final = ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model", "sentencepiece.model")
@@ -88,7 +89,8 @@ def _parsed(content: bytes, label: str) -> Any:
         model = _message_class()()
         model.ParseFromString(content)
     except (ValueError, DecodeError) as error:
-        raise broken(label, f"it is no SentencePiece model ({str(error)[:80]})") from error
+        fault = f"it is no SentencePiece model ({str(error)[:80]}), or damaged"
+        raise broken(label, fault, f"fetch it again, or {SAVE}") from error
     return model
 
 

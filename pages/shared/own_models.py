@@ -71,7 +71,7 @@ def take(name: str, file: Path) -> None:
     if not metadata.tokenizer_json and metadata.tokenizer not in NAMES:
         msg = (
             f"the model's tokenizer is {metadata.tokenizer[:60]!r}, and the files do not hold it: send its tokenizer.json "
-            f"too, or name one of {', '.join(NAMES)}"
+            f"or tokenizer.model too, or name one of {', '.join(NAMES)}"
         )
         raise ModelFileError(msg)
     session().files[name] = file

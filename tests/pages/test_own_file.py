@@ -34,6 +34,8 @@ def own(tmp_path, monkeypatch):
     [
         (["a.npy"], "a.npy"),
         (["model.safetensors", "tokenizer.json"], "model.safetensors"),
+        (["model.safetensors", "spiece.model"], "model.safetensors"),
+        (["config.json", "model.safetensors", "tokenizer.model", "tokenizer_config.json"], ""),
         (["vectors.tsv", "metadata.tsv"], "vectors.tsv"),
         (["glove.txt"], "glove.txt"),
         (["config.json", "model.safetensors"], ""),

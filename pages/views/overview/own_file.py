@@ -33,8 +33,8 @@ def ask() -> None:
         accept_multiple_files=True,
         max_upload_size=LARGEST,
         key="own_files",
-        help="A model file of embedcore (.onnx); weights (.safetensors, .bin or .gguf) with config.json and tokenizer.json; "
-        "a bare table (.npy, .npz, word vectors as text); or vectors.tsv with metadata.tsv.",
+        help="A model file of embedcore (.onnx); weights (.safetensors, .bin or .gguf) with config.json and tokenizer.json or a "
+        "SentencePiece model (tokenizer.model, spiece.model); a bare table (.npy, .npz, word vectors as text); or vectors.tsv with metadata.tsv.",
     )
     where = "" if incidents.is_hosted() else _path_box()
     with st.expander("If the files do not say it", icon=":material/tune:"):
@@ -136,7 +136,7 @@ def _stored(sent: Sequence[Any], folder: Path) -> Path:
             return texts[0]
         msg = (
             f"{len(weights)} of the {len(sent)} files hold weights, and 1 should, or several with their config.json: "
-            "send the weights with config.json and tokenizer.json"
+            "send the weights with config.json and tokenizer.json, or tokenizer.model"
         )
         raise ModelFileError(msg)
     return weights[0]

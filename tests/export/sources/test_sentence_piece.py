@@ -47,8 +47,14 @@ def test_every_field_is_that_of_the_packages_own_message(options):
     [
         (b"", "it is no SentencePiece model: it has 0 pieces: check that this"),
         (b"GGUF" + bytes(40), "it is no SentencePiece model"),
-        (trained(**BPE)[:-3], "it is no SentencePiece model .*: the file is damaged"),
-        (b"\x0a\xff\xff\xff\xff\x7f", "it is no SentencePiece model .*: the file is damaged"),
+        (
+            trained(**BPE)[:-3],
+            "it is no SentencePiece model .*, or damaged: fetch it again, or save its tokenizer.json beside it",
+        ),
+        (
+            b"\x0a\xff\xff\xff\xff\x7f",
+            "it is no SentencePiece model .*, or damaged: fetch it again, or save its tokenizer.json beside it",
+        ),
         (b"\x08\x05" * 9, "it has 0 pieces"),
         (b"\x0a\x02\x0a\x00", "its piece 0 of 1 is empty"),
         (b"\x0a\x03\x0a\x01\xff", "its piece 0 is no UTF-8 text: the file is damaged"),
