@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedcore.figures.equation import MAX_ROWS, equation
-from embedcore.figures.heat import EQUAL_HEIGHT, HALF_HEIGHT
+from embedcore.figures.heat import EQUAL_HEIGHT
 from embedcore.figures.text_points import context_map, n_out_of_sight
 from embedcore.model.vectors_key import table_key
 from pages.shared import chips, file_card, made, pictures, services, snippets, tables, vector_files, walk, words
@@ -11,8 +11,8 @@ from pages.shared.numerals import count, first_drawn
 from pages.shared.page_head import head
 from pages.shared.reading import current_reading
 from pages.shared.run_it import run_it_yourself
-from pages.views.overview import model_cards, nearest, rotation
-from pages.views.overview.rotation import WIDEST_EQUATION
+from pages.shared.turning import WIDEST_EQUATION, draw_turning
+from pages.views.overview import model_cards, nearest
 
 with head(
     "What the first layer does",
@@ -27,18 +27,14 @@ chips.reading_chips(reading, key="overview_chips")
 nearest.draw(reading)
 
 left, right = st.container(key="overview_pictures").columns([3, 2], gap="medium")
-shown, turning = services.equation(model, layer), services.rotation(model, layer)
+shown, turns = services.equation(model, layer), services.rotation(model, layer)
 with left:
-    drawing = equation(
-        shown, reading.labels, pictures.style(), chosen=reading.chosen, height=HALF_HEIGHT if turning else EQUAL_HEIGHT
-    )
     alt = f"{made.title(shown)}: heat strips of {count(n_tokens, 'token')} by {count(model.metadata.d_model, 'dimension')}"
-    if turning:
-        pictures.chart(drawing, key="equation", alt=alt)
-        rotation.draw(reading, shown, turning)
+    if turns:
+        draw_turning(reading, shown, turns, alt=alt)
     else:
         pictures.picture(
-            drawing,
+            equation(shown, reading.labels, pictures.style(), chosen=reading.chosen, height=EQUAL_HEIGHT),
             key="equation",
             alt=alt,
             table=lambda: tables.parts(reading, shown),

@@ -65,7 +65,12 @@ def one_hot_product(
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0, title={"text": "dimension"})
     # WARNING: ids are names here. Left to itself plotly reads them as numbers, and cells get widths.
     figure.update_xaxes(
-        type="category", nticks=len(row_labels) if show_values else 4, title={"text": "token id"}, col=1
+        type="category",
+        nticks=len(row_labels) if show_values else 4,
+        tickangle=None,
+        autotickangles=[0, -60],  # on a phone, where ids would run into each other
+        title={"text": "token id"},
+        col=1,
     )
     room = figure.layout.height - TOP - BOTTOM
     figure.update_yaxes(token_axis(row_labels, style, room=room), autorange="reversed")

@@ -57,8 +57,16 @@ def test_a_model_without_positions_adds_none_on_any_page(tiny):
         ), page
         if page in ("sum.py", "batches.py"):
             assert "bare adds no position vectors: its input vectors are its token vectors" in said
-        if page == "overview.py":
+        if page == "sum.py":
+            assert "Where do positions act?" in [part.value for part in at.header]
+            assert "for no position is added" in said
+            assert re.search(
+                r"\*\*Without positions\*\* (\d) of \1 rows are the same, .+"
+                r"\*\*Of the input vectors\*\* \1 of \1 are: no position is added to them", said
+            )  # fmt: skip
+        if page in ("overview.py", "sum.py"):
             assert "Token vector = input vector" in said
+        if page == "overview.py":
             assert operators(at) == ["="]
             assert "which are its input vectors too" in said
 

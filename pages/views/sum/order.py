@@ -52,4 +52,6 @@ def comparison(first: InputLayer, second: InputLayer) -> str:
         )
     else:
         said += ". "
+    if first.position_embeddings is None:
+        return f"{said}**Of the input vectors** {of_inputs} of {most} {verb(of_inputs, 'is', 'are')}: no position is added to them."
     return said + f"**With positions** {of_inputs} of {most} {verb(of_inputs, 'is', 'are')}."

@@ -10,8 +10,11 @@ from pages.shared.numerals import count
 from pages.shared.reading import Reading
 
 
-def draw(reading: Reading, positions: np.ndarray) -> None:
-    """Say how far apart the vectors of a token are that stands twice: the explained one, or that of the longest label."""
+def draw(reading: Reading, positions: np.ndarray | None) -> None:
+    """Say how far apart the vectors of a token are that stands twice: the explained one, or that of the longest label.
+
+    `positions` are the position vectors [sequence, width]; None where the model adds none.
+    """
     ids, labels, places_of = reading.layer.token_ids[0].tolist(), reading.labels, repeats(reading.layer.token_ids[0])
     index = reading.explained
     if not places_of:
@@ -23,12 +26,22 @@ def draw(reading: Reading, positions: np.ndarray) -> None:
     first, second = sorted((index, next(place for place in places if place != index)))
     tokens, inputs = reading.layer.token_embeddings[0], reading.layer.input_embeddings[0]
     apart = words.distance(inputs[first], inputs[second])
-    places_apart = words.distance(positions[first], positions[second])
-    is_as_far = made.how(reading.layer) != "more" and apart == places_apart
     st.markdown(
         f"{plain.code(token_label(reading.model.tokenizer.token_bytes(ids[index])))} stands at positions {first} and {second}"
         + (f", and {count(len(places) - 2, 'more place')}" if len(places) > 2 else "")
         + f". Its token vectors are {words.distance(tokens[first], tokens[second])} apart, its input vectors {apart}"
-        + (": just as far as" if is_as_far else "; the vectors of")
-        + f" positions {first} and {second}, {places_apart}."
+        + (
+            ", for no position is added."
+            if positions is None
+            else _as_places(reading, positions, (first, second), apart)
+        )
     )
+
+
+def _as_places(reading: Reading, positions: np.ndarray, places: tuple[int, int], apart: str) -> str:
+    first, second = places
+    places_apart = words.distance(positions[first], positions[second])
+    is_as_far = made.how(reading.layer) != "more" and apart == places_apart
+    return (
+        ": just as far as" if is_as_far else "; the vectors of"
+    ) + f" positions {first} and {second}, {places_apart}."

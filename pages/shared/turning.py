@@ -1,4 +1,4 @@
-"""What a rotary model does with positions, beside its equation: queries and keys of block 1 before and after they turn."""
+"""What a rotary model does with positions, under its equation: queries and keys of block 1 before and after they turn."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -16,11 +16,17 @@ from pages.shared.reading import Reading
 WIDEST_EQUATION: Final = 3  # strips that a phone can show side by side
 
 
-def draw(reading: Reading, shown: Sequence[Part], turning: Sequence[Part]) -> None:
-    """Draw the queries and keys that turn, or the waves by which they would where the file has none, and say which.
+def draw_turning(reading: Reading, shown: Sequence[Part], turning: Sequence[Part], *, alt: str) -> None:
+    """Draw the equation `shown` and the queries and keys that turn, or the waves by which they would, and say which.
 
-    The numbers of the equation, `shown`, stand beside those of what turns: below both pictures.
+    The waves are drawn where the file has no queries and keys. `alt` describes the equation. The numbers of both
+    pictures stand below them.
     """
+    pictures.chart(
+        equation(shown, reading.labels, pictures.style(), chosen=reading.chosen, height=HALF_HEIGHT),
+        key="equation",
+        alt=alt,
+    )
     with st.container(key="wide_turning") if len(turning) > WIDEST_EQUATION else nullcontext():
         pictures.chart(
             equation(turning, reading.labels, pictures.style(), chosen=reading.chosen, height=HALF_HEIGHT),
