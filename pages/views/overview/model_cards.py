@@ -10,6 +10,7 @@ from pages.shared import own_models, plain, services
 from pages.views.overview import own_file
 
 _MOST: Final = 8  # models of the server's folder may be many: the box on top lists all
+_WIDTH: Final = 200  # pixels: six cards stand in one row of a laptop
 
 
 def draw() -> None:
@@ -19,7 +20,7 @@ def draw() -> None:
             _card(entry)
         for name in own_models.names():
             _card(catalog.entry_of(name, services.own_file(name), own_models.SUMMARY), is_own=True)
-        with st.container(key="model_card_own", width=236, gap=None):
+        with st.container(key="model_card_own", width=_WIDTH, gap=None):
             is_pressed = st.button("Your own model", key="own_ask", type="tertiary", icon=":material/upload_file:")
             st.caption("From its files: safetensors, GGUF, .onnx, a NumPy table, word vectors.")
     if is_pressed or own_models.is_converting():
@@ -28,7 +29,7 @@ def draw() -> None:
 
 def _card(entry: CatalogEntry, *, is_own: bool = False) -> None:
     is_open = entry.name == st.session_state["model"]
-    with st.container(key=f"model_card_{'open_' if is_open else ''}{_key(entry.name)}", width=236, gap=None):
+    with st.container(key=f"model_card_{'open_' if is_open else ''}{_key(entry.name)}", width=_WIDTH, gap=None):
         st.button(
             plain.text(entry.name),
             key=f"open_{_key(entry.name)}",
