@@ -30,7 +30,7 @@ st.header("How a token is built")
 if len(tokenization.token_ids) == 0:
     say_empty()
 else:
-    merges.draw(model, tokenization, chosen)
+    merges.draw(model, tokenization, chosen, allow_special=allow_special)
 st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
 code.draw(model, tokenization, allow_special=allow_special)
 file_card.draw(model)

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int64
 
+from embedcore.tokens.algorithm import Algorithm
 from embedcore.values import ByContent
 
 
@@ -27,7 +28,7 @@ class Encoding(Protocol):
 
     `n_vocab` counts rows, gaps included; `tokens` are the ordinary tokens, each with its id, in the order in which a
     search goes through them; `special_tokens` are names with their ids; `merges` gives each token's rank to byte-pair
-    encodings, and is None for the others.
+    encodings whose ids are in the order of their merges, and is None for the others.
     """
 
     n_vocab: int
@@ -59,4 +60,15 @@ class Reader(Protocol):
 
     def joined(self, token_ids: Sequence[int]) -> tuple[bytes, ...]:
         """Return what each token adds to the text that all of them make: `##ing` adds "ing", a word its space."""
+        ...
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """What an encoding has besides that can say how it comes to its tokens."""
+
+    algorithm: Algorithm
+
+    def whole_words(self, text: str, *, allow_special: bool) -> tuple[list[int], list[bool]]:
+        """Return the ids of `text`, and for each whether it is a word of the text that is a token as it stands."""
         ...

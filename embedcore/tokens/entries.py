@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from embedcore.tokens.tokenizer_json import TokenizerJson, components
 
+BYTE_ENTRIES: Final = tuple(f"<0x{byte:02X}>" for byte in range(256))
 _BYTE: Final = re.compile(r"<0x([0-9A-F]{2})>")
 
 

@@ -1,7 +1,9 @@
 """Tokenizers of a tokenizer.json, by the `tokenizers` package: byte-level BPE, WordPiece, Unigram, words."""
 
+import hashlib
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,10 +11,12 @@ import numpy as np
 from jaxtyping import Int64
 
 from embedcore.errors import TokenizationError
+from embedcore.tokens.algorithm import Algorithm
 from embedcore.tokens.character_map import Rewritten, without_map
 from embedcore.tokens.encoding import Encoded, Encoding
-from embedcore.tokens.entries import writing_of
+from embedcore.tokens.entries import BYTE_ENTRIES, Writing, writing_of
 from embedcore.tokens.labels import quoted
+from embedcore.tokens.merge_list import MergeList
 from embedcore.tokens.rank_order import GPT2, ranks_and_pattern
 from embedcore.tokens.tokenizer_json import TokenizerJson, fault, read_tokenizer_json
 
@@ -32,7 +36,7 @@ class HuggingFaceEncoding:
         self._tokenizer = _built(read, parts)
         self._lock = threading.Lock()
         self._writing = writing_of(read)
-        self._has_unknown = _has_unknown(read)
+        self._has_unknown = _unknown(read) is not None
         self._kind = str(read.model["type"])
         self.n_vocab = read.n_vocab
         self._added = [each.content for each in read.added if not each.is_special]
@@ -52,6 +56,7 @@ class HuggingFaceEncoding:
         single = {token[0] for token in self._bytes.values() if len(token) == 1}
         self._lacked = frozenset(range(256)) - single if self._writing.is_byte_level else frozenset[int]()
         self.rules = b"" if ranked is not None and ranked[1] == GPT2 else _rules(read)
+        self.algorithm = _algorithm(read, self._tokenizer, self._writing, is_ranked=ranked is not None)
 
     @property
     def tokens(self) -> Iterable[tuple[bytes, int]]:
@@ -64,16 +69,7 @@ class HuggingFaceEncoding:
             token_ids = self._fast.encode_ordinary(text)
             if max(token_ids, default=0) < self.n_vocab:
                 return Encoded(token_ids)  # else a byte of the text is no token, which is for `tokenizers` to say
-        new = self._rewritten(text, [*self._added, *self.special_tokens] if allow_special else self._added)
-        with self._lock:  # what is read as a special token is a state of the tokenizer
-            self._tokenizer.encode_special_tokens = not allow_special
-            try:
-                encoding = guarded(
-                    lambda: self._tokenizer.encode(new.text if new else text, add_special_tokens=False),
-                    f"{self._label} cannot cut this text",
-                )
-            except TokenizationError as error:
-                raise self._unknown_word(text) or error from error
+        encoding, new = self._cut(text, allow_special=allow_special)
         token_ids = list(encoding.ids)
         spans = np.array(encoding.offsets, np.int64).reshape(-1, 2)
         spans = new.in_first(spans, len(text)) if new else spans
@@ -94,6 +90,33 @@ class HuggingFaceEncoding:
     def joined(self, token_ids: Sequence[int]) -> tuple[bytes, ...]:
         """Return what each token adds to the text that all of them make."""
         return self._writing.joined([self._bytes.get(token_id, b"") for token_id in token_ids])
+
+    def whole_words(self, text: str, *, allow_special: bool) -> tuple[list[int], list[bool]]:
+        """Return the ids of `text`, and for each whether it is a word that is a token as it stands.
+
+        Raises TokenizationError where the text cannot be cut.
+        """
+        (encoding, _), merges = self._cut(text, allow_special=allow_special), self.algorithm.merges
+        n_tokens = Counter(encoding.word_ids)
+        is_whole = [
+            n_tokens[word] == 1 and not (merges is not None and merges.ends_word(token_id))
+            for word, token_id in zip(encoding.word_ids, encoding.ids, strict=True)
+        ]
+        return list(encoding.ids), is_whole
+
+    def _cut(self, text: str, *, allow_special: bool) -> "tuple[tokenizers.Encoding, Rewritten | None]":
+        """Return `text` as `tokenizers` cuts it, and what stands for it there where that is another text."""
+        new = self._rewritten(text, [*self._added, *self.special_tokens] if allow_special else self._added)
+        with self._lock:  # what is read as a special token is a state of the tokenizer
+            self._tokenizer.encode_special_tokens = not allow_special
+            try:
+                encoding = guarded(
+                    lambda: self._tokenizer.encode(new.text if new else text, add_special_tokens=False),
+                    f"{self._label} cannot cut this text",
+                )
+            except TokenizationError as error:
+                raise self._unknown_word(text) or error from error
+        return encoding, new
 
     def _rewritten(self, text: str, kept: Sequence[str]) -> Rewritten | None:
         return None if self._map is None else self._map.rewritten(text, kept)
@@ -162,6 +185,23 @@ def _built(read: TokenizerJson, parts: Mapping[str, Any]) -> "tokenizers.Tokeniz
     return tokenizer
 
 
+def _algorithm(
+    read: TokenizerJson, tokenizer: "tokenizers.Tokenizer", writing: Writing, *, is_ranked: bool
+) -> Algorithm:
+    """Return how the tokenizer comes to its tokens; where its ids are ranks, it needs no list of merges."""
+    has_list = read.model["type"] == "BPE" and not is_ranked
+    what = f"{read.label} has no usable list of merges"
+    byte_ids = [read.entries[entry] for entry in BYTE_ENTRIES if writing.has_bytes and entry in read.entries]
+    return Algorithm(
+        kind=read.model["type"],
+        added=frozenset(each.token_id for each in read.added if not each.is_special),
+        unknown=_unknown(read),
+        byte_ids=frozenset(byte_ids),
+        merges=guarded(lambda: MergeList(read, tokenizer.model, writing), what) if has_list else None,
+        takes_words=read.model.get("ignore_merges") is True,
+    )
+
+
 def _by_tiktoken(read: TokenizerJson, ranks: Mapping[bytes, int], pattern: str) -> "tiktoken.Encoding":
     """Return tiktoken's encoding; bytes that are no token, without which it panics, get ids past the vocabulary."""
     import tiktoken
@@ -176,12 +216,13 @@ def _by_tiktoken(read: TokenizerJson, ranks: Mapping[bytes, int], pattern: str) 
 
 
 def _rules(read: TokenizerJson) -> bytes:
-    """Return what the tokenizer does to a text, its vocabulary apart."""
+    """Return a sha256 of what the tokenizer does to a text, its vocabulary apart; the list of merges may be large."""
     model = {name: value for name, value in read.model.items() if name != "vocab"}
-    return json.dumps([read.parts.get("normalizer"), read.parts.get("pre_tokenizer"), model], sort_keys=True).encode()
+    rules = json.dumps([read.parts.get("normalizer"), read.parts.get("pre_tokenizer"), model], sort_keys=True)
+    return hashlib.sha256(rules.encode()).digest()
 
 
-def _has_unknown(read: TokenizerJson) -> bool:
-    """Return whether the model has a token for what it does not know."""
+def _unknown(read: TokenizerJson) -> int | None:
+    """Return the id of the model's token for what it does not know; None where it has none."""
     model: Mapping[str, Any] = read.model
-    return model.get("unk_token") in read.entries if model["type"] != "Unigram" else model.get("unk_id") is not None
+    return model.get("unk_id") if model["type"] == "Unigram" else read.entries.get(model.get("unk_token") or "")

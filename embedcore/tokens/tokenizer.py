@@ -14,7 +14,7 @@ from embedcore.checks.token_ids import as_id, one_row
 from embedcore.errors import TokenizationError, UnknownTokenId
 from embedcore.files.state import FileState, file_state
 from embedcore.tokens import families, toy
-from embedcore.tokens.encoding import Encoding, Reader
+from embedcore.tokens.encoding import Encoding, Explained, Reader
 from embedcore.tokens.given_text import checked_text
 from embedcore.tokens.huggingface import encoding_from_json
 from embedcore.tokens.labels import token_label
@@ -46,9 +46,10 @@ class Tokenization(ByContent):
 class Tokenizer:
     """A vocabulary of byte strings, and how text is cut into them; the same of every family of encodings.
 
-    `special_tokens` maps names to ids. `merges` maps a token's bytes to its rank where the encoding merges byte pairs,
-    and is None where it does not. Ids of neither an ordinary nor a special token are gaps: rows of the table that no
-    text reaches.
+    `special_tokens` maps names to ids. `merges` maps a token's bytes to its rank where the encoding merges byte pairs
+    and a token's id is its rank, and is None elsewhere. `algorithm` says how the encoding comes to its tokens, and is
+    None where it says no more than that. Ids of neither an ordinary nor a special token are gaps: rows of the table
+    that no text reaches.
     """
 
     def __init__(self, name: str, encoding: Encoding) -> None:
@@ -56,6 +57,7 @@ class Tokenizer:
         self.n_vocab = encoding.n_vocab
         self.special_tokens = encoding.special_tokens
         self.merges = encoding.merges
+        self.algorithm = encoding.algorithm if isinstance(encoding, Explained) else None
         self._encoding = encoding
         self._bytes: list[bytes | None] = [None] * self.n_vocab
         for token, token_id in self.ordinary:
@@ -163,6 +165,15 @@ class Tokenizer:
         """
         text = checked_text(text)
         return self._encoding.normalized(text) if isinstance(self._encoding, Reader) else text
+
+    def whole_words(self, text: str, *, allow_special: bool = False) -> tuple[list[int], list[bool]] | None:
+        """Return the ids of `text`, and for each whether it was a word that is taken as it is, without merges.
+
+        None where the tokenizer takes no words so. Raises what `encode` raises.
+        """
+        if self.algorithm is None or not self.algorithm.takes_words or not isinstance(self._encoding, Explained):
+            return None
+        return self._encoding.whole_words(checked_text(text), allow_special=allow_special)
 
     def token_bytes(self, token_id: Any) -> bytes | None:
         """Return the bytes of one token, or None for a gap. Raises UnknownTokenId outside 0…n_vocab − 1."""

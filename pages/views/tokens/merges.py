@@ -1,36 +1,71 @@
-"""How byte-pair encoding builds one token of the text, merge by merge."""
+"""How a tokenizer comes to one token of the text: byte-pair encoding builds it merge by merge."""
+
+from collections.abc import Sequence
+from typing import Final
 
 import streamlit as st
 
 from embedcore.model.model import Model
 from embedcore.tokens.labels import token_label
-from embedcore.tokens.merges import merge_steps
+from embedcore.tokens.merges import Building, building, is_taken_whole
 from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import plain
 from pages.shared.reading import explained_token, why_explained
+from pages.views.tokens import origin
+
+_MOST_STEPS: Final = 60  # of the longest tokens, runs of spaces and signs, the first and the last merges are shown
+_MOST_PARTS: Final = 130
 
 
-def draw(model: Model, tokenization: Tokenization, chosen: int | None) -> None:
-    """Draw the merges of the token that every page explains."""
+def draw(model: Model, tokenization: Tokenization, chosen: int | None, *, allow_special: bool) -> None:
+    """Draw how the token comes about that every page explains; `tokenization` was cut with `allow_special`."""
     tokenizer = model.tokenizer
     index = explained_token(model, tokenization) if chosen is None else chosen
     token_id = int(tokenization.token_ids[index])
-    steps = merge_steps(tokenizer, token_id)
+    built = building(tokenizer, token_id)
+    is_whole = is_taken_whole(tokenizer, tokenization, index, allow_special=allow_special)
+    said = origin.sentence(tokenizer, built, is_whole=is_whole)
     st.markdown(
-        f"Token {index}, {plain.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: "
-        + ("byte-pair encoding always merges the pair that was learned earliest." if steps else "no merges build it.")
-        + f" {why_explained(model, chosen)}"
+        f"Token {index}, {_code(tokenizer.token_bytes(token_id))}, id {token_id}: {said} {why_explained(model, chosen)}"
     )
-    if not steps:
-        return
-    first = [bytes([byte]) for byte in tokenizer.token_bytes(token_id) or b""]
-    stages = [tuple(first), *(step.parts for step in steps)]
+    if built.steps:
+        _table(built)
+
+
+def _table(built: Building) -> None:
+    """Draw the symbols that the merges start from, and what stands after each of them."""
+    n_steps, n_last = len(built.steps), _MOST_STEPS // 3
+    numbers = list(range(1, n_steps + 1))
+    if n_steps > _MOST_STEPS:
+        del numbers[_MOST_STEPS - n_last : -n_last]
+    steps = [built.steps[number - 1] for number in numbers]
+    is_ranked = all(step.rank == step.token_id for step in steps)
+    ranks = {"id (rank)" if is_ranked else "rank": ["", *(str(step.rank) for step in steps)]}
+    ids = {} if is_ranked else {"id": ["", *(str(step.token_id) for step in steps)]}
     st.table(
         {
-            "step": ["bytes", *(str(number) for number in range(1, len(steps) + 1))],
-            "merged": ["", *(plain.code(token_label(step.merged)) for step in steps)],
-            "id (rank)": ["", *(str(step.rank) for step in steps)],
-            "parts": [" · ".join(plain.code(token_label(part)) for part in stage) for stage in stages],
+            "step": [built.symbols, *map(str, numbers)],
+            "merged": ["", *(_code(step.merged) for step in steps)],
+            **ranks,
+            **ids,
+            "parts": [_parts(built.start), *(_parts(step.parts) for step in steps)],
         },
         hide_index=True,
     )
+    if n_steps > len(steps):
+        st.caption(
+            f"The table shows {len(steps)} of {n_steps:,} merges: those from {_MOST_STEPS - n_last + 1} to {n_steps - n_last:,} are left out."
+        )
+
+
+def _parts(parts: Sequence[bytes]) -> str:
+    """Return parts as one line; of very many the first and the last, with the number of the others."""
+    if len(parts) <= _MOST_PARTS:
+        return " · ".join(map(_code, parts))
+    n_last = _MOST_PARTS // 3
+    first, last = map(_parts, (parts[: _MOST_PARTS - n_last], parts[-n_last:]))
+    return f"{first} · … {len(parts) - _MOST_PARTS:,} more … · {last}"
+
+
+def _code(token: bytes | None) -> str:
+    return plain.code(token_label(token))
