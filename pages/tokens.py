@@ -6,7 +6,7 @@ from pages.shared import chips, file_card, pictures, tables
 from pages.shared.control_row import control_row
 from pages.shared.page_head import head
 from pages.shared.reading import chosen_token, current_model, say_empty
-from pages.views.tokens import code, counts, merges, normalized, side_by_side, special, vocabulary
+from pages.views.tokens import code, counts, merges, normalized, origin, side_by_side, special, vocabulary
 
 head("Tokens", "A tokenizer cuts text into pieces that it has seen often, and gives each piece a number, its id.")
 model = current_model()
@@ -31,6 +31,6 @@ if len(tokenization.token_ids) == 0:
     say_empty()
 else:
     merges.draw(model, tokenization, chosen, allow_special=allow_special)
-st.latex(r"\text{text} \to \text{bytes} \to \text{tokens} \to \text{ids} \in \{0, \dots, n_\text{vocab} - 1\}")
+st.latex(origin.formula(model.tokenizer))
 code.draw(model, tokenization, allow_special=allow_special)
 file_card.draw(model)

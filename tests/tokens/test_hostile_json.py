@@ -10,6 +10,7 @@ import pytest
 from embedcore.errors import TokenizationError
 from embedcore.tokens import tokenizer_json
 from embedcore.tokens.huggingface import encoding_from_json
+from embedcore.tokens.merges import Origin, building
 from embedcore.tokens.tokenizer import Tokenizer
 from tests.hostile.bounded import bounded
 from tests.tokens.trained import KINDS, changed, in_model, trained
@@ -30,6 +31,11 @@ def use(content):
                 cut = tokenizer.encode(text, allow_special=allow_special)
                 assert len(cut.token_ids) == len(cut.token_bytes) == len(cut.spans)
             tokenizer.tokenization(cut.token_ids)
+        for token_id in range(0, min(tokenizer.n_vocab, 5_000), 1 + min(tokenizer.n_vocab, 5_000) // 20):
+            built = building(tokenizer, token_id)
+            assert (built.origin in (Origin.MERGES, Origin.SYMBOL)) == (
+                built.parts == (tokenizer.token_bytes(token_id),)
+            )
         is_used = True
     except TokenizationError as error:
         is_used, said = False, str(error)
@@ -107,6 +113,10 @@ def test_very_many_changed_files_are_refused_or_used(kind):
         (changed("WordLevel", added_tokens={}), "'added_tokens' are no list"),
         (in_model("byte-level", merges=["a"]), "no usable tokenizer.json"),
         (in_model("byte-level", merges=[["zz", "zz"]]), "no usable tokenizer.json"),
+        (in_model("byte fallback", merges=["a b c"]), "no usable tokenizer.json"),
+        (in_model("byte fallback", merges=[["a", "zz"]]), "no usable tokenizer.json"),
+        (in_model("byte fallback", merges={"a": "b"}), "no usable tokenizer.json"),
+        (in_model("byte fallback", continuing_subword_prefix="#####"), "no usable tokenizer.json"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(content, words):

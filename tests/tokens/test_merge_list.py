@@ -248,3 +248,18 @@ def test_a_token_with_a_character_that_is_no_symbol_has_no_start():
     own = tokenizer_from_json(json.dumps(parts).encode(), "no start")
     built = building(own, 90)
     assert (built.origin, built.start, built.parts) == (Origin.UNREACHED, (), ())
+
+
+def test_a_character_that_is_no_symbol_starts_as_its_bytes():
+    """Bytes may be merged too, as any two tokens may."""
+    parts = json.loads(trained("byte fallback"))
+    parts["model"]["vocab"] |= {"a☃": 900, "<0xE2><0x98>": 901}
+    parts["model"]["merges"] += [["<0xE2>", "<0x98>"]]
+    content = json.dumps(parts).encode()
+    own, peer = tokenizer_from_json(content, "bytes merged"), Tokenizer.from_str(content.decode()).model
+    built = building(own, 900)
+    assert (built.origin, built.start) == (Origin.UNREACHED, (b"a", b"\xe2", b"\x98", b"\x83"))
+    assert [step.token_id for step in built.steps] == [901]
+    ids = [token.id for token in peer.tokenize("a☃")]
+    assert built.parts == tuple(map(own.token_bytes, ids))
+    assert 901 in ids

@@ -30,14 +30,25 @@ def sentence(tokenizer: Tokenizer, built: Building, *, is_whole: bool | None) ->
         return f"this is {_ONE[built.symbols]}. Merges start from single {built.symbols}."
     if built.origin is Origin.UNREACHED:
         return _unreached(tokenizer, built, is_whole=is_whole)
-    usual = (
-        f"byte-pair encoding starts with single {built.symbols} and always merges the pair that was learned earliest."
-    )
+    usual = f"byte-pair encoding starts with single {built.symbols} and always merges the pair of the lowest rank, the one that was learned earliest."
     if is_whole:
         return f"the text has it as a whole word, which this tokenizer takes at once, without merges. Inside a longer word merges build it: {usual}"
     if is_whole is None:
         return f"{usual} A whole word that is a token is taken at once instead, without merges."
     return usual
+
+
+def formula(tokenizer: Tokenizer) -> str:
+    """Return the way from a text to its ids, with what the tokenizer takes the text as before it comes to tokens."""
+    algorithm, first = tokenizer.algorithm, ""
+    if tokenizer.merges is not None:
+        first = "bytes"
+    elif algorithm is not None and algorithm.merges is not None:
+        first = algorithm.merges.symbols
+    elif algorithm is not None and algorithm.kind != "Unigram":
+        first = "words"
+    stages = [rf"\text{{{stage}}}" for stage in ("text", first, "tokens", "ids") if stage]
+    return r" \to ".join(stages) + r" \in \{0, \dots, n_\text{vocab} - 1\}"
 
 
 def _unreached(tokenizer: Tokenizer, built: Building, *, is_whole: bool | None) -> str:
