@@ -1,15 +1,19 @@
 """`python -m export checkpoint PATH`: the input layer of a model from its own files, without torch."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Final
 
 from export.families.layer import Options, layer_of
+from export.families.unnamed import UnnamedTable
 from export.layer.write import write_layer
 from export.sources.open import open_source
 
-PROGRESS: Final = "progress"  # the first word of a line for who watches
+# The first words of lines for who watches.
+PROGRESS: Final = "progress"
+CANDIDATES: Final = "candidates"
 HELP: Final = "write the input layer of a checkpoint: a folder, a .safetensors, .bin or .gguf file, or a bare table"
 
 
@@ -27,7 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a built-in tokenizer, a tokenizer.json or a SentencePiece .model, in place of the model's own",
     )
     parser.add_argument("--no-queries", action="store_true", help="leave out the queries and keys of block 1")
-    parser.add_argument("--progress", action="store_true", help="print the share of the table that is written")
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="print the share that is written, and the tables to choose from",
+    )
     parser.add_argument("--license", default="", help="the license of the weights, where config.json does not say it")
 
 
@@ -47,6 +55,10 @@ def run(args: argparse.Namespace) -> None:
         metadata = write_layer(
             spec, output, name=args.name or output.stem, tell=_print_share if args.progress else lambda _: None
         )
+    except UnnamedTable as error:
+        if args.progress:
+            print(CANDIDATES, json.dumps(error.candidates), flush=True)
+        raise
     finally:
         source.close()
     for remark in spec.remarks:

@@ -1,6 +1,9 @@
 """Conversion: a reader's checkpoint becomes a model file, in a process of its own that can be watched and ended."""
 
+import json
+import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,12 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from embedcore.cache import cache_folder
-from embedcore.errors import EmbedcoreError
+from embedcore.errors import EmbedcoreError, new_incident
 
+_LOG: Final = logging.getLogger("embedcore")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _COMMAND: Final = ("-m", "export", "checkpoint")
 _SAID: Final = "python -m export checkpoint: "  # what the command writes before a message for the reader
 _PROGRESS: Final = "progress "
+_CANDIDATES: Final = "candidates "
 _MOST_SAID: Final = 4_000  # characters of a message
 _CANCELLED: Final = "cancelled"
 
@@ -26,12 +31,14 @@ _CANCELLED: Final = "cancelled"
 class Progress:
     """Where a conversion stands: the share of the table that is written, in [0, 1], and how it ended.
 
-    `failure` is what the command said, with its remedy; "cancelled" where the reader ended it.
+    `failure` is what the command said, with its remedy; "cancelled" where the reader ended it. `candidates` names
+    tensors that could be the token table, where it failed because nothing says which is.
     """
 
     is_running: bool = True
     share: float = 0.0
     failure: str = ""
+    candidates: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -110,6 +117,9 @@ class Conversion:
             for line in stdout:
                 if line.startswith(_PROGRESS):
                     self._set(replace(self._progress, share=float(line.removeprefix(_PROGRESS))))
+                elif line.startswith(_CANDIDATES):
+                    candidates = json.loads(line.removeprefix(_CANDIDATES))
+                    self._set(replace(self._progress, candidates=tuple(candidates)))
         status = self._process.wait()
         if status != 0:
             for half in self.output.parent.glob(f".{self.output.name}.*"):
@@ -117,7 +127,8 @@ class Conversion:
         with notes:
             notes.seek(0)
             said = notes.read()
-        self._set(Progress(is_running=False, share=1.0) if status == 0 else _failed(status, said))
+        failure = _failure(status, said) if status else ""
+        self._set(replace(self._progress, is_running=False, share=0.0 if status else 1.0, failure=failure))
 
     def _set(self, progress: Progress) -> None:
         with self._lock:
@@ -134,13 +145,25 @@ def end_conversions() -> None:
 _RUNNING: Final = weakref.WeakSet[Conversion]()
 
 
-def _failed(status: int, said: str) -> Progress:
-    """Return what a run that ended with `status` said; a run that the system ended says nothing."""
+def _failure(status: int, said: str) -> str:
+    """Return what a run that ended with `status` said; a run that the system ended says nothing.
+
+    A bug is logged with its place in the code, under the incident that the reader is told, and without any value.
+    """
     _, mark, message = said.rpartition(_SAID)
     if mark:
-        return Progress(is_running=False, failure=message.strip()[:_MOST_SAID])
+        return message.strip()[:_MOST_SAID]
     if status < 0:
-        words = f"the conversion was ended by signal {-status}: is there enough memory for this file?"
-    else:
-        words = f"the conversion ended with status {status}, and gave no reason: report the kind of file"
-    return Progress(is_running=False, failure=words)
+        return f"the conversion was ended by signal {-status}: is there enough memory for this file?"
+    incident = new_incident()
+    places = " < ".join(f"{name}:{line}" for line, name in reversed(_PLACE.findall(said))) or "unknown"
+    kind = next(iter(_KIND.findall(said)[-1:]), "unknown")
+    _LOG.error("incident %s: %s in a conversion at %s", incident, kind, places)
+    return (
+        f"the conversion ended with status {status}, which is a fault of embedcore: report incident {incident} and the "
+        "kind of file"
+    )
+
+
+_PLACE: Final = re.compile(r'^  File "[^"\n]*", line (\d+), in (\S+)$', re.MULTILINE)
+_KIND: Final = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)  # the last line of a traceback begins with it

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from embedcore.errors import ModelFileError
+from export.families.unnamed import UnnamedTable
 from export.sources.source import Source, TensorInfo
 
 # What a config.json leaves out, by model type: the defaults of transformers 5.24, and its other names of keys. Made by
@@ -104,7 +105,7 @@ class Checkpoint:
         return self.find(*names) is not None
 
     def info(self, *names: str) -> TensorInfo:
-        """Return what `find` does. Raises ModelFileError, with the candidates, where there is none."""
+        """Return what `find` does. Raises UnnamedTable, with the candidates, where there is none."""
         info = self.find(*names)
         if info is None:
             candidates = [name for name, one in self.source.tensors.items() if len(one.shape) == 2][:8]
@@ -113,7 +114,7 @@ class Checkpoint:
                 f"{', '.join(candidates) or 'no matrices'} among its {len(self.source.tensors):,}: name the table with "
                 "--token-table"
             )
-            raise ModelFileError(msg)
+            raise UnnamedTable(msg, candidates)
         self.used.append(info.name)
         return info
 

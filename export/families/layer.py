@@ -13,6 +13,7 @@ from export.families.checkpoint import Checkpoint
 from export.families.family import Building, Family, Heads, Positions
 from export.families.make_rule import rule_of_family
 from export.families.registry import absent, families
+from export.families.unnamed import UnnamedTable
 from export.families.words import tokenizer_of_words
 from export.layer.spec import LayerSpec, Table, Weight
 from export.sources.broken import broken
@@ -116,12 +117,12 @@ def _bare(source: Source, model_type: str, config: Mapping[str, Any], options: O
         said = (
             f"the family {model_type!r} is unknown here" if model_type else "there is no config.json with a model_type"
         )
-        listed = ", ".join(
-            f"{candidate} {list(source.tensors[candidate].shape)}"
-            for candidate in sorted(names, key=lambda one: -source.tensors[one].shape[0])[:8]
-        )
+        # The output's matrix has as many rows as the table, and comes after it.
+        by_rows = sorted(names, key=lambda one: (-source.tensors[one].shape[0], "head" in one or "output" in one))
+        candidates = by_rows[:8]
+        listed = ", ".join(f"{candidate} {list(source.tensors[candidate].shape)}" for candidate in candidates)
         msg = f"{said}, and {len(names)} tensors could be its table: name one with --token-table, of {listed or 'none'}"
-        raise ModelFileError(msg)
+        raise UnnamedTable(msg, candidates)
     table = _table(source, name)
     most = config.get("max_position_embeddings")
     tokenizer, tokenizer_json = _tokenizer(source, options, model_type, table.n_vocab)

@@ -24,6 +24,7 @@ def folders(server):
 def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, tmp_path):
     folder = case("llama").write(tmp_path)
     weights = (folder / "model.safetensors").rename(folder / "my-llama.safetensors")
+    (folder / "config.json").write_text('{"model_type": "no-such-family"}')
     shown = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     shown.set_default_timeout(60_000)
     shown.goto(server.url)
@@ -34,13 +35,17 @@ def test_a_reader_opens_a_checkpoint_that_nobody_else_can_open(browser, server, 
     dialog.get_by_text("my-llama.safetensors").wait_for()
     shown.wait_for_timeout(1_500)  # both have arrived
     dialog.get_by_test_id("stBaseButton-primary").click()
+    dialog.get_by_text("Which of these tensors holds one row for each token?").wait_for(timeout=60_000)
+    assert dialog.locator(".st-key-own_candidate input").input_value() == "model.embed_tokens.weight"
+    dialog.get_by_role("button", name="Open with this table").click()
     dialog.get_by_text("the files do not hold it").wait_for(timeout=60_000)
     dialog.get_by_text("If the files do not say it").click()
     shown.wait_for_timeout(500)  # it unfolds
-    dialog.locator('[data-testid="stSelectbox"] input').fill("toy")
+    dialog.locator(".st-key-own_tokenizer input").fill("toy")
     shown.keyboard.press("Enter")
     shown.wait_for_timeout(1_500)  # the server has it
     dialog.get_by_test_id("stBaseButton-primary").click()
+    dialog.get_by_role("button", name="Open with this table").click(timeout=60_000)
     dialog.wait_for(state="detached", timeout=60_000)
     shown.wait_for_url("**model=*")
     name = shown.url.split("model=")[1].split("&")[0]

@@ -1,5 +1,6 @@
 """A conversion: the real command in its own process, watched, ended, and what it says where it cannot be done."""
 
+import re
 import time
 
 import numpy as np
@@ -39,6 +40,8 @@ def test_a_folder_of_an_unknown_family_says_which_tensors_there_are_and_takes_th
     assert not failed.is_done
     assert "wte.weight [48, 32]" in failed.failure
     assert "--token-table" in failed.failure
+    assert failed.candidates[0] == "transformer.wte.weight", "that with most rows"
+    assert "transformer.wpe.weight" in failed.candidates
     assert not (tmp_path / "out.onnx").exists()
     named = ended(Conversion(folder, tmp_path / "out.onnx", name="mine", token_table="transformer.wte.weight"))
     assert named.is_done, named.failure
@@ -62,14 +65,17 @@ def test_a_cancelled_one_leaves_nothing_and_stays_cancelled(tmp_path):
     [
         (1, "noise\npython -m export checkpoint: a.bin: it holds code: fetch it again\n", "a.bin: it holds code"),
         (-9, "", "signal 9: is there enough memory"),
-        (2, "Traceback: something", "status 2, and gave no reason"),
     ],
 )
 def test_a_failure_is_said_in_words(status, said, words):
-    failed = conversion._failed(status, said)
-    assert words in failed.failure
-    assert "Traceback" not in failed.failure
-    assert not failed.is_running
+    assert words in conversion._failure(status, said)
+
+
+def test_a_bug_is_logged_with_its_place_and_no_value(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(conversion, "_COMMAND", ("-c", "def inner():\n int('my text')\ninner()"))
+    failed = ended(Conversion(tmp_path / "a.npy", tmp_path / "out.onnx", name="mine"))
+    incident = re.search(r"status 1, which is a fault of embedcore: report incident (\w{8}) ", failed.failure)
+    assert caplog.messages == [f"incident {incident[1]}: ValueError in a conversion at inner:2 < <module>:3"]
 
 
 def test_a_library_without_the_export_says_so(tmp_path, monkeypatch):

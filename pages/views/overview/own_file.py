@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import streamlit as st
 from embedcore import contract
 from embedcore.errors import EmbedcoreError, ModelFileError
 from embedcore.files.plain import read_file
-from embedcore.model.conversion import Conversion
+from embedcore.model.conversion import Conversion, Progress
 from embedcore.tokens.tokenizer import NAMES
 from pages.shared import incidents, notices, own_models, plain
 
@@ -21,7 +22,18 @@ _SAYS_NOTHING: Final = ("model", "pytorch_model")  # as save_pretrained names ev
 _BESIDE: Final = (".json", ".model", ".txt")  # of a checkpoint, beside its weights
 _OF_FILES: Final = "the files' own"
 _SENT: Final = "sent"
-_FAILED: Final = "_own_file_failed"
+_FAILED: Final = "_own_file_failed"  # the `Progress` of the last conversion, where it made nothing
+_WANTED: Final = "_own_file_wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the reader asked for: files that were sent, or a path, and what the files do not say."""
+
+    sent: Sequence[Any]
+    where: str
+    tokenizer: str
+    token_table: str
 
 
 @st.dialog("Open your own model", width="medium")
@@ -45,10 +57,7 @@ def ask() -> None:
         "A link to it opens for nobody else."
     )
     if st.button("Open", key="own_open", type="primary"):
-        st.session_state.pop(_FAILED, None)
-        with notices.in_place():
-            _start(sent, where.strip(), "" if tokenizer == _OF_FILES else tokenizer, token_table.strip())
-            st.rerun(scope="fragment")
+        _open(_Wanted(sent, where.strip(), "" if tokenizer == _OF_FILES else tokenizer, token_table.strip()))
     if own_models.is_converting() or _FAILED in st.session_state:
         _watch()
 
@@ -62,8 +71,18 @@ def _path_box() -> str:
     )
 
 
-def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) -> None:
-    """Begin to make a model of what the reader named. Raises EmbedcoreError, with the remedy, where that cannot be."""
+def _open(wanted: _Wanted) -> None:
+    """Begin to make a model of what the reader named, or say under the button why that cannot be."""
+    st.session_state.pop(_FAILED, None)
+    st.session_state[_WANTED] = wanted
+    with notices.in_place():
+        _start(wanted)
+        st.rerun(scope="fragment")
+
+
+def _start(wanted: _Wanted) -> None:
+    """Begin to make a model of it. Raises EmbedcoreError, with the remedy, where that cannot be."""
+    sent, where = wanted.sent, wanted.where
     if not sent and not where:
         msg = "no file is chosen: send at least 1" + ("" if incidents.is_hosted() else ", or write a path")
         raise ModelFileError(msg)
@@ -87,7 +106,7 @@ def _start(sent: Sequence[Any], where: str, tokenizer: str, token_table: str) ->
         shutil.rmtree(own.folder / _SENT, ignore_errors=True)
         _finish(output)
         return
-    own.conversion = Conversion(source, output, name=name, token_table=token_table, tokenizer=tokenizer)
+    own.conversion = Conversion(source, output, name=name, token_table=wanted.token_table, tokenizer=wanted.tokenizer)
 
 
 def _at(where: str) -> Path:
@@ -119,6 +138,7 @@ def _stored(sent: Sequence[Any], folder: Path) -> Path:
         if name in {"", ".", ".."} or "\0" in name or len(name.encode()) > 200:
             msg = f"a file is named {name[:40]!r}, which cannot be a file's name here: name it anew"
             raise ModelFileError(msg)
+        one.seek(0)  # it may have been read for a try that failed
         with (folder / name).open("wb") as file:
             shutil.copyfileobj(one, file)
     if (n_bytes := sum(path.stat().st_size for path in folder.iterdir())) > LARGEST_SUM * 1_000_000:
@@ -157,20 +177,34 @@ def _watch() -> None:
         own.conversion = None
         shutil.rmtree(own.folder / _SENT, ignore_errors=True)
         _end(conversion)
-    if failed := st.session_state.get(_FAILED):
-        st.error(plain.text(failed), icon=":material/error:")
+    failed: Progress | None = st.session_state.get(_FAILED)
+    if failed is None:
+        return
+    words = "Cancelled: nothing was kept." if failed.is_cancelled else failed.failure
+    st.error(plain.text(words), icon=":material/error:")
+    if failed.candidates:
+        _ask_for_table(failed.candidates)
+
+
+def _ask_for_table(candidates: Sequence[str]) -> None:
+    """Let the reader choose which tensor is the token table, and try again with the same files."""
+    table = st.selectbox(
+        "Which of these tensors holds one row for each token?", candidates, format_func=plain.text, key="own_candidate"
+    )
+    if st.button("Open with this table", key="own_again"):
+        _open(replace(st.session_state[_WANTED], token_table=table))
 
 
 def _end(conversion: Conversion) -> None:
     """Open what a conversion made, or keep why it made nothing."""
     progress = conversion.progress
     if not progress.is_done:
-        st.session_state[_FAILED] = "Cancelled: nothing was kept." if progress.is_cancelled else progress.failure
+        st.session_state[_FAILED] = progress
         return
     try:
         _finish(conversion.output)
     except EmbedcoreError as error:
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = Progress(is_running=False, failure=str(error))
 
 
 def _finish(file: Path) -> None:
@@ -180,5 +214,6 @@ def _finish(file: Path) -> None:
     except ModelFileError:
         file.unlink(missing_ok=True)
         raise
+    st.session_state.pop(_WANTED, None)
     own_models.open_next(file.stem)
     st.rerun()
