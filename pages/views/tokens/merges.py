@@ -1,6 +1,5 @@
 """How a tokenizer comes to one token of the text: byte-pair encoding builds it merge by merge."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -11,10 +10,10 @@ from embedcore.tokens.merges import Building, building, is_taken_whole
 from embedcore.tokens.tokenizer import Tokenization
 from pages.shared import plain
 from pages.shared.reading import explained_token, why_explained
-from pages.views.tokens import origin
+from pages.views.tokens import origin, parts
 
-_MOST_STEPS: Final = 60  # of the longest tokens, runs of spaces and signs, the first and the last merges are shown
-_MOST_PARTS: Final = 130
+_MOST: Final = 30  # merges of a table: of a token with more the first and the last are shown
+_LAST: Final = 10
 
 
 def draw(model: Model, tokenization: Tokenization, chosen: int | None, *, allow_special: bool) -> None:
@@ -26,7 +25,7 @@ def draw(model: Model, tokenization: Tokenization, chosen: int | None, *, allow_
     is_whole = is_taken_whole(tokenizer, tokenization, index, allow_special=allow_special)
     said = origin.sentence(tokenizer, built, is_whole=is_whole)
     st.markdown(
-        f"Token {index}, {_code(tokenizer.token_bytes(token_id))}, id {token_id}: {said} {why_explained(model, chosen)}"
+        f"Token {index}, {plain.code(token_label(tokenizer.token_bytes(token_id)))}, id {token_id}: {said} {why_explained(model, chosen)}"
     )
     if built.steps:
         _table(built)
@@ -34,10 +33,10 @@ def draw(model: Model, tokenization: Tokenization, chosen: int | None, *, allow_
 
 def _table(built: Building) -> None:
     """Draw the symbols that the merges start from, and what stands after each of them."""
-    n_steps, n_last = len(built.steps), _MOST_STEPS // 3
+    n_steps = len(built.steps)
     numbers = list(range(1, n_steps + 1))
-    if n_steps > _MOST_STEPS:
-        del numbers[_MOST_STEPS - n_last : -n_last]
+    if n_steps > _MOST:
+        del numbers[_MOST - _LAST : -_LAST]
     steps = [built.steps[number - 1] for number in numbers]
     is_ranked = all(step.rank == step.token_id for step in steps)
     ranks = {"id (rank)" if is_ranked else "rank": ["", *(str(step.rank) for step in steps)]}
@@ -45,27 +44,14 @@ def _table(built: Building) -> None:
     st.table(
         {
             "step": [built.symbols, *map(str, numbers)],
-            "merged": ["", *(_code(step.merged) for step in steps)],
+            "merged": ["", *(parts.code(step.merged) for step in steps)],
             **ranks,
             **ids,
-            "parts": [_parts(built.start), *(_parts(step.parts) for step in steps)],
+            "parts": [parts.line(built.start), *(parts.line(step.parts) for step in steps)],
         },
         hide_index=True,
     )
     if n_steps > len(steps):
         st.caption(
-            f"The table shows {len(steps)} of {n_steps:,} merges: those from {_MOST_STEPS - n_last + 1} to {n_steps - n_last:,} are left out."
+            f"The table shows {len(steps)} of {n_steps:,} merges: those from {_MOST - _LAST + 1} to {n_steps - _LAST:,} are left out."
         )
-
-
-def _parts(parts: Sequence[bytes]) -> str:
-    """Return parts as one line; of very many the first and the last, with the number of the others."""
-    if len(parts) <= _MOST_PARTS:
-        return " · ".join(map(_code, parts))
-    n_last = _MOST_PARTS // 3
-    first, last = map(_parts, (parts[: _MOST_PARTS - n_last], parts[-n_last:]))
-    return f"{first} · … {len(parts) - _MOST_PARTS:,} more … · {last}"
-
-
-def _code(token: bytes | None) -> str:
-    return plain.code(token_label(token))

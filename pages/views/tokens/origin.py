@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from embedcore.tokens.labels import token_label
 from embedcore.tokens.merges import Building, Origin
 from embedcore.tokens.tokenizer import Tokenizer
-from pages.shared import plain
+from pages.views.tokens import parts
 
 _SENTENCES: Final[Mapping[Origin, str]] = {
     Origin.BYTE: "the tokenizer writes a character that is no token as its bytes, and this is one of them. No merge makes it.",
@@ -54,7 +53,7 @@ def formula(tokenizer: Tokenizer) -> str:
 def _unreached(tokenizer: Tokenizer, built: Building, *, is_whole: bool | None) -> str:
     """Return what is so of a token that no merges come to."""
     stop = (
-        f"they stop at {' · '.join(plain.code(token_label(part)) for part in built.parts)}"
+        f"they stop at {parts.line(built.parts)}"
         if built.parts
         else f"one of its {built.symbols} is no token by itself"
     )
