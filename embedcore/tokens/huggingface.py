@@ -18,6 +18,7 @@ from embedcore.tokens.entries import BYTE_ENTRIES, Writing, writing_of
 from embedcore.tokens.labels import quoted
 from embedcore.tokens.merge_list import MergeList
 from embedcore.tokens.rank_order import GPT2, ranks_and_pattern
+from embedcore.tokens.single_precision import MARK, SinglePrecision, recut
 from embedcore.tokens.tokenizer_json import TokenizerJson, fault, read_tokenizer_json
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class HuggingFaceEncoding:
         self._writing = writing_of(read)
         self._has_unknown = _unknown(read) is not None
         self._kind = str(read.model["type"])
+        self._single = SinglePrecision(read) if read.model.get(MARK) is True and self._kind == "Unigram" else None
+        self._added_ids = {each.token_id for each in read.added} - {read.model.get("unk_id")}
         self.n_vocab = read.n_vocab
         self._added = [each.content for each in read.added if not each.is_special]
         self.special_tokens: Mapping[str, int] = {each.content: each.token_id for each in read.added if each.is_special}
@@ -70,8 +73,10 @@ class HuggingFaceEncoding:
             if max(token_ids, default=0) < self.n_vocab:
                 return Encoded(token_ids)  # else a byte of the text is no token, which is for `tokenizers` to say
         encoding, new = self._cut(text, allow_special=allow_special)
-        token_ids = list(encoding.ids)
-        spans = np.array(encoding.offsets, np.int64).reshape(-1, 2)
+        token_ids, spans = list(encoding.ids), np.array(encoding.offsets, np.int64).reshape(-1, 2)
+        if self._single is not None:
+            written = new.text if new else text
+            token_ids, spans = recut(self._single, self._tokenizer, written, encoding, self._added_ids)
         spans = new.in_first(spans, len(text)) if new else spans
         if b"".join(self._bytes.get(token_id, b"") for token_id in token_ids) == text.encode():
             return Encoded(token_ids)

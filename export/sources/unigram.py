@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from embedcore.tokens.single_precision import MARK
 from export.sources.piece_texts import around, names_apart
 from export.sources.vocabulary import NORMAL, UNUSED, USER, Vocabulary
 
@@ -30,6 +31,7 @@ def unigram(vocabulary: Vocabulary) -> dict[str, Any]:
             "unk_id": None if unknown is None else vocabulary.tokens.index(unknown),
             "vocab": vocab,
             "byte_fallback": vocabulary.has_bytes,
+            MARK: True,
         },
     }
 

@@ -61,7 +61,7 @@ def _added(vocabulary: Vocabulary) -> list[dict[str, Any]]:
 
 def _template(vocabulary: Vocabulary) -> dict[str, Any] | None:
     """Return what puts the first and the last token around a text, as far as the settings ask for them."""
-    is_bert = vocabulary.get("model") == "bert"
+    is_bert, ids = vocabulary.get("model") == "bert", vocabulary.ids
     sides = []
     for key, default, names in (
         ("add_bos_token", vocabulary.get("model") in ("llama", "bert"), ("cls_token_id", "bos_token_id")),
@@ -69,13 +69,12 @@ def _template(vocabulary: Vocabulary) -> dict[str, Any] | None:
     ):
         names = names if is_bert else names[::-1]
         given = next((token for name in names if (token := vocabulary.token(name)) is not None), None)
-        sides.append(given if vocabulary.get(key, default) else None)
+        sides.append(given if vocabulary.get(key, default) and given in ids else None)
     if sides == [None, None]:
         return None
     first, last = ([{"SpecialToken": {"id": side, "type_id": 0}}] if side else [] for side in sides)
     text = [{"Sequence": {"id": "A", "type_id": 0}}]
     other = [{"Sequence": {"id": "B", "type_id": 1}}]
-    ids = vocabulary.ids
     return {
         "type": "TemplateProcessing",
         "single": [*first, *text, *last],

@@ -50,6 +50,16 @@ MODELS = {
     "Unigram with symbols": {"model_type": "unigram", "user_defined_symbols": ("<sep>", "ｆｕｌｌ", "(")},
 }
 N_TEXTS = 400
+
+
+def rows(n):
+    """Yield texts of equal characters in rows, of which many cuts are equally good but for rounding."""
+    draw = random.Random(n)
+    parts = ["aaa", "aa", "a", "-", "--", "....", "ha", "banana", "na", "=", "==="]
+    for _ in range(n):
+        yield "".join(draw.choice(parts) * draw.randrange(1, 4) for _ in range(draw.randrange(1, 14)))
+
+
 CONFIG = {
     "model_type": "llama",
     "hidden_size": 8,
@@ -68,7 +78,7 @@ def test_ids_are_those_of_sentencepiece(options):
     content = trained(**options)
     mine, theirs = tokenizer_of(content), processor(content)
     assert mine.n_vocab == theirs.get_piece_size()
-    for text in texts(N_TEXTS):
+    for text in (*texts(N_TEXTS), *rows(N_TEXTS // 2)):
         assert mine.encode(text).token_ids.tolist() == theirs.encode(text), repr(text)
 
 
@@ -77,13 +87,8 @@ def test_ids_are_those_of_sentencepiece(options):
 def test_ids_of_many_texts_are_those_of_sentencepiece(options):
     content = trained(**options)
     mine, theirs = tokenizer_of(content), processor(content)
-    others = [text for text in texts(20_000, seed=1) if mine.encode(text).token_ids.tolist() != theirs.encode(text)]
-    if options["model_type"] == "bpe":
-        assert others == []
-    # Unigram's sums are float32 there: of cuts that are equal but for rounding, it may take another.
-    assert len(others) <= 4
-    for text in others:
-        assert sorted(mine.encode(text).token_ids.tolist()) == sorted(theirs.encode(text)), repr(text)
+    for text in (*texts(10_000, seed=1), *rows(10_000)):
+        assert mine.encode(text).token_ids.tolist() == theirs.encode(text), repr(text)
 
 
 @pytest.mark.parametrize("rule", ["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf"])
