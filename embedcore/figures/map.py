@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float32, Int64
 
 from embedcore.figures.color_scale import color_bar
-from embedcore.figures.map_axes import name_axes, write_names, xyz
+from embedcore.figures.map_axes import name_axes, written_names, xyz
 from embedcore.figures.palette import N_HUES, Style
 from embedcore.figures.style import BOTTOM, LARGE, TOP, apply_style, number, space_text, svg_text
 from embedcore.maps.grid import Grid
@@ -94,7 +94,7 @@ def vocabulary_map(
             )
         )
         if is_named and is_flat:
-            write_names(figure, steps[marks.matches], names, style)
+            figure.layout.annotations = written_names(steps[marks.matches], names, style)
     apply_style(figure, style, height=height)
     figure.update_layout(
         dragmode="pan",

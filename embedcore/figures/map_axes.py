@@ -32,31 +32,39 @@ def name_axes(
     grid: Grid | None = None,
 ) -> None:
     """Title the axes and write true coordinates where points lie on a `grid`; without titles a map has no axes."""
+    axes = named_axes(coordinates, titles, grid)
+    figure.update_layout({"scene": axes} if coordinates.shape[1] == 3 else axes)
+
+
+def named_axes(
+    coordinates: Float32[np.ndarray, "n n_components"], titles: Sequence[str], grid: Grid | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return the same axes, parts of a layout or of its scene."""
     n_components = coordinates.shape[1]
     written = svg_text if n_components == 2 else space_text
+    axes = {}
     for index in range(n_components):
         values = coordinates[:, index]
         ticks = _round_numbers(float(values.min()), float(values.max())) if titles else []
-        axis = {
+        axes[f"{'xyz'[index]}axis"] = {
             "title": {"text": written(titles[index]) if titles else ""},
             "zeroline": False,  # zero of the grid is its middle
             "tickmode": "array",
             "tickvals": ticks if grid is None else grid_ticks(grid, index, ticks),
             "ticktext": [number(tick, 6) for tick in ticks],
         }
-        name = "xyz"[index]
-        axis = {f"{name}axis": axis}
-        figure.update_layout({"scene": axis} if n_components == 3 else axis)
+    return axes
 
 
-def write_names(
-    figure: go.Figure,
+def written_names(
     points: Real[np.ndarray, "n 2"],
     names: Sequence[str],
     style: Style,
     places: Sequence[Mapping[str, Any] | None] = (),
-) -> None:
-    """Write names (as `svg_text` gives them) beside points of a flat map, in front of all that it draws, with a halo.
+) -> list[dict[str, Any]]:
+    """Return names (as `svg_text` gives them) beside points of a flat map, as annotations of a layout.
+
+    They stand in front of all that the map draws, and have a halo.
 
     `places` are their anchors and shifts, None for a name that is left out; by default each stands above its point.
 
@@ -64,12 +72,11 @@ def write_names(
     every scattergl trace, so the points of the map would hide it.
     """
     font = {"size": SMALL, "shadow": style.halo}
-    written = [
+    return [
         {"x": x, "y": y, "text": name, "showarrow": False, "borderpad": 0, "font": font, **place}
         for (x, y), name, place in zip(points.tolist(), names, places or [_ABOVE] * len(names), strict=True)
         if place is not None
     ]
-    figure.layout.annotations += tuple(written)  # all at once: plotly checks the whole list at each change
 
 
 def grid_ticks(grid: Grid, index: int, ticks: Sequence[float]) -> list[float]:

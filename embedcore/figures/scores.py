@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 from embedcore.checks.given import Size, check_all_there
 from embedcore.checks.sizes import check_index, check_least
 from embedcore.figures.color_scale import ColorRange, color_axis, share_range, signed_range
-from embedcore.figures.heat import frame_row
+from embedcore.figures.heat import row_frame
 from embedcore.figures.palette import Style
 from embedcore.figures.style import BOTTOM, TOP, apply_style, caption, svg_text
 from embedcore.figures.token_labels import token_axis
@@ -61,7 +61,7 @@ def score_map(
     figure.update_xaxes(axis, title={"text": "key"}, side="top", tickangle=-60)
     figure.update_yaxes(axis, title={"text": "query"}, autorange="reversed", scaleanchor="x")
     if row is not None:
-        frame_row(figure, row, 1, style)
+        figure.add_shape(row_frame(row, 1, style))
     return figure
 
 

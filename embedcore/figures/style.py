@@ -2,7 +2,7 @@
 
 import html
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
@@ -38,10 +38,24 @@ def apply_style(figure: go.Figure, style: Style, *, height: int | None) -> go.Fi
 
     Without a height it takes that of its place. Returns the same figure.
     """
-    # As a template it holds for every axis and is checked once: set on each axis of three charts, it took 56 ms.
-    figure.update_layout(template=_frame(style), height=height)
+    figure.update_layout(framed({}, style, height=height))
     figure.update_annotations(font={"size": LARGE})
     return figure
+
+
+def framed(layout: dict[str, Any], style: Style, *, height: int | None) -> dict[str, Any]:
+    """Return a layout with the same frame, for a figure that is made of it at once."""
+    # As a template it holds for every axis and is checked once: set on each axis of three charts, it took 56 ms.
+    return layout | {"template": _frame(style), "height": height}
+
+
+def axis_name(letters: str, number: int) -> str:
+    """Return what plotly calls an axis, counted from 1.
+
+    >>> axis_name("x", 1), axis_name("xaxis", 2)
+    ('x', 'xaxis2')
+    """
+    return letters if number == 1 else f"{letters}{number}"
 
 
 @cache
@@ -78,17 +92,21 @@ def _frame(style: Style) -> go.layout.Template:
 
 def title(figure: go.Figure, text: str, *, column: int = 1) -> None:
     """Write `text` over the middle of a chart, or of the one in `column` (from 1)."""
-    number_of_axis = "" if column == 1 else str(column)
-    figure.add_annotation(
-        x=0.5,
-        y=1,
-        xref=f"x{number_of_axis} domain",
-        yref=f"y{number_of_axis} domain",
-        yanchor="bottom",
-        text=text,
-        showarrow=False,
-        font={"size": LARGE},
-    )
+    figure.add_annotation(title_over(text, column))
+
+
+def title_over(text: str, column: int = 1) -> dict[str, Any]:
+    """Return `text` over the middle of the chart in `column` (from 1), one of a layout's annotations."""
+    return {
+        "x": 0.5,
+        "y": 1,
+        "xref": f"{axis_name('x', column)} domain",
+        "yref": f"{axis_name('y', column)} domain",
+        "yanchor": "bottom",
+        "text": text,
+        "showarrow": False,
+        "font": {"size": LARGE},
+    }
 
 
 def caption(figure: go.Figure, text: str) -> None:

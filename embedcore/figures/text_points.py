@@ -9,9 +9,9 @@ from jaxtyping import Float32, Float64
 
 from embedcore.figures.heat import EQUAL_HEIGHT
 from embedcore.figures.label_places import Room, label_places
-from embedcore.figures.map_axes import component_titles, name_axes, write_names, xyz
+from embedcore.figures.map_axes import component_titles, named_axes, written_names, xyz
 from embedcore.figures.palette import Style
-from embedcore.figures.style import BOTTOM, SMALL, TOP, apply_style, space_text, svg_text, title
+from embedcore.figures.style import BOTTOM, SMALL, TOP, framed, space_text, svg_text, title_over
 from embedcore.figures.token_labels import hue_of, word_of
 from embedcore.maps.grid import Grid
 from embedcore.maps.linear import LinearProjection
@@ -36,19 +36,20 @@ def context_map(
     one or a point shows on hover. Where the input vectors lie far from all rows, as after a layer norm, the picture
     shows the rows, and lines lead out of it: `n_out_of_sight` counts their ends.
     """
-    figure = go.Figure(_density(projection.coordinates, style))
     tokens, inputs = _ends(projection, layer)
-    for points in _text_traces(tokens, inputs, labels, style, chosen):
-        figure.add_trace(go.Scatter(**points))
-    apply_style(figure, style, height=EQUAL_HEIGHT)
-    title(figure, f"the same rows as points {_key(style)}")
-    name_axes(figure, projection.coordinates, component_titles(projection))
     room = _small_room(projection, tokens, inputs)
-    figure.update_xaxes(range=room.x, showgrid=False, nticks=6, automargin=False)
-    figure.update_yaxes(range=room.y, showgrid=False, nticks=6)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM})
-    _write_words(figure, tokens, inputs, labels, room, style, chosen)
-    return figure
+    axes = named_axes(projection.coordinates, component_titles(projection))
+    layout = {
+        "xaxis": axes["xaxis"] | {"range": room.x, "showgrid": False, "automargin": False},
+        "yaxis": axes["yaxis"] | {"range": room.y, "showgrid": False},
+        "margin": {"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
+        "annotations": [
+            title_over(f"the same rows as points {_key(style)}"),
+            *_words(tokens, inputs, labels, room, style, chosen),
+        ],
+    }
+    points = [go.Scatter(**points) for points in _text_traces(tokens, inputs, labels, style, chosen)]
+    return go.Figure([_density(projection.coordinates, style), *points], framed(layout, style, height=EQUAL_HEIGHT))
 
 
 def n_out_of_sight(projection: LinearProjection, layer: InputLayer) -> int:
@@ -84,7 +85,8 @@ def add_text(
         figure.add_trace(trace(**points))
     if show_tokens and has_names and trace is go.Scattergl:
         room = _room("whole", np.concatenate((_cloud(figure), tokens, inputs)), is_square=True)
-        _write_words(figure, tokens, inputs, labels, room, style, chosen)
+        # All at once: plotly checks the whole list at each change.
+        figure.layout.annotations += tuple(_words(tokens, inputs, labels, room, style, chosen))
     if show_positions and layer.position_embeddings is not None:
         places = grid.place(place(layer.position_embeddings))
         figure.add_trace(
@@ -153,7 +155,7 @@ def _text_traces(
 ) -> list[dict[str, Any]]:
     """Return the traces of a text: lines from each token row to its sum, circles for rows, diamonds for sums.
 
-    In space diamonds have their words beside them; on a flat map `_write_words` writes those.
+    In space diamonds have their words beside them; on a flat map `_words` are those.
     """
     n_tokens, dimensions = tokens.shape
     lines = np.full((3 * n_tokens, dimensions), np.nan, np.float32)
@@ -203,16 +205,15 @@ def _text_traces(
     ]
 
 
-def _write_words(
-    figure: go.Figure,
+def _words(
     tokens: np.ndarray,
     inputs: np.ndarray,
     labels: Sequence[str],
     room: Room,
     style: Style,
     chosen: int | None,
-) -> None:
-    """Write the words of a text beside its diamonds where they cover no point, no line and no other word."""
+) -> list[dict[str, Any]]:
+    """Return the words of a text beside its diamonds where they cover no point, no line and no other word."""
     words = [word_of(label) for label in labels]
     start, end = tokens.astype(np.float64), inputs.astype(np.float64)
     in_sight = _shares_in_sight(tokens, inputs, room)[:, None]
@@ -220,7 +221,7 @@ def _write_words(
     solid = np.concatenate([start * (1 - share) + last * share for share in _ON_LINE])
     named = np.where(in_sight < 1, start, end)  # a word stands at its row where its diamond is out of sight
     places = label_places(words, named, solid, room, first=chosen)
-    write_names(figure, named.astype(np.float32), [svg_text(word) for word in words], style, places)
+    return written_names(named.astype(np.float32), [svg_text(word) for word in words], style, places)
 
 
 def _room(name: str, points: np.ndarray, *, is_square: bool = False) -> Room:
