@@ -30,7 +30,7 @@ _WANTED: Final = "_own_file_wanted"
 class _Wanted:
     """What the reader asked for: files that were sent, or a path, and what the files do not say."""
 
-    sent: Sequence[Any]
+    sent: tuple[Any, ...]
     where: str
     tokenizer: str
     token_table: str
@@ -57,7 +57,7 @@ def ask() -> None:
         "A link to it opens for nobody else."
     )
     if st.button("Open", key="own_open", type="primary"):
-        _open(_Wanted(sent, where.strip(), "" if tokenizer == _OF_FILES else tokenizer, token_table.strip()))
+        _open(_Wanted(tuple(sent), where.strip(), "" if tokenizer == _OF_FILES else tokenizer, token_table.strip()))
     if own_models.is_converting() or _FAILED in st.session_state:
         _watch()
 
