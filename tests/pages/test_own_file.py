@@ -84,12 +84,22 @@ def test_a_model_is_called_after_its_weights_where_their_name_says_something(tmp
 
 def test_nothing_and_both_are_refused_with_both_numbers(own, monkeypatch):
     with pytest.raises(ModelFileError, match="send at least 1, or write a path"):
-        own_file._start([], "", "", "")
+        own_file._start(own_file._Wanted((), "", "", ""))
     with pytest.raises(ModelFileError, match="2 files are sent and a path is written"):
-        own_file._start([Sent("a.npy"), Sent("b.npy")], "/tmp", "", "")
+        own_file._start(
+            own_file._Wanted(
+                (
+                    Sent("a.npy"),
+                    Sent("b.npy"),
+                ),
+                "/tmp",
+                "",
+                "",
+            )
+        )
     own_models.session().files = dict.fromkeys("abcd")
     with pytest.raises(ModelFileError, match="4 files of your own are open, and 4 is the most"):
-        own_file._start([Sent("a.npy")], "", "", "")
+        own_file._start(own_file._Wanted((Sent("a.npy"),), "", "", ""))
 
 
 def test_a_name_is_never_one_of_the_catalog_nor_of_another_file(own):
@@ -131,5 +141,5 @@ def test_a_file_whose_tokenizer_lies_elsewhere_is_refused(own, tmp_path):
 
 def test_an_onnx_file_that_is_none_is_refused_and_not_kept(own):
     with pytest.raises(ModelFileError, match="no ONNX file"):
-        own_file._start([Sent("mine.onnx", np.arange(9).tobytes())], "", "", "")
+        own_file._start(own_file._Wanted((Sent("mine.onnx", np.arange(9).tobytes()),), "", "", ""))
     assert list(own.folder.iterdir()) == []
