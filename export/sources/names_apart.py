@@ -6,38 +6,54 @@ where no other piece goes across the cut.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any, Final
+
+_MOST_COMPARED: Final = 3_000_000  # pieces that are compared with names; in a real vocabulary some thousands
 
 
 def cuts_of_names(
-    names: Iterable[str], pieces: Sequence[str], *, fuses_unknown: bool
+    names: Sequence[str], pieces: Sequence[str], *, fuses_unknown: bool
 ) -> tuple[dict[str, Any] | None, list[str]]:
     """Return the pre-tokenizer that cuts each name once, None for no names, and the names that cannot be cut.
 
     `pieces` are what a text may become; `fuses_unknown` says that unknown characters in a row are one token.
     """
-    pairs: set[str] = set()
-    for piece in pieces:
-        pairs.update(piece[place : place + 2] for place in range(len(piece) - 1))
+    across = _by_pair(pieces, {pair for name in names for pair in _pairs(name)})
     known = {piece for piece in pieces if len(piece) == 1} if fuses_unknown else None
     cuts: dict[str, list[str]] = {}
     left: list[str] = []
+    n_compared = 0
     for name in names:
-        place = next((place for place in range(1, len(name)) if _is_safe(name, place, pairs, pieces, known)), None)
-        if place is None:
-            left.append(name)
+        for place in range(1, len(name)):
+            others = across[name[place - 1 : place + 1]]
+            n_compared += len(others)
+            if n_compared <= _MOST_COMPARED and _is_safe(name, place, others, known):
+                cuts.setdefault(name[:place], []).append(name[place:])
+                break
         else:
-            cuts.setdefault(name[:place], []).append(name[place:])
+            left.append(name)
     return (_split(cuts) if cuts else None), left
 
 
-def _is_safe(name: str, place: int, pairs: set[str], pieces: Sequence[str], known: set[str] | None) -> bool:
+def _pairs(text: str) -> Iterator[str]:
+    return (text[place : place + 2] for place in range(len(text) - 1))
+
+
+def _by_pair(pieces: Sequence[str], wanted: Set[str]) -> dict[str, set[str]]:
+    """Return for each pair of characters that is wanted the pieces that have it."""
+    having: dict[str, set[str]] = {pair: set() for pair in wanted}
+    for piece in pieces:
+        for pair in _pairs(piece):
+            if pair in having:
+                having[pair].add(piece)
+    return having
+
+
+def _is_safe(name: str, place: int, pieces: Set[str], known: Set[str] | None) -> bool:
     """Return whether no piece goes across a cut, and it parts no two unknown characters, which are one token."""
-    if known is not None and known.isdisjoint(name[place - 1 : place + 1]):
+    if known is not None and not known & set(name[place - 1 : place + 1]):
         return False
-    if name[place - 1 : place + 1] not in pairs:
-        return True
     before, after = name[:place], name[place:]
     return not any(
         (piece[:at].endswith(before) or before.endswith(piece[:at]))

@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from embedcore.model.onnx_bytes import fields
+from embedcore.tokens.tokenizer_json import LONGEST_ENTRY
 from export.sources.broken import AGAIN, broken
 from export.sources.piece_orders import SAVE
 from export.sources.vocabulary import BYTE, NORMAL, UNKNOWN, UNUSED, Vocabulary
@@ -75,7 +76,7 @@ def sentence_piece_vocabulary(content: bytes, label: str) -> Vocabulary:
     }
     if not normalizer.escape_whitespaces:
         raise broken(label, "it keeps spaces as they are, and here they become ▁", "name another with --tokenizer")
-    return Vocabulary(label, settings, tokens, types)
+    return Vocabulary(label, settings, tokens, types, SAVE)
 
 
 def _parsed(content: bytes, label: str) -> Any:
@@ -113,6 +114,9 @@ def _tokens(model: Any, label: str) -> list[str]:
             raise broken(label, f"its piece {index:,} is no UTF-8 text") from error
         if not token or "\0" in token:
             raise broken(label, f"its piece {index:,} of {len(model.pieces):,} is empty, or has a null character")
+        if len(token) > LONGEST_ENTRY:
+            fault = f"its piece {index:,} has {len(token):,} characters, and {LONGEST_ENTRY:,} is the most"
+            raise broken(label, fault, "check that this is the tokenizer's own file")
         if owners.setdefault(token, index) != index:
             raise broken(label, f"its pieces {owners[token]:,} and {index:,} are the same, {token[:40]!r}")
         if not NORMAL <= piece.type <= BYTE:

@@ -6,7 +6,7 @@ import pytest
 from sentencepiece import sentencepiece_model_pb2 as model_pb2
 
 from embedcore.errors import ModelFileError
-from export.sources import sentence_piece
+from export.sources import names_apart, scored_pairs, sentence_piece
 from export.sources.sentence_piece import sentence_piece_vocabulary
 from export.sources.sentence_piece_tokenizer import pieces_json
 from tests.sentence_pieces import trained
@@ -61,6 +61,7 @@ def test_every_field_is_that_of_the_packages_own_message(options):
         (b"\x0a\x08\x0a\x01a\x15" + struct.pack("<f", float("nan")), "its piece 0 has the score nan"),
         (b"\x0a\x05\x0a\x01a\x18\x63", "its piece 0 has the type 99, and 1 to 6 are known"),
         (changed(set_piece(piece="<s>")), "its pieces 1 and 50 are the same, '<s>'"),
+        (changed(set_piece(piece="x" * 2_001)), "its piece 50 has 2,001 characters, and 2,000 is the most: check"),
         (changed(set_piece(type=2)), "it has 2 pieces for what is unknown, and 1 is needed"),
         (changed(set_piece(type=6)), "it has 1 pieces for bytes, and its byte_fallback asks for 0"),
         (changed(set_piece(type=5)), "is out of use, which BPE is not read with here: name another"),
@@ -78,7 +79,7 @@ def test_a_model_that_is_damaged_or_unknown_is_refused(content, message):
     ("content", "message"),
     [
         (changed(lambda model: setattr(model.pieces[51], "score", model.pieces[50].score)), "have the same score, -"),
-        (changed(lambda model: model.pieces.pop()), "which is no piece itself: name"),
+        (changed(lambda model: model.pieces.pop()), "which is no piece itself: save its tokenizer.json"),
         (changed(lambda model: setattr(model.pieces[-1], "type", 3)), "would become the special token of this name"),
         (changed(set_piece(score=-1e9), model_type="unigram"), "has the score -1e.09, and 10,000 is the most"),
         (changed(set_piece(piece="MASK", type=3), model_type="unigram"), "the text 'MASK' would become the special token"),
@@ -107,3 +108,15 @@ def test_what_is_too_large_is_refused_before_it_is_parsed(monkeypatch):
     monkeypatch.setattr(sentence_piece, "LARGEST", 100)
     with pytest.raises(ModelFileError, match=r"it has 101 bytes, and 100 is the most of a SentencePiece model: check"):
         sentence_piece_vocabulary(bytes(101), "x.model")
+
+
+def test_the_work_of_a_hostile_model_is_bounded(monkeypatch):
+    vocabulary = sentence_piece_vocabulary(trained(**BPE), "x.model")
+    monkeypatch.setattr(scored_pairs, "_MOST_MERGES", 100)
+    with pytest.raises(ModelFileError, match=r"its pieces are made of others in over 100 ways: save"):
+        pieces_json(vocabulary)
+    vocabulary = sentence_piece_vocabulary(trained(model_type="unigram", normalization_rule_name="identity"), "x.model")
+    pieces_json(vocabulary)
+    monkeypatch.setattr(names_apart, "_MOST_COMPARED", -1)
+    with pytest.raises(ModelFileError, match=r"the text '<unk>' would become the special token of this name: save"):
+        pieces_json(vocabulary)
