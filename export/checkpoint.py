@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
         )
     except UnnamedTable as error:
         if args.progress:
-            print(CANDIDATES, json.dumps(error.candidates), flush=True)
+            print(CANDIDATES, json.dumps([error.fault, *error.candidates]), flush=True)
         raise
     finally:
         source.close()

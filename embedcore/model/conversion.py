@@ -32,7 +32,7 @@ class Progress:
     """Where a conversion stands: the share of the table that is written, in [0, 1], and how it ended.
 
     `failure` is what the command said, with its remedy; "cancelled" where the reader ended it. `candidates` names
-    tensors that could be the token table, where it failed because nothing says which is.
+    tensors that could be the token table, where it failed because nothing says which is: to choose one is the remedy.
     """
 
     is_running: bool = True
@@ -118,8 +118,8 @@ class Conversion:
                 if line.startswith(_PROGRESS):
                     self._set(replace(self._progress, share=float(line.removeprefix(_PROGRESS))))
                 elif line.startswith(_CANDIDATES):
-                    candidates = json.loads(line.removeprefix(_CANDIDATES))
-                    self._set(replace(self._progress, candidates=tuple(candidates)))
+                    fault, *candidates = json.loads(line.removeprefix(_CANDIDATES))
+                    self._set(replace(self._progress, failure=fault, candidates=tuple(candidates)))
         status = self._process.wait()
         if status != 0:
             for half in self.output.parent.glob(f".{self.output.name}.*"):
@@ -127,7 +127,7 @@ class Conversion:
         with notes:
             notes.seek(0)
             said = notes.read()
-        failure = _failure(status, said) if status else ""
+        failure = (self._progress.failure or _failure(status, said)) if status else ""
         self._set(replace(self._progress, is_running=False, share=0.0 if status else 1.0, failure=failure))
 
     def _set(self, progress: Progress) -> None:

@@ -109,12 +109,11 @@ class Checkpoint:
         info = self.find(*names)
         if info is None:
             candidates = [name for name, one in self.source.tensors.items() if len(one.shape) == 2][:8]
-            msg = (
+            fault = (
                 f"the checkpoint has no tensor {' or '.join(names)}, which a {self.model_type} model has; it has "
-                f"{', '.join(candidates) or 'no matrices'} among its {len(self.source.tensors):,}: name the table with "
-                "--token-table"
+                f"{', '.join(candidates) or 'no matrices'} among its {len(self.source.tensors):,}"
             )
-            raise UnnamedTable(msg, candidates)
+            raise UnnamedTable(fault, "name the table with --token-table", candidates)
         self.used.append(info.name)
         return info
 

@@ -121,8 +121,8 @@ def _bare(source: Source, model_type: str, config: Mapping[str, Any], options: O
         by_rows = sorted(names, key=lambda one: (-source.tensors[one].shape[0], "head" in one or "output" in one))
         candidates = by_rows[:8]
         listed = ", ".join(f"{candidate} {list(source.tensors[candidate].shape)}" for candidate in candidates)
-        msg = f"{said}, and {len(names)} tensors could be its table: name one with --token-table, of {listed or 'none'}"
-        raise UnnamedTable(msg, candidates)
+        fault = f"{said}, and {len(names)} tensors could be its table"
+        raise UnnamedTable(fault, f"name one with --token-table, of {listed or 'none'}", candidates)
     table = _table(source, name)
     most = config.get("max_position_embeddings")
     tokenizer, tokenizer_json = _tokenizer(source, options, model_type, table.n_vocab)

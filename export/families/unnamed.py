@@ -6,8 +6,11 @@ from embedcore.errors import ModelFileError
 
 
 class UnnamedTable(ModelFileError):
-    """No rule says which tensor is the token table; `candidates` are the names of some matrices of the checkpoint."""
+    """No rule says which tensor is the token table; `candidates` are the names of some matrices of the checkpoint.
 
-    def __init__(self, message: str, candidates: Sequence[str]) -> None:
-        super().__init__(message)
-        self.candidates = tuple(candidates)
+    `fault` is what is wrong; the message says the remedy too, which is an option of the command.
+    """
+
+    def __init__(self, fault: str, remedy: str, candidates: Sequence[str]) -> None:
+        super().__init__(f"{fault}: {remedy}")
+        self.fault, self.candidates = fault, tuple(candidates)
