@@ -82,6 +82,10 @@ class HuggingFaceEncoding:
             return Encoded(token_ids)
         if not self._has_unknown:
             self._check_all_is_read(text, spans)
+        if len(spans) > 1 and not spans[:2, 0].any() and self._bytes.get(token_ids[0]) == b" ":
+            # A space that the tokenizer put before the text covers no character, though `tokenizers` gives it the first
+            # one, which the second token has too.
+            spans[0] = 0
         return Encoded(token_ids, spans)
 
     def normalized(self, text: str) -> str:

@@ -7,8 +7,18 @@ import pytest
 
 import embedcore
 from embedcore.tokens.pieces import is_cut_alike, split_characters
+from tests.tokens.trained import trained
 
 TEXTS = ["", "a", "🙂", "a 🙂b 🙃🙃", "日本語のテキスト", "naïve café", "👩‍👩‍👧‍👦 family", "tuple  list\n\n x" * 3]
+
+
+def test_a_space_that_the_tokenizer_adds_is_no_piece_of_the_first_character(tmp_path):
+    (tmp_path / "tokenizer.json").write_bytes(trained("byte fallback"))
+    tokenizer = embedcore.get_tokenizer(tmp_path / "tokenizer.json")
+    for text, runs in (("A cat", []), (" a", []), ("▁a", []), ("字 cat", [range(1, 4)]), ("the", [])):
+        cut = tokenizer.encode(text)
+        assert split_characters(cut) == runs
+        assert "".join(text[start:end] for start, end in np.unique(cut.spans, axis=0)) == text, "each once"
 
 
 @pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base"])
