@@ -1,6 +1,8 @@
 # The verbs of this project. `make app` and `make test` are all that a newcomer needs.
 PYTHON ?= python3
 PORT ?= 8501
+# Pools of memory that the threads share. With one for each thread the app's peak is about 70 MB higher.
+MALLOC_ARENA_MAX ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
@@ -53,7 +55,7 @@ $(VENV)/docs.stamp: docs/requirements.txt | $(BIN)/python
 	@touch $@
 
 app: $(VENV)/app.stamp  ## serve the app on http://localhost:8501 (PORT=…)
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	MALLOC_ARENA_MAX=$(MALLOC_ARENA_MAX) $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/test.stamp $(EXTERNAL) $(JS)  ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
