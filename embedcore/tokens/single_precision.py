@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from jaxtyping import Int64
 
+from embedcore.tokens.entries import BYTE_ENTRIES
 from embedcore.tokens.tokenizer_json import TokenizerJson
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class SinglePrecision:
         self._lengths = sorted({len(piece) for piece in self._ids})
         self._unknown = read.model.get("unk_id")
         has_bytes = read.model.get("byte_fallback") is True
-        self._bytes = [self._ids.get(f"<0x{byte:02X}>", -1) for byte in range(256)] if has_bytes else None
+        self._bytes = [self._ids.get(entry, -1) for entry in BYTE_ENTRIES] if has_bytes else None
 
     def cut(self, text: str, start: int = 0) -> list[_Cut]:
         """Return the tokens of a text that was normalized; its first character is the number `start`."""

@@ -33,10 +33,10 @@ def with_added_tokens(vocabulary: Vocabulary, said: Mapping[str, Any], named: Ma
             types[index] = ADDED if entry.get("special") is False else CONTROL
         tokens[index] = content
         flags[index] = {flag: entry.get(flag) is True for flag in _FLAGS}
-    if len(set(tokens)) < len(tokens):
-        twice = next(token for index, token in enumerate(tokens) if token in tokens[:index])
-        places = [index for index, token in enumerate(tokens) if token == twice]
-        raise broken(_CONFIG, f"{shortened(twice)!r} has the ids {places[0]:,} and {places[1]:,}", _REMEDY)
+    owners: dict[str, int] = {}
+    for index, token in enumerate(tokens):
+        if owners.setdefault(token, index) != index:
+            raise broken(_CONFIG, f"{shortened(token)!r} has the ids {owners[token]:,} and {index:,}", _REMEDY)
     settings = dict(vocabulary.settings) | {"scores": scores, "flags": flags}
     for key, value in said.items():
         if key in ("add_bos_token", "add_eos_token") and isinstance(value, bool):

@@ -61,7 +61,7 @@ _CHANGES: Final[Mapping[str, bool]] = {"do_lower_case": True, "split_by_punct": 
 
 def has_order(model_type: str, said: Mapping[str, Any]) -> bool:
     """Return whether the order of a family's rows is known here; `said` is what tokenizer_config.json says."""
-    return model_type in ORDERS if _class_of(said) is None else _class_of(said) in CLASSES
+    return _order_of(model_type, said) is not None
 
 
 def in_order_of_table(vocabulary: Vocabulary, model_type: str, said: Mapping[str, Any]) -> Vocabulary:
@@ -69,9 +69,9 @@ def in_order_of_table(vocabulary: Vocabulary, model_type: str, said: Mapping[str
 
     Raises ModelFileError, with the remedy, where the order of this family is unknown here.
     """
-    kind = _class_of(said)
-    order = ORDERS.get(model_type) if kind is None else CLASSES.get(kind)
+    order = _order_of(model_type, said)
     if order is None:
+        kind = _class_of(said)
         who = f"the family {shortened(model_type)!r}" if model_type else "a model whose config.json names no family"
         who = who if kind is None else f"the tokenizer class {shortened(kind)!r}"
         fault = f"it has the ids of SentencePiece, and which rows {who} gives them is unknown here"
@@ -85,6 +85,11 @@ def in_order_of_table(vocabulary: Vocabulary, model_type: str, said: Mapping[str
         fault = f"tokenizer_config.json has {shortened(n_extra)} extra_ids, and 0 to 1,000 are read"
         raise broken(vocabulary.label, fault, "correct the file, or remove it")
     return _ordered(vocabulary, replace(order, n_extra=n_extra))
+
+
+def _order_of(model_type: str, said: Mapping[str, Any]) -> Order | None:
+    kind = _class_of(said)
+    return ORDERS.get(model_type) if kind is None else CLASSES.get(kind)
 
 
 def _class_of(said: Mapping[str, Any]) -> str | None:

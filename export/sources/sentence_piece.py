@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from embedcore.model.onnx_bytes import fields
+from embedcore.tokens.entries import BYTE_ENTRIES
 from embedcore.tokens.tokenizer_json import LONGEST_ENTRY
 from export.sources.broken import AGAIN, broken
 from export.sources.piece_orders import SAVE
@@ -132,8 +133,8 @@ def _check_as_the_package(tokens: list[str], types: list[int], label: str, *, ha
     """Raise ModelFileError where the package sentencepiece would not open the file either."""
     if types.count(UNKNOWN) != 1:
         raise broken(label, f"it has {types.count(UNKNOWN)} pieces for what is unknown, and 1 is needed")
-    n_wanted, known = 256 if has_bytes else 0, set(tokens)
-    if types.count(BYTE) != n_wanted or (has_bytes and not {f"<0x{byte:02X}>" for byte in range(256)} <= known):
+    n_wanted = len(BYTE_ENTRIES) if has_bytes else 0
+    if types.count(BYTE) != n_wanted or (has_bytes and not set(BYTE_ENTRIES) <= set(tokens)):
         raise broken(label, f"it has {types.count(BYTE)} pieces for bytes, and its byte_fallback asks for {n_wanted}")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from embedcore.errors import ModelFileError
+from embedcore.tokens.entries import BYTE_ENTRIES
 from embedcore.values import ByContent
 from export.sources.broken import broken
 
@@ -58,8 +59,7 @@ class Vocabulary(ByContent):
     @property
     def has_bytes(self) -> bool:
         """Whether there is a token for each byte, "<0x00>" to "<0xFF>"."""
-        ids = self.ids
-        return all(f"<0x{byte:02X}>" in ids for byte in range(256))
+        return self.ids.keys() >= set(BYTE_ENTRIES)
 
     @property
     def scores(self) -> list[float]:
